@@ -1,0 +1,133 @@
+//! What can be wrong with an input file as a whole.
+
+use std::io;
+
+use crate::error::RowProblem;
+
+/// Why a file can't be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputProblem {
+    /// There is no such file.
+    #[error("no such file")]
+    NotFound,
+    /// A folder where a file is needed.
+    #[error("is a folder, not a file")]
+    Folder,
+    /// No byte, or blank lines only.
+    #[error("the file is empty")]
+    Empty,
+    /// A header, and no row below it.
+    #[error("the file has a header and no rows")]
+    HeaderOnly,
+    /// Adjacency lists of users without items.
+    #[error("no user in the file has an item")]
+    NoItems,
+    /// Bytes that aren't text.
+    #[error("this is a binary file, not text ({found})")]
+    Binary {
+        /// What gave it away.
+        found: &'static str,
+    },
+    /// Compressed data that ends too early.
+    #[error("the {compression} data ends too early: the file is truncated")]
+    Truncated {
+        /// `gzip` or `zstd`.
+        compression: &'static str,
+    },
+    /// Compressed data that can't be unpacked.
+    #[error("the {compression} data is damaged: {reason}")]
+    Damaged {
+        /// `gzip` or `zstd`.
+        compression: &'static str,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// A column that was asked for by a name that the header lacks.
+    #[error("there is no column \"{name}\"; there are: {available}")]
+    MissingColumn {
+        /// The name asked for.
+        name: String,
+        /// The names in the header, joined by commas.
+        available: String,
+    },
+    /// A column asked for by name in a file that has no header.
+    #[error("column \"{name}\" was asked for by name, and the file has no header")]
+    NoHeader {
+        /// The name asked for.
+        name: String,
+    },
+    /// One column in two roles.
+    #[error("column {column} can't be both {first} and {second}")]
+    SameColumn {
+        /// The column, counted from 1.
+        column: usize,
+        /// One role.
+        first: &'static str,
+        /// The other role.
+        second: &'static str,
+    },
+    /// A threshold on ratings of data without ratings.
+    #[error("the threshold {threshold} needs a rating column, and none was found")]
+    NoRating {
+        /// The threshold.
+        threshold: String,
+    },
+    /// A threshold on a column that isn't the rating.
+    #[error("the threshold {threshold} is on \"{column}\", and the rating column is \"{rating}\"")]
+    NotTheRating {
+        /// The threshold.
+        threshold: String,
+        /// The column it names.
+        column: String,
+        /// The rating column.
+        rating: String,
+    },
+    /// A threshold that no row passes.
+    #[error("no rows left: none of {rows} passes {threshold}")]
+    NothingPasses {
+        /// The threshold.
+        threshold: String,
+        /// Rows that were looked at.
+        rows: u64,
+    },
+    /// Bad rows, and nothing else.
+    #[error("no rows left: {skipped} bad row(s) skipped, the first at line {line}: {first}")]
+    NothingUsable {
+        /// How many were skipped.
+        skipped: u64,
+        /// Line of the first.
+        line: u64,
+        /// What is wrong with the first.
+        first: RowProblem,
+    },
+    /// The system could not read on.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl InputProblem {
+    pub(crate) fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Folder => "name one of the files in it",
+            Self::Binary { .. } => {
+                "save it as UTF-8 text, such as csv; gzip and zstd are read as they are"
+            }
+            Self::Truncated { .. } | Self::Damaged { .. } => "copy or download the file again",
+            Self::HeaderOnly => "if the first line is data, say so with --no-header",
+            Self::MissingColumn { .. } | Self::NoHeader { .. } | Self::SameColumn { .. } => {
+                "--columns user=1,item=2,rating=3,time=4 names columns by number or header name"
+            }
+            Self::NoRating { .. } => "--columns rating=N names the rating column",
+            Self::NotTheRating { .. } => {
+                "write the threshold as rating>=N; --columns rating=N names the column"
+            }
+            Self::NothingPasses { .. } => "lower the threshold, or leave it out to take every row",
+            Self::NothingUsable { .. } => {
+                "--columns, --delimiter and --layout override what was sniffed"
+            }
+            Self::NotFound | Self::Empty | Self::NoItems | Self::Io(_) => return None,
+        };
+        Some(help.to_owned())
+    }
+}

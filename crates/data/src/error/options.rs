@@ -1,0 +1,68 @@
+//! What can be wrong with a reading option.
+
+/// Why a reading option can't be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OptionProblem {
+    /// A part of a column list that isn't `role=column`.
+    #[error("columns: \"{part}\" is not role=column")]
+    ColumnPart {
+        /// The part.
+        part: String,
+    },
+    /// A role other than the four.
+    #[error("columns: \"{role}\" is not user, item, rating or time")]
+    ColumnRole {
+        /// The role.
+        role: String,
+    },
+    /// A role given twice.
+    #[error("columns: \"{role}\" is given twice")]
+    RepeatedRole {
+        /// The role.
+        role: String,
+    },
+    /// Column 0.
+    #[error("columns: \"{role}=0\": columns are counted from 1")]
+    ColumnZero {
+        /// The role.
+        role: String,
+    },
+    /// A threshold that isn't column, operator, number.
+    #[error("threshold \"{text}\" is not of the form rating>=4")]
+    Threshold {
+        /// The threshold.
+        text: String,
+    },
+    /// A delimiter that isn't read.
+    #[error("delimiter \"{text}\" is not one of , tab ; | :: space")]
+    Delimiter {
+        /// The delimiter.
+        text: String,
+    },
+    /// A format that isn't read.
+    #[error("format \"{text}\" is not table or adjacency")]
+    Format {
+        /// The format.
+        text: String,
+    },
+    /// A rule for bad rows that doesn't exist.
+    #[error("bad-row rule \"{text}\" is not fail or skip")]
+    BadRow {
+        /// The rule.
+        text: String,
+    },
+}
+
+impl OptionProblem {
+    pub(crate) fn help(&self) -> &'static str {
+        match self {
+            Self::Threshold { .. } => "the operators are >= > == < <=, and the number is finite",
+            Self::Delimiter { .. } => "leave it out to have it sniffed",
+            Self::Format { .. } | Self::BadRow { .. } => "the names are lower-case",
+            _ => {
+                "for example --columns user=1,item=2,rating=3,time=4, or header names for the numbers"
+            }
+        }
+    }
+}

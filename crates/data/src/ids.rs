@@ -1,0 +1,224 @@
+//! Dense indices and the original ids behind them.
+//!
+//! A table is sorted: integers by value, text by bytes. So the dense index of an id depends only
+//! on the *set* of ids, never on the order of the rows in a file, look-ups need no hash map, and
+//! "ties are broken by item id" and "ties are broken by dense index" say the same thing.
+
+use std::borrow::Cow;
+
+/// Dense index of a user: a row of the interaction matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct UserId(pub u32);
+
+/// Dense index of an item: a column of the interaction matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct ItemId(pub u32);
+
+impl UserId {
+    /// The index as a `usize`, to subscript with.
+    #[inline(always)]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ItemId {
+    /// The index as a `usize`, to subscript with.
+    #[inline(always)]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The original ids of one side (users or items), in dense order.
+///
+/// Ids that are all canonical integers (`7`, `-3`; not `007`, `+7` or `7.0`) are held as `i64`;
+/// one id that is not turns the whole table into text. Either way [`IdTable::name`] returns
+/// exactly the characters that were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdTable {
+    /// Sorted, distinct integers.
+    Integers(Vec<i64>),
+    /// Sorted, distinct strings: string `n` is `bytes[ends[n-1]..ends[n]]`.
+    Text {
+        /// All strings, one after the other.
+        bytes: String,
+        /// The end of each string in `bytes`.
+        ends: Vec<u64>,
+    },
+}
+
+impl IdTable {
+    /// A table of integer ids; sorts, and drops repeats.
+    pub fn from_integers(mut ids: Vec<i64>) -> Self {
+        ids.sort_unstable();
+        ids.dedup();
+        Self::Integers(ids)
+    }
+
+    /// A table of ids as text; sorts, drops repeats, and stores integers if all ids are canonical
+    /// ones.
+    pub fn from_text<S: AsRef<str>>(ids: impl IntoIterator<Item = S>) -> Self {
+        let mut ids: Vec<S> = ids.into_iter().collect();
+        if let Some(integers) = ids.iter().map(|id| canonical_integer(id.as_ref())).collect() {
+            return Self::from_integers(integers);
+        }
+        ids.sort_unstable_by(|a, b| a.as_ref().cmp(b.as_ref()));
+        ids.dedup_by(|a, b| a.as_ref() == b.as_ref());
+        let (mut bytes, mut ends) = (String::new(), Vec::with_capacity(ids.len()));
+        for id in &ids {
+            bytes.push_str(id.as_ref());
+            ends.push(bytes.len() as u64);
+        }
+        Self::Text { bytes, ends }
+    }
+
+    /// Number of ids.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Integers(ids) => ids.len(),
+            Self::Text { ends, .. } => ends.len(),
+        }
+    }
+
+    /// Whether there is no id.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id at a dense index, as it was written; `None` past the end.
+    pub fn name(&self, index: u32) -> Option<Cow<'_, str>> {
+        let at = index as usize;
+        match self {
+            Self::Integers(ids) => ids.get(at).map(|id| Cow::Owned(id.to_string())),
+            Self::Text { .. } => (at < self.len()).then(|| Cow::Borrowed(self.text_at(at))),
+        }
+    }
+
+    /// The dense index of an id; `None` if the table does not hold it.
+    pub fn index_of(&self, id: &str) -> Option<u32> {
+        let found = match self {
+            Self::Integers(ids) => ids.binary_search(&canonical_integer(id)?).ok()?,
+            Self::Text { ends, .. } => {
+                let at = partition_point(ends.len(), |n| self.text_at(n) < id);
+                (at < ends.len() && self.text_at(at) == id).then_some(at)?
+            }
+        };
+        Some(found as u32)
+    }
+
+    /// For each id of `self`, its dense index in `other`.
+    pub fn indices_in(&self, other: &Self) -> Vec<Option<u32>> {
+        (0..self.len() as u32)
+            .map(|n| other.index_of(&self.name(n).expect("n is below the length")))
+            .collect()
+    }
+
+    /// Whether the table is what its constructors make: sorted, without repeats, and of text only
+    /// where it must be. To check one that was read from a file.
+    pub fn is_sound(&self) -> bool {
+        match self {
+            Self::Integers(ids) => ids.is_sorted_by(|a, b| a < b),
+            Self::Text { bytes, ends } => {
+                let bounds = || std::iter::once(0).chain(ends.iter().map(|&end| end as usize));
+                bounds().is_sorted()
+                    && bounds().all(|end| bytes.is_char_boundary(end))
+                    && bounds().last() == Some(bytes.len())
+                    && (1..ends.len()).all(|n| self.text_at(n - 1) < self.text_at(n))
+            }
+        }
+    }
+
+    fn text_at(&self, at: usize) -> &str {
+        match self {
+            Self::Text { bytes, ends } => {
+                let start = if at == 0 { 0 } else { ends[at - 1] as usize };
+                &bytes[start..ends[at] as usize]
+            }
+            Self::Integers(_) => "",
+        }
+    }
+}
+
+/// `id` as an integer, if printing that integer gives `id` again.
+pub(crate) fn canonical_integer(id: &str) -> Option<i64> {
+    canonical_integer_bytes(id.as_bytes())
+}
+
+/// [`canonical_integer`] of bytes that need not be UTF-8.
+pub(crate) fn canonical_integer_bytes(id: &[u8]) -> Option<i64> {
+    let (negative, digits) = match id {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    match digits {
+        [b'0'] => return (!negative).then_some(0),
+        [b'1'..=b'9', ..] => {}
+        _ => return None,
+    }
+    // Summed below zero, because `i64::MIN` has no positive twin.
+    let mut value = 0i64;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_sub(i64::from(digit))?;
+    }
+    if negative { Some(value) } else { value.checked_neg() }
+}
+
+/// The first `n` in `0..len` for which `before(n)` is false.
+fn partition_point(len: usize, before: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_kept_as_integers_and_sorted_by_value() {
+        let table = IdTable::from_text(["10", "9", "-3", "9"]);
+        assert_eq!(table, IdTable::Integers(vec![-3, 9, 10]));
+        assert_eq!(table.name(2).as_deref(), Some("10"));
+        assert_eq!(table.index_of("9"), Some(1));
+        assert_eq!(table.index_of("09"), None);
+    }
+
+    #[test]
+    fn one_id_that_is_no_integer_makes_the_table_text() {
+        for odd in ["007", "+7", "7.0", "", " 7", "-0", "99999999999999999999", "x"] {
+            let table = IdTable::from_text(["10", odd, "9"]);
+            assert!(matches!(table, IdTable::Text { .. }), "{odd:?}");
+            for id in ["10", odd, "9"] {
+                let index = table.index_of(id).unwrap();
+                assert_eq!(table.name(index).as_deref(), Some(id));
+            }
+            assert_eq!(table.index_of("8"), None);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_integer_range_are_integers_and_what_lies_beyond_is_text() {
+        for integer in [i64::MIN, -1, 0, 1, i64::MAX] {
+            assert_eq!(canonical_integer(&integer.to_string()), Some(integer));
+        }
+        for beyond in ["9223372036854775808", "-9223372036854775809", "-", "1-"] {
+            assert_eq!(canonical_integer(beyond), None, "{beyond}");
+        }
+    }
+
+    #[test]
+    fn indices_in_maps_by_id_and_marks_the_unknown() {
+        let (a, b) = (IdTable::from_text(["1", "2", "x"]), IdTable::from_text(["2", "x", "z"]));
+        assert_eq!(a.indices_in(&b), [None, Some(0), Some(1)]);
+    }
+}

@@ -1,0 +1,48 @@
+//! Implicit-feedback interactions: what they are, how they are read, filtered and split.
+//!
+//! The flow is one way. A file of rows becomes a [`Dataset`]: two [`IdTable`]s, which keep every
+//! id as its author wrote it, and [`Interactions`], the same rows as a compressed sparse matrix
+//! over dense indices. Filters and splits turn data sets into data sets.
+//!
+//! | to | use |
+//! |---|---|
+//! | read a file of unknown shape | [`read_interactions`], [`ReadOptions`] |
+//! | say what was found in it | [`ReadReport`] |
+//! | show titles for ids | [`read_titles`] |
+//! | drop rare users and items | [`k_core`] |
+//! | hold out test data | [`split()`], [`SplitMethod`] |
+//! | score test data on a model's ids | [`align()`] |
+//! | write results safely | [`write_file`], [`write_interactions`] |
+//! | name the data a model has seen | [`Dataset::fingerprint`] |
+//!
+//! The same rows in any order, format or compression give the same [`Dataset`], to the bit.
+
+mod align;
+mod coordinates;
+mod dataset;
+mod error;
+mod filter;
+mod fingerprint;
+mod ids;
+mod interactions;
+mod read;
+mod split;
+mod titles;
+mod write;
+
+pub use align::{Aligned, align};
+pub use coordinates::Coordinates;
+pub use dataset::Dataset;
+pub use error::{Error, InputProblem, OptionProblem, OutputProblem, RowProblem};
+pub use filter::k_core;
+pub use fingerprint::{Fingerprint, fingerprint};
+pub use ids::{IdTable, ItemId, UserId};
+pub use interactions::{Interactions, Keep, Pair};
+pub use read::{
+    BadRow, BadRowNote, Column, Columns, Comparison, Compression, Delimiter, Format, FormatKind,
+    FoundColumn, OddIds, RatingStats, ReadOptions, ReadReport, Threshold, read_interactions,
+    read_interactions_from, read_interactions_with_progress,
+};
+pub use split::{HeldOut, Split, SplitMethod, split};
+pub use titles::{Titles, read_titles, read_titles_from};
+pub use write::{Overwrite, check_writable, write_file, write_interactions};

@@ -1,0 +1,119 @@
+//! Where the rows go, however they are read.
+
+use crate::error::shown;
+use crate::read::intern::{Interned, Interner, decode};
+use crate::read::report::OddIds;
+use crate::{Coordinates, Dataset, Error, Interactions, ItemId, Keep, UserId};
+
+/// Collects rows into a [`Dataset`]; the order of the rows leaves no trace in it.
+#[derive(Debug)]
+pub(crate) struct RowSink {
+    users: Side,
+    items: Side,
+    rows: Coordinates,
+}
+
+/// One interaction, as read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a> {
+    pub(crate) line: u64,
+    pub(crate) user: &'a [u8],
+    pub(crate) item: &'a [u8],
+    /// Used if weights are kept.
+    pub(crate) weight: f32,
+    /// Used if times are kept.
+    pub(crate) time: i64,
+}
+
+/// What became of the rows.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    pub(crate) dataset: Dataset,
+    pub(crate) duplicates: u64,
+    pub(crate) odd_users: Option<OddIds>,
+    pub(crate) odd_items: Option<OddIds>,
+    pub(crate) times: Option<(i64, i64)>,
+}
+
+impl RowSink {
+    pub(crate) fn new(keep: Keep) -> Self {
+        let rows = Coordinates {
+            weights: keep.weights.then(Vec::new),
+            times: keep.times.then(Vec::new),
+            ..Coordinates::default()
+        };
+        Self { users: Side::default(), items: Side::default(), rows }
+    }
+
+    /// Number of rows taken.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.users.len()
+    }
+
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if there are more rows or ids than 32 bits count.
+    pub(crate) fn push(&mut self, row: Row<'_>) -> Result<(), Error> {
+        crate::interactions::check_size("interactions", self.len() + 1)?;
+        self.rows.users.push(UserId(self.users.take(row.user, row.line)?));
+        self.rows.items.push(ItemId(self.items.take(row.item, row.line)?));
+        if let Some(weights) = &mut self.rows.weights {
+            weights.push(row.weight);
+        }
+        if let Some(times) = &mut self.rows.times {
+            times.push(row.time);
+        }
+        Ok(())
+    }
+
+    /// Sorts ids and rows.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if a dimension exceeds 32 bits.
+    pub(crate) fn finish(self) -> Result<Collected, Error> {
+        let Self { users, items, mut rows } = self;
+        let total = rows.users.len() as u64;
+        let (odd_users, odd_items) = (users.odd(total), items.odd(total));
+        let (users, ranks) = users.interner.finish();
+        rows.users.iter_mut().for_each(|user| user.0 = ranks[user.index()]);
+        let (items, ranks) = items.interner.finish();
+        rows.items.iter_mut().for_each(|item| item.0 = ranks[item.index()]);
+        let times = rows
+            .times
+            .as_ref()
+            .and_then(|times| Some((*times.iter().min()?, *times.iter().max()?)));
+        let (interactions, repeats) =
+            Interactions::from_coordinates(rows, users.len(), items.len())?;
+        let dataset = Dataset { users, items, interactions };
+        Ok(Collected { dataset, duplicates: repeats as u64, odd_users, odd_items, times })
+    }
+}
+
+/// The ids of one side, and those among them that look out of place.
+#[derive(Debug, Default)]
+struct Side {
+    interner: Interner,
+    odd_rows: u64,
+    first_odd: Option<(u64, String)>,
+}
+
+impl Side {
+    fn take(&mut self, id: &[u8], line: u64) -> Result<u32, Error> {
+        let Interned { index, is_plain } = self.interner.intern(id)?;
+        if !is_plain {
+            self.odd_rows += 1;
+            if self.first_odd.is_none() {
+                self.first_odd = Some((line, shown(&decode(id))));
+            }
+        }
+        Ok(index)
+    }
+
+    /// The odd ids, if no more than one in ten rows has one.
+    fn odd(&self, rows: u64) -> Option<OddIds> {
+        let (first_line, first_value) = self.first_odd.clone()?;
+        let few = self.odd_rows.saturating_mul(10) <= rows;
+        few.then_some(OddIds { rows: self.odd_rows, first_line, first_value })
+    }
+}

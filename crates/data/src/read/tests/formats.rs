@@ -1,0 +1,133 @@
+//! Every format that is read, as found by sniffing.
+
+use super::*;
+use crate::{Compression, Delimiter, FormatKind, IdTable};
+use std::io::Write;
+
+#[test]
+fn the_same_rows_in_every_dress_are_the_same_data() {
+    let expected = ["1 20 3.5 900000001", "1 31 4 900000000", "2 20 5 900000002"];
+    for text in [
+        "userId,movieId,rating,timestamp\n1,31,4,900000000\n1,20,3.5,900000001\n2,20,5,900000002\n",
+        "\u{feff}rating;User ID;item_id;ts\r\n4;1;31;900000000\r\n3.5;1;20;900000001\r\n5;2;20;900000002",
+        "1\t31\t4\t900000000\n1\t20\t3.5\t900000001\n2\t20\t5\t900000002\n\n",
+        "1::31::4.0::900000000\n1::20::3.5::900000001\n2::20::5::900000002\n",
+        "1|31|4|900000000\n1|20|3.5|900000001\n2|20|5|900000002\n",
+        " 1 31 4 900000000\n1  20 3.5 900000001\n2\t20 5 900000002\n",
+        "\"1\",\"31\",\"4\",\"900000000\"\n 1 , 20 , 3.5 , 900000001.7\n2,20,5,900000002\n",
+        "1,31,4,900000000\r1,20,3.5,900000001\r2,20,5,900000002\r",
+        "1,31,1,5\n1,31,4,900000000\n1,20,3.5,900000001\n2,20,5,900000002\n2,20,4,900000002\n",
+    ] {
+        assert_eq!(rows(&read_all(text).0), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn a_threshold_drops_rows_and_their_ids() {
+    let text = "1,31,4\n1,20,3.5\n2,20,3\n";
+    let positive = Some("rating>=4".parse().unwrap());
+    let (dataset, report) =
+        read_with(text, &ReadOptions { positive, ..ReadOptions::default() }).unwrap();
+    assert_eq!(dataset.users, IdTable::from_text(["1"]));
+    assert_eq!((report.rows, report.below_threshold), (3, 2));
+    let stats = report.ratings.unwrap();
+    assert_eq!((stats.min, stats.max, stats.mean), (3.0, 4.0, 3.5));
+}
+
+#[test]
+fn adjacency_lists_are_told_from_tables() {
+    let (dataset, report) = read_all("0 5 3 9\n1 3\n2\n3 9 5\n");
+    assert_eq!(report.format.kind, FormatKind::Adjacency);
+    assert_eq!((report.rows, dataset.interactions.nnz(), dataset.users.len()), (6, 6, 3));
+    let (_, report) = read_all("1 2 3\n4 5 1\n6 7 2\n");
+    assert_eq!(report.format.kind, FormatKind::Table);
+    let adjacency = Some(FormatKind::Adjacency);
+    let forced = ReadOptions { format: adjacency, ..ReadOptions::default() };
+    let (dataset, _) = read_with("1 2 3\n4 5 1\n", &forced).unwrap();
+    assert_eq!(dataset.interactions.nnz(), 4);
+    // Two columns mean the same either way.
+    assert_eq!(read_all("1 2\n3 4\n").0, read_all("1,2\n3,4\n").0);
+}
+
+#[test]
+fn columns_are_found_named_and_reported() {
+    let (_, report) = read_all("movie_id,who,x,user,Stars\n1,a,b,2,3\n");
+    assert_eq!((report.format.user.number, report.format.item.number), (4, 1));
+    assert_eq!(report.format.rating.unwrap().name.as_deref(), Some("Stars"));
+    assert_eq!((report.format.header, report.format.time), (true, None));
+    let columns = "user=who,item=1".parse().unwrap();
+    let (dataset, report) =
+        read_with("a,who,b\n1,u,3\n", &ReadOptions { columns, ..ReadOptions::default() }).unwrap();
+    assert_eq!(dataset.users, IdTable::from_text(["u"]));
+    assert_eq!(report.format.rating, None);
+    let (_, report) = read_all("1,2,900000000\n1,3,900000001\n");
+    assert_eq!((report.format.rating, report.format.time.unwrap().number), (None, 3));
+    assert_eq!(report.times, Some((900_000_000, 900_000_001)));
+    // Unknown names above numbers are a header; text above text is not.
+    assert!(read_all("a,b\n1,2\n").1.format.header);
+    assert!(!read_all("a,b\nc,d\n").1.format.header);
+}
+
+#[test]
+fn ids_keep_every_character() {
+    let (dataset, report) =
+        read_all("user,item\n007,caf\u{e9}\n7,\" x\"\n7.0,\"a \"\"b\"\", c\"\n");
+    assert_eq!(dataset.users, IdTable::from_text(["007", "7", "7.0"]));
+    assert_eq!(dataset.items, IdTable::from_text(["caf\u{e9}", " x", "a \"b\", c"]));
+    assert_eq!((report.odd_users, report.format.delimiter), (None, Delimiter::Comma));
+    assert_eq!(read_all(b"user,item\n1,caf\xe9\n").0.items, IdTable::from_text(["caf\u{e9}"]));
+}
+
+#[test]
+fn ids_out_of_place_are_noted() {
+    let mut text: String = (0..30).map(|n| format!("{n},{n}\n")).collect();
+    text += "-1,5\n1.0,6\n";
+    let (_, report) = read_all(&text);
+    let odd = report.odd_users.unwrap();
+    assert_eq!((odd.rows, odd.first_line, odd.first_value.as_str()), (2, 31, "-1"));
+    assert_eq!(report.odd_items, None);
+}
+
+#[test]
+fn compressed_files_are_read_as_they_are() {
+    let text = "1,2\n3,4\n".repeat(20_000);
+    let mut gzip = Vec::new();
+    for half in [&text[..text.len() / 2], &text[text.len() / 2..]] {
+        let mut member = flate2::write::GzEncoder::new(&mut gzip, flate2::Compression::fast());
+        member.write_all(half.as_bytes()).unwrap();
+        member.finish().unwrap();
+    }
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+    let zstd = compress_to_vec(text.as_bytes(), CompressionLevel::Fastest);
+    for (packed, compression) in [(&gzip, Compression::Gzip), (&zstd, Compression::Zstd)] {
+        let (dataset, report) = read_all(packed);
+        assert_eq!(dataset, read_all("1,2\n3,4\n").0);
+        assert_eq!((report.format.compression, report.rows), (compression, 40_000));
+        assert_eq!(report.duplicates, 39_998);
+        let cut = &packed[..packed.len() - 5];
+        let error = read_with(cut, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.ends_with("ends too early: the file is truncated"), "{error}");
+    }
+}
+
+#[test]
+fn checksum_progress_and_report_are_those_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    std::fs::write(&path, "1,2\n".repeat(1 << 20)).unwrap();
+    let options = ReadOptions { checksum: true, ..ReadOptions::default() };
+    let mut calls = Vec::new();
+    let mut progress = |bytes, total| calls.push((bytes, total));
+    let (_, report) =
+        crate::read_interactions_with_progress(&path, &options, &mut progress).unwrap();
+    assert_eq!(calls.last(), Some(&(4 << 20, 4 << 20)));
+    assert!((4..=6).contains(&calls.len()), "{calls:?}");
+    assert_eq!(report.bytes, 4 << 20);
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["format"]["delimiter"], "comma");
+    let (_, report) = read_with("1,2", &options).unwrap();
+    assert_eq!(
+        report.sha256.as_deref(),
+        Some("17f8af97ad4a7f7639a4c9171d5185cbafb85462877a4746c21bdb0a4f940ca0")
+    );
+}
