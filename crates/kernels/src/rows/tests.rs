@@ -1,0 +1,81 @@
+//! The laws of the row operations, against plain sums in f64.
+
+use super::*;
+use crate::dispatch;
+use proptest::prelude::*;
+
+fn rows(count: usize) -> impl Strategy<Value = Vec<Vec<Lanes>>> {
+    (1usize..6).prop_flat_map(move |lanes| {
+        let lane = prop::array::uniform16(-2.0f32..2.0);
+        prop::collection::vec(prop::collection::vec(lane, lanes), count)
+    })
+}
+
+fn flat(row: &[Lanes]) -> Vec<f64> {
+    row.iter().flatten().map(|&x| f64::from(x)).collect()
+}
+
+fn naive_dot(a: &[Lanes], b: &[Lanes]) -> f64 {
+    flat(a).iter().zip(flat(b)).map(|(a, b)| a * b).sum()
+}
+
+/// Rounding of a sum of products: at most (terms + 1) · ε · Σ|aᵢbᵢ|.
+fn bound(a: &[Lanes], b: &[Lanes]) -> f64 {
+    let magnitude: f64 = flat(a).iter().zip(flat(b)).map(|(a, b)| (a * b).abs()).sum();
+    (flat(a).len() + 2) as f64 * f64::from(f32::EPSILON) * magnitude
+}
+
+proptest! {
+    #[test]
+    fn dot_is_the_sum_of_products(rows in rows(2)) {
+        let [a, b] = &rows[..] else { unreachable!() };
+        let error = (f64::from(dot(a, b)) - naive_dot(a, b)).abs();
+        prop_assert!(error <= bound(a, b));
+    }
+
+    #[test]
+    fn sub_dot_is_a_difference_of_dots(rows in rows(3)) {
+        let [a, b, c] = &rows[..] else { unreachable!() };
+        let error = (f64::from(sub_dot(a, b, c)) - (naive_dot(a, b) - naive_dot(a, c))).abs();
+        prop_assert!(error <= bound(a, b) + bound(a, c));
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits(rows in rows(3)) {
+        let [a, b, c] = &rows[..] else { unreachable!() };
+        let work = || {
+            let (mut u, mut i, mut j) = (a.clone(), b.clone(), c.clone());
+            let x = sub_dot(&u, &i, &j) + dot(&u, &j);
+            step_triple(&mut u, &mut i, &mut j, 0.1 * x, 0.99, 0.98);
+            step_pair(&mut u, &mut i, 0.3, 0.97, 0.96);
+            add_scaled(&mut j, 0.7, &u);
+            (u, i, j)
+        };
+        prop_assert_eq!(work(), dispatch(work));
+    }
+
+    #[test]
+    fn steps_use_the_values_before_the_step(rows in rows(3)) {
+        let [a, b, c] = &rows[..] else { unreachable!() };
+        let (mut u, mut i, mut j) = (a.clone(), b.clone(), c.clone());
+        step_triple(&mut u, &mut i, &mut j, 0.5, 0.75, 0.25);
+        for (lane, n) in (0..a.len()).flat_map(|lane| (0..LANES).map(move |n| (lane, n))) {
+            let (a, b, c) = (a[lane][n], b[lane][n], c[lane][n]);
+            prop_assert_eq!(u[lane][n], 0.75 * a + 0.5 * (b - c));
+            prop_assert_eq!(i[lane][n], 0.25 * b + 0.5 * a);
+            prop_assert_eq!(j[lane][n], 0.25 * c - 0.5 * a);
+        }
+    }
+}
+
+#[test]
+fn padding_stays_zero() {
+    let mut u = [[1.0; LANES]];
+    u[0][10..].fill(0.0);
+    let (mut i, mut j) = (u, u);
+    step_triple(&mut u, &mut i, &mut j, 0.3, 0.9, 0.9);
+    for row in [u, i, j] {
+        assert!(row[0][10..].iter().all(|&x| x == 0.0));
+    }
+    assert_eq!([lanes_for(0), lanes_for(1), lanes_for(16), lanes_for(17)], [0, 1, 1, 2]);
+}
