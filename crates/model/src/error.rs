@@ -1,0 +1,52 @@
+//! What can be wrong with a model file.
+
+use std::path::PathBuf;
+
+/// An error of reading or writing a model file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file could not be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] foretaste_data::Error),
+    /// The file is no foretaste model, or not all of it is there.
+    #[error("{}: not a foretaste model: {reason}", path.display())]
+    NotAModel {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or wrong.
+        reason: String,
+    },
+    /// The contents do not match the checksum that was written with them.
+    #[error("{}: damaged: the contents do not match their checksum", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a later version of foretaste.
+    #[error("{}: has format {found}; this version reads up to format {known}", path.display())]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// The format of the file.
+        found: u32,
+        /// The latest format that this version reads.
+        known: u32,
+    },
+    /// A tensor that the method needs is missing, has another shape or is not finite.
+    #[error("tensor `{name}`: {reason}")]
+    Tensor {
+        /// Which tensor.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

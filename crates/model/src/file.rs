@@ -1,0 +1,167 @@
+//! The model file: safetensors with the ids and the seen items inside.
+//!
+//! | tensor | type, shape | holds |
+//! |---|---|---|
+//! | by the method, e.g. `user_factors` | F32, rows × columns | the parameters |
+//! | `users.ids` or `users.text`, `users.ends` | I64 n, or U8 bytes and U64 n | original user ids |
+//! | `items.ids` or `items.text`, `items.ends` | the same | original item ids |
+//! | `seen.starts`, `seen.items` | U64 users + 1, U32 pairs | the training interactions |
+//!
+//! The metadata entry `foretaste` is the JSON of [`Info`], `sha256` the checksum of everything
+//! else: names, types, shapes and contents of all tensors and the other entries. The same model
+//! is written as the same bytes. Python reads it with `safetensors.numpy.load_file`.
+//!
+//! Files are read, not mapped: the checksum looks at every byte anyway, and a map would tie a
+//! running process to a file that somebody else may truncate.
+
+use crate::{Error, checksum, tensors};
+use foretaste_data::{IdTable, Interactions, Overwrite, write_file};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+/// The version of the format that this crate writes, and the latest that it reads.
+pub const FORMAT: u32 = 1;
+
+/// What a model file says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Info {
+    /// Version of the file format.
+    pub format: u32,
+    /// Version of foretaste that wrote the file.
+    pub version: String,
+    /// The method, e.g. `bpr`: which loader the tensors are for.
+    pub method: String,
+    /// Every parameter that the training used, resolved.
+    pub parameters: serde_json::Value,
+    /// Fingerprint of the training interactions and their ids, in hexadecimal.
+    pub data: String,
+    /// Free results of the training: epochs, validation metrics.
+    pub training: serde_json::Value,
+}
+
+/// A matrix of finite numbers; `cols` is 1 for a vector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of columns.
+    pub cols: usize,
+    /// `rows × cols` numbers, row by row.
+    pub values: Vec<f32>,
+}
+
+/// The contents of a model file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelFile {
+    /// What the model is and how it was made.
+    pub info: Info,
+    /// Original user ids.
+    pub users: IdTable,
+    /// Original item ids.
+    pub items: IdTable,
+    /// The training interactions, to leave out of recommendations.
+    pub seen: Interactions,
+    /// The parameters, by name.
+    pub tensors: BTreeMap<String, Tensor>,
+}
+
+impl ModelFile {
+    /// Writes the model, to a temporary name first: after a failure there is no partial file.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if the file exists and may not be replaced, or the system refuses;
+    /// [`Error::Tensor`] if a parameter is not finite.
+    pub fn save(&self, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+        let bytes = self.to_bytes()?;
+        Ok(write_file(path, overwrite, |out| out.write_all(&bytes))?)
+    }
+
+    /// The file as bytes.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] if a parameter is not finite.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let seen: Vec<u32> = self.seen.items().iter().map(|item| item.0).collect();
+        let views = tensors::views(self, &seen)?;
+        let info = serde_json::to_string(&self.info).expect("info is plain data");
+        let sha256 = checksum::of(&info, &views);
+        let metadata = HashMap::from([("foretaste".into(), info), ("sha256".into(), sha256)]);
+        let views = views.iter().map(|(name, view)| (name.as_str(), view));
+        let bytes = safetensors::serialize(views, Some(metadata));
+        bytes
+            .map(canonical_header)
+            .map_err(|e| Error::Tensor { name: "all".into(), reason: e.to_string() })
+    }
+
+    /// Reads a model and checks all of it: lengths, checksum, finiteness.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::NotAModel`], [`Error::Damaged`], [`Error::TooNew`] or
+    /// [`Error::Tensor`].
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let read = std::fs::read(path);
+        let bytes = read.map_err(|source| Error::Read { path: path.into(), source })?;
+        Self::from_bytes(&bytes, path)
+    }
+
+    /// Reads a model from bytes; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// As for [`ModelFile::load`].
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        let not_a_model = |reason: String| Error::NotAModel { path: path.into(), reason };
+        let file = SafeTensors::deserialize(bytes)
+            .map_err(|e| not_a_model(format!("no complete safetensors file ({e})")))?;
+        let (_, header) =
+            SafeTensors::read_metadata(bytes).map_err(|e| not_a_model(e.to_string()))?;
+        let entries = header.metadata().clone().unwrap_or_default();
+        let entry = |name: &str| {
+            entries.get(name).ok_or_else(|| not_a_model(format!("no metadata entry `{name}`")))
+        };
+        let (info, sha256) = (entry("foretaste")?, entry("sha256")?);
+        let views: Vec<_> = file.iter().map(|(name, view)| (name.to_owned(), view)).collect();
+        if entries.len() != 2 || checksum::of(info, &views) != *sha256 {
+            return Err(Error::Damaged { path: path.into() });
+        }
+        let info: Info = serde_json::from_str(info).map_err(|e| not_a_model(e.to_string()))?;
+        if info.format > FORMAT {
+            let (found, known) = (info.format, FORMAT);
+            return Err(Error::TooNew { path: path.into(), found, known });
+        }
+        tensors::parse(info, views)
+    }
+
+    /// Takes a parameter out, checking its shape; `cols` is `None` where any width will do.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] if there is none of that name or it has another shape.
+    pub fn take(&mut self, name: &str, rows: usize, cols: Option<usize>) -> Result<Tensor, Error> {
+        let wrong = |reason| Error::Tensor { name: name.into(), reason };
+        let tensor = self.tensors.remove(name).ok_or_else(|| wrong("is missing".into()))?;
+        if tensor.rows != rows || cols.is_some_and(|cols| cols != tensor.cols) {
+            let cols = cols.map_or("any".into(), |cols| cols.to_string());
+            let found = (tensor.rows, tensor.cols);
+            return Err(wrong(format!("is {} × {}, not {rows} × {cols}", found.0, found.1)));
+        }
+        Ok(tensor)
+    }
+}
+
+/// safetensors writes the metadata in the order of a hash map: the same model would not be the
+/// same bytes. Sorts the header's entries, whose length stays the same.
+fn canonical_header(mut bytes: Vec<u8>) -> Vec<u8> {
+    let length = u64::from_le_bytes(bytes[..8].try_into().expect("a header of 8 bytes")) as usize;
+    let header = &mut bytes[8..8 + length];
+    let parsed: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(header).expect("the header that was just written is JSON");
+    let sorted = serde_json::to_vec(&parsed).expect("a parsed header is plain data");
+    assert!(sorted.len() <= length, "sorting keys makes a compact header no longer");
+    header.fill(b' ');
+    header[..sorted.len()].copy_from_slice(&sorted);
+    bytes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! What the rest of foretaste knows of a trained model: it scores items for users
+//! ([`Scorer`]), lists of the best are taken from the scores ([`recommend`]), and it lives in a
+//! file ([`ModelFile`]).
+
+mod checksum;
+mod error;
+mod file;
+mod scorer;
+mod similar;
+mod tensors;
+mod top_k;
+
+pub use error::Error;
+pub use file::{FORMAT, Info, ModelFile, Tensor};
+pub use scorer::{Scorer, score_rows};
+pub use similar::{Similarity, similar_items};
+pub use top_k::{Scored, recommend, select_top_k};

@@ -1,0 +1,126 @@
+//! Between a model's parts and the tensors of its file.
+
+use crate::Error;
+use crate::file::{Info, ModelFile, Tensor};
+use bytemuck::cast_slice;
+use foretaste_data::{IdTable, Interactions, ItemId};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+use std::collections::BTreeMap;
+
+/// Numbers are stored as they lie in memory, which must be the file's little-endian order.
+const _: () = assert!(cfg!(target_endian = "little"), "model files need a little-endian machine");
+
+type Views<'a> = Vec<(String, TensorView<'a>)>;
+
+/// The tensors of a model; `seen` is its list of seen items as plain numbers.
+pub(crate) fn views<'a>(model: &'a ModelFile, seen: &'a [u32]) -> Result<Views<'a>, Error> {
+    let mut views = Vec::new();
+    for (name, tensor) in &model.tensors {
+        check_finite(name, &tensor.values)?;
+        let shape = vec![tensor.rows, tensor.cols];
+        push(&mut views, name, Dtype::F32, shape, cast_slice(&tensor.values))?;
+    }
+    push_ids(&mut views, "users", &model.users)?;
+    push_ids(&mut views, "items", &model.items)?;
+    let starts = model.seen.starts();
+    push(&mut views, "seen.starts", Dtype::U64, vec![starts.len()], cast_slice(starts))?;
+    push(&mut views, "seen.items", Dtype::U32, vec![seen.len()], cast_slice(seen))?;
+    Ok(views)
+}
+
+fn push<'a>(
+    views: &mut Views<'a>,
+    name: &str,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: &'a [u8],
+) -> Result<(), Error> {
+    let view = TensorView::new(dtype, shape, bytes).map_err(|e| wrong(name, e))?;
+    views.push((name.to_owned(), view));
+    Ok(())
+}
+
+fn push_ids<'a>(views: &mut Views<'a>, side: &str, ids: &'a IdTable) -> Result<(), Error> {
+    match ids {
+        IdTable::Integers(ids) => {
+            push(views, &format!("{side}.ids"), Dtype::I64, vec![ids.len()], cast_slice(ids))
+        }
+        IdTable::Text { bytes, ends } => {
+            let text = format!("{side}.text");
+            push(views, &text, Dtype::U8, vec![bytes.len()], bytes.as_bytes())?;
+            push(views, &format!("{side}.ends"), Dtype::U64, vec![ends.len()], cast_slice(ends))
+        }
+    }
+}
+
+/// A model from its information and tensors.
+pub(crate) fn parse(info: Info, views: Views<'_>) -> Result<ModelFile, Error> {
+    let mut views: BTreeMap<String, TensorView<'_>> = views.into_iter().collect();
+    let (users, items) = (take_ids(&mut views, "users")?, take_ids(&mut views, "items")?);
+    let starts = take(&mut views, "seen.starts", Dtype::U64, u64::from_le_bytes)?;
+    let seen = take(&mut views, "seen.items", Dtype::U32, u32::from_le_bytes)?;
+    if starts.len() != users.len() + 1 {
+        return Err(wrong("seen.starts", "does not fit the users"));
+    }
+    let starts = starts.into_iter().map(|start| start as usize).collect();
+    let seen = seen.into_iter().map(ItemId).collect();
+    let seen =
+        Interactions::from_rows(starts, seen, items.len()).map_err(|e| wrong("seen.items", e))?;
+    let mut tensors = BTreeMap::new();
+    for (name, view) in views {
+        let &[rows, cols] = view.shape() else { return Err(wrong(&name, "is no matrix")) };
+        let values = numbers(&name, &view, Dtype::F32, f32::from_le_bytes)?;
+        check_finite(&name, &values)?;
+        tensors.insert(name, Tensor { rows, cols, values });
+    }
+    Ok(ModelFile { info, users, items, seen, tensors })
+}
+
+fn take<const N: usize, T>(
+    views: &mut BTreeMap<String, TensorView<'_>>,
+    name: &str,
+    dtype: Dtype,
+    number: fn([u8; N]) -> T,
+) -> Result<Vec<T>, Error> {
+    let view = views.remove(name).ok_or_else(|| wrong(name, "is missing"))?;
+    numbers(name, &view, dtype, number)
+}
+
+fn numbers<const N: usize, T>(
+    name: &str,
+    view: &TensorView<'_>,
+    dtype: Dtype,
+    number: fn([u8; N]) -> T,
+) -> Result<Vec<T>, Error> {
+    if view.dtype() != dtype {
+        return Err(wrong(name, format!("is {:?}, not {dtype:?}", view.dtype())));
+    }
+    Ok(view.data().as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect())
+}
+
+fn take_ids(views: &mut BTreeMap<String, TensorView<'_>>, side: &str) -> Result<IdTable, Error> {
+    let (ids, text) = (format!("{side}.ids"), format!("{side}.text"));
+    let table = if views.contains_key(&ids) {
+        IdTable::Integers(take(views, &ids, Dtype::I64, i64::from_le_bytes)?)
+    } else {
+        let bytes = take(views, &text, Dtype::U8, |[byte]: [u8; 1]| byte)?;
+        let bytes = String::from_utf8(bytes).map_err(|e| wrong(&text, e))?;
+        IdTable::Text {
+            bytes,
+            ends: take(views, &format!("{side}.ends"), Dtype::U64, u64::from_le_bytes)?,
+        }
+    };
+    if table.is_sound() { Ok(table) } else { Err(wrong(&ids, "ids are not sorted and distinct")) }
+}
+
+fn check_finite(name: &str, values: &[f32]) -> Result<(), Error> {
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(at) => Err(wrong(name, format!("holds {} at position {at}", values[at]))),
+        None => Ok(()),
+    }
+}
+
+fn wrong(name: &str, reason: impl ToString) -> Error {
+    Error::Tensor { name: name.into(), reason: reason.to_string() }
+}
