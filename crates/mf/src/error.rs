@@ -1,0 +1,40 @@
+//! What can go wrong in training.
+
+/// An error of checking parameters or of training.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter outside its legal range.
+    #[error("{name} must be {rule}, not {value}")]
+    Parameter {
+        /// Name of the parameter.
+        name: &'static str,
+        /// What is legal.
+        rule: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// Nothing to learn from.
+    #[error("there is nothing to learn from: {reason}")]
+    NoData {
+        /// What is missing.
+        reason: &'static str,
+    },
+    /// The factors are no longer finite.
+    #[error(
+        "training diverged in epoch {epoch} at learning rate {learning_rate}: \
+         try a tenth of it, or more regularisation"
+    )]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: u32,
+        /// The learning rate of that epoch.
+        learning_rate: f32,
+    },
+    /// More items than the engine's 32-bit codes can hold.
+    #[error("{items} items are too many for this engine (at most 1073741824)")]
+    TooManyItems {
+        /// How many there are.
+        items: usize,
+    },
+}

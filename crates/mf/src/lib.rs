@@ -1,0 +1,55 @@
+//! Matrix factorization: factor tables, objectives, samplers, the blocked trainer.
+//!
+//! A method is an objective, scalar mathematics that turns the score of a sampled pair or triple
+//! into a coefficient ([`Pairwise`]). The engine alone touches vectors. Its plan:
+//!
+//! ```text
+//! for each epoch
+//!     deal the items anew into B blocks, at random; copy their rows together   (deal.rs)
+//!     sort each user's positives by the round in which their block comes       (plan.rs)
+//!     for round in 0..B                                                        (epoch.rs)
+//!         in parallel, for user block t: the cell with item block (t + round) mod B
+//!             for each user of t, for each of its positives i in the block     (cell.rs)
+//!                 draw a negative j from the block, not one of the user's      (negatives.rs)
+//!                 x = ⟨U_u, V_i − V_j⟩;  step along the objective's coefficient of x
+//!     copy the item rows back; stop if a number is not finite
+//! ```
+//!
+//! What makes it fast, and what makes it right:
+//!
+//! 1. The cells of a round share no user and no item. Each thread owns the rows it writes, in
+//!    safe Rust, and the result does not depend on the number of threads.
+//! 2. The random numbers of a cell depend on (seed, epoch, cell) alone, and the number of blocks
+//!    on the data alone: the same seed gives the same model, byte for byte.
+//! 3. A block of item rows fits a core's second-level cache. User rows are visited in the order
+//!    in which they lie in memory, each for all its positives of the cell at once.
+//! 4. A user's positives of the cell are marked in a bitmap of a few cache lines, so that
+//!    "is j observed?" is one bit, not a search through the user's history.
+//! 5. Negatives come from the positive's own block. Since items are dealt anew in every epoch,
+//!    all of a user's unobserved items are equally likely to stand beside a positive: over epochs,
+//!    a triple (u, i, j) is drawn as often as uniform sampling draws it. With fixed blocks, items
+//!    of different blocks would never be compared.
+
+mod cell;
+mod deal;
+mod epoch;
+mod error;
+mod factors;
+mod monitor;
+mod negatives;
+mod objective;
+mod params;
+mod plan;
+mod streams;
+mod table;
+mod train;
+
+pub use error::Error;
+pub use factors::Factors;
+pub use monitor::{EpochReport, Monitor, Silent};
+pub use negatives::Negatives;
+pub use objective::Pairwise;
+pub use params::{Params, Schedule, ValidParams};
+pub use plan::memory_estimate;
+pub use table::Table;
+pub use train::{Trained, train_pairwise};

@@ -1,0 +1,47 @@
+//! What a caller sees of a training while it runs.
+
+use crate::Factors;
+use serde::Serialize;
+
+/// What happened in one epoch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EpochReport {
+    /// The epoch, from 1.
+    pub epoch: u32,
+    /// Its learning rate.
+    pub learning_rate: f32,
+    /// Mean loss of its samples, each measured before the step on it (every eighth is), in nats,
+    /// without the L2 penalty.
+    pub loss: f64,
+    /// Samples that were trained on.
+    pub samples: u64,
+    /// Samples that were left out because all items of the block are the user's own.
+    pub skipped: u64,
+    /// What [`Monitor::validate`] returned.
+    pub metric: Option<f64>,
+}
+
+/// Callbacks of a training; each has a default that does nothing.
+pub trait Monitor {
+    /// Scores the model after an epoch, larger is better; `None` if this epoch is not validated.
+    /// The best validated model is the one that the training returns.
+    fn validate(&mut self, _epoch: u32, _factors: &Factors) -> Option<f64> {
+        None
+    }
+
+    /// Called with each finished epoch.
+    fn epoch(&mut self, _report: &EpochReport) {}
+
+    /// Called between rounds with the share of the current epoch that is done. Return `false` to
+    /// end the training after this epoch.
+    fn progress(&mut self, _epoch: u32, _share: f64) -> bool {
+        true
+    }
+}
+
+/// The monitor that does nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Monitor for Silent {}

@@ -1,0 +1,157 @@
+//! The engine's hyper-parameters, checked once.
+
+use crate::{Error, Negatives};
+use serde::{Deserialize, Serialize};
+
+/// How the learning rate falls over the epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Schedule {
+    /// It stays.
+    Constant,
+    /// It falls on a straight line from `lr` in the first epoch towards 0 after the last.
+    Linear,
+    /// It is multiplied by this number, in (0, 1], after each epoch.
+    Exponential(f32),
+}
+
+impl Schedule {
+    /// The share of the first learning rate in `epoch` (from 1) of `epochs`.
+    pub fn share(self, epoch: u32, epochs: u32) -> f32 {
+        match self {
+            Self::Constant => 1.0,
+            Self::Linear => (epochs + 1 - epoch) as f32 / epochs as f32,
+            Self::Exponential(factor) => factor.powi(epoch as i32 - 1),
+        }
+    }
+}
+
+/// Hyper-parameters that every factorization shares. Unchecked: [`Params::check`] makes the
+/// [`ValidParams`] that train.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// K, the length of a factor row. Default 64; 1 to 4096.
+    pub factors: usize,
+    /// Passes over the observed pairs. Default 100; at least 1.
+    pub epochs: u32,
+    /// η of the first epoch. Default 0.15; in (0, 10].
+    pub lr: f32,
+    /// How η falls. Default [`Schedule::Linear`].
+    pub schedule: Schedule,
+    /// λ, the weight of the L2 penalty on each row that a sample touches. Default 0.01; in [0, 1].
+    pub reg: f32,
+    /// Standard deviation of the initial factors. Default 0.1; in (0, 10].
+    pub init_sd: f32,
+    /// Whether items have a bias b_i. Default no: the factors learn popularity too.
+    pub item_bias: bool,
+    /// Negatives drawn for each positive in an epoch. Default 4; 1 to 1000.
+    pub negatives: u32,
+    /// How a negative is drawn. Default uniformly.
+    pub sampler: Negatives,
+    /// Stop after this many validations without a better one; 0 (the default) never stops early.
+    pub patience: u32,
+    /// Seed of all random numbers. Default 42.
+    pub seed: u64,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            factors: 64,
+            epochs: 100,
+            lr: 0.15,
+            schedule: Schedule::Linear,
+            reg: 0.01,
+            init_sd: 0.1,
+            item_bias: false,
+            negatives: 4,
+            sampler: Negatives::Uniform,
+            patience: 0,
+            seed: 42,
+        }
+    }
+}
+
+/// [`Params`] whose every value is legal.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct ValidParams(Params);
+
+impl ValidParams {
+    /// The values.
+    pub fn get(&self) -> &Params {
+        &self.0
+    }
+}
+
+impl Params {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] naming the first value outside its range.
+    pub fn check(self) -> Result<ValidParams, Error> {
+        let check = |legal: bool, name, rule, value: String| match legal {
+            true => Ok(()),
+            false => Err(Error::Parameter { name, rule, value }),
+        };
+        let factors = self.factors.to_string();
+        check((1..=4096).contains(&self.factors), "factors", "from 1 to 4096", factors)?;
+        check(self.epochs >= 1, "epochs", "at least 1", self.epochs.to_string())?;
+        let within = |x: f32| x > 0.0 && x <= 10.0;
+        check(within(self.lr), "lr", "above 0 and at most 10", self.lr.to_string())?;
+        check((0.0..=1.0).contains(&self.reg), "reg", "from 0 to 1", self.reg.to_string())?;
+        let sd = self.init_sd.to_string();
+        check(within(self.init_sd), "init_sd", "above 0 and at most 10", sd)?;
+        let negatives = self.negatives.to_string();
+        check((1..=1000).contains(&self.negatives), "negatives", "from 1 to 1000", negatives)?;
+        if let Schedule::Exponential(factor) = self.schedule {
+            let legal = factor > 0.0 && factor <= 1.0;
+            check(legal, "schedule", "a factor above 0 and at most 1", factor.to_string())?;
+        }
+        if let Negatives::Popularity(power) = self.sampler {
+            let legal = (0.0..=2.0).contains(&power);
+            check(legal, "sampler", "a power of popularity from 0 to 2", power.to_string())?;
+        }
+        Ok(ValidParams(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_legal_and_each_illegal_value_is_named() {
+        let good = Params::default();
+        assert!(good.clone().check().is_ok());
+        let bad = [
+            ("factors", Params { factors: 0, ..good.clone() }),
+            ("factors", Params { factors: 4097, ..good.clone() }),
+            ("epochs", Params { epochs: 0, ..good.clone() }),
+            ("lr", Params { lr: f32::NAN, ..good.clone() }),
+            ("lr", Params { lr: 0.0, ..good.clone() }),
+            ("reg", Params { reg: -0.1, ..good.clone() }),
+            ("init_sd", Params { init_sd: f32::INFINITY, ..good.clone() }),
+            ("negatives", Params { negatives: 0, ..good.clone() }),
+            ("schedule", Params { schedule: Schedule::Exponential(0.0), ..good.clone() }),
+            ("sampler", Params { sampler: Negatives::Popularity(-1.0), ..good.clone() }),
+        ];
+        for (expected, params) in bad {
+            match params.check() {
+                Err(Error::Parameter { name, .. }) => assert_eq!(name, expected),
+                other => panic!("{expected}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn schedules_start_at_one_and_fall() {
+        for schedule in [Schedule::Constant, Schedule::Linear, Schedule::Exponential(0.9)] {
+            assert_eq!(schedule.share(1, 10), 1.0);
+        }
+        assert_eq!(Schedule::Linear.share(10, 10), 0.1);
+        assert_eq!(Schedule::Exponential(0.5).share(3, 10), 0.25);
+    }
+}

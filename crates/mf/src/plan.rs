@@ -1,0 +1,180 @@
+//! The order of an epoch: which positives a cell holds.
+//!
+//! Users stay in blocks of neighbouring users with about equally many positives. In each epoch, a
+//! block's positives are sorted by the round in which their item's block comes: one counting
+//! sort, whose reads are sequential and whose writes go to as many places as there are blocks.
+//! So a cell is a list of positives, in the order of the users, read from front to back.
+
+use crate::Params;
+use crate::cell::Positives;
+use crate::deal::{Deal, MAX_BLOCK};
+use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_kernels::{LANES, Lanes, lanes_for};
+use std::ops::Range;
+
+/// Set in the first positive of each user in a cell; the other bits are the item's place.
+pub(crate) const FIRST: u16 = 1 << 15;
+
+/// A block of item rows shall fill at most this much: half of a small second-level cache.
+const BLOCK_BYTES: usize = 256 << 10;
+/// As many cells as this can run in parallel whatever the size of the data…
+const MIN_BLOCKS: usize = 16;
+/// …as long as a block has this many items: the fewer, the more often it holds no negative.
+const MIN_ITEMS: usize = 64;
+
+/// B, the number of item blocks and of user blocks: a function of the data's shape alone, never
+/// of the machine or the number of threads.
+pub(crate) fn block_count(n_items: usize, lanes: usize) -> usize {
+    let row_bytes = (lanes * LANES * 4).max(1);
+    let fits_cache = (n_items * row_bytes).div_ceil(BLOCK_BYTES);
+    let worth_it = n_items / MIN_ITEMS;
+    fits_cache.max(MIN_BLOCKS.min(worth_it)).max(n_items.div_ceil(MAX_BLOCK)).max(1)
+}
+
+/// Bytes that a training with `params` allocates at its peak for data of `n_users`, `n_items` and
+/// `nnz`, on top of the interactions themselves: factor rows (items twice, users and items once
+/// more with early stopping), the plan (2 B a positive and 4 B a user and cell), tables of items.
+pub fn memory_estimate(params: &Params, n_users: usize, n_items: usize, nnz: usize) -> u64 {
+    let lanes = lanes_for(params.factors);
+    let row = (lanes * LANES * 4) as u64 + 4 * u64::from(params.item_bias);
+    let (users, items, nnz) = (n_users as u64, n_items as u64, nnz as u64);
+    let snapshot = if params.patience > 0 { (users + items) * row } else { 0 };
+    let runs = nnz.min(users * block_count(n_items, lanes) as u64);
+    users * row + 2 * items * row + snapshot + 2 * nnz + 4 * runs + 8 * items + items / 8
+}
+
+/// A block of neighbouring users and, round by round, their positives.
+#[derive(Debug)]
+pub(crate) struct UserBlock {
+    /// This block's number: in round r it meets item block (number + r) mod B.
+    number: usize,
+    users: Range<usize>,
+    cells: Cells,
+}
+
+/// A block's positives, cell after cell.
+#[derive(Debug, Default)]
+struct Cells {
+    positives: Vec<u16>,
+    /// The users (within the block) that have positives in a cell, one for each [`FIRST`].
+    owners: Vec<u32>,
+    /// Where the positives and the owners of each round end.
+    ends: Vec<(usize, usize)>,
+    /// Scratch: the user that came last in each round.
+    last: Vec<u32>,
+}
+
+impl UserBlock {
+    /// Cuts the users into `count` blocks.
+    pub(crate) fn cut(data: &Interactions, count: usize) -> Vec<Self> {
+        let end = |number: usize| {
+            let share = (data.nnz() as u128 * number as u128 / count as u128) as usize;
+            match number {
+                0 => 0,
+                _ if number == count => data.n_users(),
+                _ => data.starts().partition_point(|&start| start < share).min(data.n_users()),
+            }
+        };
+        let block =
+            |number| Self { number, users: end(number)..end(number + 1), cells: Cells::default() };
+        (0..count).map(block).collect()
+    }
+
+    /// Lends each block its users' rows out of the rows of all users.
+    pub(crate) fn lend<'r>(
+        blocks: &[Self],
+        mut rows: &'r mut [Lanes],
+        lanes: usize,
+    ) -> Vec<&'r mut [Lanes]> {
+        let mut lent = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            let (own, rest) = rows.split_at_mut(block.users.len() * lanes);
+            lent.push(own);
+            rows = rest;
+        }
+        lent
+    }
+
+    /// The number of the block.
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Sorts the block's positives by round.
+    pub(crate) fn plan(&mut self, data: &Interactions, deal: &Deal, blocks: usize) {
+        let number = self.number;
+        let round = |item: &ItemId| {
+            let code = deal.code(item.index());
+            let block = code.block();
+            let round = if block >= number { block - number } else { block + blocks - number };
+            (round, code.local())
+        };
+        let rows = || self.users.clone().map(|user| data.row(UserId(user as u32)));
+        self.cells.count(rows().map(|row| row.iter().map(|item| round(item).0)), blocks);
+        self.cells.fill(rows().map(|row| row.iter().map(round)));
+    }
+
+    /// The positives of a round.
+    #[inline]
+    pub(crate) fn cell(&self, round: usize) -> Positives<'_> {
+        let start = if round == 0 { (0, 0) } else { self.cells.ends[round - 1] };
+        let end = self.cells.ends[round];
+        Positives {
+            places: &self.cells.positives[start.0..end.0],
+            owners: &self.cells.owners[start.1..end.1],
+        }
+    }
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Cells {
+    /// Counts positives and owners of each round and makes room for them; `ends` then holds where
+    /// each round starts.
+    fn count(&mut self, rows: impl Iterator<Item = impl Iterator<Item = usize>>, blocks: usize) {
+        self.ends.clear();
+        self.ends.resize(blocks, (0, 0));
+        self.last.clear();
+        self.last.resize(blocks, NOBODY);
+        for (user, rounds) in (0u32..).zip(rows) {
+            for round in rounds {
+                self.ends[round].0 += 1;
+                self.ends[round].1 += usize::from(self.last[round] != user);
+                self.last[round] = user;
+            }
+        }
+        let mut total = (0, 0);
+        for end in &mut self.ends {
+            let count = *end;
+            *end = total;
+            total = (total.0 + count.0, total.1 + count.1);
+        }
+        self.positives.resize(total.0, 0);
+        // The number of owners changes from epoch to epoch: exact room, so that memory can be told.
+        if self.owners.capacity() < total.1 {
+            self.owners = Vec::with_capacity(total.1);
+        }
+        self.owners.resize(total.1, 0);
+    }
+
+    /// Writes positives and owners to their places; afterwards `ends` holds the ends.
+    fn fill(&mut self, rows: impl Iterator<Item = impl Iterator<Item = (usize, u16)>>) {
+        self.last.fill(NOBODY);
+        for (user, row) in (0u32..).zip(rows) {
+            for (round, local) in row {
+                let end = &mut self.ends[round];
+                let first = self.last[round] != user;
+                self.positives[end.0] = local | if first { FIRST } else { 0 };
+                end.0 += 1;
+                if first {
+                    self.owners[end.1] = user;
+                    end.1 += 1;
+                    self.last[round] = user;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
