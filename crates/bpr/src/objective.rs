@@ -1,0 +1,34 @@
+//! The BPR-Opt criterion.
+//!
+//! For a user u, an observed item i and an unobserved item j, x = x_ui − x_uj, and σ the logistic
+//! function (section 4.1 of the paper):
+//!
+//! ```text
+//! loss       −ln σ(x) + λ/2 (‖U_u‖² + ‖V_i‖² + ‖V_j‖²)
+//! gradient   d = σ(−x);  U_u: −d (V_i − V_j) + λ U_u;  V_i: −d U_u + λ V_i;  V_j: +d U_u + λ V_j
+//! ```
+//!
+//! # Departures from the paper
+//!
+//! - LearnBPR draws (u, i) with replacement. Here an epoch visits every observed pair once, in an
+//!   order that is new in each epoch; j is uniform over the items that u has not, as in the paper.
+//! - One λ for all three rows, instead of λ_W, λ_H+ and λ_H−.
+//! - The learning rate falls over the epochs; the paper's is constant.
+
+use foretaste_kernels::{ln_1p_exp, sigmoid};
+use foretaste_mf::Pairwise;
+
+/// −ln σ(x_ui − x_uj).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BprLoss;
+
+impl Pairwise for BprLoss {
+    #[inline(always)]
+    fn descent(&self, x: f32) -> f32 {
+        sigmoid(-x)
+    }
+
+    fn loss(&self, x: f32) -> f32 {
+        ln_1p_exp(-x)
+    }
+}

@@ -1,0 +1,38 @@
+//! BPR-MF: the parameters, checked, and the training.
+
+use crate::BprLoss;
+use foretaste_data::Interactions;
+use foretaste_mf::{Error, Monitor, Params, Trained, ValidParams, train_pairwise};
+
+/// What a model file calls this method.
+pub const METHOD: &str = "bpr";
+
+/// BPR-MF with legal parameters. The method has none of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bpr {
+    params: ValidParams,
+}
+
+impl Bpr {
+    /// BPR-MF with these parameters.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] naming the first value outside its range.
+    pub fn new(params: Params) -> Result<Self, Error> {
+        Ok(Self { params: params.check()? })
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> &Params {
+        self.params.get()
+    }
+
+    /// Trains on `data`, in parallel on the current rayon pool, whose size does not change the
+    /// result.
+    ///
+    /// # Errors
+    /// As for [`train_pairwise`].
+    pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
+        train_pairwise(&BprLoss, data, &self.params, monitor)
+    }
+}
