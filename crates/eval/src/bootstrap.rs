@@ -1,0 +1,223 @@
+//! Bootstrap intervals of means over users.
+//!
+//! The percentile bootstrap (Efron & Tibshirani, "An Introduction to the Bootstrap", 1993):
+//! draw as many users as there are, with replacement, take their mean; do so
+//! [`RESAMPLES`] times; the interval runs from the 2.5th to the 97.5th percentile of these means
+//! (interpolated linearly between order statistics, as numpy does). Every metric sees the same
+//! resampled users.
+//!
+//! How it is made fast. Gathering rows at random from a table of 138,000 users × 10 metrics would
+//! miss the cache for each draw. Instead
+//! 1. a resample is the number of times that each user was drawn, one byte a user, so the random
+//!    access stays in the second-level cache;
+//! 2. its sums are then dot products of these counts with the columns of the table, in order;
+//! 3. [`BATCH`] resamples share one pass over the table, in blocks of [`BLOCK`] users that stay in
+//!    the first-level cache.
+//!
+//! Each resample has a random stream of its own, keyed by (seed, resample), and each sum a fixed
+//! order, so the result depends on the seed alone, at any number of threads.
+
+use rand_xoshiro::rand_core::{RngCore, SeedableRng};
+use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+use rayon::prelude::*;
+
+/// Number of resamples.
+pub const RESAMPLES: usize = 1000;
+
+/// Resamples that share a pass over the values; divides [`RESAMPLES`].
+const BATCH: usize = 8;
+/// Users of one block: 2 KiB a column, and as much for the counts of each resample of a batch.
+const BLOCK: usize = 256;
+/// Independent partial sums of a dot product.
+const LANES: usize = 8;
+
+/// A mean and its 95% bootstrap interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// The mean itself, not a resampled one.
+    pub mean: f64,
+    /// 2.5th percentile of the resampled means.
+    pub low: f64,
+    /// 97.5th percentile of the resampled means.
+    pub high: f64,
+}
+
+/// The mean over rows of each of the `columns` columns of `values` (row-major, a row a user) with
+/// its 95% bootstrap interval. With one row, the interval is the mean; with none, all is NaN.
+///
+/// In parallel on the current rayon pool. Memory: a copy of `values`, and 8 B a row and thread.
+/// 138,000 rows × 10 columns take about 0.6 s of processor time (AMD EPYC), shared by the threads.
+///
+/// # Panics
+/// If `values` does not consist of whole rows.
+pub fn bootstrap_means(values: &[f64], columns: usize, seed: u64) -> Vec<Interval> {
+    if columns == 0 {
+        return Vec::new();
+    }
+    assert!(values.len().is_multiple_of(columns), "{} values in {columns} columns", values.len());
+    let rows = values.len() / columns;
+    let by_column: Vec<Vec<f64>> = (0..columns)
+        .map(|column| values.iter().skip(column).step_by(columns).copied().collect())
+        .collect();
+    let sums: Vec<Vec<f64>> = (0..RESAMPLES / BATCH)
+        .into_par_iter()
+        .map_init(
+            || vec![0; BATCH * rows],
+            |counts, batch| batch_sums(&by_column, rows, counts, (seed, batch * BATCH)),
+        )
+        .collect();
+    let interval = |(column, values): (usize, &Vec<f64>)| {
+        let sums = sums.iter().flat_map(|batch| &batch[column * BATCH..][..BATCH]);
+        let mut means: Vec<f64> = sums.map(|sum| sum / rows as f64).collect();
+        means.sort_unstable_by(f64::total_cmp);
+        let mean = values.iter().sum::<f64>() / rows as f64;
+        Interval { mean, low: percentile(&means, 0.025), high: percentile(&means, 0.975) }
+    };
+    by_column.iter().enumerate().map(interval).collect()
+}
+
+/// Sums of [`BATCH`] resamples from number `first` on: columns × batch.
+fn batch_sums(
+    by_column: &[Vec<f64>],
+    rows: usize,
+    counts: &mut [u8],
+    (seed, first): (u64, usize),
+) -> Vec<f64> {
+    counts.fill(0);
+    for n in 0..BATCH {
+        draw(&mut counts[n * rows..][..rows], &mut stream(seed, (first + n) as u64));
+    }
+    let mut sums = vec![0.0; by_column.len() * BATCH];
+    let mut drawn = [[0.0; BLOCK]; BATCH];
+    for start in (0..rows).step_by(BLOCK) {
+        let len = BLOCK.min(rows - start);
+        for (n, drawn) in drawn.iter_mut().enumerate() {
+            let counts = &counts[n * rows + start..][..len];
+            drawn.iter_mut().zip(counts).for_each(|(wide, &count)| *wide = f64::from(count));
+        }
+        for (sums, column) in sums.chunks_exact_mut(BATCH).zip(by_column) {
+            for (sum, drawn) in sums.iter_mut().zip(&drawn) {
+                *sum += dot(&drawn[..len], &column[start..][..len]);
+            }
+        }
+    }
+    sums
+}
+
+/// Draws as many users as there are counts and counts how often each was drawn.
+///
+/// A byte is enough: that a user is drawn 256 times has a probability below 1 / 256! < 10⁻⁵⁰⁰.
+fn draw(counts: &mut [u8], rng: &mut Xoshiro256PlusPlus) {
+    let rows = counts.len() as u128;
+    for _ in 0..rows {
+        // 64 random bits as a fraction of 1, times the rows; biased by less than rows / 2⁶⁴.
+        let at = (u128::from(rng.next_u64()) * rows) >> 64;
+        counts[at as usize] += 1;
+    }
+}
+
+/// The random stream of one resample.
+fn stream(seed: u64, resample: u64) -> Xoshiro256PlusPlus {
+    let base = SplitMix64::seed_from_u64(seed).next_u64();
+    // Hashed once more: streams seeded by consecutive numbers would share most of their state.
+    let key = SplitMix64::seed_from_u64(base ^ resample).next_u64();
+    Xoshiro256PlusPlus::seed_from_u64(key)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
+    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a_lanes.iter().zip(b_lanes) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    lanes.iter().sum::<f64>() + rest
+}
+
+/// The value below which the fraction `p` of the ascending numbers lies, interpolated linearly.
+fn percentile(ascending: &[f64], p: f64) -> f64 {
+    let at = p * (ascending.len() - 1) as f64;
+    let (below, part) = (at as usize, at.fract());
+    let above = (below + 1).min(ascending.len() - 1);
+    ascending[below] + part * (ascending[above] - ascending[below])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Resample by resample, draw by draw.
+    fn naive(values: &[f64], columns: usize, column: usize, seed: u64) -> (f64, f64) {
+        let rows = values.len() / columns;
+        let mean = |resample: u64| {
+            let mut rng = stream(seed, resample);
+            let mut draw = || ((u128::from(rng.next_u64()) * rows as u128) >> 64) as usize;
+            (0..rows).map(|_| values[draw() * columns + column]).sum::<f64>() / rows as f64
+        };
+        let mut means: Vec<f64> = (0..RESAMPLES as u64).map(mean).collect();
+        means.sort_by(f64::total_cmp);
+        (percentile(&means, 0.025), percentile(&means, 0.975))
+    }
+
+    fn noise(len: usize) -> Vec<f64> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+        (0..len).map(|_| (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64).collect()
+    }
+
+    #[test]
+    fn agrees_with_drawing_users_one_by_one() {
+        for rows in [1, 2, 7, 256, 700] {
+            let values = noise(rows * 3);
+            for (column, found) in bootstrap_means(&values, 3, 11).iter().enumerate() {
+                let (low, high) = naive(&values, 3, column, 11);
+                // Another order of at most 700 additions of numbers below 1, divided by 700.
+                assert!((found.low - low).abs() < 1e-13 && (found.high - high).abs() < 1e-13);
+            }
+        }
+    }
+
+    #[test]
+    fn one_row_is_its_own_interval() {
+        let found = bootstrap_means(&[0.3, 0.0], 2, 5);
+        assert_eq!(found[0], Interval { mean: 0.3, low: 0.3, high: 0.3 });
+        assert_eq!(found[1], Interval { mean: 0.0, low: 0.0, high: 0.0 });
+    }
+
+    #[test]
+    fn the_width_is_that_of_the_normal_approximation() {
+        // A uniform number has variance 1/12; at 1000 resamples a percentile's standard error is
+        // about 5% of the half-width, and 20% is four of them.
+        let found = bootstrap_means(&noise(4000), 1, 1)[0];
+        let expected = 1.96 * (1.0 / 12.0 / 4000f64).sqrt();
+        for half in [found.high - found.mean, found.mean - found.low] {
+            assert!((half / expected - 1.0).abs() < 0.2, "{half} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_seed_matters_and_the_number_of_threads_does_not() {
+        let values = noise(3000);
+        let with = |threads: usize, seed: u64| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| bootstrap_means(&values, 3, seed))
+        };
+        assert_eq!(with(1, 9), with(2, 9));
+        assert_ne!(with(1, 9), with(1, 10));
+    }
+
+    #[test]
+    fn percentiles_interpolate() {
+        assert_eq!(percentile(&[0.0, 1.0, 2.0, 3.0, 4.0], 0.5), 2.0);
+        assert_eq!(percentile(&[0.0, 10.0], 0.25), 2.5);
+        assert_eq!(percentile(&[7.0], 0.975), 7.0);
+    }
+
+    #[test]
+    fn no_column_gives_no_interval() {
+        assert!(bootstrap_means(&[], 0, 1).is_empty());
+        assert!(bootstrap_means(&[], 2, 1)[1].mean.is_nan());
+    }
+}

@@ -1,0 +1,42 @@
+//! Ranking metrics with intervals, by trec_eval's definitions.
+//!
+//! The same list scored by different toolkits gives different figures under the same name, so the
+//! definitions are part of this crate's interface: each [`Kind`] states its formula, and a golden
+//! test holds them against `trec_eval` itself. What departs from trec_eval has a name of its own
+//! (`recall_min@k`, `ndcg_clip@k`, …).
+//!
+//! The flow: a held-out matrix becomes a [`TestSet`]; [`evaluate`] ranks all items for each of its
+//! users by a [`foretaste_model::Scorer`], hides what was seen in training, and returns an
+//! [`Evaluation`] with one value per user and [`Metric`]. From it come means with bootstrap
+//! intervals ([`Evaluation::summary`]) and comparisons ([`paired_difference`]). Lists from elsewhere
+//! are scored by the same functions: [`evaluate_run`] reads the text formats of trec_eval, and
+//! [`write_run`] and [`write_qrels`] write them, so that any figure can be checked by other tools.
+//!
+//! # Conventions
+//! - Averages run over every user with at least one relevant test item. A user without a list
+//!   scores 0 and is counted ([`Evaluation::users_without_list`]).
+//! - A relevant item that can't be listed, because the model does not know it or because it is
+//!   masked, stays in R, the number of relevant items: it is a miss.
+//! - Ties are broken by item id, ascending.
+
+mod auc;
+mod bootstrap;
+mod error;
+mod evaluate;
+mod evaluation;
+mod metric;
+mod ranking;
+mod test_set;
+mod trec;
+
+pub use auc::auc;
+pub use bootstrap::{Interval, RESAMPLES, bootstrap_means};
+pub use error::Error;
+pub use evaluate::evaluate;
+pub use evaluation::{Evaluation, Summary, paired_difference};
+pub use metric::{Kind, Metric};
+pub use ranking::{Ideal, ap, ap_min, f1, hit, ndcg, ndcg_clip, precision, recall, recall_min, rr};
+pub use test_set::{TestSet, TestUser, UnknownUsers};
+pub use trec::{
+    Qrels, Run, RunWriter, escape_id, evaluate_run, unescape_id, write_qrels, write_run,
+};

@@ -1,0 +1,262 @@
+//! What is held out: per user the relevant items that a good list should hold.
+
+use crate::{Error, Ideal};
+use foretaste_data::{Interactions, ItemId, Pair, UserId};
+
+/// Users of the test data whom the model does not know: it has no list for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnknownUsers {
+    /// How many they are.
+    pub users: usize,
+    /// How many relevant test items they have.
+    pub rows: usize,
+}
+
+/// The users with at least one relevant test item, with these items, in the model's space.
+///
+/// Relevant items that the model does not know, and users whom it does not know, are counted:
+/// they are misses, and leaving them out would reward a model for knowing less.
+///
+/// Memory: 4 B a relevant item and 16 B a user; with grades 16 B a relevant item more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestSet {
+    /// The matrix's dimensions.
+    shape: (usize, usize),
+    users: Vec<UserId>,
+    /// Where each user's items start in `items`.
+    starts: Vec<usize>,
+    items: Vec<ItemId>,
+    /// Relevant items of each user that the model does not know.
+    unknown_items: Vec<u32>,
+    grades: Option<Grades>,
+    unknown_users: UnknownUsers,
+}
+
+/// Gains, where they are not all 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Grades {
+    /// In the order of [`TestSet::items`].
+    gains: Vec<f64>,
+    /// Each user's gains, descending, with those of unknown items.
+    ideal: Vec<f64>,
+    /// Where each user's gains start in `ideal`.
+    starts: Vec<usize>,
+}
+
+/// One user of a [`TestSet`] whom the model knows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TestUser<'a> {
+    /// Who, in the model's space.
+    pub user: UserId,
+    /// The relevant items that the model knows, ascending.
+    pub items: &'a [ItemId],
+    /// The gain of each of `items`; `None` if all are 1.
+    pub gains: Option<&'a [f64]>,
+    /// All relevant items, also those that the model does not know.
+    pub ideal: Ideal<'a>,
+}
+
+impl TestUser<'_> {
+    /// The gain of an item in this user's list: 0 if it is not relevant.
+    pub fn gain(&self, item: ItemId) -> f64 {
+        match self.items.binary_search(&item) {
+            Ok(at) => self.gains.map_or(1.0, |gains| gains[at]),
+            Err(_) => 0.0,
+        }
+    }
+}
+
+impl TestSet {
+    /// The pairs of `test`, which is in the model's space, each with gain 1.
+    ///
+    /// `unknown_items` counts, for each row of `test`, the user's relevant items that the model
+    /// does not know; empty means none.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if `unknown_items` is neither empty nor of one number per row.
+    pub fn binary(
+        test: &Interactions,
+        unknown_items: &[u32],
+        unknown_users: UnknownUsers,
+    ) -> Result<Self, Error> {
+        let unknown_of = per_row("users with a count of unknown items", unknown_items, test)?;
+        let mut set = Self::empty(test, unknown_users);
+        for user in (0..test.n_users() as u32).map(UserId) {
+            let unknown = unknown_of(user).copied().unwrap_or(0);
+            set.push(user, test.row(user), unknown);
+        }
+        Ok(set)
+    }
+
+    /// The pairs of `test`, which is in the model's space, with their weights as gains; a pair
+    /// whose weight is not above 0 is not relevant. Weights have to be finite.
+    ///
+    /// `unknown_gains` holds, for each row of `test`, the gains of the user's test items that the
+    /// model does not know; empty means none.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if `unknown_gains` is neither empty nor of one list per row.
+    pub fn graded(
+        test: &Interactions,
+        unknown_gains: &[Vec<f32>],
+        unknown_users: UnknownUsers,
+    ) -> Result<Self, Error> {
+        let unknown_of = per_row("users with gains of unknown items", unknown_gains, test)?;
+        let mut set = Self::empty(test, unknown_users);
+        let mut grades = Grades { starts: vec![0], ..Grades::default() };
+        let mut pairs = test.pairs().filter(|pair| pair.weight > 0.0).peekable();
+        for user in (0..test.n_users() as u32).map(UserId) {
+            let row: Vec<Pair> =
+                std::iter::from_fn(|| pairs.next_if(|pair| pair.user == user)).collect();
+            let unknown: Vec<f32> = unknown_of(user).into_iter().flatten().copied().collect();
+            let unknown: Vec<f32> = unknown.into_iter().filter(|gain| *gain > 0.0).collect();
+            let items: Vec<ItemId> = row.iter().map(|pair| pair.item).collect();
+            if set.push(user, &items, unknown.len() as u32) {
+                grades.push(row.iter().map(|pair| pair.weight), &unknown);
+            }
+        }
+        set.grades = Some(grades);
+        Ok(set)
+    }
+
+    fn empty(test: &Interactions, unknown_users: UnknownUsers) -> Self {
+        Self {
+            shape: (test.n_users(), test.n_items()),
+            users: Vec::new(),
+            starts: vec![0],
+            items: Vec::new(),
+            unknown_items: Vec::new(),
+            grades: None,
+            unknown_users,
+        }
+    }
+
+    /// Adds a user with a relevant item; false, and nothing added, if there is none.
+    fn push(&mut self, user: UserId, items: &[ItemId], unknown: u32) -> bool {
+        let relevant = !items.is_empty() || unknown > 0;
+        if relevant {
+            self.users.push(user);
+            self.items.extend_from_slice(items);
+            self.starts.push(self.items.len());
+            self.unknown_items.push(unknown);
+        }
+        relevant
+    }
+
+    /// Number of users with a relevant test item, known to the model or not: what means are
+    /// divided by.
+    pub fn n_users(&self) -> usize {
+        self.users.len() + self.unknown_users.users
+    }
+
+    /// The users whom the model knows, ascending.
+    pub fn known_users(&self) -> &[UserId] {
+        &self.users
+    }
+
+    /// The users whom the model does not know.
+    pub fn unknown_users(&self) -> UnknownUsers {
+        self.unknown_users
+    }
+
+    /// Number of relevant (user, item) pairs, known to the model or not.
+    pub fn n_relevant(&self) -> usize {
+        let unknown: usize = self.unknown_items.iter().map(|&count| count as usize).sum();
+        self.items.len() + unknown + self.unknown_users.rows
+    }
+
+    /// The number of users and of items in the model's space.
+    pub fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    /// The user at position `n` of [`TestSet::known_users`].
+    ///
+    /// # Panics
+    /// If there is no such position.
+    pub fn known(&self, n: usize) -> TestUser<'_> {
+        let row = self.starts[n]..self.starts[n + 1];
+        let items = &self.items[row.clone()];
+        let ideal = match &self.grades {
+            Some(grades) => Ideal::Graded(&grades.ideal[grades.starts[n]..grades.starts[n + 1]]),
+            None => Ideal::Binary(items.len() + self.unknown_items[n] as usize),
+        };
+        let gains = self.grades.as_ref().map(|grades| &grades.gains[row]);
+        TestUser { user: self.users[n], items, gains, ideal }
+    }
+}
+
+impl Grades {
+    fn push(&mut self, gains: impl Iterator<Item = f32>, unknown: &[f32]) {
+        let (known, start) = (self.gains.len(), self.ideal.len());
+        self.gains.extend(gains.map(f64::from));
+        self.ideal.extend_from_slice(&self.gains[known..]);
+        self.ideal.extend(unknown.iter().map(|&gain| f64::from(gain)));
+        self.ideal[start..].sort_unstable_by(|a, b| b.total_cmp(a));
+        self.starts.push(self.ideal.len());
+    }
+}
+
+/// Access to `values` by row of `test`; no value for any row if they are empty.
+fn per_row<'a, T>(
+    what: &'static str,
+    values: &'a [T],
+    test: &Interactions,
+) -> Result<impl Fn(UserId) -> Option<&'a T>, Error> {
+    if values.is_empty() || values.len() == test.n_users() {
+        Ok(move |user: UserId| values.get(user.index()))
+    } else {
+        Err(Error::Size { what, expected: test.n_users(), found: values.len() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use foretaste_data::Keep;
+
+    fn matrix(pairs: &[(u32, u32, f32)]) -> Interactions {
+        let pair = |&(user, item, weight): &(u32, u32, f32)| Pair {
+            user: UserId(user),
+            item: ItemId(item),
+            weight,
+            time: 0,
+        };
+        let keep = Keep { weights: true, times: false };
+        Interactions::from_pairs(pairs.iter().map(pair).collect(), 4, 5, keep).unwrap().0
+    }
+
+    #[test]
+    fn users_without_a_relevant_item_are_left_out_and_unknown_items_count() {
+        let test = matrix(&[(0, 3, 1.0), (0, 1, 1.0), (3, 0, 1.0)]);
+        let unknown = UnknownUsers { users: 2, rows: 5 };
+        let set = TestSet::binary(&test, &[0, 0, 2, 1], unknown).unwrap();
+        assert_eq!(set.known_users(), [UserId(0), UserId(2), UserId(3)]);
+        assert_eq!((set.n_users(), set.n_relevant()), (5, 11));
+        assert_eq!(set.known(0).items, [ItemId(1), ItemId(3)]);
+        assert_eq!(set.known(0).ideal, Ideal::Binary(2));
+        assert_eq!((set.known(1).items.len(), set.known(1).ideal), (0, Ideal::Binary(2)));
+        assert_eq!(set.known(2).ideal, Ideal::Binary(2));
+        assert_eq!((set.known(2).gain(ItemId(0)), set.known(2).gain(ItemId(1))), (1.0, 0.0));
+    }
+
+    #[test]
+    fn grades_are_weights_and_those_not_above_0_are_not_relevant() {
+        let test = matrix(&[(0, 1, 2.0), (0, 2, 0.0), (0, 4, 5.0), (1, 0, -1.0), (2, 0, 1.0)]);
+        let unknown = [vec![3.0, 0.0], vec![], vec![], vec![4.0]];
+        let set = TestSet::graded(&test, &unknown, UnknownUsers::default()).unwrap();
+        assert_eq!(set.known_users(), [UserId(0), UserId(2), UserId(3)]);
+        let first = set.known(0);
+        assert_eq!(first.ideal, Ideal::Graded(&[5.0, 3.0, 2.0]));
+        assert_eq!([1, 2, 4].map(|item| first.gain(ItemId(item))), [2.0, 0.0, 5.0]);
+        assert_eq!(set.known(2).ideal, Ideal::Graded(&[4.0]));
+        assert_eq!(set.n_relevant(), 5);
+    }
+
+    #[test]
+    fn counts_of_another_length_are_an_error() {
+        let test = matrix(&[(0, 1, 1.0)]);
+        let wrong = TestSet::binary(&test, &[1, 2], UnknownUsers::default());
+        assert!(matches!(wrong, Err(Error::Size { expected: 4, found: 2, .. })));
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests of the evaluation as a whole.
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests may unwrap; helpers of integration tests count as none"
+)]
+
+mod api;
+mod golden;
+mod scorer;
+mod support;
+mod trec;
