@@ -1,0 +1,45 @@
+//! What can be wrong with a simulation.
+
+use crate::MAX_CELLS;
+
+/// An error of checking the parameters of a simulation or of running it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter is outside its legal range.
+    #[error("{name} is {value}; it must be {rule}")]
+    OutOfRange {
+        /// Name of the parameter.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// The legal range.
+        rule: &'static str,
+    },
+    /// The truth would not fit into memory.
+    #[error("{users} users × {items} items are {} cells; at most {MAX_CELLS} are allowed, because \
+             the true relevance and exposure of every cell are held in memory (8 bytes a cell)",
+            u64::from(*users) * u64::from(*items))]
+    TooManyCells {
+        /// Number of users.
+        users: u32,
+        /// Number of items.
+        items: u32,
+    },
+    /// No scale of the exposures gives as few or as many clicks as were asked for.
+    #[error(
+        "{wanted} interactions are out of reach: with these rates and limits of exposure \
+             their expected number lies between {least:.0} and {most:.0}"
+    )]
+    Unreachable {
+        /// Expected number of clicks that was asked for.
+        wanted: u64,
+        /// Expected number with every exposure at its minimum.
+        least: f64,
+        /// Expected number with every exposure at its maximum.
+        most: f64,
+    },
+    /// The simulated clicks do not fit the limits of `foretaste-data`.
+    #[error(transparent)]
+    Data(#[from] foretaste_data::Error),
+}
