@@ -1,0 +1,21 @@
+//! What can go wrong in training by name and in loading models.
+
+/// An error of [`Method`](crate::Method) or [`Recommender`](crate::Recommender).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No method has this name.
+    #[error("there is no method `{name}`; there are {known}")]
+    UnknownMethod {
+        /// What was asked for.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// A parameter, or the training itself.
+    #[error(transparent)]
+    Training(#[from] foretaste_mf::Error),
+    /// A model file.
+    #[error(transparent)]
+    Model(#[from] foretaste_model::Error),
+}

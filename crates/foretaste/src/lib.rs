@@ -1,0 +1,33 @@
+//! Implicit-feedback recommendation: train, evaluate, recommend.
+//!
+//! This crate re-exports the foretaste crates under short names and adds the one thing that knows
+//! all methods at once: [`Method`], which trains by name, and [`Recommender`], a trained model
+//! together with the ids and the history that it was trained on.
+//!
+//! ```
+//! use foretaste::{Method, Recommender, data, mf::Silent};
+//!
+//! let rows = "user,item\nann,tea\nann,jam\nbob,tea\nbob,jam\nbob,ham\ncat,ham\ncat,tea\n";
+//! let options = data::ReadOptions::default();
+//! let (dataset, _) = data::read_interactions_from(rows.as_bytes(), "rows", &options)?;
+//! let model = Recommender::fit(&Method::named("bpr")?, dataset, &mut Silent)?;
+//! let ann = model.user("ann").expect("ann is in the data");
+//! let list = &model.recommend(&[ann], 1, false)[0];
+//! assert_eq!(model.item_name(list[0].0), "ham");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod methods;
+mod recommender;
+
+pub use error::Error;
+pub use foretaste_baselines as baselines;
+pub use foretaste_bpr as bpr;
+pub use foretaste_data as data;
+pub use foretaste_eval as eval;
+pub use foretaste_mf as mf;
+pub use foretaste_model as model;
+pub use foretaste_sim as sim;
+pub use methods::Method;
+pub use recommender::{Recommender, Similarity};

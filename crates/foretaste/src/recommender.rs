@@ -1,0 +1,173 @@
+//! A trained model with the ids and the history that it was trained on.
+
+use crate::methods::{self, Fit};
+use crate::{Error, Method};
+use foretaste_baselines::Popularity;
+use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Overwrite, UserId, fingerprint};
+use foretaste_mf::{EpochReport, Factors, Monitor};
+use foretaste_model::{FORMAT, Info, ModelFile, Scored, Scorer, Tensor, recommend, similar_items};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use foretaste_model::Similarity;
+
+/// The parameters of a trained model, by their kind.
+#[derive(Debug)]
+pub(crate) enum Model {
+    Popularity(Popularity),
+    Factors(Factors),
+}
+
+impl Model {
+    fn scorer(&self) -> &dyn Scorer {
+        match self {
+            Self::Popularity(model) => model,
+            Self::Factors(model) => model,
+        }
+    }
+
+    fn tensors(&self) -> BTreeMap<String, Tensor> {
+        match self {
+            Self::Popularity(model) => model.tensors(),
+            Self::Factors(model) => model.tensors(),
+        }
+    }
+}
+
+/// A model that speaks of users and items by the ids that their author wrote.
+#[derive(Debug)]
+pub struct Recommender {
+    /// Everything in the model's file but the parameters, which are in `model`.
+    file: ModelFile,
+    model: Model,
+    history: Vec<EpochReport>,
+}
+
+impl Recommender {
+    /// Trains a method on a data set, in parallel on the current rayon pool; the pool's size does
+    /// not change the result.
+    ///
+    /// # Errors
+    /// [`Error::Training`] if a parameter is not legal, the data has nothing to learn from, or the
+    /// training diverges.
+    pub fn fit(method: &Method, data: Dataset, monitor: &mut dyn Monitor) -> Result<Self, Error> {
+        let Dataset { users, items, interactions: seen } = data;
+        let Fit { model, best_epoch, history } = method.fit(&seen, monitor)?;
+        let best = history.iter().find(|report| report.epoch == best_epoch);
+        let training = json!({
+            "epochs": history.len(),
+            "best_epoch": best_epoch,
+            "loss": best.map(|report| report.loss),
+            "metric": best.and_then(|report| report.metric),
+        });
+        let info = Info {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            method: method.name().to_owned(),
+            parameters: method.to_json(),
+            data: fingerprint(&users, &items, &seen).to_string(),
+            training,
+        };
+        let file = ModelFile { info, users, items, seen, tensors: BTreeMap::new() };
+        Ok(Self { file, model, history })
+    }
+
+    /// Reads a model file, whichever method it is of.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if the file is damaged or incomplete, [`Error::UnknownMethod`] if this
+    /// version does not know its method.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let mut file = ModelFile::load(path)?;
+        let model = methods::load(&mut file)?;
+        Ok(Self { file, model, history: Vec::new() })
+    }
+
+    /// Writes the model file.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if the file exists and may not be replaced, or the system refuses.
+    pub fn save(&mut self, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+        self.file.tensors = self.model.tensors();
+        let saved = self.file.save(path, overwrite);
+        self.file.tensors.clear();
+        Ok(saved?)
+    }
+
+    /// What the model says of itself.
+    pub fn info(&self) -> &Info {
+        &self.file.info
+    }
+
+    /// Adds an entry to what the model file says of the training.
+    pub fn note(&mut self, name: &str, value: serde_json::Value) {
+        self.file.info.training[name] = value;
+    }
+
+    /// The epochs of the training; empty for a loaded model.
+    pub fn history(&self) -> &[EpochReport] {
+        &self.history
+    }
+
+    /// The model as a scorer of dense indices.
+    pub fn scorer(&self) -> &dyn Scorer {
+        self.model.scorer()
+    }
+
+    /// Original user ids.
+    pub fn users(&self) -> &IdTable {
+        &self.file.users
+    }
+
+    /// Original item ids.
+    pub fn items(&self) -> &IdTable {
+        &self.file.items
+    }
+
+    /// The interactions that the model was trained on.
+    pub fn seen(&self) -> &Interactions {
+        &self.file.seen
+    }
+
+    /// The dense index of a user id.
+    pub fn user(&self, id: &str) -> Option<UserId> {
+        self.file.users.index_of(id).map(UserId)
+    }
+
+    /// The dense index of an item id.
+    pub fn item(&self, id: &str) -> Option<ItemId> {
+        self.file.items.index_of(id).map(ItemId)
+    }
+
+    /// The id of a user.
+    ///
+    /// # Panics
+    /// If the model does not know the user.
+    pub fn user_name(&self, user: UserId) -> String {
+        self.file.users.name(user.0).expect("the user is the model's").into_owned()
+    }
+
+    /// The id of an item.
+    ///
+    /// # Panics
+    /// If the model does not know the item.
+    pub fn item_name(&self, item: ItemId) -> String {
+        self.file.items.name(item.0).expect("the item is the model's").into_owned()
+    }
+
+    /// The best `k` items for each of `users`; items that a user had in the training are left out
+    /// unless `with_seen`.
+    ///
+    /// # Panics
+    /// If the model does not know a user.
+    pub fn recommend(&self, users: &[UserId], k: usize, with_seen: bool) -> Vec<Vec<Scored>> {
+        let seen = [self.seen()];
+        recommend(self.scorer(), users, k, if with_seen { &[] } else { &seen })
+    }
+
+    /// The `k` items most like `item`; `None` if the method has no item vectors.
+    pub fn similar(&self, item: ItemId, k: usize, similarity: Similarity) -> Option<Vec<Scored>> {
+        similar_items(self.scorer(), item, k, similarity)
+    }
+}
