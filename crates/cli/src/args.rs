@@ -1,0 +1,67 @@
+//! The command line as plain data.
+
+use crate::commands::{demo, evaluate, inspect, model, recommend, similar, simulate, split, train};
+use crate::output::Format;
+use clap::{Parser, Subcommand};
+
+/// Recommendations from clicks, plays and purchases.
+///
+/// Trains, evaluates and ships recommenders for implicit feedback. The same data and seed give
+/// the same model, byte for byte, whatever the number of threads.
+#[derive(Debug, Parser)]
+#[command(name = "foretaste", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 success, 1 failure or divergence, 2 usage, 3 bad data, \
+                        4 bad model file.")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// What holds for every command.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Global {
+    /// How results are printed on stdout.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+    /// Short for --format json.
+    #[arg(long, global = true, conflicts_with = "format")]
+    json: bool,
+    /// Threads to use, 0 for all; changes no result.
+    #[arg(long, default_value_t = 0, global = true, value_name = "N")]
+    pub(crate) threads: usize,
+    /// Print nothing on stderr but errors.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Print each epoch of a training on stderr.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+impl Global {
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+
+    /// Prints a note on stderr, unless quiet.
+    pub(crate) fn note(&self, line: impl std::fmt::Display) {
+        if !self.quiet {
+            crate::output::note(line);
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::Demo),
+    Inspect(inspect::Inspect),
+    Split(split::Split),
+    Train(train::Train),
+    Evaluate(evaluate::Evaluate),
+    Recommend(recommend::Recommend),
+    Similar(similar::Similar),
+    #[command(subcommand)]
+    Model(model::Model),
+    Simulate(simulate::Simulate),
+}

@@ -1,0 +1,34 @@
+//! One module a command.
+
+pub(crate) mod demo;
+pub(crate) mod evaluate;
+pub(crate) mod inspect;
+pub(crate) mod model;
+pub(crate) mod recommend;
+pub(crate) mod similar;
+pub(crate) mod simulate;
+pub(crate) mod split;
+pub(crate) mod train;
+
+use crate::args::{Args, Command};
+use crate::failure::{Code, Failure, Outcome};
+
+/// Runs the command on as many threads as it was told to.
+pub(crate) fn run(args: &Args) -> Outcome {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.global.threads).build();
+    let pool = pool.map_err(|error| {
+        Failure::new(Code::Runtime, error).help("--threads takes a smaller number")
+    })?;
+    let global = &args.global;
+    pool.install(|| match &args.command {
+        Command::Demo(demo) => demo.run(global),
+        Command::Inspect(inspect) => inspect.run(global),
+        Command::Split(split) => split.run(global),
+        Command::Train(train) => train.run(global),
+        Command::Evaluate(evaluate) => evaluate.run(global),
+        Command::Recommend(recommend) => recommend.run(global),
+        Command::Similar(similar) => similar.run(global),
+        Command::Model(model) => model.run(global),
+        Command::Simulate(simulate) => simulate.run(global),
+    })
+}

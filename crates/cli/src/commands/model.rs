@@ -1,0 +1,78 @@
+//! `model`: what is in a model file.
+
+use crate::args::Global;
+use crate::failure::Outcome;
+use crate::input;
+use crate::output::{Report, count};
+use foretaste::Recommender;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Look into model files.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Model {
+    /// Print what the model is and how it was made.
+    Info {
+        /// The model file.
+        model: PathBuf,
+    },
+    /// Check that the file is complete and undamaged.
+    Verify {
+        /// The model file.
+        model: PathBuf,
+    },
+}
+
+impl Model {
+    pub(crate) fn run(&self, global: &Global) -> Outcome {
+        match self {
+            Self::Info { model } => info(&input::model(model)?).print(global.format()),
+            // Loading checks everything there is to check.
+            Self::Verify { model } => {
+                let loaded = input::model(model)?;
+                Report {
+                    json: json!({ "file": model, "ok": true, "model": loaded.info().method }),
+                    header: vec!["file", "ok", "model"],
+                    rows: vec![vec![
+                        model.display().to_string(),
+                        "yes".to_owned(),
+                        loaded.info().method.clone(),
+                    ]],
+                    above: Vec::new(),
+                }
+                .print(global.format())
+            }
+        }
+    }
+}
+
+fn info(model: &Recommender) -> Report {
+    let info = model.info();
+    let (users, items, seen) = (model.users().len(), model.items().len(), model.seen().nnz());
+    let mut json = serde_json::to_value(info).unwrap_or_default();
+    json["users"] = users.into();
+    json["items"] = items.into();
+    json["interactions"] = seen.into();
+    let mut rows = vec![
+        ("model".to_owned(), info.method.clone()),
+        ("users".to_owned(), count(users as u64, "user")),
+        ("items".to_owned(), count(items as u64, "item")),
+        ("trained on".to_owned(), count(seen as u64, "interaction")),
+        ("data".to_owned(), info.data.clone()),
+        ("written by".to_owned(), format!("foretaste {}, format {}", info.version, info.format)),
+    ];
+    for part in [&info.parameters, &info.training] {
+        for (name, value) in part.as_object().into_iter().flatten() {
+            if name != "model" && !value.is_null() {
+                rows.push((name.replace('_', " "), plain(value)));
+            }
+        }
+    }
+    let rows = rows.into_iter().map(|(name, value)| vec![name, value]).collect();
+    Report { json, header: vec!["property", "value"], rows, above: Vec::new() }
+}
+
+/// A value as a person writes it.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,153 @@
+//! `recommend`: the best items for users.
+
+use crate::args::Global;
+use crate::failure::{Failure, Outcome};
+use crate::input;
+use crate::output::{Format, Report, count};
+use foretaste::Recommender;
+use foretaste::data::{IdTable, ItemId, Titles, UserId, read_titles};
+use foretaste::model::Scored;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// List the best items for users, without those that they had in the training data.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Recommend {
+    /// The model file.
+    model: PathBuf,
+    /// A user's id; may be given several times.
+    #[arg(short, long, value_name = "ID", required_unless_present_any = ["users", "all"])]
+    user: Vec<String>,
+    /// A file with one user id a line.
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    users: Option<PathBuf>,
+    /// All users of the model.
+    #[arg(long, conflicts_with = "user")]
+    all: bool,
+    /// How many items to list.
+    #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length)]
+    k: usize,
+    /// List items that the user had in the training data, too.
+    #[arg(long)]
+    with_seen: bool,
+    /// A file of item titles to print beside the ids: id and title, as in movies.csv or u.item.
+    #[arg(long, value_name = "FILE")]
+    titles: Option<PathBuf>,
+}
+
+/// A list has at least one item.
+pub(crate) fn list_length(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&k| k > 0).ok_or_else(|| "a whole number from 1".to_owned())
+}
+
+/// Users whose lists are held in memory at once.
+const AT_ONCE: usize = 8192;
+
+impl Recommend {
+    pub(crate) fn run(&self, global: &Global) -> Outcome {
+        let model = input::model(&self.model)?;
+        let users = self.wanted(&model)?;
+        let titles = self.titles.as_deref().map(read_titles).transpose()?;
+        let mut csv_header = true;
+        for users in users.chunks(AT_ONCE) {
+            let lists = model.recommend(users, self.k, self.with_seen);
+            match global.format() {
+                Format::Json => print_json(&model, users, &lists, titles.as_ref())?,
+                format => {
+                    let mut report = table(&model, users, &lists, titles.as_ref());
+                    if format == Format::Csv && !std::mem::take(&mut csv_header) {
+                        report.header.clear();
+                    }
+                    report.print(format)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn wanted(&self, model: &Recommender) -> Outcome<Vec<UserId>> {
+        if self.all {
+            return Ok((0..model.users().len() as u32).map(UserId).collect());
+        }
+        let mut ids = self.user.clone();
+        if let Some(path) = &self.users {
+            ids.extend(lines(path)?);
+        }
+        let unknown: Vec<&String> = ids.iter().filter(|id| model.user(id).is_none()).collect();
+        if let Some(first) = unknown.first() {
+            let more = match unknown.len() - 1 {
+                0 => String::new(),
+                more => format!(" (nor {})", count(more as u64, "other")),
+            };
+            return Err(Failure::usage(format_args!("the model has no user \"{first}\"{more}"))
+                .help(examples(model.users(), "user")));
+        }
+        Ok(ids.iter().filter_map(|id| model.user(id)).collect())
+    }
+}
+
+/// What ids of the model look like.
+pub(crate) fn examples(ids: &IdTable, what: &str) -> String {
+    let some: Vec<_> = (0..3).filter_map(|n| ids.name(n)).map(|id| format!("\"{id}\"")).collect();
+    format!("{what} ids are those of the training data, such as {}", some.join(", "))
+}
+
+fn lines(path: &Path) -> Outcome<Vec<String>> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::data(format_args!("{}: {error}", path.display())))?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// `{"item", "score", "title"?}`.
+pub(crate) fn item_json(model: &Recommender, scored: &Scored, titles: Option<&Titles>) -> Value {
+    let item = model.item_name(scored.0);
+    let title = titles.and_then(|titles| titles.get(&item));
+    let mut json = json!({ "item": item, "score": scored.1 });
+    if let Some(title) = title {
+        json["title"] = title.into();
+    }
+    json
+}
+
+fn print_json(
+    model: &Recommender,
+    users: &[UserId],
+    lists: &[Vec<Scored>],
+    titles: Option<&Titles>,
+) -> Outcome {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for (user, list) in users.iter().zip(lists) {
+        let items: Vec<Value> = list.iter().map(|item| item_json(model, item, titles)).collect();
+        writeln!(out, "{}", json!({ "user": model.user_name(*user), "items": items }))?;
+    }
+    Ok(out.flush()?)
+}
+
+/// The title of an item, or nothing.
+pub(crate) fn title(model: &Recommender, item: ItemId, titles: Option<&Titles>) -> String {
+    let title = titles.and_then(|titles| titles.get(&model.item_name(item)));
+    title.unwrap_or_default().to_owned()
+}
+
+fn table(
+    model: &Recommender,
+    users: &[UserId],
+    lists: &[Vec<Scored>],
+    titles: Option<&Titles>,
+) -> Report {
+    let mut rows = Vec::new();
+    for (user, list) in users.iter().zip(lists) {
+        for (rank, (item, score)) in list.iter().enumerate() {
+            rows.push(vec![
+                model.user_name(*user),
+                (rank + 1).to_string(),
+                model.item_name(*item),
+                format!("{score:.4}"),
+                title(model, *item, titles),
+            ]);
+        }
+    }
+    let header = vec!["user", "rank", "item", "score", "title"];
+    Report { json: Value::Null, header, rows, above: Vec::new() }
+}

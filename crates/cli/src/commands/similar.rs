@@ -1,0 +1,73 @@
+//! `similar`: items like an item.
+
+use crate::args::Global;
+use crate::commands::recommend::{examples, item_json, list_length, title};
+use crate::failure::{Failure, Outcome};
+use crate::input;
+use crate::output::Report;
+use foretaste::Similarity;
+use foretaste::data::read_titles;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// List the items most like an item.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Similar {
+    /// The model file.
+    model: PathBuf,
+    /// The item's id.
+    #[arg(short, long, value_name = "ID")]
+    item: String,
+    /// How many items to list.
+    #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length)]
+    k: usize,
+    /// How alike is measured: by angle (cosine), or by dot product, which favours popular items.
+    #[arg(long, value_enum, default_value = "cosine")]
+    by: By,
+    /// A file of item titles to print beside the ids: id and title, as in movies.csv or u.item.
+    #[arg(long, value_name = "FILE")]
+    titles: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum By {
+    Cosine,
+    Dot,
+}
+
+impl Similar {
+    pub(crate) fn run(&self, global: &Global) -> Outcome {
+        let model = input::model(&self.model)?;
+        let item = model.item(&self.item).ok_or_else(|| {
+            Failure::usage(format_args!("the model has no item \"{}\"", self.item))
+                .help(examples(model.items(), "item"))
+        })?;
+        let similarity = match self.by {
+            By::Cosine => Similarity::Cosine,
+            By::Dot => Similarity::Dot,
+        };
+        let list = model.similar(item, self.k, similarity).ok_or_else(|| {
+            let method = &model.info().method;
+            Failure::usage(format_args!("a {method} model has no item vectors to compare"))
+                .help("train a factorization, e.g. with --model bpr")
+        })?;
+        let titles = self.titles.as_deref().map(read_titles).transpose()?;
+        let titles = titles.as_ref();
+        let items: Vec<Value> = list.iter().map(|item| item_json(&model, item, titles)).collect();
+        let row = |(rank, (item, score)): (usize, &(_, f32))| {
+            let name = model.item_name(*item);
+            vec![(rank + 1).to_string(), name, format!("{score:.4}"), title(&model, *item, titles)]
+        };
+        let above = match title(&model, item, titles) {
+            title if title.is_empty() => format!("like {}", self.item),
+            title => format!("like {} {title}", self.item),
+        };
+        Report {
+            json: json!({ "item": self.item, "items": items }),
+            header: vec!["rank", "item", "score", "title"],
+            rows: list.iter().enumerate().map(row).collect(),
+            above: vec![above],
+        }
+        .print(global.format())
+    }
+}

@@ -1,0 +1,286 @@
+//! `train`: from interactions to a model file.
+
+use crate::args::Global;
+use crate::commands::evaluate::test_set;
+use crate::failure::{Failure, Outcome};
+use crate::input::{Core, Parts, Reading};
+use crate::output::{Report, count};
+use crate::progress::{Training, Validate};
+use foretaste::data::{Dataset, Keep, Overwrite, Split, SplitMethod, split};
+use foretaste::eval::{Metric, TestSet, evaluate};
+use foretaste::mf::{Factors, Negatives, Params, Schedule};
+use foretaste::{Method, Recommender};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Train a model and write it to a file.
+///
+/// DATA is a file of interactions, or a folder with train.csv and, optionally, valid.csv (names
+/// of other formats will do: train.txt, train.tsv.gz). Results: what was learnt, on stdout.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Train {
+    /// A file of interactions, or a folder with train.csv and, optionally, valid.csv.
+    data: PathBuf,
+    /// Where to write the model.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace the output file if it exists.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    validation: Validation,
+    #[command(flatten)]
+    core: Core,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// A method and its parameters.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Model")]
+pub(crate) struct ModelArgs {
+    /// The method: popularity or bpr.
+    #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
+    pub(crate) model: String,
+    /// Length of a factor row [default: 64].
+    #[arg(long, value_name = "K")]
+    factors: Option<usize>,
+    /// Passes over the data [default: 100].
+    #[arg(long, value_name = "N")]
+    epochs: Option<u32>,
+    /// Learning rate of the first epoch [default: 0.15].
+    #[arg(long, value_name = "RATE")]
+    lr: Option<f32>,
+    /// How the learning rate falls: constant, linear (to zero), or a factor per epoch such as
+    /// 0.98 [default: linear].
+    #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
+    schedule: Option<Schedule>,
+    /// L2 regularisation [default: 0.01].
+    #[arg(long, value_name = "LAMBDA")]
+    reg: Option<f32>,
+    /// Negatives drawn per positive [default: 4].
+    #[arg(long, value_name = "N")]
+    negatives: Option<u32>,
+    /// How negatives are drawn: uniform, or pop^POWER for popularity [default: uniform].
+    #[arg(long, value_name = "SAMPLER", value_parser = sampler)]
+    sampler: Option<Negatives>,
+    /// Give each item a bias.
+    #[arg(long)]
+    item_bias: bool,
+    /// Standard deviation of the initial factors [default: 0.1].
+    #[arg(long, value_name = "SD")]
+    init_sd: Option<f32>,
+    /// Seed of all random numbers [default: 42].
+    #[arg(long, value_name = "SEED")]
+    seed: Option<u64>,
+}
+
+fn schedule(text: &str) -> Result<Schedule, String> {
+    match text {
+        "constant" => Ok(Schedule::Constant),
+        "linear" => Ok(Schedule::Linear),
+        _ => text.parse().map(Schedule::Exponential).map_err(|_| {
+            "a schedule is `constant`, `linear`, or a factor per epoch such as 0.98".into()
+        }),
+    }
+}
+
+fn sampler(text: &str) -> Result<Negatives, String> {
+    match (text, text.strip_prefix("pop^").map(str::parse)) {
+        ("uniform", _) => Ok(Negatives::Uniform),
+        (_, Some(Ok(power))) => Ok(Negatives::Popularity(power)),
+        _ => Err("a sampler is `uniform`, or `pop^0.5` for popularity to that power".into()),
+    }
+}
+
+impl ModelArgs {
+    /// The method with its parameters; an option that the method has not is an error.
+    fn method(&self, patience: u32) -> Outcome<Method> {
+        let mut method = Method::named(&self.model)?;
+        let name = method.name();
+        let Some(params) = method.params_mut() else {
+            let given = self.epochs.is_some() || self.factors.is_some() || self.lr.is_some();
+            let given = given || self.reg.is_some() || self.negatives.is_some();
+            let given = given || self.schedule.is_some() || self.sampler.is_some();
+            if given || self.item_bias || self.init_sd.is_some() || self.seed.is_some() {
+                return Err(Failure::usage(format_args!("{name} has no parameters to set"))
+                    .help("leave out --factors, --epochs, --seed and the like"));
+            }
+            return Ok(method);
+        };
+        let d = Params::default();
+        *params = Params {
+            factors: self.factors.unwrap_or(d.factors),
+            epochs: self.epochs.unwrap_or(d.epochs),
+            lr: self.lr.unwrap_or(d.lr),
+            schedule: self.schedule.unwrap_or(d.schedule),
+            reg: self.reg.unwrap_or(d.reg),
+            negatives: self.negatives.unwrap_or(d.negatives),
+            sampler: self.sampler.unwrap_or(d.sampler),
+            item_bias: self.item_bias,
+            init_sd: self.init_sd.unwrap_or(d.init_sd),
+            seed: self.seed.unwrap_or(d.seed),
+            patience,
+        };
+        Ok(method)
+    }
+}
+
+/// On what the training is validated, and when it stops for it.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Validation")]
+pub(crate) struct Validation {
+    /// Hold out this share of each user's interactions to validate on, instead of valid.csv.
+    #[arg(long, value_name = "FRACTION")]
+    valid: Option<f64>,
+    /// Stop when METRIC has not risen for PATIENCE validations, and keep the best model.
+    #[arg(long, value_name = "METRIC:PATIENCE", value_parser = early_stop)]
+    early_stop: Option<(Metric, u32)>,
+    /// Epochs between two validations.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    validate_every: u32,
+}
+
+fn early_stop(text: &str) -> Result<(Metric, u32), String> {
+    let (metric, patience) = text.split_once(':').ok_or("write METRIC:PATIENCE, as ndcg@10:5")?;
+    let metric = metric.parse().map_err(|error: foretaste::eval::Error| error.to_string())?;
+    match patience.parse() {
+        Ok(0) | Err(_) => Err("PATIENCE is a whole number from 1".into()),
+        Ok(patience) => Ok((metric, patience)),
+    }
+}
+
+/// What to train on and what to validate on.
+struct Material {
+    train: Dataset,
+    valid: Option<Dataset>,
+    /// What the model file says of where the data comes from.
+    source: serde_json::Value,
+}
+
+impl Train {
+    pub(crate) fn run(&self, global: &Global) -> Outcome {
+        let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
+        foretaste::data::check_writable(&self.output, overwrite)?;
+        let (metric, patience) = self.validation.early_stop.unzip();
+        let method = self.model.method(patience.unwrap_or(0))?;
+        let Material { train, valid, source } = self.material(&method, global)?;
+        let shape = (train.users.len(), train.items.len(), train.interactions.nnz());
+        global.note(format_args!(
+            "training {} on {} of {} and {}{}",
+            method.name(),
+            count(shape.2 as u64, "interaction"),
+            count(shape.0 as u64, "user"),
+            count(shape.1 as u64, "item"),
+            method.params().map_or(String::new(), |params| format!(", seed {}", params.seed)),
+        ));
+        let metric = metric.unwrap_or("ndcg@10".parse()?);
+        let every = self.validation.validate_every;
+        let (mut model, seconds) = fit(&method, train, valid.as_ref(), (metric, every), global)?;
+        model.note("source", source);
+        model.save(&self.output, overwrite)?;
+        report(&model, &method, seconds, &self.output).print(global.format())
+    }
+
+    fn material(&self, method: &Method, global: &Global) -> Outcome<Material> {
+        let folder = self.data.is_dir().then(|| Parts::of_folder(&self.data)).transpose()?;
+        let file = folder.as_ref().map_or(&self.data, |parts| &parts.train);
+        let (train, read) = self.reading.read(file, Keep::default(), global)?;
+        let train = self.core.apply(train, file)?;
+        let source = json!({ "sha256": read.sha256, "rows": read.rows, "bad_rows": read.bad_rows,
+            "below_threshold": read.below_threshold, "duplicates": read.duplicates });
+        let valid_file = folder.as_ref().and_then(|parts| parts.valid.as_ref());
+        let (train, valid) = match (self.validation.valid, valid_file) {
+            (Some(_), Some(file)) => {
+                return Err(Failure::usage(format_args!(
+                    "--valid would hold out rows although there is {}",
+                    file.display()
+                ))
+                .help("leave out --valid, or name the training file instead of the folder"));
+            }
+            (Some(fraction), None) => hold_out(&train, fraction, method)?,
+            (None, Some(file)) => {
+                (train, Some(self.reading.read(file, Keep::default(), global)?.0))
+            }
+            (None, None) => (train, None),
+        };
+        if valid.is_none() && self.validation.early_stop.is_some() {
+            return Err(Failure::usage("--early-stop needs something to validate on")
+                .help("--valid 0.1 holds out a tenth of each user's interactions"));
+        }
+        Ok(Material { train, valid, source })
+    }
+}
+
+fn hold_out(data: &Dataset, fraction: f64, method: &Method) -> Outcome<(Dataset, Option<Dataset>)> {
+    let seed = method.params().map_or(42, |params| params.seed);
+    let by = SplitMethod::Random { valid: 0.0, test: fraction };
+    let Split { train, test, .. } = split(data, by, seed)?;
+    Ok((train, Some(test)))
+}
+
+/// Trains under a progress bar; returns the model and the seconds it took.
+pub(crate) fn fit(
+    method: &Method,
+    train: Dataset,
+    valid: Option<&Dataset>,
+    (metric, every): (Metric, u32),
+    global: &Global,
+) -> Outcome<(Recommender, Duration)> {
+    let held_out = valid.map(|valid| test_set(valid, &train.users, &train.items)).transpose()?;
+    let held_out = held_out.filter(|held_out: &TestSet| held_out.n_users() > 0);
+    // The training matrix is moved into the model while the monitor still masks with it.
+    let mask = held_out.is_some().then(|| train.interactions.clone());
+    let validate = held_out.as_ref().zip(mask.as_ref()).map(|(held_out, mask)| Validate {
+        every,
+        epochs: method.params().map_or(0, |params| params.epochs),
+        measure: Box::new(move |factors: &Factors| {
+            let evaluation = evaluate(factors, &[mask], held_out, &[metric]);
+            evaluation.map_or(0.0, |evaluation| evaluation.means()[0])
+        }),
+    });
+    let (epochs, negatives) = method.params().map_or((1, 1), |p| (p.epochs, p.negatives));
+    let samples = train.interactions.nnz() as u64 * u64::from(negatives);
+    let started = Instant::now();
+    let mut monitor = Training::new(epochs, samples, validate, global);
+    let model = Recommender::fit(method, train, &mut monitor)?;
+    Ok((model, started.elapsed()))
+}
+
+fn report(model: &Recommender, method: &Method, seconds: Duration, output: &Path) -> Report {
+    let history = model.history();
+    let seconds = seconds.as_secs_f64();
+    let samples: u64 = history.iter().map(|epoch| epoch.samples).sum();
+    let rate = samples as f64 / seconds;
+    let training = &model.info().training;
+    let epoch = |report: &foretaste::mf::EpochReport| json!({ "epoch": report.epoch, "loss": report.loss, "metric": report.metric });
+    let json = json!({
+        "model": method.name(),
+        "epochs": history.len(),
+        "best_epoch": training["best_epoch"],
+        "seconds": seconds,
+        "samples_per_second": rate,
+        "history": history.iter().map(epoch).collect::<Vec<_>>(),
+        "config": method.to_json(),
+        "output": output,
+    });
+    let number = |value: &serde_json::Value| {
+        value.as_f64().map_or("–".to_owned(), |value| format!("{value:.4}"))
+    };
+    let row = vec![
+        method.name().to_owned(),
+        history.len().to_string(),
+        training["best_epoch"].to_string(),
+        number(&training["loss"]),
+        number(&training["metric"]),
+        format!("{seconds:.2}"),
+        format!("{:.2}", rate / 1e6),
+        output.display().to_string(),
+    ];
+    let header =
+        vec!["model", "epochs", "best", "loss", "validation", "seconds", "Msamples/s", "file"];
+    Report { json, header, rows: vec![row], above: Vec::new() }
+}

@@ -1,0 +1,19 @@
+//! The foretaste command line: from interactions to recommendations.
+
+mod args;
+mod commands;
+mod failure;
+mod input;
+mod output;
+mod progress;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match commands::run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

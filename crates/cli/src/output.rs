@@ -1,0 +1,116 @@
+//! Results on stdout, as a table, JSON or CSV; notes on stderr.
+
+use crate::failure::Outcome;
+use clap::ValueEnum;
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
+use serde_json::Value;
+use std::fmt::Display;
+use std::io::Write;
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned columns, for people.
+    #[default]
+    Table,
+    /// JSON; the names of its fields stay from version to version.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// A result: the same figures for people and for programs.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) json: Value,
+    pub(crate) header: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<String>>,
+    /// Lines above the table; for people only.
+    pub(crate) above: Vec<String>,
+}
+
+impl Report {
+    pub(crate) fn print(&self, format: Format) -> Outcome {
+        let mut out = std::io::stdout().lock();
+        match format {
+            Format::Table => {
+                self.above.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+                if !self.rows.is_empty() {
+                    writeln!(out, "{}", self.table())?;
+                }
+            }
+            Format::Json => writeln!(out, "{}", self.json)?,
+            Format::Csv => {
+                let mut csv = csv::Writer::from_writer(&mut out);
+                csv.write_record(&self.header).map_err(std::io::Error::from)?;
+                for row in &self.rows {
+                    csv.write_record(row).map_err(std::io::Error::from)?;
+                }
+                csv.flush()?;
+            }
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Numbers to the right, text to the left.
+    fn table(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_header(&self.header).add_rows(&self.rows);
+        for (n, column) in table.column_iter_mut().enumerate() {
+            let number = |row: &Vec<String>| {
+                row.get(n).is_some_and(|cell| {
+                    cell.starts_with(|c: char| c.is_ascii_digit() || "-–[".contains(c))
+                })
+            };
+            if self.rows.iter().all(number) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Prints a line to stderr; a closed stderr is no reason to stop.
+pub(crate) fn note(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A count with its thousands apart.
+pub(crate) fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// "1 user", "2 users".
+pub(crate) fn count(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// A size in memory, in the largest unit that leaves at least one.
+pub(crate) fn bytes(size: u64) -> String {
+    match size {
+        0..1_000_000 => format!("{:.1} kB", size as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", size as f64 / 1e6),
+        _ => format!("{:.2} GB", size as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(count(1, "user"), "1 user");
+        assert_eq!(bytes(12_345_678), "12.3 MB");
+    }
+}

@@ -1,0 +1,75 @@
+//! Progress on stderr, where stderr is a terminal.
+
+use crate::args::Global;
+use crate::output::note;
+use foretaste::mf::{EpochReport, Factors, Monitor};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
+
+/// A progress bar over `total` units; invisible where stderr is no terminal, or if `quiet`.
+pub(crate) fn bar(total: u64, template: &'static str, quiet: bool) -> ProgressBar {
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(total) };
+    bar.set_length(total);
+    bar.set_style(ProgressStyle::with_template(template).expect("templates are constants"));
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}
+
+/// A training's progress bar, its log and its validation.
+pub(crate) struct Training<'a> {
+    bar: ProgressBar,
+    log: bool,
+    samples_per_epoch: u64,
+    validate: Option<Validate<'a>>,
+}
+
+/// A metric of the model, and after how many epochs it is measured.
+pub(crate) struct Validate<'a> {
+    pub(crate) every: u32,
+    pub(crate) epochs: u32,
+    pub(crate) measure: Box<dyn FnMut(&Factors) -> f64 + 'a>,
+}
+
+impl<'a> Training<'a> {
+    pub(crate) fn new(
+        epochs: u32,
+        samples_per_epoch: u64,
+        validate: Option<Validate<'a>>,
+        global: &Global,
+    ) -> Self {
+        const TEMPLATE: &str =
+            "training {bar:30} {percent:>3}%  {per_sec} samples  {eta} left  {msg}";
+        let bar = bar(u64::from(epochs) * samples_per_epoch, TEMPLATE, global.quiet);
+        Self { bar, log: global.verbose, samples_per_epoch, validate }
+    }
+}
+
+impl Drop for Training<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Monitor for Training<'_> {
+    fn validate(&mut self, epoch: u32, factors: &Factors) -> Option<f64> {
+        let validate = self.validate.as_mut()?;
+        let due = epoch.is_multiple_of(validate.every) || epoch == validate.epochs;
+        due.then(|| (validate.measure)(factors))
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        let metric = report.metric.map(|metric| format!(", validation {metric:.4}"));
+        let metric = metric.unwrap_or_default();
+        let line = format!("epoch {}: loss {:.4}{metric}", report.epoch, report.loss);
+        if self.log {
+            self.bar.suspend(|| note(&line));
+        }
+        self.bar.set_message(line);
+    }
+
+    fn progress(&mut self, epoch: u32, share: f64) -> bool {
+        let done = f64::from(epoch - 1) + share;
+        self.bar.set_position((done * self.samples_per_epoch as f64) as u64);
+        true
+    }
+}
