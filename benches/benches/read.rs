@@ -1,0 +1,23 @@
+//! Reading: bytes per second from csv to a matrix that training can use.
+#![allow(missing_docs, reason = "criterion_group! makes public functions")]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use foretaste::data::{ReadOptions, read_interactions_from};
+use foretaste_benches::{ML_1M, ML_100K, csv, generate};
+
+fn read(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("read_csv");
+    group.sample_size(10);
+    for shape in [ML_100K, ML_1M] {
+        let text = csv(&generate(shape));
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(shape.name, |bencher| {
+            let options = ReadOptions::default();
+            bencher.iter(|| read_interactions_from(&text[..], "bench", &options));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, read);
+criterion_main!(benches);

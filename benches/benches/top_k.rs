@@ -1,0 +1,51 @@
+//! Recommending: users per second, seen items left out.
+#![allow(missing_docs, reason = "criterion_group! makes public functions")]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use foretaste::data::{Interactions, UserId};
+use foretaste::mf::{Factors, Table};
+use foretaste::model::{recommend, select_top_k};
+use foretaste_benches::{ML_1M, ML_20M, generate};
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+fn factors(data: &Interactions) -> Factors {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    Factors {
+        users: Table::normal(data.n_users(), 64, 0.1, &mut rng),
+        items: Table::normal(data.n_items(), 64, 0.1, &mut rng),
+        item_bias: None,
+    }
+}
+
+fn lists(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("recommend_10");
+    group.sample_size(10);
+    for shape in [ML_1M, ML_20M] {
+        let data = generate(shape);
+        let model = factors(&data);
+        let users: Vec<UserId> = (0..6_000).map(UserId).collect();
+        group.throughput(Throughput::Elements(users.len() as u64));
+        group.bench_function(format!("{}/k64", shape.name), |bencher| {
+            bencher.iter(|| recommend(&model, &users, 10, &[&data]));
+        });
+    }
+    group.finish();
+}
+
+fn selection(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("select_top_k");
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
+    let scores: Vec<f32> = (0..27_000).map(|_| rng.random()).collect();
+    group.throughput(Throughput::Elements(scores.len() as u64));
+    let mut best = Vec::new();
+    for k in [10, 100, 1000] {
+        group.bench_function(format!("27000/{k}"), |bencher| {
+            bencher.iter(|| select_top_k(&scores, k, &mut best));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, lists, selection);
+criterion_main!(benches);

@@ -1,0 +1,45 @@
+//! What every model must do.
+
+use foretaste::Recommender;
+use foretaste::data::UserId;
+use foretaste::model::Scorer;
+use ndarray::Array2;
+
+/// Asserts that rows of scores are finite and depend on their user alone, and that lists depend
+/// neither on the number of threads nor on who else is asked for, hold nothing seen, and are
+/// sorted.
+///
+/// # Panics
+/// If one of it does not hold.
+pub fn assert_scorer(model: &Recommender) {
+    let scorer = model.scorer();
+    let users: Vec<UserId> = (0..scorer.n_users() as u32).map(UserId).collect();
+    assert_eq!((users.len(), scorer.n_items()), (model.users().len(), model.items().len()));
+    let all = scores(scorer, &users);
+    assert!(all.iter().all(|score| score.is_finite()));
+    for user in users.iter().step_by(7) {
+        let alone = scores(scorer, &[*user]);
+        assert_eq!(alone.row(0), all.row(user.index()), "{user:?} scored alone");
+    }
+
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let lists = |threads| {
+        let pool = pool(threads).expect("a small pool");
+        pool.install(|| model.recommend(&users, 12, false))
+    };
+    let one = lists(1);
+    assert_eq!(one, lists(3));
+    for (user, list) in users.iter().zip(&one) {
+        assert_eq!(model.recommend(&[*user], 12, false)[0], *list, "{user:?} asked for alone");
+        assert!(list.iter().all(|(item, _)| !model.seen().contains(*user, *item)));
+        assert!(list.is_sorted_by(|a, b| a.1 > b.1 || (a.1 == b.1 && a.0 < b.0)));
+        let unseen = scorer.n_items() - model.seen().row(*user).len();
+        assert_eq!(list.len(), unseen.min(12));
+    }
+}
+
+fn scores(scorer: &dyn Scorer, users: &[UserId]) -> Array2<f32> {
+    let mut out = Array2::zeros((users.len(), scorer.n_items()));
+    scorer.score_block(users, out.view_mut());
+    out
+}

@@ -1,0 +1,7 @@
+//! Cross-crate tests, one module a subject.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it likes")]
+
+mod methods;
+mod public_types;
+mod real_data;
+mod training;

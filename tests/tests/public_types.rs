@@ -1,0 +1,27 @@
+//! Every public type can be printed, sent and shared.
+
+use std::fmt::Debug;
+
+fn is_debug_send_sync<T: Debug + Send + Sync>() {}
+
+#[test]
+fn public_types_are_debug_send_and_sync() {
+    use foretaste::{baselines, bpr, mf, model};
+    is_debug_send_sync::<foretaste::Recommender>();
+    is_debug_send_sync::<foretaste::Method>();
+    is_debug_send_sync::<foretaste::Error>();
+    is_debug_send_sync::<baselines::Popularity>();
+    is_debug_send_sync::<bpr::Bpr>();
+    is_debug_send_sync::<bpr::BprLoss>();
+    is_debug_send_sync::<mf::Params>();
+    is_debug_send_sync::<mf::ValidParams>();
+    is_debug_send_sync::<mf::Trained>();
+    is_debug_send_sync::<mf::Factors>();
+    is_debug_send_sync::<mf::Table>();
+    is_debug_send_sync::<mf::EpochReport>();
+    is_debug_send_sync::<mf::Error>();
+    is_debug_send_sync::<model::ModelFile>();
+    is_debug_send_sync::<model::Info>();
+    is_debug_send_sync::<model::Tensor>();
+    is_debug_send_sync::<model::Error>();
+}

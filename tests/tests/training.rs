@@ -1,0 +1,150 @@
+//! Training: the same model whatever the threads, and a better one than popularity.
+
+use foretaste::data::{Dataset, Overwrite, Split, SplitMethod, align, split};
+use foretaste::eval::{TestSet, UnknownUsers, evaluate};
+use foretaste::mf::{EpochReport, Error, Factors, Monitor, Negatives, Params, Schedule, Silent};
+use foretaste::{Method, Recommender};
+use foretaste_tests::support::{clicks, quick, train};
+
+fn bytes(method: &Method, data: &Dataset, threads: usize) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model");
+    train(method, data, threads).save(&path, Overwrite::Refuse).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_at_any_thread_count() {
+    let data = clicks();
+    let variants = [
+        Params { factors: 16, epochs: 4, ..Params::default() },
+        Params { factors: 33, epochs: 3, item_bias: true, negatives: 3, ..Params::default() },
+        Params { factors: 1, epochs: 3, sampler: Negatives::Popularity(0.5), ..Params::default() },
+    ];
+    for params in variants {
+        let method = Method::Bpr(params.clone());
+        let one = bytes(&method, &data, 1);
+        for threads in [2, 3, 8] {
+            assert!(bytes(&method, &data, threads) == one, "{threads} threads, {params:?}");
+        }
+        let reseeded = Method::Bpr(Params { seed: 43, ..params });
+        assert!(bytes(&reseeded, &data, 1) != one, "the seed must matter");
+    }
+}
+
+#[test]
+fn a_model_survives_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in Method::NAMES {
+        let path = folder.path().join(name);
+        let mut model = train(&quick(name), &clicks(), 2);
+        model.save(&path, Overwrite::Refuse).unwrap();
+        let loaded = Recommender::load(&path).unwrap();
+        let users: Vec<_> = ["1", "77", "300"].map(|id| loaded.user(id).unwrap()).to_vec();
+        assert_eq!(loaded.recommend(&users, 9, false), model.recommend(&users, 9, false));
+        assert_eq!(loaded.info(), model.info());
+        assert!(model.save(&path, Overwrite::Refuse).is_err(), "an existing file stays");
+    }
+}
+
+/// NDCG@10 on a fifth of each user's clicks, held out.
+fn quality(method: &Method) -> f64 {
+    let by = SplitMethod::Random { valid: 0.0, test: 0.2 };
+    let Split { train: rows, test, .. } = split(&clicks(), by, 5).unwrap();
+    let test = align(&test, &rows.users, &rows.items).unwrap();
+    let test = TestSet::binary(&test.interactions, &[], UnknownUsers::default()).unwrap();
+    let model = train(method, &rows, 2);
+    let metric = "ndcg@10".parse().unwrap();
+    evaluate(model.scorer(), &[model.seen()], &test, &[metric]).unwrap().means()[0]
+}
+
+#[test]
+fn bpr_beats_popularity() {
+    let popularity = quality(&Method::Popularity);
+    for item_bias in [false, true] {
+        let bpr = quality(&Method::Bpr(Params { factors: 16, item_bias, ..Params::default() }));
+        assert!(bpr > 1.1 * popularity, "BPR {bpr}, popularity {popularity}");
+    }
+}
+
+#[test]
+fn the_loss_falls_from_that_of_a_coin() {
+    let model = train(&quick("bpr"), &clicks(), 2);
+    let history = model.history();
+    // The mean over the first epoch: a coin's loss at its start, less at its end.
+    assert!(history[0].loss < std::f64::consts::LN_2 && history[0].loss > 0.5);
+    assert!(history.last().unwrap().loss < 0.8 * history[0].loss);
+}
+
+#[test]
+fn a_diverging_training_is_an_error_that_names_the_epoch() {
+    let params = Params { lr: 10.0, schedule: Schedule::Constant, reg: 1.0, ..Params::default() };
+    let fit = Recommender::fit(&Method::Bpr(params), clicks(), &mut Silent);
+    match fit {
+        Err(foretaste::Error::Training(Error::Diverged { epoch, learning_rate })) => {
+            assert!(epoch >= 1 && learning_rate == 10.0);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A validation that is best in epoch 4.
+struct Peak(Vec<u32>);
+
+impl Monitor for Peak {
+    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Option<f64> {
+        epoch.is_multiple_of(2).then_some(-(f64::from(epoch) - 4.0).abs())
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        self.0.push(report.epoch);
+    }
+}
+
+#[test]
+fn early_stopping_keeps_the_best_model() {
+    let params = Params { factors: 8, epochs: 50, patience: 3, ..Params::default() };
+    let mut peak = Peak(Vec::new());
+    let stopped = Recommender::fit(&Method::Bpr(params.clone()), clicks(), &mut peak).unwrap();
+    // Better in 2 and 4; then 6, 8 and 10 are no better.
+    assert_eq!(peak.0, (1..=10).collect::<Vec<_>>());
+    assert_eq!(stopped.info().training["best_epoch"], 4);
+    // The learning rate falls towards the same last epoch, so that the first four are the same.
+    let mut short = Stop(4);
+    let short = Recommender::fit(&Method::Bpr(params), clicks(), &mut short).unwrap();
+    let users = [0, 1, 2].map(foretaste::data::UserId);
+    assert_eq!(stopped.recommend(&users, 20, false), short.recommend(&users, 20, false));
+}
+
+/// Ends the training after an epoch.
+struct Stop(u32);
+
+impl Monitor for Stop {
+    fn progress(&mut self, epoch: u32, _share: f64) -> bool {
+        epoch < self.0
+    }
+}
+
+#[test]
+fn data_with_nothing_to_learn_is_an_error() {
+    for rows in ["user,item\na,x\n", "user,item\na,x\na,y\nb,x\nb,y\n"] {
+        let options = Default::default();
+        let read = foretaste::data::read_interactions_from(rows.as_bytes(), "rows", &options);
+        let fit = Recommender::fit(&quick("bpr"), read.unwrap().0, &mut Silent);
+        assert!(matches!(fit, Err(foretaste::Error::Training(Error::NoData { .. }))));
+    }
+}
+
+#[test]
+fn a_user_with_every_item_does_no_harm() {
+    let mut rows = "user,item\n".to_owned();
+    for item in 0..200 {
+        rows += &format!("all,{item}\nsome{},{item}\n", item % 7);
+    }
+    let read =
+        foretaste::data::read_interactions_from(rows.as_bytes(), "rows", &Default::default());
+    let model = train(&quick("bpr"), &read.unwrap().0, 2);
+    // Four negatives for each of 200 interactions; the other user's 200 have none.
+    assert_eq!(model.history()[0].samples, 800);
+    assert_eq!(model.history()[0].skipped, 800);
+}
