@@ -40,7 +40,12 @@ impl Ideal<'_> {
 /// Σ gain · discount(rank) over the first `k` ranks.
 fn dcg(gains: &[f64], k: usize, discount: impl Fn(usize) -> f64) -> f64 {
     let hits = gains.iter().take(k).enumerate().filter(|(_, gain)| **gain > 0.0);
-    hits.map(|(at, gain)| gain * discount(at + 1)).sum()
+    total(hits.map(|(at, gain)| gain * discount(at + 1)))
+}
+
+/// The sum of `terms`; of none it is 0, where `Iterator::sum` gives −0, which prints as "-0.0000".
+fn total(terms: impl Iterator<Item = f64>) -> f64 {
+    terms.fold(0.0, |sum, term| sum + term)
 }
 
 fn ratio(value: f64, ideal: f64) -> f64 {
@@ -93,7 +98,7 @@ pub fn ap_min(gains: &[f64], relevant: usize, k: usize) -> f64 {
 
 fn precision_at_hits(gains: &[f64], k: usize) -> f64 {
     let ranks = gains.iter().take(k).enumerate().filter(|(_, gain)| **gain > 0.0);
-    ranks.enumerate().map(|(before, (at, _))| (before + 1) as f64 / (at + 1) as f64).sum()
+    total(ranks.enumerate().map(|(before, (at, _))| (before + 1) as f64 / (at + 1) as f64))
 }
 
 /// `rr@k` = 1 / rank of the first hit; 0 without one among the first k.
@@ -139,6 +144,8 @@ mod tests {
             assert_eq!(rr(&[], 10), 0.0);
             assert_eq!(hit(&[], 10), 0.0);
             assert_eq!(f1(&[], relevant, 10), 0.0);
+            let sums = [ndcg(&[], ideal, 10), ap(&[], relevant, 10), ap_min(&[], relevant, 10)];
+            assert!(sums.iter().all(|zero| zero.is_sign_positive()));
         }
     }
 
