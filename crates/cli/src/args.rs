@@ -28,9 +28,10 @@ pub(crate) struct Global {
     /// Short for --format json.
     #[arg(long, global = true, conflicts_with = "format")]
     json: bool,
-    /// Threads to use, 0 for all; changes no result.
-    #[arg(long, default_value_t = 0, global = true, value_name = "N")]
-    pub(crate) threads: usize,
+    /// Threads to use, at most 1024, 0 for all; changes no result.
+    #[arg(long, default_value_t = 0, global = true, value_name = "N",
+        value_parser = clap::value_parser!(u16).range(..=1024), allow_negative_numbers = true)]
+    pub(crate) threads: u16,
     /// Print nothing on stderr but errors.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,

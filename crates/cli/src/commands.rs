@@ -15,7 +15,7 @@ use crate::failure::{Code, Failure, Outcome};
 
 /// Runs the command on as many threads as it was told to.
 pub(crate) fn run(args: &Args) -> Outcome {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.global.threads).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.global.threads.into()).build();
     let pool = pool.map_err(|error| {
         Failure::new(Code::Runtime, error).help("--threads takes a smaller number")
     })?;

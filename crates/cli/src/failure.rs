@@ -2,6 +2,8 @@
 
 use foretaste::{Error, data, eval, mf, model, sim};
 use std::fmt::Display;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The documented exit codes; 0 is success.
@@ -44,9 +46,34 @@ impl Failure {
         Self::new(Code::Data, anyhow::anyhow!("{message}"))
     }
 
-    /// Adds what to do about it.
+    /// A file or folder that the system does not let us use.
+    pub(crate) fn io(code: Code, path: &Path, error: &io::Error) -> Self {
+        let problem = match error.kind() {
+            io::ErrorKind::NotFound => "no such file".to_owned(),
+            io::ErrorKind::IsADirectory => "is a folder, not a file".to_owned(),
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                "is a file, not a folder".to_owned()
+            }
+            io::ErrorKind::InvalidData => "this is not UTF-8 text".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::new(code, anyhow::anyhow!("{}: {problem}", path.display()))
+    }
+
+    /// Adds what to do about it, instead of what has been said so far.
     pub(crate) fn help(mut self, help: impl Display) -> Self {
         self.help = Some(help.to_string());
+        self
+    }
+
+    /// Names the file whose data can't be used; failures of another kind stay as they are.
+    pub(crate) fn about_data(self, path: &Path) -> Self {
+        if self.code == Code::Data { self.about(path) } else { self }
+    }
+
+    /// Names the file, where the error itself does not.
+    pub(crate) fn about(mut self, path: &Path) -> Self {
+        self.error = anyhow::anyhow!("{}: {}", path.display(), self.error);
         self
     }
 
@@ -55,18 +82,31 @@ impl Failure {
         if self.closed_pipe {
             return ExitCode::SUCCESS;
         }
-        let one_line = |text: String| text.replace(['\n', '\r'], " ");
-        crate::output::note(format_args!("error: {}", one_line(format!("{:#}", self.error))));
+        crate::output::note(format_args!("error: {}", one_line(&self.error.to_string())));
         if let Some(help) = &self.help {
-            crate::output::note(format_args!("help: {}", one_line(help.clone())));
+            crate::output::note(format_args!("help: {}", one_line(help)));
         }
         ExitCode::from(self.code as u8)
     }
 }
 
+/// A message in one line that leaves the terminal as it is, whatever ids and names hold.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}
+
 impl From<data::Error> for Failure {
     fn from(error: data::Error) -> Self {
         let code = match error {
+            data::Error::Output { problem: data::OutputProblem::Io(_), .. } => Code::Runtime,
             data::Error::Output { .. }
             | data::Error::Options(_)
             | data::Error::Fraction { .. }
@@ -82,8 +122,13 @@ impl From<model::Error> for Failure {
     fn from(error: model::Error) -> Self {
         match error {
             model::Error::Write(error) => error.into(),
+            model::Error::Read { path, source } => Self::io(Code::Model, &path, &source)
+                .help("name a file that `foretaste train` wrote"),
             model::Error::NotAModel { .. } | model::Error::Damaged { .. } => {
                 Self::new(Code::Model, error).help("train the model again, or copy the file again")
+            }
+            model::Error::TooNew { .. } => {
+                Self::new(Code::Model, error).help("use the version of foretaste that wrote it")
             }
             _ => Self::new(Code::Model, error),
         }
@@ -92,12 +137,16 @@ impl From<model::Error> for Failure {
 
 impl From<mf::Error> for Failure {
     fn from(error: mf::Error) -> Self {
-        let code = match error {
-            mf::Error::Parameter { .. } => Code::Usage,
-            mf::Error::NoData { .. } => Code::Data,
-            _ => Code::Runtime,
+        let (code, help) = match &error {
+            mf::Error::Parameter { name, .. } => {
+                (Code::Usage, Some(format!("--{} sets it", name.replace('_', "-"))))
+            }
+            mf::Error::NoData { .. } => {
+                (Code::Data, Some("add interactions, or train with --model popularity".to_owned()))
+            }
+            _ => (Code::Runtime, None),
         };
-        Self::new(code, error)
+        Self { help, ..Self::new(code, error) }
     }
 }
 
@@ -113,7 +162,11 @@ impl From<Error> for Failure {
 
 impl From<eval::Error> for Failure {
     fn from(error: eval::Error) -> Self {
-        Self::new(Code::Usage, error)
+        let code = match error {
+            eval::Error::NoTestUsers => Code::Data,
+            _ => Code::Usage,
+        };
+        Self::new(code, error)
     }
 }
 
@@ -124,9 +177,30 @@ impl From<sim::Error> for Failure {
 }
 
 /// Writing to stdout failed.
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        let closed_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let closed_pipe = error.kind() == io::ErrorKind::BrokenPipe;
+        let error = anyhow::anyhow!("could not write the results to stdout: {error}");
         Self { closed_pipe, ..Self::new(Code::Runtime, error) }
+    }
+}
+
+impl From<csv::Error> for Failure {
+    fn from(error: csv::Error) -> Self {
+        // As an `io::Error`, `csv::Error` forgets which kind of one it holds.
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            other => io::Error::other(format!("{other:?}")).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line_without_control_characters() {
+        assert_eq!(one_line("a\nb\u{1b}[31m é"), "a\\nb\\u{1b}[31m é");
     }
 }

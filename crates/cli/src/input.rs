@@ -1,13 +1,13 @@
 //! Interactions and models from the files that the command line names.
 
 use crate::args::Global;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Code, Failure, Outcome};
 use crate::output::{count, thousands};
-use foretaste::Recommender;
 use foretaste::data::{
-    BadRow, Columns, Dataset, Delimiter, FormatKind, Keep, ReadOptions, ReadReport, Threshold,
-    k_core, read_interactions,
+    BadRow, Columns, Dataset, Delimiter, FormatKind, InputProblem, Keep, ReadOptions, ReadReport,
+    Threshold, Titles, k_core, read_interactions, read_titles,
 };
+use foretaste::{Recommender, data, model};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -107,6 +107,7 @@ pub(crate) fn remarks(report: &ReadReport) -> Vec<String> {
 
 /// Which users and items are too rare to keep.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Reading")]
 pub(crate) struct Core {
     /// Keep only users and items with at least N interactions among themselves.
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -149,8 +150,7 @@ impl Parts {
 
 /// The one file of a folder whose name up to the first dot is `stem`.
 fn part(folder: &Path, stem: &str) -> Outcome<Option<PathBuf>> {
-    let failed =
-        |error: std::io::Error| Failure::data(format_args!("{}: {error}", folder.display()));
+    let failed = |error: std::io::Error| Failure::io(Code::Data, folder, &error);
     let mut found: Vec<PathBuf> = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -174,5 +174,44 @@ fn part(folder: &Path, stem: &str) -> Outcome<Option<PathBuf>> {
 
 /// Loads a model file.
 pub(crate) fn model(path: &Path) -> Outcome<Recommender> {
-    Ok(Recommender::load(path)?)
+    Recommender::load(path).map_err(|error| match error {
+        foretaste::Error::UnknownMethod { .. } => Failure::new(Code::Model, error)
+            .about(path)
+            .help("use the version of foretaste that wrote it"),
+        foretaste::Error::Model(model::Error::Tensor { .. }) => {
+            Failure::new(Code::Model, error).about(path).help("train the model again")
+        }
+        _ => error.into(),
+    })
+}
+
+/// Reads item titles; the flags that say how to read interactions are not for them.
+pub(crate) fn titles(path: &Path) -> Outcome<Titles> {
+    read_titles(path).map_err(|error| {
+        let reading = match &error {
+            data::Error::Row { .. } => true,
+            data::Error::Input { problem, .. } => matches!(problem, InputProblem::HeaderOnly),
+            _ => false,
+        };
+        let failure = Failure::from(error);
+        if reading {
+            failure.help("a line of titles is an item's id and its title, as in movies.csv")
+        } else {
+            failure
+        }
+    })
+}
+
+/// The ids in a file with one a line, each with its line number.
+pub(crate) fn ids(path: &Path) -> Outcome<Vec<(usize, String)>> {
+    let help = "a file of users has one user id a line";
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::io(Code::Data, path, &error).help(help))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
+    let ids: Vec<_> = lines.map(|(number, line)| (number, line.to_owned())).collect();
+    if ids.is_empty() {
+        return Err(Failure::data(format_args!("{}: the file is empty", path.display())).help(help));
+    }
+    Ok(ids)
 }

@@ -1,12 +1,13 @@
 //! Results on stdout, as a table, JSON or CSV; notes on stderr.
 
-use crate::failure::Outcome;
+use crate::failure::{Code, Failure, Outcome};
 use clap::ValueEnum;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use serde_json::Value;
 use std::fmt::Display;
 use std::io::Write;
+use std::path::Path;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -24,6 +25,7 @@ pub(crate) enum Format {
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) json: Value,
+    /// The names of the columns; empty to go on with rows of an earlier report.
     pub(crate) header: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
     /// Lines above the table; for people only.
@@ -43,9 +45,11 @@ impl Report {
             Format::Json => writeln!(out, "{}", self.json)?,
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(&mut out);
-                csv.write_record(&self.header).map_err(std::io::Error::from)?;
+                if !self.header.is_empty() {
+                    csv.write_record(&self.header)?;
+                }
                 for row in &self.rows {
-                    csv.write_record(row).map_err(std::io::Error::from)?;
+                    csv.write_record(row)?;
                 }
                 csv.flush()?;
             }
@@ -74,6 +78,17 @@ impl Report {
 /// Prints a line to stderr; a closed stderr is no reason to stop.
 pub(crate) fn note(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Makes the folder of the results, if need be.
+pub(crate) fn make_folder(path: &Path) -> Outcome {
+    std::fs::create_dir_all(path).map_err(|error| {
+        let code = match error.kind() {
+            std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => Code::Usage,
+            _ => Code::Runtime,
+        };
+        Failure::io(code, path, &error).help("name another folder to write")
+    })
 }
 
 /// A count with its thousands apart.

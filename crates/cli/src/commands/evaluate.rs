@@ -22,13 +22,13 @@ pub(crate) struct Evaluate {
     /// A folder with train.csv and test.csv, or a file of held-out interactions.
     #[arg(required_unless_present = "test")]
     data: Option<PathBuf>,
-    /// Interactions to leave out of the lists.
-    #[arg(long, value_name = "FILE", requires = "test")]
+    /// Interactions to leave out of the lists [default: what the model was trained on].
+    #[arg(long, value_name = "FILE", requires = "test", conflicts_with = "data")]
     train: Option<PathBuf>,
-    /// Held-out interactions.
+    /// Held-out interactions, instead of DATA.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     test: Option<PathBuf>,
-    /// What to measure.
+    /// What to measure, by comma: ndcg@k, recall@k, precision@k, ap@k, rr@k, hit@k, f1@k, auc.
     #[arg(long, value_delimiter = ',', value_name = "METRICS", default_value = DEFAULT_METRICS)]
     metrics: Vec<Metric>,
     /// What to leave out of the lists: train, or train and valid.

@@ -67,7 +67,7 @@ impl Inspect {
             memory_estimate(&params, users, items, nnz) + 4 * nnz as u64 + 8 * users as u64;
         let concentration = Concentration::of(data.interactions.item_counts());
         let json = json!({
-            "file": self.file,
+            "file": self.file.display().to_string(),
             "format": read.format,
             "rows": read.rows,
             "bad_rows": read.bad_rows,
@@ -110,6 +110,7 @@ impl Inspect {
             ("items", thousands(data.items.len() as u64)),
             ("interactions", thousands(data.interactions.nnz() as u64)),
             ("density", format!("{:.4}%", density * 100.0)),
+            ("rows that fail --positive", thousands(read.below_threshold)),
             ("repeated rows", thousands(read.duplicates)),
             ("bad rows", thousands(read.bad_rows)),
             (

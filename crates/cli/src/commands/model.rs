@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::failure::Outcome;
 use crate::input;
-use crate::output::{Report, count};
+use crate::output::{Report, count, thousands};
 use foretaste::Recommender;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ impl Model {
             Self::Verify { model } => {
                 let loaded = input::model(model)?;
                 Report {
-                    json: json!({ "file": model, "ok": true, "model": loaded.info().method }),
+                    json: json!({ "file": model.display().to_string(), "ok": true, "model": loaded.info().method }),
                     header: vec!["file", "ok", "model"],
                     rows: vec![vec![
                         model.display().to_string(),
@@ -55,24 +55,29 @@ fn info(model: &Recommender) -> Report {
     json["interactions"] = seen.into();
     let mut rows = vec![
         ("model".to_owned(), info.method.clone()),
-        ("users".to_owned(), count(users as u64, "user")),
-        ("items".to_owned(), count(items as u64, "item")),
+        ("users".to_owned(), thousands(users as u64)),
+        ("items".to_owned(), thousands(items as u64)),
         ("trained on".to_owned(), count(seen as u64, "interaction")),
         ("data".to_owned(), info.data.clone()),
         ("written by".to_owned(), format!("foretaste {}, format {}", info.version, info.format)),
     ];
-    for part in [&info.parameters, &info.training] {
-        for (name, value) in part.as_object().into_iter().flatten() {
-            if name != "model" && !value.is_null() {
-                rows.push((name.replace('_', " "), plain(value)));
-            }
-        }
-    }
+    rows.extend(entries("", &info.parameters).into_iter().filter(|(name, _)| name != "model"));
+    rows.extend(entries("training: ", &info.training));
     let rows = rows.into_iter().map(|(name, value)| vec![name, value]).collect();
     Report { json, header: vec!["property", "value"], rows, above: Vec::new() }
 }
 
-/// A value as a person writes it.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// The entries of an object with their names and values as a person writes them.
+fn entries(prefix: &str, object: &Value) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    for (name, value) in object.as_object().into_iter().flatten() {
+        let name = format!("{prefix}{}", name.replace('_', " "));
+        match value {
+            Value::Null => {}
+            Value::Object(_) => rows.extend(entries(&format!("{name} "), value)),
+            Value::String(text) => rows.push((name, text.clone())),
+            _ => rows.push((name, value.to_string())),
+        }
+    }
+    rows
 }

@@ -5,11 +5,11 @@ use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::{Format, Report, count};
 use foretaste::Recommender;
-use foretaste::data::{IdTable, ItemId, Titles, UserId, read_titles};
+use foretaste::data::{IdTable, ItemId, Titles, UserId};
 use foretaste::model::Scored;
 use serde_json::{Value, json};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// List the best items for users, without those that they had in the training data.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,8 @@ pub(crate) struct Recommend {
     /// The model file.
     model: PathBuf,
     /// A user's id; may be given several times.
-    #[arg(short, long, value_name = "ID", required_unless_present_any = ["users", "all"])]
+    #[arg(short, long, value_name = "ID", allow_negative_numbers = true,
+        required_unless_present_any = ["users", "all"])]
     user: Vec<String>,
     /// A file with one user id a line.
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
@@ -26,7 +27,8 @@ pub(crate) struct Recommend {
     #[arg(long, conflicts_with = "user")]
     all: bool,
     /// How many items to list.
-    #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length)]
+    #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length,
+        allow_negative_numbers = true)]
     k: usize,
     /// List items that the user had in the training data, too.
     #[arg(long)]
@@ -48,10 +50,11 @@ impl Recommend {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let model = input::model(&self.model)?;
         let users = self.wanted(&model)?;
-        let titles = self.titles.as_deref().map(read_titles).transpose()?;
-        let mut csv_header = true;
+        let titles = self.titles.as_deref().map(input::titles).transpose()?;
+        let (mut csv_header, mut without) = (true, 0);
         for users in users.chunks(AT_ONCE) {
             let lists = model.recommend(users, self.k, self.with_seen);
+            without += lists.iter().filter(|list| list.is_empty()).count() as u64;
             match global.format() {
                 Format::Json => print_json(&model, users, &lists, titles.as_ref())?,
                 format => {
@@ -63,6 +66,12 @@ impl Recommend {
                 }
             }
         }
+        if without > 0 {
+            global.note(format_args!(
+                "note: nothing to list for {}, who had every item; --with-seen lists those, too",
+                count(without, "user")
+            ));
+        }
         Ok(())
     }
 
@@ -70,20 +79,23 @@ impl Recommend {
         if self.all {
             return Ok((0..model.users().len() as u32).map(UserId).collect());
         }
-        let mut ids = self.user.clone();
+        // Each id with where it is from, for the message.
+        let mut ids: Vec<(String, String)> =
+            self.user.iter().map(|id| (String::new(), id.clone())).collect();
         if let Some(path) = &self.users {
-            ids.extend(lines(path)?);
+            let located = |(line, id)| (format!("{}:{line}: ", path.display()), id);
+            ids.extend(input::ids(path)?.into_iter().map(located));
         }
-        let unknown: Vec<&String> = ids.iter().filter(|id| model.user(id).is_none()).collect();
-        if let Some(first) = unknown.first() {
+        let unknown: Vec<_> = ids.iter().filter(|(_, id)| model.user(id).is_none()).collect();
+        if let Some((place, first)) = unknown.first() {
             let more = match unknown.len() - 1 {
                 0 => String::new(),
                 more => format!(" (nor {})", count(more as u64, "other")),
             };
-            return Err(Failure::usage(format_args!("the model has no user \"{first}\"{more}"))
-                .help(examples(model.users(), "user")));
+            let message = format!("{place}the model has no user \"{first}\"{more}");
+            return Err(Failure::usage(message).help(examples(model.users(), "user")));
         }
-        Ok(ids.iter().filter_map(|id| model.user(id)).collect())
+        Ok(ids.iter().filter_map(|(_, id)| model.user(id)).collect())
     }
 }
 
@@ -91,12 +103,6 @@ impl Recommend {
 pub(crate) fn examples(ids: &IdTable, what: &str) -> String {
     let some: Vec<_> = (0..3).filter_map(|n| ids.name(n)).map(|id| format!("\"{id}\"")).collect();
     format!("{what} ids are those of the training data, such as {}", some.join(", "))
-}
-
-fn lines(path: &Path) -> Outcome<Vec<String>> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::data(format_args!("{}: {error}", path.display())))?;
-    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
 /// `{"item", "score", "title"?}`.
@@ -139,15 +145,14 @@ fn table(
     let mut rows = Vec::new();
     for (user, list) in users.iter().zip(lists) {
         for (rank, (item, score)) in list.iter().enumerate() {
-            rows.push(vec![
-                model.user_name(*user),
-                (rank + 1).to_string(),
-                model.item_name(*item),
-                format!("{score:.4}"),
-                title(model, *item, titles),
-            ]);
+            let name = model.item_name(*item);
+            let mut row =
+                vec![model.user_name(*user), (rank + 1).to_string(), name, format!("{score:.4}")];
+            row.extend(titles.map(|_| title(model, *item, titles)));
+            rows.push(row);
         }
     }
-    let header = vec!["user", "rank", "item", "score", "title"];
+    let mut header = vec!["user", "rank", "item", "score"];
+    header.extend(titles.map(|_| "title"));
     Report { json: Value::Null, header, rows, above: Vec::new() }
 }

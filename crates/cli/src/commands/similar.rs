@@ -6,7 +6,6 @@ use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::Report;
 use foretaste::Similarity;
-use foretaste::data::read_titles;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -16,10 +15,11 @@ pub(crate) struct Similar {
     /// The model file.
     model: PathBuf,
     /// The item's id.
-    #[arg(short, long, value_name = "ID")]
+    #[arg(short, long, value_name = "ID", allow_negative_numbers = true)]
     item: String,
     /// How many items to list.
-    #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length)]
+    #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length,
+        allow_negative_numbers = true)]
     k: usize,
     /// How alike is measured: by angle (cosine), or by dot product, which favours popular items.
     #[arg(long, value_enum, default_value = "cosine")]
@@ -51,20 +51,24 @@ impl Similar {
             Failure::usage(format_args!("a {method} model has no item vectors to compare"))
                 .help("train a factorization, e.g. with --model bpr")
         })?;
-        let titles = self.titles.as_deref().map(read_titles).transpose()?;
+        let titles = self.titles.as_deref().map(input::titles).transpose()?;
         let titles = titles.as_ref();
         let items: Vec<Value> = list.iter().map(|item| item_json(&model, item, titles)).collect();
         let row = |(rank, (item, score)): (usize, &(_, f32))| {
             let name = model.item_name(*item);
-            vec![(rank + 1).to_string(), name, format!("{score:.4}"), title(&model, *item, titles)]
+            let mut row = vec![(rank + 1).to_string(), name, format!("{score:.4}")];
+            row.extend(titles.map(|_| title(&model, *item, titles)));
+            row
         };
+        let mut header = vec!["rank", "item", "score"];
+        header.extend(titles.map(|_| "title"));
         let above = match title(&model, item, titles) {
             title if title.is_empty() => format!("like {}", self.item),
             title => format!("like {} {title}", self.item),
         };
         Report {
             json: json!({ "item": self.item, "items": items }),
-            header: vec!["rank", "item", "score", "title"],
+            header,
             rows: list.iter().enumerate().map(row).collect(),
             above: vec![above],
         }

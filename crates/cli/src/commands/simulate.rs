@@ -1,8 +1,8 @@
 //! `simulate`: feedback whose truth is known.
 
 use crate::args::Global;
-use crate::failure::{Failure, Outcome};
-use crate::output::{Report, thousands};
+use crate::failure::Outcome;
+use crate::output::{Report, make_folder, thousands};
 use foretaste::data::{Overwrite, check_writable, write_file};
 use foretaste::sim::{Params, Table};
 use serde_json::json;
@@ -30,13 +30,13 @@ pub(crate) struct Simulate {
     #[arg(long, default_value_t = Params::default().interactions)]
     interactions: u64,
     /// Share of user–item pairs that are relevant.
-    #[arg(long, default_value_t = Params::default().relevance)]
+    #[arg(long, default_value_t = Params::default().relevance, allow_negative_numbers = true)]
     relevance: f64,
     /// How unequally items are exposed: exposure falls with rank to this power.
-    #[arg(long, default_value_t = Params::default().popularity)]
+    #[arg(long, default_value_t = Params::default().popularity, allow_negative_numbers = true)]
     popularity: f64,
     /// Share of seen but irrelevant items that are clicked all the same.
-    #[arg(long, default_value_t = Params::default().noise)]
+    #[arg(long, default_value_t = Params::default().noise, allow_negative_numbers = true)]
     noise: f64,
     /// Seed of all random numbers.
     #[arg(long, default_value_t = Params::default().seed)]
@@ -57,8 +57,7 @@ impl Simulate {
         };
         let simulation = params.check()?;
         let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
-        std::fs::create_dir_all(&self.output)
-            .map_err(|error| Failure::usage(format_args!("{}: {error}", self.output.display())))?;
+        make_folder(&self.output)?;
         for table in Table::ALL {
             check_writable(self.output.join(table.file_name()), overwrite)?;
         }
@@ -70,7 +69,7 @@ impl Simulate {
             rows.push(vec![path.display().to_string()]);
         }
         let nnz = feedback.clicks.interactions.nnz();
-        let json = json!({ "output": self.output, "users": feedback.clicks.users.len(),
+        let json = json!({ "output": self.output.display().to_string(), "users": feedback.clicks.users.len(),
             "items": feedback.clicks.items.len(), "interactions": nnz,
             "relevant": feedback.relevance.nnz() });
         let above = format!("{} interactions", thousands(nnz as u64));

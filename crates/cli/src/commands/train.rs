@@ -46,23 +46,23 @@ pub(crate) struct ModelArgs {
     #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
     pub(crate) model: String,
     /// Length of a factor row [default: 64].
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
     factors: Option<usize>,
     /// Passes over the data [default: 100].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     epochs: Option<u32>,
     /// Learning rate of the first epoch [default: 0.15].
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     lr: Option<f32>,
     /// How the learning rate falls: constant, linear (to zero), or a factor per epoch such as
     /// 0.98 [default: linear].
-    #[arg(long, value_name = "SCHEDULE", value_parser = schedule)]
+    #[arg(long, value_name = "SCHEDULE", allow_negative_numbers = true, value_parser = schedule)]
     schedule: Option<Schedule>,
     /// L2 regularisation [default: 0.01].
-    #[arg(long, value_name = "LAMBDA")]
+    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true)]
     reg: Option<f32>,
     /// Negatives drawn per positive [default: 4].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     negatives: Option<u32>,
     /// How negatives are drawn: uniform, or pop^POWER for popularity [default: uniform].
     #[arg(long, value_name = "SAMPLER", value_parser = sampler)]
@@ -71,7 +71,7 @@ pub(crate) struct ModelArgs {
     #[arg(long)]
     item_bias: bool,
     /// Standard deviation of the initial factors [default: 0.1].
-    #[arg(long, value_name = "SD")]
+    #[arg(long, value_name = "SD", allow_negative_numbers = true)]
     init_sd: Option<f32>,
     /// Seed of all random numbers [default: 42].
     #[arg(long, value_name = "SEED")]
@@ -125,6 +125,7 @@ impl ModelArgs {
             seed: self.seed.unwrap_or(d.seed),
             patience,
         };
+        params.clone().check()?;
         Ok(method)
     }
 }
@@ -134,7 +135,7 @@ impl ModelArgs {
 #[command(next_help_heading = "Validation")]
 pub(crate) struct Validation {
     /// Hold out this share of each user's interactions to validate on, instead of valid.csv.
-    #[arg(long, value_name = "FRACTION")]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     valid: Option<f64>,
     /// Stop when METRIC has not risen for PATIENCE validations, and keep the best model.
     #[arg(long, value_name = "METRIC:PATIENCE", value_parser = early_stop)]
@@ -157,7 +158,7 @@ fn early_stop(text: &str) -> Result<(Metric, u32), String> {
 struct Material {
     train: Dataset,
     valid: Option<Dataset>,
-    /// What the model file says of where the data comes from.
+    /// Where the training data comes from.
     source: serde_json::Value,
 }
 
@@ -167,6 +168,7 @@ impl Train {
         foretaste::data::check_writable(&self.output, overwrite)?;
         let (metric, patience) = self.validation.early_stop.unzip();
         let method = self.model.method(patience.unwrap_or(0))?;
+        self.check_validation(&method)?;
         let Material { train, valid, source } = self.material(&method, global)?;
         let shape = (train.users.len(), train.items.len(), train.interactions.nnz());
         global.note(format_args!(
@@ -179,10 +181,28 @@ impl Train {
         ));
         let metric = metric.unwrap_or("ndcg@10".parse()?);
         let every = self.validation.validate_every;
-        let (mut model, seconds) = fit(&method, train, valid.as_ref(), (metric, every), global)?;
-        model.note("source", source);
+        let (mut model, seconds) = fit(&method, train, valid.as_ref(), (metric, every), global)
+            .map_err(|failure| failure.about_data(&self.data))?;
+        model.note("source", without_checksum(&source));
         model.save(&self.output, overwrite)?;
-        report(&model, &method, seconds, &self.output).print(global.format())
+        report(&model, &method, seconds, &self.output, source).print(global.format())
+    }
+
+    /// Refuses a validation of what learns nothing, and shares that can't be held out.
+    fn check_validation(&self, method: &Method) -> Outcome {
+        let Validation { valid, early_stop, .. } = &self.validation;
+        if method.params().is_none() && (valid.is_some() || early_stop.is_some()) {
+            let name = method.name();
+            return Err(Failure::usage(format_args!("{name} has no epochs to validate"))
+                .help("leave out --valid and --early-stop"));
+        }
+        match valid {
+            Some(share) if !(*share > 0.0 && *share < 1.0) => {
+                Err(Failure::usage(format_args!("--valid {share}: must be above 0 and below 1"))
+                    .help("--valid 0.1 holds out a tenth of each user's interactions"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn material(&self, method: &Method, global: &Global) -> Outcome<Material> {
@@ -201,7 +221,9 @@ impl Train {
                 ))
                 .help("leave out --valid, or name the training file instead of the folder"));
             }
-            (Some(fraction), None) => hold_out(&train, fraction, method)?,
+            (Some(share), None) => {
+                hold_out(&train, share, method).map_err(|failure| failure.about_data(file))?
+            }
             (None, Some(file)) => {
                 (train, Some(self.reading.read(file, Keep::default(), global)?.0))
             }
@@ -215,10 +237,20 @@ impl Train {
     }
 }
 
-fn hold_out(data: &Dataset, fraction: f64, method: &Method) -> Outcome<(Dataset, Option<Dataset>)> {
+/// The checksum of the input changes with the order of its rows; the model file must not.
+fn without_checksum(source: &serde_json::Value) -> serde_json::Value {
+    let entries = source.as_object().into_iter().flatten().filter(|(name, _)| *name != "sha256");
+    entries.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Option<Dataset>)> {
     let seed = method.params().map_or(42, |params| params.seed);
-    let by = SplitMethod::Random { valid: 0.0, test: fraction };
+    let by = SplitMethod::Random { valid: 0.0, test: share };
     let Split { train, test, .. } = split(data, by, seed)?;
+    if test.interactions.nnz() == 0 {
+        return Err(Failure::data(format_args!("--valid {share} holds out no interaction"))
+            .help("users have too few interactions for this share: --valid takes a larger one"));
+    }
     Ok((train, Some(test)))
 }
 
@@ -230,8 +262,13 @@ pub(crate) fn fit(
     (metric, every): (Metric, u32),
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
+    // What has no epochs is not validated.
+    let valid = valid.filter(|_| method.params().is_some());
     let held_out = valid.map(|valid| test_set(valid, &train.users, &train.items)).transpose()?;
-    let held_out = held_out.filter(|held_out: &TestSet| held_out.n_users() > 0);
+    if held_out.as_ref().is_some_and(|held_out: &TestSet| held_out.known_users().is_empty()) {
+        return Err(Failure::data("no user of the validation part is in the training part")
+            .help("are the two parts of one split?"));
+    }
     // The training matrix is moved into the model while the monitor still masks with it.
     let mask = held_out.is_some().then(|| train.interactions.clone());
     let validate = held_out.as_ref().zip(mask.as_ref()).map(|(held_out, mask)| Validate {
@@ -250,7 +287,13 @@ pub(crate) fn fit(
     Ok((model, started.elapsed()))
 }
 
-fn report(model: &Recommender, method: &Method, seconds: Duration, output: &Path) -> Report {
+fn report(
+    model: &Recommender,
+    method: &Method,
+    seconds: Duration,
+    output: &Path,
+    source: serde_json::Value,
+) -> Report {
     let history = model.history();
     let seconds = seconds.as_secs_f64();
     let samples: u64 = history.iter().map(|epoch| epoch.samples).sum();
@@ -265,7 +308,8 @@ fn report(model: &Recommender, method: &Method, seconds: Duration, output: &Path
         "samples_per_second": rate,
         "history": history.iter().map(epoch).collect::<Vec<_>>(),
         "config": method.to_json(),
-        "output": output,
+        "output": output.display().to_string(),
+        "source": source,
     });
     let number = |value: &serde_json::Value| {
         value.as_f64().map_or("–".to_owned(), |value| format!("{value:.4}"))
