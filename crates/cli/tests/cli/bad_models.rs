@@ -1,0 +1,74 @@
+//! Files that are no usable model.
+
+use crate::support::Folder;
+use foretaste::data::Overwrite;
+use foretaste::model::ModelFile;
+
+/// Every command that reads a model.
+const READERS: [&str; 5] = [
+    "model info",
+    "model verify",
+    "evaluate --test good.csv",
+    "recommend --user 1",
+    "similar --item 1",
+];
+
+fn all_fail_saying(folder: &Folder, model: &str, said: &[&str]) {
+    let words: Vec<&str> = std::iter::once(model).chain(said.iter().copied()).collect();
+    for reader in READERS {
+        folder.fails_saying(4, &format!("{reader} {model}"), &words);
+    }
+}
+
+#[test]
+fn a_damaged_file_is_recognised() {
+    let folder = Folder::trained();
+    let good = folder.read("good.model");
+    let mut flipped = good.clone();
+    flipped[good.len() * 2 / 3] ^= 4;
+    folder.write("flipped.model", flipped);
+    folder.write("half.model", &good[..good.len() / 2]);
+    folder.write("empty.model", "");
+    let again = "train the model again";
+    all_fail_saying(&folder, "flipped.model", &["do not match their checksum", again]);
+    all_fail_saying(&folder, "half.model", &["not a foretaste model", again]);
+    all_fail_saying(&folder, "empty.model", &["not a foretaste model", again]);
+    all_fail_saying(&folder, "good.csv", &["not a foretaste model", again]);
+}
+
+#[test]
+fn a_flipped_bit_is_noticed_wherever_it_is() {
+    let folder = Folder::trained();
+    let good = folder.read("good.model");
+    for byte in (0..good.len()).step_by(good.len() / 24) {
+        let mut flipped = good.clone();
+        flipped[byte] ^= 1 << (byte % 8);
+        folder.write("flipped.model", flipped);
+        folder.fails(4, "model verify flipped.model");
+    }
+}
+
+#[test]
+fn what_is_no_file_is_named() {
+    let folder = Folder::trained();
+    all_fail_saying(&folder, "none.model", &["none.model: no such file", "foretaste train"]);
+    std::fs::create_dir(folder.path("folder")).unwrap();
+    all_fail_saying(&folder, "folder", &["folder: is a folder", "foretaste train"]);
+}
+
+#[test]
+fn a_model_of_a_later_version_is_told_from_a_damaged_one() {
+    let folder = Folder::trained();
+    let change = |name: &str, change: fn(&mut ModelFile)| {
+        let mut file = ModelFile::load(&folder.path("good.model")).unwrap();
+        change(&mut file);
+        file.save(&folder.path(name), Overwrite::Refuse).unwrap();
+    };
+    change("later.model", |file| file.info.format = 99);
+    change("method.model", |file| file.info.method = "oracle".into());
+    change("lacking.model", |file| file.tensors.clear());
+    let version = "use the version of foretaste that wrote it";
+    all_fail_saying(&folder, "later.model", &["has format 99; this version reads", version]);
+    all_fail_saying(&folder, "method.model", &["no method `oracle`", version]);
+    all_fail_saying(&folder, "lacking.model", &["tensor `", "is missing", "again"]);
+}

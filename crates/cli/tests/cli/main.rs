@@ -1,0 +1,17 @@
+//! The binary from the outside: what a user types, and what comes back. One module a subject.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it likes")]
+
+mod bad_data;
+mod bad_models;
+mod bad_options;
+mod bad_outputs;
+mod bad_side_files;
+mod evaluating;
+mod formats;
+mod looking;
+mod recommending;
+mod simulating;
+mod splitting;
+mod streams;
+mod support;
+mod training;

@@ -1,0 +1,51 @@
+//! `simulate` and `demo`.
+
+use crate::support::{Folder, keys};
+use std::path::Path;
+
+const FILES: [&str; 5] =
+    ["interactions.csv", "items.csv", "manifest.json", "propensities.csv", "relevance.txt"];
+
+#[test]
+fn the_defaults_make_the_bundled_sample() {
+    let folder = Folder::new();
+    let json = folder.ok("simulate -o made --json").json();
+    assert_eq!(keys(&json), ["interactions", "items", "output", "relevant", "users"]);
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/sample");
+    for name in FILES {
+        let kept = std::fs::read(sample.join(name)).unwrap();
+        assert!(folder.read(&format!("made/{name}")) == kept, "{name}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path("made")).unwrap().count(), FILES.len());
+}
+
+#[test]
+fn options_and_seed_change_what_is_made() {
+    let folder = Folder::new();
+    let small = "--users 50 --items 40 --interactions 200";
+    for (name, options) in [("a", ""), ("b", ""), ("c", "--seed 2"), ("d", "--noise 0.2")] {
+        folder.ok(&format!("simulate -o {name} {small} {options}"));
+    }
+    let clicks = |name: &str| folder.read(&format!("{name}/interactions.csv"));
+    assert!(clicks("a") == clicks("b"));
+    assert!(clicks("a") != clicks("c") && clicks("a") != clicks("d"));
+    folder.ok(&format!("simulate -o a {small} --seed 2 --force"));
+    assert!(clicks("a") == clicks("c"));
+}
+
+/// The methods in the order of the comparison; the demo itself is also run by `cargo run`.
+#[test]
+fn the_demo_compares_the_methods_without_arguments() {
+    let folder = Folder::new();
+    let json = folder.ok("demo --json").json();
+    let rows = json["rows"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, foretaste::Method::NAMES);
+    for row in rows {
+        assert_eq!(keys(row), ["metrics", "name", "seconds", "true_relevance"]);
+        assert_eq!(keys(&row["metrics"]), ["ndcg@10", "recall@20"]);
+    }
+    let ndcg = |row: usize| rows[row]["true_relevance"]["ndcg@10"]["mean"].as_f64().unwrap();
+    assert!(ndcg(1) > ndcg(0), "the sample is made so that taste beats popularity");
+    assert!(folder.names().is_empty());
+}
