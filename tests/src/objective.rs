@@ -1,10 +1,22 @@
 //! What every objective must do.
 
-use foretaste::mf::Pairwise;
+use foretaste::mf::{Label, Pairwise, Pointwise};
 
 /// Half the distance of a central difference: a power of two, so that x ± H is exact for the
 /// moderate multiples of 1/4 that are tested.
 const H: f32 = 1.0 / 64.0;
+
+/// How far a central difference of two f32 losses may be off the derivative: h²/6 times the third derivative, of which
+/// `third` is a bound, and the rounding of the losses (4 ulp each, for the functions within).
+fn tolerance(losses: [f64; 2], third: f64) -> f64 {
+    let rounding = 4.0 * f64::from(f32::EPSILON) * (losses[0].abs() + losses[1].abs() + 1e-3);
+    f64::from(H * H) / 6.0 * third + rounding / (2.0 * f64::from(H))
+}
+
+/// Numbers at which an objective must stay finite.
+fn extremes() -> impl Iterator<Item = f32> {
+    [0.0, 1e2, 1e10, 1e30, f32::MAX].into_iter().flat_map(|x| [x, -x])
+}
 
 /// Asserts that `descent` is −d loss / dx, finite everywhere, and that a small step along it does
 /// not raise the loss. `third` bounds the third derivative of the loss.
@@ -14,22 +26,51 @@ const H: f32 = 1.0 / 64.0;
 pub fn assert_pairwise(objective: &impl Pairwise, third: f64) {
     for step in -120..=120 {
         let x = step as f32 / 4.0;
-        let (high, low) = (f64::from(objective.loss(x + H)), f64::from(objective.loss(x - H)));
-        let difference = (low - high) / (2.0 * f64::from(H));
-        // The central difference errs by h²/6 · |f'''|, and by the rounding of two f32 losses
-        // (4 ulp each, for the functions within).
-        let rounding = 4.0 * f64::from(f32::EPSILON) * (high.abs() + low.abs() + 1e-3);
-        let tolerance = f64::from(H * H) / 6.0 * third + rounding / (2.0 * f64::from(H));
+        let losses = [x + H, x - H].map(|x| f64::from(objective.loss(x)));
+        let difference = (losses[1] - losses[0]) / (2.0 * f64::from(H));
         let descent = f64::from(objective.descent(x));
         let error = (descent - difference).abs();
-        assert!(error <= tolerance, "x = {x}: descent {descent}, difference {difference}");
+        let bound = tolerance(losses, third);
+        assert!(error <= bound, "x = {x}: descent {descent}, difference {difference}");
         let stepped = objective.loss(x + 1e-2 * objective.descent(x));
         assert!(stepped <= objective.loss(x), "x = {x}: a step along the descent raises the loss");
     }
-    for x in [0.0, 1e2, 1e10, 1e30, f32::MAX] {
-        for x in [x, -x] {
-            assert!(objective.descent(x).is_finite(), "descent({x})");
-            assert!(objective.loss(x).is_finite(), "loss({x})");
+    for x in extremes() {
+        assert!(objective.descent(x).is_finite(), "descent({x})");
+        assert!(objective.loss(x).is_finite(), "loss({x})");
+    }
+}
+
+/// Asserts of an objective of single pairs what [`assert_pairwise`] does of triples, in each
+/// channel, for positives and negatives.
+///
+/// # Panics
+/// If one of it does not hold.
+pub fn assert_pointwise<const C: usize>(objective: &impl Pointwise<C>, third: f64) {
+    for (label, step) in [Label::Positive, Label::Negative]
+        .into_iter()
+        .flat_map(|label| (-60..=60).map(move |step| (label, step)))
+    {
+        let x: [f32; C] = std::array::from_fn(|c| step as f32 / (4.0 + 4.0 * c as f32));
+        let ascent = objective.ascent(x, label);
+        for c in 0..C {
+            let loss = |h: f32| {
+                let mut x = x;
+                x[c] += h;
+                f64::from(objective.loss(x, label))
+            };
+            let losses = [loss(H), loss(-H)];
+            let difference = (losses[1] - losses[0]) / (2.0 * f64::from(H));
+            let error = (f64::from(ascent[c]) - difference).abs();
+            let bound = tolerance(losses, third);
+            assert!(error <= bound, "{label:?} {x:?}, channel {c}: {ascent:?}, {difference}");
         }
+        let stepped: [f32; C] = std::array::from_fn(|c| x[c] + 1e-2 * ascent[c]);
+        let (before, after) = (objective.loss(x, label), objective.loss(stepped, label));
+        assert!(after <= before, "{label:?} {x:?}: a step along the ascent raises the loss");
+    }
+    for (x, label) in extremes().flat_map(|x| [(x, Label::Positive), (x, Label::Negative)]) {
+        assert!(objective.ascent([x; C], label).iter().all(|a| a.is_finite()), "ascent({x})");
+        assert!(objective.loss([x; C], label).is_finite(), "loss({x})");
     }
 }

@@ -11,11 +11,17 @@
 //! # Departures from the paper
 //!
 //! - LearnBPR draws (u, i) with replacement. Here an epoch visits every observed pair once, in an
-//!   order that is new in each epoch; j is uniform over the items that u has not, as in the paper.
+//!   order that is new in each epoch.
+//! - The paper draws j uniformly over the items that u has not ([`Negatives::Uniform`]). The default
+//!   here is the hardest of several such draws ([`Negatives::Hardest`]): with the settings that did
+//!   best on validation rows, NDCG@10 on test rows rose from .396 to .428 on MovieLens 1M and
+//!   Recall@20 from .152 to .169 on Gowalla. On small or noisy data it can do worse: compare.
 //! - One λ for all three rows, instead of λ_W, λ_H+ and λ_H−.
 //! - The learning rate falls over the epochs; the paper's is constant.
 
 use foretaste_kernels::{ln_1p_exp, sigmoid};
+#[cfg(doc)]
+use foretaste_mf::Negatives;
 use foretaste_mf::Pairwise;
 
 /// −ln σ(x_ui − x_uj).

@@ -16,5 +16,8 @@ mod rows;
 mod scalar;
 
 pub use dispatch::dispatch;
-pub use rows::{LANES, Lanes, add_scaled, dot, lanes_for, step_pair, step_triple, sub_dot};
+pub use rows::{
+    LANES, Lanes, Move, dot, dot_with_norms, lanes_for, step_pair, step_triple, sub_dot,
+    sub_dot_with_norms,
+};
 pub use scalar::{exp, ln_1p_exp, sigmoid};

@@ -1,6 +1,6 @@
 //! Operations on rows of whole lanes.
 //!
-//! The update steps apply gradient and L2 decay at once:
+//! The update steps apply gradient and L2 decay at once, [`Move`] by row:
 //!
 //! ```text
 //! row ← keep · row + rate · direction,   keep = 1 − η λ,   rate = η · coefficient
@@ -42,6 +42,36 @@ pub fn sub_dot(a: &[Lanes], b: &[Lanes], c: &[Lanes]) -> f32 {
     tree_sum(sums)
 }
 
+/// ⟨a, b⟩, ‖a‖² and ‖b‖², in one pass: what an adaptive step on a pair needs. Where a caller has no
+/// use for the norms, the compiler leaves them out.
+#[inline(always)]
+pub fn dot_with_norms(a: &[Lanes], b: &[Lanes]) -> (f32, f32, f32) {
+    let (mut sums, mut left, mut right) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    for (a, b) in a.iter().zip(b) {
+        for n in 0..LANES {
+            sums[n] += a[n] * b[n];
+            left[n] += a[n] * a[n];
+            right[n] += b[n] * b[n];
+        }
+    }
+    (tree_sum(sums), tree_sum(left), tree_sum(right))
+}
+
+/// [`sub_dot`], ‖a‖² and ‖b − c‖², in one pass: what an adaptive step on a triple needs.
+#[inline(always)]
+pub fn sub_dot_with_norms(a: &[Lanes], b: &[Lanes], c: &[Lanes]) -> (f32, f32, f32) {
+    let (mut sums, mut user, mut items) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    for ((a, b), c) in a.iter().zip(b).zip(c) {
+        for n in 0..LANES {
+            let difference = b[n] - c[n];
+            sums[n] += a[n] * difference;
+            user[n] += a[n] * a[n];
+            items[n] += difference * difference;
+        }
+    }
+    (tree_sum(sums), tree_sum(user), tree_sum(items))
+}
+
 #[inline(always)]
 fn tree_sum(mut sums: Lanes) -> f32 {
     let mut width = LANES / 2;
@@ -54,46 +84,43 @@ fn tree_sum(mut sums: Lanes) -> f32 {
     sums[0]
 }
 
-/// `into ← into + scale · row`.
-#[inline(always)]
-pub fn add_scaled(into: &mut [Lanes], scale: f32, row: &[Lanes]) {
-    for (into, row) in into.iter_mut().zip(row) {
-        for n in 0..LANES {
-            into[n] += scale * row[n];
-        }
-    }
+/// How far a row moves: see the module.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Move {
+    /// What is kept of the row.
+    pub keep: f32,
+    /// What is added of the direction.
+    pub rate: f32,
 }
 
 /// One step on a cell (u, v) with score ⟨u, v⟩, from the values before the step:
-/// `u ← keep_u·u + rate·v`, `v ← keep_v·v + rate·u`.
+/// `u` moves along `v`, and `v` along `u`.
 #[inline(always)]
-pub fn step_pair(u: &mut [Lanes], v: &mut [Lanes], rate: f32, keep_u: f32, keep_v: f32) {
+pub fn step_pair(u: &mut [Lanes], v: &mut [Lanes], move_u: Move, move_v: Move) {
     for (u, v) in u.iter_mut().zip(v) {
         for n in 0..LANES {
             let (old_u, old_v) = (u[n], v[n]);
-            u[n] = keep_u * old_u + rate * old_v;
-            v[n] = keep_v * old_v + rate * old_u;
+            u[n] = move_u.keep * old_u + move_u.rate * old_v;
+            v[n] = move_v.keep * old_v + move_v.rate * old_u;
         }
     }
 }
 
 /// One step on a triple (u, i, j) with score ⟨u, i − j⟩, from the values before the step:
-/// `u ← keep_u·u + rate·(i − j)`, `i ← keep_v·i + rate·u`, `j ← keep_v·j − rate·u`.
+/// `u` moves along `i − j`, `i` along `u`, and `j` along `−u`.
 #[inline(always)]
 pub fn step_triple(
     u: &mut [Lanes],
     i: &mut [Lanes],
     j: &mut [Lanes],
-    rate: f32,
-    keep_u: f32,
-    keep_v: f32,
+    [move_u, move_i, move_j]: [Move; 3],
 ) {
     for ((u, i), j) in u.iter_mut().zip(i).zip(j) {
         for n in 0..LANES {
             let (old_u, old_i, old_j) = (u[n], i[n], j[n]);
-            u[n] = keep_u * old_u + rate * (old_i - old_j);
-            i[n] = keep_v * old_i + rate * old_u;
-            j[n] = keep_v * old_j - rate * old_u;
+            u[n] = move_u.keep * old_u + move_u.rate * (old_i - old_j);
+            i[n] = move_i.keep * old_i + move_i.rate * old_u;
+            j[n] = move_j.keep * old_j - move_j.rate * old_u;
         }
     }
 }

@@ -1,20 +1,54 @@
 //! The inner loop: all positives of one cell, each with its negatives, in sequence.
+//!
+//! What is done with a positive is a [`Task`]: [`Triples`](crate::triples::Triples) for objectives
+//! of triples, [`Points`](crate::points::Points) for objectives of single pairs.
 
 use crate::deal::ItemBlock;
-use crate::objective::Pairwise;
-use crate::plan::FIRST;
+use crate::plan::{FIRST, UserRows};
 use crate::streams::Stream;
-use foretaste_kernels::{Lanes, dispatch, step_triple, sub_dot};
+use foretaste_kernels::{Lanes, Move, dispatch};
 
 /// What a cell needs to know besides its rows.
-#[derive(Debug)]
-pub(crate) struct Step<'a, O> {
-    pub(crate) objective: &'a O,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
     pub(crate) learning_rate: f32,
     pub(crate) reg: f32,
     pub(crate) negatives: u32,
+    /// Draws among which the model chooses each negative.
+    pub(crate) candidates: u32,
     /// Lanes in a row.
     pub(crate) lanes: usize,
+    /// Numbers in a row, without padding.
+    pub(crate) cols: f32,
+}
+
+/// What is done with a positive.
+pub(crate) trait Task: Sync {
+    /// Trains on a positive, by its place in the item block, and on negatives for it, which must
+    /// not be marked. `ADAPTIVE`: whether rows have sums of squared gradients.
+    fn train<const ADAPTIVE: bool>(
+        &self,
+        step: &Step,
+        user: &mut User<'_>,
+        items: &mut ItemBlock,
+        positive: usize,
+        random: &mut Random<'_>,
+    );
+}
+
+/// The user whose positives are trained on.
+#[derive(Debug)]
+pub(crate) struct User<'a> {
+    pub(crate) row: &'a mut [Lanes],
+    /// Sum of squared gradients.
+    pub(crate) sum: f32,
+}
+
+/// What changes with every sample besides rows.
+#[derive(Debug)]
+pub(crate) struct Random<'a> {
+    pub(crate) stream: &'a mut Stream,
+    pub(crate) tally: Tally,
 }
 
 /// A cell's positives: places in the item block, in the order of their owners.
@@ -40,6 +74,18 @@ pub(crate) struct Tally {
 /// The loss of one sample in so many is computed.
 const LOSS_EVERY: u64 = 8;
 
+impl Tally {
+    /// Counts a sample, and every so often its loss.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, loss: impl FnOnce() -> f32) {
+        if self.samples.is_multiple_of(LOSS_EVERY) {
+            self.loss += f64::from(loss());
+            self.measured += 1;
+        }
+        self.samples += 1;
+    }
+}
+
 impl std::ops::Add for Tally {
     type Output = Self;
 
@@ -54,87 +100,79 @@ impl std::ops::Add for Tally {
 }
 
 /// Trains on one cell: a function of its arguments alone.
-pub(crate) fn train<O: Pairwise>(
-    step: &Step<'_, O>,
-    users: &mut [Lanes],
+pub(crate) fn train<T: Task>(
+    task: &T,
+    step: &Step,
+    users: &mut UserRows<'_>,
     items: &mut ItemBlock,
     positives: Positives<'_>,
-    rng: &mut Stream,
+    stream: &mut Stream,
 ) -> Tally {
+    let mut random = Random { stream, tally: Tally::default() };
+    let random = &mut random;
     // Rows of a known length compile to straight lines of vector instructions.
     dispatch(
         #[inline(always)]
-        || match step.lanes {
-            1 => train_rows::<O, 1>(step, users, items, positives, rng),
-            2 => train_rows::<O, 2>(step, users, items, positives, rng),
-            4 => train_rows::<O, 4>(step, users, items, positives, rng),
-            8 => train_rows::<O, 8>(step, users, items, positives, rng),
-            _ => train_rows::<O, 0>(step, users, items, positives, rng),
+        || match (step.lanes, users.sums.is_empty()) {
+            (2, true) => train_rows::<T, 2, false>(task, step, users, items, positives, random),
+            (4, true) => train_rows::<T, 4, false>(task, step, users, items, positives, random),
+            (8, true) => train_rows::<T, 8, false>(task, step, users, items, positives, random),
+            (_, true) => train_rows::<T, 0, false>(task, step, users, items, positives, random),
+            (2, false) => train_rows::<T, 2, true>(task, step, users, items, positives, random),
+            (4, false) => train_rows::<T, 4, true>(task, step, users, items, positives, random),
+            (8, false) => train_rows::<T, 8, true>(task, step, users, items, positives, random),
+            (_, false) => train_rows::<T, 0, true>(task, step, users, items, positives, random),
         },
-    )
+    );
+    random.tally
 }
 
-/// `L` is the number of lanes in a row, or 0 if it is known only to `step`.
+/// `L` is the number of lanes in a row, or 0 if it is known only to `step`; `ADAPTIVE`, whether
+/// rows have sums of squared gradients.
 #[inline(always)]
-fn train_rows<O: Pairwise, const L: usize>(
-    step: &Step<'_, O>,
-    users: &mut [Lanes],
+fn train_rows<T: Task, const L: usize, const ADAPTIVE: bool>(
+    task: &T,
+    step: &Step,
+    users: &mut UserRows<'_>,
     items: &mut ItemBlock,
     positives: Positives<'_>,
-    rng: &mut Stream,
-) -> Tally {
+    random: &mut Random<'_>,
+) {
     let lanes = if L == 0 { step.lanes } else { L };
     let len = items.rows.len() / lanes;
-    let mut tally = Tally::default();
     let mut rest = positives.places;
     for &owner in positives.owners {
         let more = rest.iter().skip(1).position(|place| place & FIRST != 0);
         let (own, later) = rest.split_at(more.map_or(rest.len(), |n| n + 1));
         rest = later;
         if own.len() == len {
-            tally.skipped += own.len() as u64 * u64::from(step.negatives);
+            random.tally.skipped += own.len() as u64 * u64::from(step.negatives);
             continue;
         }
-        let at = owner as usize * lanes;
-        let user = &mut users[at..at + lanes];
+        let owner = owner as usize;
+        let mut user = User {
+            row: &mut users.rows[owner * lanes..(owner + 1) * lanes],
+            sum: if ADAPTIVE { users.sums[owner] } else { 0.0 },
+        };
         own.iter().for_each(|place| items.marks.add(u32::from(place & !FIRST)));
         for place in own {
             let positive = usize::from(place & !FIRST);
-            for _ in 0..step.negatives {
-                let negative = items.sampler.draw_unmarked(&items.marks, rng) as usize;
-                train_triple(step, user, items, (positive, negative), &mut tally);
-            }
+            task.train::<ADAPTIVE>(step, &mut user, items, positive, random);
+        }
+        if ADAPTIVE {
+            users.sums[owner] = user.sum;
         }
         own.iter().for_each(|place| items.marks.remove(u32::from(place & !FIRST)));
     }
-    tally
 }
 
-#[inline(always)]
-fn train_triple<O: Pairwise>(
-    step: &Step<'_, O>,
-    user: &mut [Lanes],
-    items: &mut ItemBlock,
-    (i, j): (usize, usize),
-    tally: &mut Tally,
-) {
-    let lanes = user.len();
-    let rows = [i * lanes..i * lanes + lanes, j * lanes..j * lanes + lanes];
-    let [row_i, row_j] = items.rows.get_disjoint_mut(rows).expect("a negative is no positive");
-    let mut x = sub_dot(user, row_i, row_j);
-    if !items.bias.is_empty() {
-        x += items.bias[i] - items.bias[j];
-    }
-    if tally.samples.is_multiple_of(LOSS_EVERY) {
-        tally.loss += f64::from(step.objective.loss(x));
-        tally.measured += 1;
-    }
-    tally.samples += 1;
-    let keep = 1.0 - step.learning_rate * step.reg;
-    let rate = step.learning_rate * step.objective.descent(x) * items.sampler.weight;
-    step_triple(user, row_i, row_j, rate, keep, keep);
-    if !items.bias.is_empty() {
-        items.bias[i] = keep * items.bias[i] + rate;
-        items.bias[j] = keep * items.bias[j] - rate;
+impl Step {
+    /// The move of a row along a direction times `descent`. `sum` is the row's sum of squared
+    /// gradients, 1 if steps are not adaptive.
+    #[inline(always)]
+    pub(crate) fn along<const ADAPTIVE: bool>(&self, descent: f32, sum: f32) -> Move {
+        let rate = self.learning_rate * if ADAPTIVE { 1.0 / sum.sqrt() } else { 1.0 };
+        // A decay that overshoots zero would grow the row instead.
+        Move { keep: (1.0 - rate * self.reg).max(0.0), rate: rate * descent }
     }
 }

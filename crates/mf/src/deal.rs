@@ -79,6 +79,8 @@ pub(crate) struct ItemBlock {
     pub(crate) rows: Vec<Lanes>,
     /// Empty if the model has no biases.
     pub(crate) bias: Vec<f32>,
+    /// Sums of squared gradients; empty if steps are not adaptive.
+    pub(crate) sums: Vec<f32>,
     pub(crate) sampler: BlockSampler,
     /// Scratch of the cell; empty between users.
     pub(crate) marks: Marks,
@@ -86,8 +88,8 @@ pub(crate) struct ItemBlock {
 
 impl ItemBlock {
     pub(crate) fn new() -> Self {
-        let (rows, bias) = (Vec::new(), Vec::new());
-        Self { rows, bias, sampler: BlockSampler::uniform(0), marks: Marks::default() }
+        let (rows, bias, sums) = (Vec::new(), Vec::new(), Vec::new());
+        Self { rows, bias, sums, sampler: BlockSampler::uniform(0), marks: Marks::default() }
     }
 }
 
@@ -95,6 +97,7 @@ impl ItemBlock {
 pub(crate) fn gather(
     deal: &Deal,
     factors: &Factors,
+    sums: &[f32],
     popularity: &ItemWeights,
     blocks: &mut [ItemBlock],
 ) {
@@ -105,8 +108,12 @@ pub(crate) fn gather(
         for &item in items {
             block.rows.extend_from_slice(factors.items.row(item as usize));
         }
+        block.sums.clear();
         if let Some(bias) = &factors.item_bias {
             block.bias.extend(items.iter().map(|&item| bias[item as usize]));
+        }
+        if !sums.is_empty() {
+            block.sums.extend(items.iter().map(|&item| sums[item as usize]));
         }
         block.sampler = popularity.sampler(items, deal.blocks);
         block.marks = Marks::new(items.len());
@@ -114,7 +121,7 @@ pub(crate) fn gather(
 }
 
 /// Copies the rows of the blocks back to the items.
-pub(crate) fn scatter(deal: &Deal, blocks: &[ItemBlock], factors: &mut Factors) {
+pub(crate) fn scatter(deal: &Deal, blocks: &[ItemBlock], factors: &mut Factors, sums: &mut [f32]) {
     let lanes = factors.items.lanes();
     let rows = factors.items.data_mut().par_chunks_mut(lanes).enumerate();
     rows.for_each(|(item, row)| {
@@ -122,11 +129,13 @@ pub(crate) fn scatter(deal: &Deal, blocks: &[ItemBlock], factors: &mut Factors) 
         let at = code.local() as usize * lanes;
         row.copy_from_slice(&blocks[code.block()].rows[at..at + lanes]);
     });
-    if let Some(bias) = &mut factors.item_bias {
-        for (item, bias) in bias.iter_mut().enumerate() {
-            let code = deal.code(item);
-            *bias = blocks[code.block()].bias[code.local() as usize];
-        }
+    for (item, bias) in factors.item_bias.iter_mut().flatten().enumerate() {
+        let code = deal.code(item);
+        *bias = blocks[code.block()].bias[code.local() as usize];
+    }
+    for (item, sum) in sums.iter_mut().enumerate() {
+        let code = deal.code(item);
+        *sum = blocks[code.block()].sums[code.local() as usize];
     }
 }
 
@@ -140,7 +149,7 @@ pub(crate) enum ItemWeights {
 impl ItemWeights {
     pub(crate) fn new(negatives: Negatives, counts: &[u32]) -> Self {
         match negatives {
-            Negatives::Uniform => Self::Uniform,
+            Negatives::Uniform | Negatives::Hardest(_) => Self::Uniform,
             Negatives::Popularity(power) => {
                 let weight = |&count: &u32| match count {
                     0 => 0.0,

@@ -2,13 +2,13 @@
 
 use crate::Table;
 use foretaste_data::UserId;
-use foretaste_kernels::LANES;
 use foretaste_model::{Error, ModelFile, Scorer, Tensor};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 use std::collections::BTreeMap;
 
-/// The parameters of a factorization.
+/// The parameters of a factorization. Scores come from the first channel of the tables; what
+/// further channels mean is their method's matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factors {
     /// One row a user.
@@ -24,8 +24,8 @@ impl Factors {
     pub fn tensors(&self) -> BTreeMap<String, Tensor> {
         let tensor = |table: &Table| Tensor {
             rows: table.rows(),
-            cols: table.cols(),
-            values: table.to_rows(),
+            cols: table.widths()[0],
+            values: table.to_rows(0),
         };
         let mut tensors = BTreeMap::from([
             ("user_factors".to_owned(), tensor(&self.users)),
@@ -70,12 +70,10 @@ impl Scorer for Factors {
     }
 
     fn score_block(&self, users: &[UserId], mut out: ArrayViewMut2<'_, f32>) {
-        let mut rows = Array2::zeros((users.len(), self.users.lanes() * LANES));
-        for (mut row, user) in rows.rows_mut().into_iter().zip(users) {
-            let factors = self.users.row(user.index()).as_flattened();
-            row.as_slice_mut().expect("rows are contiguous").copy_from_slice(factors);
-        }
-        general_mat_mul(1.0, &rows, &self.items.view().t(), 0.0, &mut out);
+        let (factors, items) = (self.users.view(0), self.items.view(0));
+        let users: Vec<usize> = users.iter().map(|user| user.index()).collect();
+        let rows = factors.select(Axis(0), &users);
+        general_mat_mul(1.0, &rows, &items.t(), 0.0, &mut out);
         if let Some(bias) = &self.item_bias {
             let bias = ArrayView1::from(bias);
             out.axis_iter_mut(Axis(0)).for_each(|mut row| row += &bias);
@@ -83,6 +81,6 @@ impl Scorer for Factors {
     }
 
     fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
-        Some(self.items.view())
+        Some(self.items.view(0))
     }
 }

@@ -1,7 +1,7 @@
 //! Matrix factorization: factor tables, objectives, samplers, the blocked trainer.
 //!
-//! A method is an objective, scalar mathematics that turns the score of a sampled pair or triple
-//! into a coefficient ([`Pairwise`]). The engine alone touches vectors. Its plan:
+//! A method is an objective, scalar mathematics that turns the score of a sampled triple or pair
+//! into a coefficient ([`Pairwise`], [`Pointwise`]). The engine alone touches vectors. Its plan:
 //!
 //! ```text
 //! for each epoch
@@ -40,16 +40,18 @@ mod negatives;
 mod objective;
 mod params;
 mod plan;
+mod points;
 mod streams;
 mod table;
 mod train;
+mod triples;
 
 pub use error::Error;
 pub use factors::Factors;
 pub use monitor::{EpochReport, Monitor, Silent};
 pub use negatives::Negatives;
-pub use objective::Pairwise;
-pub use params::{Params, Schedule, ValidParams};
+pub use objective::{Label, Pairwise, Pointwise};
+pub use params::{Channel, Params, Schedule, Steps, ValidParams};
 pub use plan::memory_estimate;
 pub use table::Table;
-pub use train::{Trained, train_pairwise};
+pub use train::{Trained, train_pairwise, train_pointwise};

@@ -13,6 +13,25 @@ pub enum Negatives {
     Uniform,
     /// In proportion to (number of users)^power; items without users are never drawn.
     Popularity(f32),
+    /// The one that the model likes best of so many uniform draws: Zhang, Chen, Wang, Yu,
+    /// *Optimizing Top-N Collaborative Filtering via Dynamic Negative Item Sampling*, SIGIR 2013.
+    /// A uniform negative is ranked right already, most of the time, and teaches nothing.
+    ///
+    /// 0 stands for a tenth of the square root of the number of items, from 2 to 32: the more
+    /// items, the more draws it takes to find one that teaches, and the fewer of the hardest are
+    /// items that the user would like.
+    Hardest(u32),
+}
+
+impl Negatives {
+    /// Draws among which the model chooses a negative.
+    pub(crate) fn candidates(self, n_items: usize) -> u32 {
+        match self {
+            Self::Uniform | Self::Popularity(_) => 1,
+            Self::Hardest(0) => ((n_items as f64).sqrt() / 10.0).round().clamp(2.0, 32.0) as u32,
+            Self::Hardest(of) => of,
+        }
+    }
 }
 
 /// Draws local indices of a block.

@@ -27,6 +27,21 @@ impl Schedule {
     }
 }
 
+/// How long a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Steps {
+    /// η, for every row.
+    Sgd,
+    /// η / √(c + G) for a row, where G sums the mean squared entry of each gradient that the row
+    /// has seen, and c = 0.1. After Duchi, Hazan, Singer, *Adaptive Subgradient Methods*, JMLR
+    /// 2011, with one sum a row as in Chin, Zhuang, Juan, Lin, *A Learning-rate Schedule for
+    /// Stochastic Gradient Methods to Matrix Factorization*, PAKDD 2015. The L2 penalty decays a
+    /// row with the row's step, and does not count in G.
+    AdaGrad,
+}
+
 /// Hyper-parameters that every factorization shares. Unchecked: [`Params::check`] makes the
 /// [`ValidParams`] that train.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,21 +49,23 @@ impl Schedule {
 pub struct Params {
     /// K, the length of a factor row. Default 64; 1 to 4096.
     pub factors: usize,
-    /// Passes over the observed pairs. Default 100; at least 1.
+    /// Passes over the observed pairs. Default 60; at least 1.
     pub epochs: u32,
-    /// η of the first epoch. Default 0.15; in (0, 10].
+    /// η of the first epoch. Default 0.1; in (0, 10].
     pub lr: f32,
     /// How η falls. Default [`Schedule::Linear`].
     pub schedule: Schedule,
-    /// λ, the weight of the L2 penalty on each row that a sample touches. Default 0.01; in [0, 1].
+    /// How long a step is. Default [`Steps::Sgd`].
+    pub steps: Steps,
+    /// λ, the weight of the L2 penalty on each row that a sample touches. Default 0.03; in [0, 1].
     pub reg: f32,
     /// Standard deviation of the initial factors. Default 0.1; in (0, 10].
     pub init_sd: f32,
     /// Whether items have a bias b_i. Default no: the factors learn popularity too.
     pub item_bias: bool,
-    /// Negatives drawn for each positive in an epoch. Default 4; 1 to 1000.
+    /// Negatives drawn for each positive in an epoch. Default 1; 1 to 1000.
     pub negatives: u32,
-    /// How a negative is drawn. Default uniformly.
+    /// How a negative is drawn. Default [`Negatives::Hardest`]`(0)`.
     pub sampler: Negatives,
     /// Stop after this many validations without a better one; 0 (the default) never stops early.
     pub patience: u32,
@@ -60,18 +77,31 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             factors: 64,
-            epochs: 100,
-            lr: 0.15,
+            epochs: 60,
+            lr: 0.1,
             schedule: Schedule::Linear,
-            reg: 0.01,
+            steps: Steps::Sgd,
+            reg: 0.03,
             init_sd: 0.1,
             item_bias: false,
-            negatives: 4,
-            sampler: Negatives::Uniform,
+            negatives: 1,
+            sampler: Negatives::Hardest(0),
             patience: 0,
             seed: 42,
         }
     }
+}
+
+/// A channel after the first: a second bilinear form of user and item, with rows of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Channel {
+    /// Length of its rows; 1 to 4096.
+    pub factors: usize,
+    /// λ of its rows; in [0, 1].
+    pub reg: f32,
+    /// Standard deviation of its initial rows; in (0, 10].
+    pub init_sd: f32,
 }
 
 /// [`Params`] whose every value is legal.
@@ -83,6 +113,14 @@ impl ValidParams {
     /// The values.
     pub fn get(&self) -> &Params {
         &self.0
+    }
+}
+
+impl Channel {
+    /// Checks every value, as [`Params::check`] does.
+    pub(crate) fn check(self) -> Result<(), Error> {
+        let Self { factors, reg, init_sd } = self;
+        Params { factors, reg, init_sd, ..Params::default() }.check().map(drop)
     }
 }
 
@@ -110,9 +148,15 @@ impl Params {
             let legal = factor > 0.0 && factor <= 1.0;
             check(legal, "schedule", "a factor above 0 and at most 1", factor.to_string())?;
         }
-        if let Negatives::Popularity(power) = self.sampler {
-            let legal = (0.0..=2.0).contains(&power);
-            check(legal, "sampler", "a power of popularity from 0 to 2", power.to_string())?;
+        match self.sampler {
+            Negatives::Uniform => {}
+            Negatives::Popularity(power) => {
+                let legal = (0.0..=2.0).contains(&power);
+                check(legal, "sampler", "a power of popularity from 0 to 2", power.to_string())?;
+            }
+            Negatives::Hardest(of) => {
+                check(of <= 1000, "sampler", "the hardest of at most 1000", of.to_string())?;
+            }
         }
         Ok(ValidParams(self))
     }
@@ -137,6 +181,7 @@ mod tests {
             ("negatives", Params { negatives: 0, ..good.clone() }),
             ("schedule", Params { schedule: Schedule::Exponential(0.0), ..good.clone() }),
             ("sampler", Params { sampler: Negatives::Popularity(-1.0), ..good.clone() }),
+            ("sampler", Params { sampler: Negatives::Hardest(1001), ..good.clone() }),
         ];
         for (expected, params) in bad {
             match params.check() {

@@ -5,9 +5,9 @@
 //! sort, whose reads are sequential and whose writes go to as many places as there are blocks.
 //! So a cell is a list of positives, in the order of the users, read from front to back.
 
-use crate::Params;
 use crate::cell::Positives;
 use crate::deal::{Deal, MAX_BLOCK};
+use crate::{Negatives, Params, Steps};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::{LANES, Lanes, lanes_for};
 use std::ops::Range;
@@ -36,11 +36,21 @@ pub(crate) fn block_count(n_items: usize, lanes: usize) -> usize {
 /// more with early stopping), the plan (2 B a positive and 4 B a user and cell), tables of items.
 pub fn memory_estimate(params: &Params, n_users: usize, n_items: usize, nnz: usize) -> u64 {
     let lanes = lanes_for(params.factors);
-    let row = (lanes * LANES * 4) as u64 + 4 * u64::from(params.item_bias);
+    let sum = 4 * u64::from(params.steps == Steps::AdaGrad);
+    let row = (lanes * LANES * 4) as u64 + 4 * u64::from(params.item_bias) + sum;
     let (users, items, nnz) = (n_users as u64, n_items as u64, nnz as u64);
     let snapshot = if params.patience > 0 { (users + items) * row } else { 0 };
-    let runs = nnz.min(users * block_count(n_items, lanes) as u64);
-    users * row + 2 * items * row + snapshot + 2 * nnz + 4 * runs + 8 * items + items / 8
+    let blocks = block_count(n_items, lanes) as u64;
+    let plan = 2 * nnz + 4 * nnz.min(users * blocks) + 20 * blocks * blocks;
+    let of_items = match params.sampler {
+        // Counts, places, order, marks.
+        Negatives::Uniform | Negatives::Hardest(_) => 13 * items,
+        // Weights, and their alias tables, too.
+        Negatives::Popularity(_) => 37 * items,
+    };
+    /// Lists of blocks, random streams, what the thread pool allocates.
+    const ODDS_AND_ENDS: u64 = 128 << 10;
+    users * row + 2 * items * row + snapshot + plan + of_items + ODDS_AND_ENDS
 }
 
 /// A block of neighbouring users and, round by round, their positives.
@@ -50,6 +60,14 @@ pub(crate) struct UserBlock {
     number: usize,
     users: Range<usize>,
     cells: Cells,
+}
+
+/// What a block's users have: lent out for an epoch.
+#[derive(Debug)]
+pub(crate) struct UserRows<'a> {
+    pub(crate) rows: &'a mut [Lanes],
+    /// Sums of squared gradients; empty if steps are not adaptive.
+    pub(crate) sums: &'a mut [f32],
 }
 
 /// A block's positives, cell after cell.
@@ -80,17 +98,20 @@ impl UserBlock {
         (0..count).map(block).collect()
     }
 
-    /// Lends each block its users' rows out of the rows of all users.
+    /// Lends each block what is its users' of what all users have.
     pub(crate) fn lend<'r>(
         blocks: &[Self],
         mut rows: &'r mut [Lanes],
+        mut sums: &'r mut [f32],
         lanes: usize,
-    ) -> Vec<&'r mut [Lanes]> {
+    ) -> Vec<UserRows<'r>> {
+        let sums_per_user = usize::from(!sums.is_empty());
         let mut lent = Vec::with_capacity(blocks.len());
         for block in blocks {
-            let (own, rest) = rows.split_at_mut(block.users.len() * lanes);
-            lent.push(own);
-            rows = rest;
+            let (own_rows, other_rows) = rows.split_at_mut(block.users.len() * lanes);
+            let (own_sums, other_sums) = sums.split_at_mut(block.users.len() * sums_per_user);
+            lent.push(UserRows { rows: own_rows, sums: own_sums });
+            (rows, sums) = (other_rows, other_sums);
         }
         lent
     }

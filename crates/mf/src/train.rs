@@ -1,9 +1,13 @@
 //! The blocked trainer: epochs, validation, early stopping.
 
-use crate::cell::Tally;
+use crate::cell::{Tally, Task};
 use crate::epoch::Engine;
+use crate::points::Points;
 use crate::streams::{Purpose, stream};
-use crate::{EpochReport, Error, Factors, Monitor, Pairwise, Params, Table, ValidParams};
+use crate::triples::Triples;
+use crate::{
+    Channel, EpochReport, Error, Factors, Monitor, Pairwise, Params, Pointwise, Table, ValidParams,
+};
 use foretaste_data::Interactions;
 use foretaste_kernels::Lanes;
 use rayon::prelude::*;
@@ -32,16 +36,43 @@ pub fn train_pairwise<O: Pairwise>(
     params: &ValidParams,
     monitor: &mut dyn Monitor,
 ) -> Result<Trained, Error> {
+    train(&Triples(objective), &[], data, params, monitor)
+}
+
+/// Trains a factorization of `data`, of C channels, on an objective of single pairs.
+///
+/// `more` are the channels after the first, which `params` describes.
+///
+/// # Errors
+/// As for [`train_pairwise`]; [`Error::Parameter`] if `more` does not hold C − 1 legal channels.
+pub fn train_pointwise<const C: usize>(
+    objective: &impl Pointwise<C>,
+    more: &[Channel],
+    data: &Interactions,
+    params: &ValidParams,
+    monitor: &mut dyn Monitor,
+) -> Result<Trained, Error> {
+    let points = Points::new(objective, params.get(), more)?;
+    train(&points, more, data, params, monitor)
+}
+
+fn train(
+    task: &impl Task,
+    more: &[Channel],
+    data: &Interactions,
+    params: &ValidParams,
+    monitor: &mut dyn Monitor,
+) -> Result<Trained, Error> {
     let params = params.get();
     check_data(data)?;
-    let mut factors = initial(data, params);
+    let mut factors = initial(data, params, more);
     let mut engine = Engine::new(data, params, factors.users.lanes());
     let mut best: Option<(f64, Trained)> = None;
     let mut history = Vec::new();
     for epoch in 1..=params.epochs {
         let mut go_on = true;
         let mut progress = |share| go_on &= monitor.progress(epoch, share);
-        let tally = engine.epoch(objective, epoch, &mut factors, &mut progress);
+        let tally = engine.epoch(task, epoch, &mut factors, &mut progress);
         let mut report = report(epoch, params, &tally);
         if !settle(&mut factors) {
             return Err(Error::Diverged { epoch, learning_rate: report.learning_rate });
@@ -53,6 +84,8 @@ pub fn train_pairwise<O: Pairwise>(
         if let Some(metric) = metric
             && best.as_ref().is_none_or(|(best, _)| metric > *best)
         {
+            // Before the new copy is made, so that there is never more than one.
+            drop(best.take());
             let history = Vec::new();
             best = Some((metric, Trained { factors: factors.clone(), best_epoch: epoch, history }));
         }
@@ -79,9 +112,18 @@ fn check_data(data: &Interactions) -> Result<(), Error> {
     Ok(())
 }
 
-fn initial(data: &Interactions, params: &Params) -> Factors {
+fn initial(data: &Interactions, params: &Params, more: &[Channel]) -> Factors {
+    let first = (params.factors, params.init_sd);
+    let channels: Vec<(usize, f32)> =
+        std::iter::once(first).chain(more.iter().map(|c| (c.factors, c.init_sd))).collect();
+    let widths: Vec<usize> = channels.iter().map(|(width, _)| *width).collect();
     let table = |rows, purpose| {
-        Table::normal(rows, params.factors, params.init_sd, &mut stream(params.seed, purpose))
+        let mut table = Table::zeros(rows, &widths);
+        let mut stream = stream(params.seed, purpose);
+        for (channel, (_, sd)) in channels.iter().enumerate() {
+            table.fill_normal(channel, *sd, &mut stream);
+        }
+        table
     };
     Factors {
         users: table(data.n_users(), Purpose::InitialUsers),

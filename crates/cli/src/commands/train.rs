@@ -8,7 +8,7 @@ use crate::output::{Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep, Overwrite, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
-use foretaste::mf::{Factors, Negatives, Params, Schedule};
+use foretaste::mf::{Factors, Negatives, Params, Schedule, Steps};
 use foretaste::{Method, Recommender};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -48,23 +48,29 @@ pub(crate) struct ModelArgs {
     /// Length of a factor row [default: 64].
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     factors: Option<usize>,
-    /// Passes over the data [default: 100].
+    /// Passes over the data [default: 60].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     epochs: Option<u32>,
-    /// Learning rate of the first epoch [default: 0.15].
+    /// Learning rate of the first epoch [default: 0.1].
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     lr: Option<f32>,
     /// How the learning rate falls: constant, linear (to zero), or a factor per epoch such as
     /// 0.98 [default: linear].
     #[arg(long, value_name = "SCHEDULE", allow_negative_numbers = true, value_parser = schedule)]
     schedule: Option<Schedule>,
-    /// L2 regularisation [default: 0.01].
+    /// How long steps are: sgd (the learning rate), or adagrad (shorter for rows that have seen
+    /// large gradients) [default: sgd].
+    #[arg(long, value_name = "STEPS", value_parser = steps)]
+    steps: Option<Steps>,
+    /// L2 regularisation [default: 0.03].
     #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true)]
     reg: Option<f32>,
-    /// Negatives drawn per positive [default: 4].
+    /// Negatives drawn per positive [default: 1].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     negatives: Option<u32>,
-    /// How negatives are drawn: uniform, or pop^POWER for popularity [default: uniform].
+    /// How negatives are drawn: uniform, as in the paper; pop^POWER, by popularity; hardest-of-N,
+    /// the one of N uniform draws that the model likes best; or hardest, with an N that suits the
+    /// number of items [default: hardest].
     #[arg(long, value_name = "SAMPLER", value_parser = sampler)]
     sampler: Option<Negatives>,
     /// Give each item a bias.
@@ -88,12 +94,27 @@ fn schedule(text: &str) -> Result<Schedule, String> {
     }
 }
 
-fn sampler(text: &str) -> Result<Negatives, String> {
-    match (text, text.strip_prefix("pop^").map(str::parse)) {
-        ("uniform", _) => Ok(Negatives::Uniform),
-        (_, Some(Ok(power))) => Ok(Negatives::Popularity(power)),
-        _ => Err("a sampler is `uniform`, or `pop^0.5` for popularity to that power".into()),
+fn steps(text: &str) -> Result<Steps, String> {
+    match text {
+        "sgd" => Ok(Steps::Sgd),
+        "adagrad" => Ok(Steps::AdaGrad),
+        _ => Err("steps are `sgd` or `adagrad`".into()),
     }
+}
+
+fn sampler(text: &str) -> Result<Negatives, String> {
+    match text {
+        "uniform" => return Ok(Negatives::Uniform),
+        "hardest" => return Ok(Negatives::Hardest(0)),
+        _ => {}
+    }
+    if let Some(Ok(power)) = text.strip_prefix("pop^").map(str::parse) {
+        return Ok(Negatives::Popularity(power));
+    }
+    if let Some(Ok(of)) = text.strip_prefix("hardest-of-").map(str::parse) {
+        return Ok(Negatives::Hardest(of));
+    }
+    Err("a sampler is `uniform`, `hardest`, `hardest-of-8`, or `pop^0.5`".into())
 }
 
 impl ModelArgs {
@@ -104,7 +125,8 @@ impl ModelArgs {
         let Some(params) = method.params_mut() else {
             let given = self.epochs.is_some() || self.factors.is_some() || self.lr.is_some();
             let given = given || self.reg.is_some() || self.negatives.is_some();
-            let given = given || self.schedule.is_some() || self.sampler.is_some();
+            let given =
+                given || self.schedule.is_some() || self.steps.is_some() || self.sampler.is_some();
             if given || self.item_bias || self.init_sd.is_some() || self.seed.is_some() {
                 return Err(Failure::usage(format_args!("{name} has no parameters to set"))
                     .help("leave out --factors, --epochs, --seed and the like"));
@@ -117,6 +139,7 @@ impl ModelArgs {
             epochs: self.epochs.unwrap_or(d.epochs),
             lr: self.lr.unwrap_or(d.lr),
             schedule: self.schedule.unwrap_or(d.schedule),
+            steps: self.steps.unwrap_or(d.steps),
             reg: self.reg.unwrap_or(d.reg),
             negatives: self.negatives.unwrap_or(d.negatives),
             sampler: self.sampler.unwrap_or(d.sampler),

@@ -25,6 +25,12 @@ fn bound(a: &[Lanes], b: &[Lanes]) -> f64 {
     (flat(a).len() + 2) as f64 * f64::from(f32::EPSILON) * magnitude
 }
 
+const MOVES: [Move; 3] = [
+    Move { keep: 0.75, rate: 0.5 },
+    Move { keep: 0.25, rate: 0.125 },
+    Move { keep: 0.5, rate: 0.0625 },
+];
+
 proptest! {
     #[test]
     fn dot_is_the_sum_of_products(rows in rows(2)) {
@@ -41,15 +47,25 @@ proptest! {
     }
 
     #[test]
+    fn norms_are_dots(rows in rows(3)) {
+        let [a, b, c] = &rows[..] else { unreachable!() };
+        let (x, user, _) = sub_dot_with_norms(a, b, c);
+        prop_assert_eq!(x, sub_dot(a, b, c));
+        prop_assert_eq!(user, dot(a, a));
+        let zeros = vec![[0.0; LANES]; a.len()];
+        prop_assert_eq!(sub_dot_with_norms(a, b, &zeros).2, dot(b, b));
+        prop_assert_eq!(dot_with_norms(a, b), (dot(a, b), dot(a, a), dot(b, b)));
+    }
+
+    #[test]
     fn every_instruction_set_gives_the_same_bits(rows in rows(3)) {
         let [a, b, c] = &rows[..] else { unreachable!() };
         let work = || {
             let (mut u, mut i, mut j) = (a.clone(), b.clone(), c.clone());
             let x = sub_dot(&u, &i, &j) + dot(&u, &j);
-            step_triple(&mut u, &mut i, &mut j, 0.1 * x, 0.99, 0.98);
-            step_pair(&mut u, &mut i, 0.3, 0.97, 0.96);
-            add_scaled(&mut j, 0.7, &u);
-            (u, i, j)
+            step_triple(&mut u, &mut i, &mut j, MOVES);
+            step_pair(&mut u, &mut i, MOVES[0], Move { rate: x, ..MOVES[1] });
+            (sub_dot_with_norms(&u, &i, &j), u, i, j)
         };
         prop_assert_eq!(work(), dispatch(work));
     }
@@ -58,12 +74,12 @@ proptest! {
     fn steps_use_the_values_before_the_step(rows in rows(3)) {
         let [a, b, c] = &rows[..] else { unreachable!() };
         let (mut u, mut i, mut j) = (a.clone(), b.clone(), c.clone());
-        step_triple(&mut u, &mut i, &mut j, 0.5, 0.75, 0.25);
+        step_triple(&mut u, &mut i, &mut j, MOVES);
         for (lane, n) in (0..a.len()).flat_map(|lane| (0..LANES).map(move |n| (lane, n))) {
             let (a, b, c) = (a[lane][n], b[lane][n], c[lane][n]);
             prop_assert_eq!(u[lane][n], 0.75 * a + 0.5 * (b - c));
-            prop_assert_eq!(i[lane][n], 0.25 * b + 0.5 * a);
-            prop_assert_eq!(j[lane][n], 0.25 * c - 0.5 * a);
+            prop_assert_eq!(i[lane][n], 0.25 * b + 0.125 * a);
+            prop_assert_eq!(j[lane][n], 0.5 * c - 0.0625 * a);
         }
     }
 }
@@ -73,7 +89,7 @@ fn padding_stays_zero() {
     let mut u = [[1.0; LANES]];
     u[0][10..].fill(0.0);
     let (mut i, mut j) = (u, u);
-    step_triple(&mut u, &mut i, &mut j, 0.3, 0.9, 0.9);
+    step_triple(&mut u, &mut i, &mut j, MOVES);
     for row in [u, i, j] {
         assert!(row[0][10..].iter().all(|&x| x == 0.0));
     }

@@ -4,7 +4,8 @@
 //! was drawn; the learning rate is so small that no row ever changes.
 
 use super::*;
-use crate::{Negatives, Table};
+use crate::triples::Triples;
+use crate::{Negatives, Pairwise, Table};
 use foretaste_data::{ItemId, Keep, Pair, UserId};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -58,7 +59,7 @@ fn triples(blocks: usize, epochs: u32, sampler: Negatives) -> Counts {
     let notes = Notes(Mutex::default());
     let mut engine = Engine::with_blocks(&data, &params, blocks);
     for epoch in 1..=epochs {
-        engine.epoch(&notes, epoch, &mut factors, &mut |_| ());
+        engine.epoch(&Triples(&notes), epoch, &mut factors, &mut |_| ());
     }
     assert_eq!(factors, before, "the rows must stay what tells the triples apart");
     let mut counts = Counts::new();
@@ -117,4 +118,26 @@ fn without_blocks_popular_negatives_are_drawn_in_proportion() {
     let counts = histories().item_counts();
     let share = |j: usize| f64::from(counts[j]).sqrt();
     assert_shares(&triples(1, 4000, Negatives::Popularity(0.5)), share);
+}
+
+/// Rows in which item j scores 2ʲ (times the user's power): the hardest of n draws from m others
+/// is the one of rank r, by score, with probability ((r/m)ⁿ − ((r−1)/m)ⁿ).
+#[test]
+fn without_blocks_the_hardest_of_two_is_drawn_as_often_as_it_should() {
+    let counts = triples(1, 4000, Negatives::Hardest(2));
+    for (user, items) in HISTORIES.iter().enumerate() {
+        let others: Vec<usize> =
+            (0..ITEMS as usize).filter(|j| !items.contains(&(*j as u32))).collect();
+        let own = || counts.iter().filter(|((u, ..), _)| *u == user);
+        let total: f64 = own().map(|(_, count)| count).sum();
+        let (m, freedom) = (others.len() as f64, others.len() as f64 - 1.0);
+        let mut statistic = 0.0;
+        for (j, rank) in others.iter().zip(1..) {
+            let share = (f64::from(rank) / m).powi(2) - (f64::from(rank - 1) / m).powi(2);
+            let count: f64 = own().filter(|((_, _, o), _)| o == j).map(|(_, count)| count).sum();
+            statistic += (count - total * share).powi(2) / (total * share);
+        }
+        let bound = freedom + 6.0 * (2.0 * freedom).sqrt();
+        assert!(statistic < bound, "user {user}: chi-squared {statistic} of {freedom}");
+    }
 }
