@@ -1,7 +1,9 @@
 //! Cross-crate tests, one module a subject.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
+mod engine;
 mod methods;
 mod public_types;
+mod quality;
 mod real_data;
 mod training;
