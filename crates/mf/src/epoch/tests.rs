@@ -141,3 +141,9 @@ fn without_blocks_the_hardest_of_two_is_drawn_as_often_as_it_should() {
         assert!(statistic < bound, "user {user}: chi-squared {statistic} of {freedom}");
     }
 }
+
+#[test]
+fn with_more_blocks_than_items_no_item_has_another_beside_it() {
+    assert!(triples(20, 3, Negatives::Uniform).is_empty());
+    assert!(triples(20, 3, Negatives::Popularity(1.0)).is_empty());
+}
