@@ -2,11 +2,14 @@
 //!
 //! [`Interactions::from_pairs`] sorts 24-byte pairs; a file of 20 million rows would take half a
 //! gigabyte that way. Here the columns stay apart (8 B a row for users and items), a counting sort
-//! deals them to their users, and only the short rows are sorted by comparison. At the peak a row
-//! takes 12 B, and with weights and times 36 B.
+//! deals them to their users, and only the short rows are sorted by comparison, in parallel. At the
+//! peak a row takes 12 B, and with weights and times 36 B.
+
+mod part;
 
 use crate::interactions::{check_index, check_size};
-use crate::{Error, Interactions, ItemId, UserId};
+use crate::{Error, Interactions, ItemId, Keep, UserId};
+use part::Part;
 
 /// Interactions as parallel columns, in any order, with repeats allowed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +25,35 @@ pub struct Coordinates {
 }
 
 impl Coordinates {
+    /// No rows, with the columns that are to be kept.
+    pub(crate) fn for_keep(keep: Keep) -> Self {
+        Self {
+            weights: keep.weights.then(Vec::new),
+            times: keep.times.then(Vec::new),
+            ..Self::default()
+        }
+    }
+
+    /// Removes the rows.
+    pub(crate) fn clear(&mut self) {
+        self.users.clear();
+        self.items.clear();
+        self.weights.iter_mut().for_each(Vec::clear);
+        self.times.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Adds the rows of `other`, which must have the same columns.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.users.extend_from_slice(&other.users);
+        self.items.extend_from_slice(&other.items);
+        for (weights, more) in self.weights.iter_mut().zip(&other.weights) {
+            weights.extend_from_slice(more);
+        }
+        for (times, more) in self.times.iter_mut().zip(&other.times) {
+            times.extend_from_slice(more);
+        }
+    }
+
     fn check(&self, n_users: usize, n_items: usize) -> Result<(), Error> {
         check_size("users", n_users)?;
         check_size("items", n_items)?;
@@ -61,22 +93,29 @@ impl Interactions {
         let Coordinates { users, items, weights, times } = rows;
         let starts = row_starts(&users, n_users);
         // One column at a time, so that each original is freed before the next copy is made.
-        let items = deal(&users, items, &starts, ItemId(0));
-        let weights = weights.map(|column| deal(&users, column, &starts, 0.0));
-        let times = times.map(|column| deal(&users, column, &starts, 0));
+        let mut items = deal(&users, items, &starts, ItemId(0));
+        let mut weights = weights.map(|column| deal(&users, column, &starts, 0.0));
+        let mut times = times.map(|column| deal(&users, column, &starts, 0));
         drop(users);
-        let mut sorter = RowSorter { items, weights, times, scratch: Vec::new(), kept: 0 };
-        let before = sorter.items.len();
-        let mut kept_starts = Vec::with_capacity(starts.len());
-        kept_starts.push(0);
-        for bounds in starts.windows(2) {
-            sorter.finish_row(bounds[0], bounds[1]);
-            kept_starts.push(sorter.kept);
-        }
-        let matrix = sorter.into_matrix(kept_starts, n_items);
-        let repeats = before - matrix.nnz();
-        Ok((matrix, repeats))
+        let (before, mut starts) = (items.len(), starts);
+        let all = Part {
+            items: &mut items,
+            weights: weights.as_deref_mut(),
+            times: times.as_deref_mut(),
+        };
+        let kept = all.sort_rows(&mut starts);
+        trim(&mut items, kept);
+        weights.iter_mut().for_each(|column| trim(column, kept));
+        times.iter_mut().for_each(|column| trim(column, kept));
+        let matrix = Self::from_parts(starts, items, n_items, weights, times);
+        Ok((matrix, before - kept))
     }
+}
+
+/// Columns grow by doubling: gives back what is not used.
+fn trim<T>(column: &mut Vec<T>, length: usize) {
+    column.truncate(length);
+    column.shrink_to_fit();
 }
 
 fn row_starts(users: &[UserId], n_users: usize) -> Vec<usize> {
@@ -104,98 +143,10 @@ fn deal<T: Copy>(users: &[UserId], column: Vec<T>, starts: &[usize], blank: T) -
     dealt
 }
 
-/// Sorts rows, drops repeats and closes the gaps they leave, in place.
-struct RowSorter {
-    items: Vec<ItemId>,
-    weights: Option<Vec<f32>>,
-    times: Option<Vec<i64>>,
-    scratch: Vec<(ItemId, i64, f32)>,
-    /// Where the next row goes: never past the row that is being read.
-    kept: usize,
-}
-
-impl RowSorter {
-    fn finish_row(&mut self, start: usize, end: usize) {
-        let row = start..end;
-        if self.items[row.clone()].is_sorted_by(|a, b| a < b) {
-            self.keep_as_is(start, end);
-        } else if self.weights.is_none() && self.times.is_none() {
-            self.items[row].sort_unstable();
-            self.keep_distinct(start, end);
-        } else {
-            self.load(start, end);
-            self.scratch.sort_unstable_by(|a, b| {
-                (a.0.cmp(&b.0)).then_with(|| b.1.cmp(&a.1)).then_with(|| b.2.total_cmp(&a.2))
-            });
-            self.scratch.dedup_by_key(|entry| entry.0);
-            self.store();
-        }
-    }
-
-    fn keep_as_is(&mut self, start: usize, end: usize) {
-        if start != self.kept {
-            self.items.copy_within(start..end, self.kept);
-            if let Some(weights) = &mut self.weights {
-                weights.copy_within(start..end, self.kept);
-            }
-            if let Some(times) = &mut self.times {
-                times.copy_within(start..end, self.kept);
-            }
-        }
-        self.kept += end - start;
-    }
-
-    fn keep_distinct(&mut self, start: usize, end: usize) {
-        for at in start..end {
-            if at == start || self.items[at] != self.items[self.kept - 1] {
-                self.items[self.kept] = self.items[at];
-                self.kept += 1;
-            }
-        }
-    }
-
-    fn load(&mut self, start: usize, end: usize) {
-        let (weights, times) = (self.weights.as_ref(), self.times.as_ref());
-        self.scratch.clear();
-        self.scratch.extend((start..end).map(|at| {
-            let weight = weights.map_or(1.0, |weights| weights[at]);
-            (self.items[at], times.map_or(0, |times| times[at]), weight)
-        }));
-    }
-
-    fn store(&mut self) {
-        for &(item, time, weight) in &self.scratch {
-            self.items[self.kept] = item;
-            if let Some(weights) = &mut self.weights {
-                weights[self.kept] = weight;
-            }
-            if let Some(times) = &mut self.times {
-                times[self.kept] = time;
-            }
-            self.kept += 1;
-        }
-    }
-
-    fn into_matrix(mut self, starts: Vec<usize>, n_items: usize) -> Interactions {
-        // The columns grew by doubling: give back what they do not use.
-        self.items.truncate(self.kept);
-        self.items.shrink_to_fit();
-        if let Some(weights) = &mut self.weights {
-            weights.truncate(self.kept);
-            weights.shrink_to_fit();
-        }
-        if let Some(times) = &mut self.times {
-            times.truncate(self.kept);
-            times.shrink_to_fit();
-        }
-        Interactions::from_parts(starts, self.items, n_items, self.weights, self.times)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Keep, Pair};
+    use crate::Pair;
     use proptest::prelude::*;
 
     fn columns(pairs: &[Pair], keep: Keep) -> Coordinates {

@@ -42,7 +42,9 @@ impl Interner {
         }
     }
 
-    fn intern_integer(&mut self, integer: i64) -> Result<u32, Error> {
+    /// [`Interner::intern`] of a canonical integer.
+    #[inline]
+    pub(crate) fn intern_integer(&mut self, integer: i64) -> Result<u32, Error> {
         let slot = if (0..DIRECT).contains(&integer) {
             let at = integer as usize;
             if at >= self.direct.len() {

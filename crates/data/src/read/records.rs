@@ -28,6 +28,14 @@ pub(crate) struct Dialect {
     pub(crate) terminator: u8,
 }
 
+impl Dialect {
+    /// Whether a line is one that is left out.
+    pub(crate) fn is_blank(self, text: &[u8]) -> bool {
+        let tab = self.delimiter == Delimiter::Tab;
+        text.iter().all(|&byte| byte.is_ascii_whitespace() && !(tab && byte == b'\t'))
+    }
+}
+
 /// Why there is no next record.
 #[derive(Debug)]
 pub(crate) enum RecordError {
@@ -45,6 +53,17 @@ pub(crate) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// Splits the text of a record, without its line end, into fields.
+    pub(crate) fn split(
+        line: u64,
+        text: &'a [u8],
+        dialect: Dialect,
+        fields: &'a mut Fields,
+    ) -> Self {
+        fields.split(text, dialect.delimiter, dialect.quotes);
+        Self { line, text, fields }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.fields.len()
     }
@@ -65,6 +84,8 @@ pub(crate) struct Records<R> {
     at_end: bool,
     /// Lines handed out.
     lines: u64,
+    /// Bytes handed out.
+    consumed: u64,
     fields: Fields,
 }
 
@@ -77,6 +98,7 @@ impl<R: Read> Records<R> {
             unread: 0..0,
             at_end: false,
             lines: 0,
+            consumed: 0,
             fields: Fields::default(),
         }
     }
@@ -85,18 +107,17 @@ impl<R: Read> Records<R> {
         let (line, range) = loop {
             let line = self.lines + 1;
             let Some(range) = self.frame()? else { return Ok(None) };
-            if !self.is_blank(&self.buffer[range.clone()]) {
+            if !self.dialect.is_blank(&self.buffer[range.clone()]) {
                 break (line, range);
             }
         };
-        let text = &self.buffer[range];
-        self.fields.split(text, self.dialect.delimiter, self.dialect.quotes);
-        Ok(Some(Record { line, text, fields: &self.fields }))
+        let (text, dialect) = (&self.buffer[range], self.dialect);
+        Ok(Some(Record::split(line, text, dialect, &mut self.fields)))
     }
 
-    fn is_blank(&self, text: &[u8]) -> bool {
-        let tab = self.dialect.delimiter == Delimiter::Tab;
-        text.iter().all(|&byte| byte.is_ascii_whitespace() && !(tab && byte == b'\t'))
+    /// How many bytes of the input the records so far take, with the lines that were left out.
+    pub(crate) fn consumed(&self) -> u64 {
+        self.consumed
     }
 
     /// The place of the next record in the buffer, without its line end.
@@ -144,11 +165,9 @@ impl<R: Read> Records<R> {
 
     fn hand_out(&mut self, length: usize, consumed: usize) -> Range<usize> {
         let start = self.unread.start;
-        let mut end = start + length;
-        while end > start && self.buffer[end - 1] == b'\r' {
-            end -= 1;
-        }
+        let end = start + without_returns(&self.buffer[start..start + length]).len();
         self.unread.start += consumed;
+        self.consumed += consumed as u64;
         start..end
     }
 
@@ -183,6 +202,14 @@ impl<R: Read> Records<R> {
         self.unread.end += count;
         Ok(())
     }
+}
+
+/// A line without the carriage returns in front of its end.
+pub(crate) fn without_returns(mut line: &[u8]) -> &[u8] {
+    while let [rest @ .., b'\r'] = line {
+        line = rest;
+    }
+    line
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::error::shown;
 use crate::read::intern::{Interned, Interner, decode};
 use crate::read::report::OddIds;
-use crate::{Coordinates, Dataset, Error, Interactions, ItemId, Keep, UserId};
+use crate::{Coordinates, Dataset, Error, IdTable, Interactions, ItemId, Keep, UserId};
 
 /// Collects rows into a [`Dataset`]; the order of the rows leaves no trace in it.
 #[derive(Debug)]
@@ -37,11 +37,7 @@ pub(crate) struct Collected {
 
 impl RowSink {
     pub(crate) fn new(keep: Keep) -> Self {
-        let rows = Coordinates {
-            weights: keep.weights.then(Vec::new),
-            times: keep.times.then(Vec::new),
-            ..Coordinates::default()
-        };
+        let rows = Coordinates::for_keep(keep);
         Self { users: Side::default(), items: Side::default(), rows }
     }
 
@@ -79,6 +75,16 @@ impl RowSink {
         rows.users.iter_mut().for_each(|user| user.0 = ranks[user.index()]);
         let (items, ranks) = items.interner.finish();
         rows.items.iter_mut().for_each(|item| item.0 = ranks[item.index()]);
+        Ok(Collected { odd_users, odd_items, ..Collected::build(rows, users, items)? })
+    }
+}
+
+impl Collected {
+    /// What becomes of rows whose ids have been numbered.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if a dimension exceeds 32 bits.
+    pub(crate) fn build(rows: Coordinates, users: IdTable, items: IdTable) -> Result<Self, Error> {
         let times = rows
             .times
             .as_ref()
@@ -86,7 +92,8 @@ impl RowSink {
         let (interactions, repeats) =
             Interactions::from_coordinates(rows, users.len(), items.len())?;
         let dataset = Dataset { users, items, interactions };
-        Ok(Collected { dataset, duplicates: repeats as u64, odd_users, odd_items, times })
+        let duplicates = repeats as u64;
+        Ok(Self { dataset, duplicates, odd_users: None, odd_items: None, times })
     }
 }
 

@@ -67,6 +67,8 @@ pub(crate) struct Text<'a> {
     pub(crate) sample: Vec<u8>,
     /// Whether there is no more than the sample.
     pub(crate) complete: bool,
+    /// Length of the byte-order mark in front of the sample.
+    pub(crate) skipped: usize,
     /// What follows the sample.
     pub(crate) rest: Box<dyn Read + 'a>,
     pub(crate) compression: Compression,
@@ -91,10 +93,9 @@ impl<'a> Text<'a> {
             .map_err(|error| explain(error, compression))?;
         let complete = sample.len() < SAMPLE;
         check_text(&sample)?;
-        if sample.starts_with(b"\xef\xbb\xbf") {
-            sample.drain(..3);
-        }
-        Ok(Self { sample, complete, rest, compression })
+        let skipped = if sample.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        sample.drain(..skipped);
+        Ok(Self { sample, complete, skipped, rest, compression })
     }
 
     /// Sample and rest as one input.
