@@ -95,7 +95,9 @@ mod tests {
         }
 
         #[test]
-        fn integers_are_summed_exactly(values in prop::collection::vec(-1_000_000..1_000_000i64, 0..40)) {
+        fn integers_are_summed_exactly(
+            values in prop::collection::vec(-1_000_000..1_000_000i64, 0..40),
+        ) {
             let floats: Vec<f64> = values.iter().map(|&value| value as f64).collect();
             prop_assert_eq!(sum(&floats).value(), values.iter().sum::<i64>() as f64);
         }
