@@ -55,7 +55,6 @@ fn peak(data: &Interactions, params: &Params, monitor: &mut dyn Monitor) -> usiz
 
 /// The counter counts the whole process, so all cases are one test.
 #[test]
-#[ignore = "the rows of item blocks grow by doubling, up to twice what the estimate says"]
 fn a_training_stays_within_its_estimate() {
     // The pool's own memory is not the training's.
     rayon::ThreadPoolBuilder::new().num_threads(2).build_global().unwrap();

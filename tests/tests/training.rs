@@ -2,7 +2,9 @@
 
 use foretaste::data::{Dataset, Overwrite, Split, SplitMethod, align, split};
 use foretaste::eval::{TestSet, UnknownUsers, evaluate};
-use foretaste::mf::{EpochReport, Error, Factors, Monitor, Negatives, Params, Schedule, Silent, Steps};
+use foretaste::mf::{
+    EpochReport, Error, Factors, Monitor, Negatives, Params, Schedule, Silent, Steps,
+};
 use foretaste::{Method, Recommender};
 use foretaste_tests::support::{clicks, quick, train};
 

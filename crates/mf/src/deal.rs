@@ -104,6 +104,8 @@ pub(crate) fn gather(
     blocks.par_iter_mut().enumerate().for_each(|(n, block)| {
         let items = deal.items(n);
         block.rows.clear();
+        // By doubling, they would grow to twice as much memory as they fill.
+        block.rows.reserve_exact(items.len() * factors.items.lanes());
         block.bias.clear();
         for &item in items {
             block.rows.extend_from_slice(factors.items.row(item as usize));

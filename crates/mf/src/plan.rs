@@ -33,7 +33,7 @@ pub(crate) fn block_count(n_items: usize, lanes: usize) -> usize {
 
 /// Bytes that a training with `params` allocates at its peak for data of `n_users`, `n_items` and
 /// `nnz`, on top of the interactions themselves: factor rows (items twice, users and items once
-/// more with early stopping), the plan (2 B a positive and 4 B a user and cell), tables of items.
+/// more if `patience` says that the best model is kept), the plan (2 B a positive and 4 B a user and cell), tables of items.
 pub fn memory_estimate(params: &Params, n_users: usize, n_items: usize, nnz: usize) -> u64 {
     let lanes = lanes_for(params.factors);
     let sum = 4 * u64::from(params.steps == Steps::AdaGrad);
@@ -173,6 +173,8 @@ impl Cells {
         self.positives.resize(total.0, 0);
         // The number of owners changes from epoch to epoch: exact room, so that memory can be told.
         if self.owners.capacity() < total.1 {
+            // The old ones go before the new ones come.
+            self.owners = Vec::new();
             self.owners = Vec::with_capacity(total.1);
         }
         self.owners.resize(total.1, 0);
