@@ -1,7 +1,7 @@
 //! What an evaluation found, user by user, and what follows for the means.
 
+use crate::Metric;
 use crate::bootstrap::{Interval, bootstrap_means};
-use crate::{Error, Metric};
 use foretaste_data::UserId;
 use serde::Serialize;
 
@@ -19,8 +19,7 @@ pub struct Evaluation<U = Option<UserId>> {
     relevant_but_masked: usize,
 }
 
-/// The mean of one metric over users, with its 95% bootstrap interval; or of the difference of
-/// one metric between two evaluations.
+/// The mean of one metric over users, with its 95% bootstrap interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// Of what.
@@ -104,29 +103,6 @@ impl<U> Evaluation<U> {
     }
 }
 
-/// The mean of `a − b` over users, for each metric, with its 95% bootstrap interval.
-///
-/// The difference is taken user by user before resampling, so what makes a user easy or hard for
-/// both cancels out: the interval is much narrower than those of the two means suggest. Metrics
-/// of the two evaluations that are equal for a user count too, as differences of 0.
-///
-/// # Errors
-/// [`Error::NotPaired`] if the evaluations are not of the same users and metrics in the same order.
-pub fn paired_difference<U: PartialEq>(
-    a: &Evaluation<U>,
-    b: &Evaluation<U>,
-    seed: u64,
-) -> Result<Vec<Summary>, Error> {
-    if a.users != b.users {
-        return Err(Error::NotPaired { what: "users" });
-    }
-    if a.metrics != b.metrics {
-        return Err(Error::NotPaired { what: "metrics" });
-    }
-    let differences: Vec<f64> = a.values.iter().zip(&b.values).map(|(a, b)| a - b).collect();
-    Ok(summaries(&a.metrics, bootstrap_means(&differences, a.metrics.len(), seed)))
-}
-
 fn summaries(metrics: &[Metric], intervals: Vec<Interval>) -> Vec<Summary> {
     let summary = |(&metric, Interval { mean, low, high })| Summary { metric, mean, low, high };
     metrics.iter().zip(intervals).map(summary).collect()
@@ -154,24 +130,5 @@ mod tests {
         let summary = found.summary(1);
         assert_eq!((summary[1].metric, summary[1].low, summary[1].high), (Metric::AUC, 0.5, 0.5));
         assert!(summary[0].low < 0.5 && 0.5 < summary[0].high);
-    }
-
-    #[test]
-    fn a_constant_difference_has_an_interval_of_no_width() {
-        let hits: Vec<f64> = (0..100).map(|n| f64::from(n % 2)).collect();
-        let less: Vec<f64> = hits.iter().map(|hit| hit - 0.25).collect();
-        let (a, b) = (evaluation(&hits), evaluation(&less));
-        let difference = paired_difference(&a, &b, 7).unwrap()[0];
-        assert_eq!((difference.low, difference.mean, difference.high), (0.25, 0.25, 0.25));
-        assert!(a.summary(7)[0].high - a.summary(7)[0].low > 0.1);
-    }
-
-    #[test]
-    fn other_users_or_metrics_can_not_be_paired() {
-        let (a, b) = (evaluation(&[1.0, 0.0]), evaluation(&[1.0]));
-        assert!(matches!(paired_difference(&a, &b, 1), Err(Error::NotPaired { what: "users" })));
-        let mut c = a.clone();
-        c.metrics.swap(0, 1);
-        assert!(matches!(paired_difference(&a, &c, 1), Err(Error::NotPaired { what: "metrics" })));
     }
 }

@@ -8,7 +8,7 @@
 //! The flow: a held-out matrix becomes a [`TestSet`]; [`evaluate`] ranks all items for each of its
 //! users by a [`foretaste_model::Scorer`], hides what was seen in training, and returns an
 //! [`Evaluation`] with one value per user and [`Metric`]. From it come means with bootstrap
-//! intervals ([`Evaluation::summary`]) and comparisons ([`paired_difference`]). Lists from elsewhere
+//! intervals ([`Evaluation::summary`]) and comparisons with tests ([`compare`], [`holm`]). Lists from elsewhere
 //! are scored by the same functions: [`evaluate_run`] reads the text formats of trec_eval, and
 //! [`write_run`] and [`write_qrels`] write them, so that any figure can be checked by other tools.
 //!
@@ -21,21 +21,25 @@
 
 mod auc;
 mod bootstrap;
+mod comparison;
 mod error;
 mod evaluate;
 mod evaluation;
 mod metric;
 mod ranking;
+mod significance;
 mod test_set;
 mod trec;
 
 pub use auc::auc;
 pub use bootstrap::{Interval, RESAMPLES, bootstrap_means};
+pub use comparison::{Comparison, compare};
 pub use error::Error;
 pub use evaluate::evaluate;
-pub use evaluation::{Evaluation, Summary, paired_difference};
+pub use evaluation::{Evaluation, Summary};
 pub use metric::{Kind, Metric};
 pub use ranking::{Ideal, ap, ap_min, f1, hit, ndcg, ndcg_clip, precision, recall, recall_min, rr};
+pub use significance::{holm, paired_t, wilcoxon};
 pub use test_set::{TestSet, TestUser, UnknownUsers};
 pub use trec::{
     Qrels, Run, RunWriter, escape_id, evaluate_run, unescape_id, write_qrels, write_run,

@@ -1,8 +1,8 @@
 //! What every public type promises.
 
 use foretaste_eval::{
-    Error, Evaluation, Ideal, Interval, Kind, Metric, Qrels, Run, RunWriter, Summary, TestSet,
-    TestUser, UnknownUsers,
+    Comparison, Error, Evaluation, Ideal, Interval, Kind, Metric, Qrels, Run, RunWriter, Summary,
+    TestSet, TestUser, UnknownUsers,
 };
 use std::fmt::Debug;
 
@@ -10,6 +10,7 @@ fn promises<T: Debug + Send + Sync>() {}
 
 #[test]
 fn public_types_are_debug_send_and_sync() {
+    promises::<Comparison>();
     promises::<Error>();
     promises::<Evaluation>();
     promises::<Evaluation<String>>();

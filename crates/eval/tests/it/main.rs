@@ -6,6 +6,7 @@
 
 mod api;
 mod golden;
+mod scipy;
 mod scorer;
 mod support;
 mod trec;

@@ -1,0 +1,99 @@
+//! Two evaluations of the same users, compared.
+
+use crate::bootstrap::bootstrap_means;
+use crate::significance::{paired_t, wilcoxon};
+use crate::{Error, Evaluation, Metric};
+use serde::Serialize;
+
+/// What one metric says of two evaluations, `a` and `b`, of the same users.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Of what.
+    pub metric: Metric,
+    /// The mean of `a − b` over users.
+    pub diff: f64,
+    /// Lower end of its 95% bootstrap interval.
+    pub low: f64,
+    /// Upper end of its 95% bootstrap interval.
+    pub high: f64,
+    /// p of the [paired t-test](paired_t).
+    pub p_t: f64,
+    /// p of [Wilcoxon's signed-rank test](wilcoxon).
+    pub p_wilcoxon: f64,
+}
+
+/// Compares two evaluations of the same users, metric by metric.
+///
+/// Differences are taken user by user before anything else, so what makes a user easy or hard for
+/// both cancels out: the interval is much narrower than those of the two means suggest. Users for
+/// whom both are equal count too, as differences of 0. `seed` is that of the bootstrap.
+///
+/// Where many methods or metrics are compared, correct the p-values together:
+/// [`holm`](crate::holm).
+///
+/// # Errors
+/// [`Error::NotPaired`] if the evaluations are not of the same users and metrics in the same order.
+pub fn compare<U: PartialEq>(
+    a: &Evaluation<U>,
+    b: &Evaluation<U>,
+    seed: u64,
+) -> Result<Vec<Comparison>, Error> {
+    if a.users() != b.users() {
+        return Err(Error::NotPaired { what: "users" });
+    }
+    if a.metrics() != b.metrics() {
+        return Err(Error::NotPaired { what: "metrics" });
+    }
+    let columns = a.metrics().len();
+    let differences: Vec<f64> = a.values().iter().zip(b.values()).map(|(a, b)| a - b).collect();
+    let intervals = bootstrap_means(&differences, columns, seed);
+    let compared = a.metrics().iter().zip(intervals).enumerate().map(|(n, (&metric, interval))| {
+        let column: Vec<f64> = differences.iter().skip(n).step_by(columns).copied().collect();
+        Comparison {
+            metric,
+            diff: interval.mean,
+            low: interval.low,
+            high: interval.high,
+            p_t: paired_t(&column),
+            p_wilcoxon: wilcoxon(&column),
+        }
+    });
+    Ok(compared.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+    use foretaste_data::UserId;
+
+    fn evaluation(hits: &[f64]) -> Evaluation {
+        let metrics = [Metric::at(Kind::Hit, 1).unwrap(), Metric::AUC];
+        let values = hits.iter().flat_map(|&hit| [hit, 0.5]).collect();
+        let users = (0..hits.len() as u32).map(|user| Some(UserId(user))).collect();
+        Evaluation::new(users, &metrics, values, 0, 0)
+    }
+
+    #[test]
+    fn a_constant_difference_has_an_interval_of_no_width() {
+        let hits: Vec<f64> = (0..100).map(|n| f64::from(n % 2)).collect();
+        let less: Vec<f64> = hits.iter().map(|hit| hit - 0.25).collect();
+        let (a, b) = (evaluation(&hits), evaluation(&less));
+        let [hit, auc] = compare(&a, &b, 7).unwrap()[..] else { panic!("two metrics") };
+        assert_eq!((hit.low, hit.diff, hit.high, hit.p_t), (0.25, 0.25, 0.25, 0.0));
+        assert!(hit.p_wilcoxon < 1e-20);
+        assert_eq!(
+            (auc.low, auc.diff, auc.high, auc.p_t, auc.p_wilcoxon),
+            (0.0, 0.0, 0.0, 1.0, 1.0)
+        );
+        assert!(a.summary(7)[0].high - a.summary(7)[0].low > 0.1);
+    }
+
+    #[test]
+    fn other_users_or_metrics_can_not_be_compared() {
+        let (a, b) = (evaluation(&[1.0, 0.0]), evaluation(&[1.0]));
+        assert!(matches!(compare(&a, &b, 1), Err(Error::NotPaired { what: "users" })));
+        let other = Evaluation::new(a.users().to_vec(), &[Metric::AUC], vec![0.5; 2], 0, 0);
+        assert!(matches!(compare(&a, &other, 1), Err(Error::NotPaired { what: "metrics" })));
+    }
+}
