@@ -67,11 +67,8 @@ fn users(criterion: &mut Criterion) {
     group.sample_size(10);
     let seen = generate(ML_1M);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
-    let model = Factors {
-        users: Table::normal(seen.n_users(), 64, 0.1, &mut rng),
-        items: Table::normal(seen.n_items(), 64, 0.1, &mut rng),
-        item_bias: None,
-    };
+    let users = Table::normal(seen.n_users(), 64, 0.1, &mut rng);
+    let model = Factors::new(users, Table::normal(seen.n_items(), 64, 0.1, &mut rng));
     let test = TestSet::binary(&shifted(&seen), &[], UnknownUsers::default());
     let test = test.expect("no counts of unknown items");
     group.throughput(Throughput::Elements(test.n_users() as u64));

@@ -11,11 +11,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn factors(data: &Interactions) -> Factors {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    Factors {
-        users: Table::normal(data.n_users(), 64, 0.1, &mut rng),
-        items: Table::normal(data.n_items(), 64, 0.1, &mut rng),
-        item_bias: None,
-    }
+    let users = Table::normal(data.n_users(), 64, 0.1, &mut rng);
+    Factors::new(users, Table::normal(data.n_items(), 64, 0.1, &mut rng))
 }
 
 fn lists(criterion: &mut Criterion) {

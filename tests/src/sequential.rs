@@ -82,12 +82,15 @@ pub fn train(data: &Interactions, params: &Params) -> Factors {
             for _ in 0..params.negatives {
                 let negative = draw(data, *user, &mut rng);
                 let triple = (user.index(), item.index(), negative.index());
-                train_triple(&mut users, &mut items, triple, &step, params.item_bias);
+                train_triple(&mut users, &mut items, triple, &step, params.bias.item);
             }
         }
     }
-    let item_bias = params.item_bias.then(|| items.bias.clone());
-    Factors { users: users.table(), items: items.table(), item_bias }
+    let mut factors = Factors::new(users.table(), items.table());
+    if params.bias.item {
+        factors.biases[0].items = items.bias;
+    }
+    factors
 }
 
 /// An item that the user has not, all of them equally likely.

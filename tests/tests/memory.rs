@@ -3,13 +3,15 @@
 
 use foretaste::bpr::Bpr;
 use foretaste::data::{Interactions, ItemId};
-use foretaste::mf::{Factors, Monitor, Negatives, Params, Steps, memory_estimate};
+use foretaste::mf::{Bias, Factors, Monitor, Negatives, Params, Steps, Targets, memory_estimate};
 use peak_alloc::PeakAlloc;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const ITEM: Bias = Bias { user: false, item: true, global: false };
 
 /// An estimate may promise too much memory, but no more than 1 / 0.6 of what is needed.
 const LEAST: f64 = 0.6;
@@ -69,7 +71,7 @@ fn a_training_stays_within_its_estimate() {
     let variants = [
         ("sgd", base.clone()),
         ("adagrad", Params { steps: Steps::AdaGrad, ..base.clone() }),
-        ("bias", Params { item_bias: true, steps: Steps::AdaGrad, ..base.clone() }),
+        ("bias", Params { bias: ITEM, steps: Steps::AdaGrad, ..base.clone() }),
         ("stopping", Params { patience: 2, ..base.clone() }),
         ("popularity", Params { sampler: Negatives::Popularity(0.5), ..base }),
     ];
@@ -90,7 +92,8 @@ fn a_training_stays_within_its_estimate() {
                 0 => peak(&data, &params, &mut foretaste::mf::Silent),
                 _ => peak(&data, &params, &mut Rising),
             };
-            let estimate = memory_estimate(&params, users, items, data.nnz());
+            let shape = (users, items, data.nnz());
+            let estimate = memory_estimate(&params, &[], Targets::Ones, shape);
             let share = measured as f64 / estimate as f64;
             let line = format!(
                 "{users} × {items}, {} interactions, K {factors}, {name}: {measured} B of an \

@@ -9,7 +9,7 @@ use foretaste_tests::support::{clicks, quick, train};
 #[test]
 fn bpr_is_a_sound_objective() {
     // |d³/dx³ ln(1 + e⁻ˣ)| = |σ (1−σ) (1−2σ)| ≤ 1 / (6 √3).
-    assert_pairwise(&BprLoss, 1.0 / (6.0 * 3f64.sqrt()));
+    assert_pairwise(&BprLoss, &[[1.0, 0.0]], 1.0 / (6.0 * 3f64.sqrt()));
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn all_methods_are_sound_scorers() {
 #[test]
 fn item_biases_are_sound_scorers() {
     let mut method = quick("bpr");
-    method.params_mut().unwrap().item_bias = true;
+    method.params_mut().unwrap().bias.item = true;
     assert_scorer(&train(&method, &clicks(), 2));
 }
 

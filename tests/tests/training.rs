@@ -3,10 +3,12 @@
 use foretaste::data::{Dataset, Overwrite, Split, SplitMethod, align, split};
 use foretaste::eval::{TestSet, UnknownUsers, evaluate};
 use foretaste::mf::{
-    EpochReport, Error, Factors, Monitor, Negatives, Params, Schedule, Silent, Steps,
+    Bias, EpochReport, Error, Factors, Monitor, Negatives, Params, Schedule, Silent, Steps,
 };
 use foretaste::{Method, Recommender};
 use foretaste_tests::support::{clicks, quick, train};
+
+const ITEM: Bias = Bias { user: false, item: true, global: false };
 
 fn bytes(method: &Method, data: &Dataset, threads: usize) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
@@ -20,7 +22,7 @@ fn the_same_seed_gives_the_same_bytes_at_any_thread_count() {
     let data = clicks();
     let variants = [
         Params { factors: 16, epochs: 4, ..Params::default() },
-        Params { factors: 33, epochs: 3, item_bias: true, negatives: 3, ..Params::default() },
+        Params { factors: 33, epochs: 3, bias: ITEM, negatives: 3, ..Params::default() },
         Params { factors: 1, epochs: 3, sampler: Negatives::Popularity(0.5), ..Params::default() },
     ];
     for params in variants {
@@ -63,8 +65,8 @@ fn quality(method: &Method) -> f64 {
 #[test]
 fn bpr_beats_popularity() {
     let popularity = quality(&Method::Popularity);
-    for item_bias in [false, true] {
-        let bpr = quality(&Method::Bpr(Params { factors: 16, item_bias, ..Params::default() }));
+    for bias in [Bias::default(), ITEM] {
+        let bpr = quality(&Method::Bpr(Params { factors: 16, bias, ..Params::default() }));
         assert!(bpr > 1.1 * popularity, "BPR {bpr}, popularity {popularity}");
     }
 }

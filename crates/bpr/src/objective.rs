@@ -30,11 +30,11 @@ pub struct BprLoss;
 
 impl Pairwise for BprLoss {
     #[inline(always)]
-    fn descent(&self, x: f32) -> f32 {
+    fn descent(&self, x: f32, _y: [f32; 2]) -> f32 {
         sigmoid(-x)
     }
 
-    fn loss(&self, x: f32) -> f32 {
+    fn loss(&self, x: f32, _y: [f32; 2]) -> f32 {
         ln_1p_exp(-x)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::BprLoss;
 use foretaste_data::Interactions;
-use foretaste_mf::{Error, Monitor, Params, Trained, ValidParams, train_pairwise};
+use foretaste_mf::{Error, Monitor, Params, Targets, Trained, ValidParams, train_pairwise};
 
 /// What a model file calls this method.
 pub const METHOD: &str = "bpr";
@@ -33,6 +33,6 @@ impl Bpr {
     /// # Errors
     /// As for [`train_pairwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        train_pairwise(&BprLoss, data, &self.params, monitor)
+        train_pairwise(&BprLoss, Targets::Ones, data, &self.params, monitor)
     }
 }

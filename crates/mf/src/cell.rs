@@ -16,6 +16,10 @@ pub(crate) struct Step {
     pub(crate) negatives: u32,
     /// Draws among which the model chooses each negative.
     pub(crate) candidates: u32,
+    /// Whether a negative may be an item that the user has.
+    pub(crate) any: bool,
+    /// How much a positive counts.
+    pub(crate) weight: f32,
     /// Lanes in a row.
     pub(crate) lanes: usize,
     /// Numbers in a row, without padding.
@@ -24,17 +28,20 @@ pub(crate) struct Step {
 
 /// What is done with a positive.
 pub(crate) trait Task: Sync {
-    /// Trains on a positive, by its place in the item block, and on negatives for it, which must
-    /// not be marked. `ADAPTIVE`: whether rows have sums of squared gradients.
+    /// Trains on a positive, by its place in the item block and its label, and on negatives for
+    /// it. `ADAPTIVE`: whether rows have sums of squared gradients.
     fn train<const ADAPTIVE: bool>(
         &self,
         step: &Step,
         user: &mut User<'_>,
         items: &mut ItemBlock,
-        positive: usize,
-        random: &mut Random<'_>,
+        positive: (usize, f32),
+        state: &mut State<'_>,
     );
 }
+
+/// The most channels that an objective can have.
+pub(crate) const MAX_CHANNELS: usize = 2;
 
 /// The user whose positives are trained on.
 #[derive(Debug)]
@@ -42,13 +49,25 @@ pub(crate) struct User<'a> {
     pub(crate) row: &'a mut [Lanes],
     /// Sum of squared gradients.
     pub(crate) sum: f32,
+    /// The user's bias in each channel.
+    pub(crate) bias: [f32; MAX_CHANNELS],
+    /// How much a negative counts.
+    pub(crate) weight: f32,
 }
 
 /// What changes with every sample besides rows.
 #[derive(Debug)]
-pub(crate) struct Random<'a> {
+pub(crate) struct State<'a> {
     pub(crate) stream: &'a mut Stream,
     pub(crate) tally: Tally,
+    pub(crate) global: [Global; MAX_CHANNELS],
+}
+
+/// A channel's bias of all pairs, and its sum of squared gradients.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Global {
+    pub(crate) bias: f32,
+    pub(crate) sum: f32,
 }
 
 /// A cell's positives: places in the item block, in the order of their owners.
@@ -56,6 +75,8 @@ pub(crate) struct Random<'a> {
 pub(crate) struct Positives<'a> {
     /// Each positive's place; [`FIRST`] marks the first of each owner.
     pub(crate) places: &'a [u16],
+    /// The positives' labels; empty if all of an item's are the same.
+    pub(crate) targets: &'a [f32],
     /// The owners' places in the user block.
     pub(crate) owners: &'a [u32],
 }
@@ -65,10 +86,10 @@ pub(crate) struct Positives<'a> {
 pub(crate) struct Tally {
     pub(crate) samples: u64,
     pub(crate) skipped: u64,
-    /// Sum over every [`LOSS_EVERY`]th sample…
+    /// Weighted sum over every [`LOSS_EVERY`]th sample…
     pub(crate) loss: f64,
-    /// …and their number.
-    pub(crate) measured: u64,
+    /// …and the sum of their weights.
+    pub(crate) measured: f64,
 }
 
 /// The loss of one sample in so many is computed.
@@ -77,10 +98,10 @@ const LOSS_EVERY: u64 = 8;
 impl Tally {
     /// Counts a sample, and every so often its loss.
     #[inline(always)]
-    pub(crate) fn count(&mut self, loss: impl FnOnce() -> f32) {
+    pub(crate) fn count(&mut self, weight: f32, loss: impl FnOnce() -> f32) {
         if self.samples.is_multiple_of(LOSS_EVERY) {
-            self.loss += f64::from(loss());
-            self.measured += 1;
+            self.loss += f64::from(weight) * f64::from(loss());
+            self.measured += f64::from(weight);
         }
         self.samples += 1;
     }
@@ -106,25 +127,26 @@ pub(crate) fn train<T: Task>(
     users: &mut UserRows<'_>,
     items: &mut ItemBlock,
     positives: Positives<'_>,
+    global: [Global; MAX_CHANNELS],
     stream: &mut Stream,
-) -> Tally {
-    let mut random = Random { stream, tally: Tally::default() };
-    let random = &mut random;
+) -> (Tally, [Global; MAX_CHANNELS]) {
+    let mut state = State { stream, tally: Tally::default(), global };
+    let state = &mut state;
     // Rows of a known length compile to straight lines of vector instructions.
     dispatch(
         #[inline(always)]
         || match (step.lanes, users.sums.is_empty()) {
-            (2, true) => train_rows::<T, 2, false>(task, step, users, items, positives, random),
-            (4, true) => train_rows::<T, 4, false>(task, step, users, items, positives, random),
-            (8, true) => train_rows::<T, 8, false>(task, step, users, items, positives, random),
-            (_, true) => train_rows::<T, 0, false>(task, step, users, items, positives, random),
-            (2, false) => train_rows::<T, 2, true>(task, step, users, items, positives, random),
-            (4, false) => train_rows::<T, 4, true>(task, step, users, items, positives, random),
-            (8, false) => train_rows::<T, 8, true>(task, step, users, items, positives, random),
-            (_, false) => train_rows::<T, 0, true>(task, step, users, items, positives, random),
+            (2, true) => train_rows::<T, 2, false>(task, step, users, items, positives, state),
+            (4, true) => train_rows::<T, 4, false>(task, step, users, items, positives, state),
+            (8, true) => train_rows::<T, 8, false>(task, step, users, items, positives, state),
+            (_, true) => train_rows::<T, 0, false>(task, step, users, items, positives, state),
+            (2, false) => train_rows::<T, 2, true>(task, step, users, items, positives, state),
+            (4, false) => train_rows::<T, 4, true>(task, step, users, items, positives, state),
+            (8, false) => train_rows::<T, 8, true>(task, step, users, items, positives, state),
+            (_, false) => train_rows::<T, 0, true>(task, step, users, items, positives, state),
         },
     );
-    random.tally
+    (state.tally, state.global)
 }
 
 /// `L` is the number of lanes in a row, or 0 if it is known only to `step`; `ADAPTIVE`, whether
@@ -136,31 +158,41 @@ fn train_rows<T: Task, const L: usize, const ADAPTIVE: bool>(
     users: &mut UserRows<'_>,
     items: &mut ItemBlock,
     positives: Positives<'_>,
-    random: &mut Random<'_>,
+    state: &mut State<'_>,
 ) {
     let lanes = if L == 0 { step.lanes } else { L };
     let len = items.rows.len() / lanes;
-    let mut rest = positives.places;
+    let (mut rest, mut targets) = (positives.places, positives.targets);
     for &owner in positives.owners {
         let more = rest.iter().skip(1).position(|place| place & FIRST != 0);
         let (own, later) = rest.split_at(more.map_or(rest.len(), |n| n + 1));
         rest = later;
-        if own.len() == len {
-            random.tally.skipped += own.len() as u64 * u64::from(step.negatives);
+        let (own_targets, later) = targets.split_at(own.len().min(targets.len()));
+        targets = later;
+        if own.len() == len && (!step.any || len == 1) {
+            state.tally.skipped += own.len() as u64 * u64::from(step.negatives);
             continue;
         }
         let owner = owner as usize;
         let mut user = User {
             row: &mut users.rows[owner * lanes..(owner + 1) * lanes],
             sum: if ADAPTIVE { users.sums[owner] } else { 0.0 },
+            bias: users.biases.each_ref().map(|bias| bias.get(owner).copied().unwrap_or(0.0)),
+            weight: users.weights.get(owner).copied().unwrap_or(1.0),
         };
         own.iter().for_each(|place| items.marks.add(u32::from(place & !FIRST)));
-        for place in own {
-            let positive = usize::from(place & !FIRST);
-            task.train::<ADAPTIVE>(step, &mut user, items, positive, random);
+        for (n, place) in own.iter().enumerate() {
+            let place = usize::from(place & !FIRST);
+            let y = own_targets.get(n).copied().unwrap_or_else(|| items.target(place));
+            task.train::<ADAPTIVE>(step, &mut user, items, (place, y), state);
         }
         if ADAPTIVE {
             users.sums[owner] = user.sum;
+        }
+        for (all, own) in users.biases.iter_mut().zip(user.bias) {
+            if let Some(bias) = all.get_mut(owner) {
+                *bias = own;
+            }
         }
         own.iter().for_each(|place| items.marks.remove(u32::from(place & !FIRST)));
     }

@@ -1,8 +1,9 @@
 //! Items dealt into blocks, anew in every epoch, and the blocks' rows gathered together.
 
+use crate::cell::MAX_CHANNELS;
 use crate::negatives::{BlockSampler, Marks};
 use crate::streams::{Purpose, stream};
-use crate::{Factors, Negatives};
+use crate::{Factors, Negatives, Targets};
 use foretaste_kernels::Lanes;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -77,8 +78,10 @@ impl Deal {
 #[derive(Debug)]
 pub(crate) struct ItemBlock {
     pub(crate) rows: Vec<Lanes>,
-    /// Empty if the model has no biases.
-    pub(crate) bias: Vec<f32>,
+    /// Of each channel; empty if its items have none.
+    pub(crate) biases: [Vec<f32>; MAX_CHANNELS],
+    /// The labels of positives; empty if they are 1 or not the same for all of an item's.
+    pub(crate) targets: Vec<f32>,
     /// Sums of squared gradients; empty if steps are not adaptive.
     pub(crate) sums: Vec<f32>,
     pub(crate) sampler: BlockSampler,
@@ -88,8 +91,20 @@ pub(crate) struct ItemBlock {
 
 impl ItemBlock {
     pub(crate) fn new() -> Self {
-        let (rows, bias, sums) = (Vec::new(), Vec::new(), Vec::new());
-        Self { rows, bias, sums, sampler: BlockSampler::uniform(0), marks: Marks::default() }
+        Self {
+            rows: Vec::new(),
+            biases: [Vec::new(), Vec::new()],
+            targets: Vec::new(),
+            sums: Vec::new(),
+            sampler: BlockSampler::uniform(0),
+            marks: Marks::default(),
+        }
+    }
+
+    /// The label of a positive.
+    #[inline(always)]
+    pub(crate) fn target(&self, place: usize) -> f32 {
+        self.targets.get(place).copied().unwrap_or(1.0)
     }
 }
 
@@ -99,6 +114,7 @@ pub(crate) fn gather(
     factors: &Factors,
     sums: &[f32],
     popularity: &ItemWeights,
+    targets: Targets<'_>,
     blocks: &mut [ItemBlock],
 ) {
     blocks.par_iter_mut().enumerate().for_each(|(n, block)| {
@@ -106,20 +122,28 @@ pub(crate) fn gather(
         block.rows.clear();
         // By doubling, they would grow to twice as much memory as they fill.
         block.rows.reserve_exact(items.len() * factors.items.lanes());
-        block.bias.clear();
         for &item in items {
             block.rows.extend_from_slice(factors.items.row(item as usize));
         }
-        block.sums.clear();
-        if let Some(bias) = &factors.item_bias {
-            block.bias.extend(items.iter().map(|&item| bias[item as usize]));
+        for (block, all) in block.biases.iter_mut().zip(&factors.biases) {
+            pick(items, &all.items, block);
         }
-        if !sums.is_empty() {
-            block.sums.extend(items.iter().map(|&item| sums[item as usize]));
+        pick(items, sums, &mut block.sums);
+        if let Targets::Items(targets) = targets {
+            pick(items, targets, &mut block.targets);
         }
         block.sampler = popularity.sampler(items, deal.blocks);
         block.marks = Marks::new(items.len());
     });
+}
+
+/// Copies the items' numbers out of those of all items, of which there may be none.
+fn pick(items: &[u32], all: &[f32], into: &mut Vec<f32>) {
+    into.clear();
+    if !all.is_empty() {
+        into.reserve_exact(items.len());
+        into.extend(items.iter().map(|&item| all[item as usize]));
+    }
 }
 
 /// Copies the rows of the blocks back to the items.
@@ -131,14 +155,16 @@ pub(crate) fn scatter(deal: &Deal, blocks: &[ItemBlock], factors: &mut Factors, 
         let at = code.local() as usize * lanes;
         row.copy_from_slice(&blocks[code.block()].rows[at..at + lanes]);
     });
-    for (item, bias) in factors.item_bias.iter_mut().flatten().enumerate() {
-        let code = deal.code(item);
-        *bias = blocks[code.block()].bias[code.local() as usize];
+    let put = |all: &mut [f32], of: &dyn Fn(&ItemBlock, usize) -> f32| {
+        for (item, number) in all.iter_mut().enumerate() {
+            let code = deal.code(item);
+            *number = of(&blocks[code.block()], code.local() as usize);
+        }
+    };
+    for (channel, biases) in factors.biases.iter_mut().enumerate() {
+        put(&mut biases.items, &|block, place| block.biases[channel][place]);
     }
-    for (item, sum) in sums.iter_mut().enumerate() {
-        let code = deal.code(item);
-        *sum = blocks[code.block()].sums[code.local() as usize];
-    }
+    put(sums, &|block, place| block.sums[place]);
 }
 
 /// The weights by which negatives are drawn.
@@ -151,7 +177,7 @@ pub(crate) enum ItemWeights {
 impl ItemWeights {
     pub(crate) fn new(negatives: Negatives, counts: &[u32]) -> Self {
         match negatives {
-            Negatives::Uniform | Negatives::Hardest(_) => Self::Uniform,
+            Negatives::Uniform | Negatives::Any | Negatives::Hardest(_) => Self::Uniform,
             Negatives::Popularity(power) => {
                 let weight = |&count: &u32| match count {
                     0 => 0.0,

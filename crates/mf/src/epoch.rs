@@ -1,11 +1,11 @@
 //! One epoch: deal, plan, then the rounds.
 
-use crate::cell::{self, Step, Tally, Task};
+use crate::cell::{self, Global, MAX_CHANNELS, Step, Tally, Task};
 use crate::deal::{self, Deal, ItemBlock, ItemWeights};
 use crate::plan::{UserBlock, UserRows, block_count};
 use crate::streams::{Purpose, stream};
-use crate::{Factors, Params, Steps};
-use foretaste_data::Interactions;
+use crate::{Factors, Negatives, Params, Steps, Targets, Weighting};
+use foretaste_data::{Interactions, UserId};
 use rayon::prelude::*;
 
 /// What lives from epoch to epoch besides the factors.
@@ -13,23 +13,38 @@ use rayon::prelude::*;
 pub(crate) struct Engine<'a> {
     data: &'a Interactions,
     params: &'a Params,
+    targets: Targets<'a>,
     weights: ItemWeights,
+    /// How much a positive counts, and a negative of each user: empty if 1.
+    population: (f32, Vec<f32>),
     deal: Deal,
     user_blocks: Vec<UserBlock>,
     item_blocks: Vec<ItemBlock>,
     /// Sums of squared gradients, of users and items; empty if steps are not adaptive.
     sums: (Vec<f32>, Vec<f32>),
+    /// Those of the biases of all pairs.
+    global_sums: [f32; MAX_CHANNELS],
 }
 
 /// What the sums of squared gradients start from: it bounds a row's first steps.
 const FIRST_SUM: f32 = 0.1;
 
 impl<'a> Engine<'a> {
-    pub(crate) fn new(data: &'a Interactions, params: &'a Params, lanes: usize) -> Self {
-        Self::with_blocks(data, params, block_count(data.n_items(), lanes))
+    pub(crate) fn new(
+        data: &'a Interactions,
+        targets: Targets<'a>,
+        params: &'a Params,
+        lanes: usize,
+    ) -> Self {
+        Self::with_blocks(data, targets, params, block_count(data.n_items(), lanes))
     }
 
-    fn with_blocks(data: &'a Interactions, params: &'a Params, blocks: usize) -> Self {
+    fn with_blocks(
+        data: &'a Interactions,
+        targets: Targets<'a>,
+        params: &'a Params,
+        blocks: usize,
+    ) -> Self {
         let sums = |rows| match params.steps {
             Steps::Sgd => Vec::new(),
             Steps::AdaGrad => vec![FIRST_SUM; rows],
@@ -37,6 +52,9 @@ impl<'a> Engine<'a> {
         Self {
             data,
             params,
+            targets,
+            population: population(data, params),
+            global_sums: [FIRST_SUM; MAX_CHANNELS],
             sums: (sums(data.n_users()), sums(data.n_items())),
             weights: ItemWeights::new(params.sampler, &data.item_counts()),
             deal: Deal::new(data.n_items(), blocks),
@@ -54,21 +72,32 @@ impl<'a> Engine<'a> {
         factors: &mut Factors,
         progress: &mut dyn FnMut(f64),
     ) -> Tally {
-        let Self { data, params, weights, deal, user_blocks, item_blocks, sums } = self;
+        let Self { data, params, targets, weights, deal, user_blocks, item_blocks, sums, .. } =
+            self;
         let blocks = item_blocks.len();
         deal.shuffle(params.seed, epoch);
-        deal::gather(deal, factors, &sums.1, weights, item_blocks);
-        user_blocks.par_iter_mut().for_each(|block| block.plan(data, deal, blocks));
+        deal::gather(deal, factors, &sums.1, weights, *targets, item_blocks);
+        user_blocks.par_iter_mut().for_each(|block| block.plan(data, *targets, deal, blocks));
         let lanes = factors.items.lanes();
-        let rows = factors.users.data_mut();
-        let mut rows = UserBlock::lend(user_blocks, rows, &mut sums.0, lanes);
+        let cols = factors.items.widths().iter().sum::<usize>() as f32;
+        let mut globals = [Global::default(); MAX_CHANNELS];
+        let mut biases: [&mut [f32]; MAX_CHANNELS] = [&mut [], &mut []];
+        for (n, of_channel) in factors.biases.iter_mut().enumerate() {
+            biases[n] = &mut of_channel.users;
+            globals[n] = Global { bias: of_channel.global, sum: self.global_sums[n] };
+        }
+        let (rows, sums_of_users) = (factors.users.data_mut(), &mut sums.0);
+        let all = UserRows { rows, sums: sums_of_users, biases, weights: &self.population.1 };
+        let mut rows = UserBlock::lend(user_blocks, all, lanes);
         let step = Step {
             learning_rate: params.lr * params.schedule.share(epoch, params.epochs),
             reg: params.reg,
             negatives: params.negatives,
             candidates: params.sampler.candidates(data.n_items()),
+            any: params.sampler == Negatives::Any,
+            weight: self.population.0,
             lanes,
-            cols: factors.items.widths().iter().sum::<usize>() as f32,
+            cols,
         };
         let mut tally = Tally::default();
         for round in 0..blocks {
@@ -76,16 +105,63 @@ impl<'a> Engine<'a> {
             let train = |((users, rows), items): ((&UserBlock, &mut UserRows<'_>), &mut _)| {
                 let cell = (users.number() * blocks + round) as u64;
                 let mut rng = stream(params.seed, Purpose::Cell { epoch, cell });
-                cell::train(task, &step, rows, items, users.cell(round), &mut rng)
+                cell::train(task, &step, rows, items, users.cell(round), globals, &mut rng)
             };
-            let tallies: Vec<Tally> = cells.with_max_len(1).map(train).collect();
-            tally = tallies.into_iter().fold(tally, |sum, cell| sum + cell);
+            let done: Vec<_> = cells.with_max_len(1).map(train).collect();
+            globals = mean_of_globals(globals, &done);
+            tally = done.into_iter().fold(tally, |sum, (cell, _)| sum + cell);
             // In the next round, each block of users meets the next block of items.
             item_blocks.rotate_left(1);
             progress((round + 1) as f64 / blocks as f64);
         }
+        for ((of_channel, sum), global) in
+            factors.biases.iter_mut().zip(&mut self.global_sums).zip(globals)
+        {
+            (of_channel.global, *sum) = (global.bias, global.sum);
+        }
         deal::scatter(deal, item_blocks, factors, &mut sums.1);
         tally
+    }
+}
+
+/// The biases of all pairs after a round. Each cell moved them on its own, from where they were at
+/// its start; each counts by its samples.
+fn mean_of_globals(
+    before: [Global; MAX_CHANNELS],
+    cells: &[(Tally, [Global; MAX_CHANNELS])],
+) -> [Global; MAX_CHANNELS] {
+    let samples: u64 = cells.iter().map(|(tally, _)| tally.samples).sum();
+    if samples == 0 {
+        return before;
+    }
+    std::array::from_fn(|channel| {
+        let mean = |of: fn(&Global) -> f32| {
+            let part = |(tally, globals): &(Tally, [Global; MAX_CHANNELS])| {
+                tally.samples as f64 * f64::from(of(&globals[channel]))
+            };
+            (cells.iter().map(part).sum::<f64>() / samples as f64) as f32
+        };
+        Global { bias: mean(|global| global.bias), sum: mean(|global| global.sum) }
+    })
+}
+
+/// How much a positive counts, and a negative of each user (none if 1): see [`Weighting`].
+fn population(data: &Interactions, params: &Params) -> (f32, Vec<f32>) {
+    match params.weighting {
+        Weighting::Sampled => (1.0, Vec::new()),
+        Weighting::Population => {
+            let negatives = f64::from(params.negatives);
+            let active = data.starts().windows(2).filter(|bounds| bounds[0] < bounds[1]).count();
+            let pairs = active as f64 * data.n_items() as f64;
+            // One over the mean weight of a sample.
+            let scale = data.nnz() as f64 * (1.0 + negatives) / pairs;
+            let weight = |user: usize| {
+                let own = data.row(UserId(user as u32)).len() as f64;
+                let stands_for = (data.n_items() as f64 - own) / (own * negatives).max(1.0);
+                (scale * stands_for) as f32
+            };
+            (scale as f32, (0..data.n_users()).map(weight).collect())
+        }
     }
 }
 

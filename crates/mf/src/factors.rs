@@ -1,39 +1,123 @@
-//! A trained factorization: x_ui = ⟨U_u, V_i⟩ + b_i.
+//! A trained factorization: x_ui = ⟨U_u, V_i⟩ + b_u + b_i + b, in each channel.
 
-use crate::Table;
-use foretaste_data::UserId;
+use crate::streams::{Purpose, stream};
+use crate::{Bias, Channel, Params, Table};
+use foretaste_data::{Interactions, UserId};
 use foretaste_model::{Error, ModelFile, Scorer, Tensor};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 use std::collections::BTreeMap;
 
-/// The parameters of a factorization. Scores come from the first channel of the tables; what
-/// further channels mean is their method's matter.
+/// The parameters of a factorization. Scores come from the first channel; what further channels
+/// mean is their method's matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factors {
     /// One row a user.
     pub users: Table,
     /// One row an item, as wide as a user's.
     pub items: Table,
-    /// One number an item, if the model has item biases.
-    pub item_bias: Option<Vec<f32>>,
+    /// The biases of each channel.
+    pub biases: Vec<Biases>,
+}
+
+/// The biases of a channel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Biases {
+    /// b_u, one number a user; empty if users have none.
+    pub users: Vec<f32>,
+    /// b_i, one number an item; empty if items have none.
+    pub items: Vec<f32>,
+    /// b; 0 if there is none.
+    pub global: f32,
+}
+
+impl Biases {
+    /// What a pair's score has of biases.
+    #[inline]
+    pub fn of(&self, user: usize, item: usize) -> f32 {
+        let one = |biases: &[f32], n: usize| biases.get(n).copied().unwrap_or(0.0);
+        self.global + one(&self.users, user) + one(&self.items, item)
+    }
+}
+
+/// The name of a tensor of a channel: the first's have no number.
+fn named(name: &str, channel: usize) -> String {
+    match channel {
+        0 => name.to_owned(),
+        _ => format!("{name}_{}", channel + 1),
+    }
 }
 
 impl Factors {
-    /// The parameters as tensors of a model file: `user_factors`, `item_factors`, `item_bias`.
-    pub fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let tensor = |table: &Table| Tensor {
-            rows: table.rows(),
-            cols: table.widths()[0],
-            values: table.to_rows(0),
+    /// What a training starts from: normal factors, biases 0. A function of the shape of `data`,
+    /// of the parameters and of the channels after the first.
+    pub fn initial(data: &Interactions, params: &Params, more: &[Channel]) -> Self {
+        let Params { factors, reg, init_sd, bias, .. } = *params;
+        let first = Channel { factors, reg, init_sd, bias };
+        let channels: Vec<Channel> = std::iter::once(first).chain(more.iter().copied()).collect();
+        let widths: Vec<usize> = channels.iter().map(|channel| channel.factors).collect();
+        let table = |rows, purpose| {
+            let mut table = Table::zeros(rows, &widths);
+            let mut stream = stream(params.seed, purpose);
+            for (n, channel) in channels.iter().enumerate() {
+                table.fill_normal(n, channel.init_sd, &mut stream);
+            }
+            table
         };
-        let mut tensors = BTreeMap::from([
-            ("user_factors".to_owned(), tensor(&self.users)),
-            ("item_factors".to_owned(), tensor(&self.items)),
-        ]);
-        if let Some(bias) = &self.item_bias {
-            let bias = Tensor { rows: bias.len(), cols: 1, values: bias.clone() };
-            tensors.insert("item_bias".to_owned(), bias);
+        let zeros = |on: bool, len| vec![0.0; if on { len } else { 0 }];
+        let biases = |Bias { user, item, .. }: Bias| Biases {
+            users: zeros(user, data.n_users()),
+            items: zeros(item, data.n_items()),
+            global: 0.0,
+        };
+        Self {
+            users: table(data.n_users(), Purpose::InitialUsers),
+            items: table(data.n_items(), Purpose::InitialItems),
+            biases: channels.iter().map(|channel| biases(channel.bias)).collect(),
+        }
+    }
+
+    /// A factorization of one channel without biases.
+    pub fn new(users: Table, items: Table) -> Self {
+        Self { users, items, biases: vec![Biases::default()] }
+    }
+
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.biases.len()
+    }
+
+    /// The score of a pair in a channel.
+    ///
+    /// # Panics
+    /// If there is no such channel, user or item.
+    pub fn score(&self, channel: usize, user: usize, item: usize) -> f32 {
+        let lanes = self.users.channel_lanes(channel);
+        let (u, v) = (&self.users.row(user)[lanes.clone()], &self.items.row(item)[lanes]);
+        foretaste_kernels::dot(u, v) + self.biases[channel].of(user, item)
+    }
+
+    /// The parameters as tensors of a model file: `user_factors`, `item_factors`, `user_bias`,
+    /// `item_bias`, `global_bias`; with `_2` at the end of those of the second channel.
+    pub fn tensors(&self) -> BTreeMap<String, Tensor> {
+        let mut tensors = BTreeMap::new();
+        for (channel, biases) in self.biases.iter().enumerate() {
+            let mut insert = |name, cols: usize, values: Vec<f32>| {
+                let tensor = Tensor { rows: values.len() / cols.max(1), cols, values };
+                tensors.insert(named(name, channel), tensor);
+            };
+            let cols = self.users.widths()[channel];
+            insert("user_factors", cols, self.users.to_rows(channel));
+            insert("item_factors", cols, self.items.to_rows(channel));
+            if !biases.users.is_empty() {
+                insert("user_bias", 1, biases.users.clone());
+            }
+            if !biases.items.is_empty() {
+                insert("item_bias", 1, biases.items.clone());
+            }
+            if biases.global != 0.0 {
+                insert("global_bias", 1, vec![biases.global]);
+            }
         }
         tensors
     }
@@ -43,20 +127,40 @@ impl Factors {
     /// # Errors
     /// [`Error::Tensor`] if one is missing or their shapes do not fit.
     pub fn from_file(file: &mut ModelFile) -> Result<Self, Error> {
-        let users = file.take("user_factors", file.users.len(), None)?;
-        let items = file.take("item_factors", file.items.len(), Some(users.cols))?;
-        if users.cols == 0 {
-            let (name, reason) = ("user_factors".into(), "has no columns".into());
-            return Err(Error::Tensor { name, reason });
+        let (mut users, mut items, mut biases) = (Vec::new(), Vec::new(), Vec::new());
+        while users.is_empty() || file.tensors.contains_key(&named("user_factors", users.len())) {
+            let channel = users.len();
+            let name = named("user_factors", channel);
+            let of_users = file.take(&name, file.users.len(), None)?;
+            if of_users.cols == 0 {
+                return Err(Error::Tensor { name, reason: "has no columns".into() });
+            }
+            let of_items = named("item_factors", channel);
+            items.push(file.take(&of_items, file.items.len(), Some(of_users.cols))?);
+            users.push(of_users);
+            let (n_users, n_items) = (file.users.len(), file.items.len());
+            let mut bias = |name, rows| -> Result<Vec<f32>, Error> {
+                let name = named(name, channel);
+                match file.tensors.contains_key(&name) {
+                    true => Ok(file.take(&name, rows, Some(1))?.values),
+                    false => Ok(Vec::new()),
+                }
+            };
+            biases.push(Biases {
+                users: bias("user_bias", n_users)?,
+                items: bias("item_bias", n_items)?,
+                global: bias("global_bias", 1)?.first().copied().unwrap_or(0.0),
+            });
         }
-        let item_bias = match file.tensors.contains_key("item_bias") {
-            true => Some(file.take("item_bias", file.items.len(), Some(1))?.values),
-            false => None,
+        let table = |tensors: Vec<Tensor>| {
+            let widths: Vec<usize> = tensors.iter().map(|tensor| tensor.cols).collect();
+            let mut table = Table::zeros(tensors[0].rows, &widths);
+            for (channel, tensor) in tensors.iter().enumerate() {
+                table.fill(channel, &tensor.values);
+            }
+            table
         };
-        let table = |tensor: Tensor| {
-            Table::from_rows(tensor.cols, &tensor.values).expect("a tensor holds whole rows")
-        };
-        Ok(Self { users: table(users), items: table(items), item_bias })
+        Ok(Self { users: table(users), items: table(items), biases })
     }
 }
 
@@ -71,12 +175,18 @@ impl Scorer for Factors {
 
     fn score_block(&self, users: &[UserId], mut out: ArrayViewMut2<'_, f32>) {
         let (factors, items) = (self.users.view(0), self.items.view(0));
-        let users: Vec<usize> = users.iter().map(|user| user.index()).collect();
-        let rows = factors.select(Axis(0), &users);
+        let rows: Vec<usize> = users.iter().map(|user| user.index()).collect();
+        let rows = factors.select(Axis(0), &rows);
         general_mat_mul(1.0, &rows, &items.t(), 0.0, &mut out);
-        if let Some(bias) = &self.item_bias {
-            let bias = ArrayView1::from(bias);
+        let biases = &self.biases[0];
+        if !biases.items.is_empty() {
+            let bias = ArrayView1::from(&biases.items);
             out.axis_iter_mut(Axis(0)).for_each(|mut row| row += &bias);
+        }
+        if !biases.users.is_empty() || biases.global != 0.0 {
+            for (user, mut row) in users.iter().zip(out.axis_iter_mut(Axis(0))) {
+                row += biases.users.get(user.index()).copied().unwrap_or(0.0) + biases.global;
+            }
         }
     }
 

@@ -47,11 +47,11 @@ mod train;
 mod triples;
 
 pub use error::Error;
-pub use factors::Factors;
+pub use factors::{Biases, Factors};
 pub use monitor::{EpochReport, Monitor, Silent};
 pub use negatives::Negatives;
-pub use objective::{Label, Pairwise, Pointwise};
-pub use params::{Channel, Params, Schedule, Steps, ValidParams};
+pub use objective::{Pairwise, Pointwise, Targets};
+pub use params::{Bias, Channel, Params, Schedule, Steps, ValidParams, Weighting};
 pub use plan::memory_estimate;
 pub use table::Table;
-pub use train::{Trained, train_pairwise, train_pointwise};
+pub use train::{Problem, Trained, train_pairwise, train_pointwise};

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Negatives {
     /// All equally likely.
     Uniform,
+    /// Any other item than the positive, also one that the user has; all equally likely.
+    Any,
     /// In proportion to (number of users)^power; items without users are never drawn.
     Popularity(f32),
     /// The one that the model likes best of so many uniform draws: Zhang, Chen, Wang, Yu,
@@ -27,7 +29,7 @@ impl Negatives {
     /// Draws among which the model chooses a negative.
     pub(crate) fn candidates(self, n_items: usize) -> u32 {
         match self {
-            Self::Uniform | Self::Popularity(_) => 1,
+            Self::Uniform | Self::Any | Self::Popularity(_) => 1,
             Self::Hardest(0) => ((n_items as f64).sqrt() / 10.0).round().clamp(2.0, 32.0) as u32,
             Self::Hardest(of) => of,
         }
@@ -80,6 +82,14 @@ impl BlockSampler {
             }
             None => column,
         }
+    }
+
+    /// A draw among all items but `item`; there must be another one.
+    #[inline(always)]
+    pub(crate) fn draw_other(&self, item: u32, rng: &mut Stream) -> u32 {
+        let others = u64::from(self.len - 1);
+        let draw = (((rng.next_u64() >> 32) * others) >> 32) as u32;
+        draw + u32::from(draw >= item)
     }
 
     /// A draw among the items that `marks` does not hold; at least one must be left, and one of

@@ -1,47 +1,90 @@
 //! What a method is to the engine: scalar mathematics.
 //!
-//! A trait a kind of sample: [`Pairwise`] for triples, [`Pointwise`] for single pairs.
+//! A trait a kind of sample: [`Pairwise`] for triples, [`Pointwise`] for single pairs. Both see
+//! scores and labels. The label y of a pair is 0 if it was not observed; else it is the pair's
+//! target, 1 or what [`Targets`] says.
 
-/// An objective on triples (u, i, j): a user, one of its items, one that it has not.
+use crate::Error;
+use foretaste_data::Interactions;
+
+/// An objective on triples (u, i, j): a user, one of its items, another item.
 ///
-/// With x = x_ui − x_uj the loss of a triple is `loss(x)`; the engine adds the L2 penalty. It
-/// steps along `descent(x)` = −d loss / dx:
+/// With x = x_ui − x_uj the loss of a triple is `loss(x, y)`; the engine adds the L2 penalty. It
+/// steps along `descent(x, y)` = −d loss / dx:
 ///
 /// ```text
-/// U_u += η (descent(x) (V_i − V_j) − λ U_u)
-/// V_i += η (descent(x) U_u − λ V_i)
-/// V_j −= η (descent(x) U_u + λ V_j)
+/// U_u += η (descent (V_i − V_j) − λ U_u)
+/// V_i += η (descent U_u − λ V_i)
+/// V_j −= η (descent U_u + λ V_j)
 /// ```
+///
+/// `y` holds the labels of i and of j. That of j is 0, except with [`Negatives::Any`], which draws
+/// observed items, too.
+///
+/// [`Negatives::Any`]: crate::Negatives::Any
 pub trait Pairwise: Sync {
     /// −d loss / dx; must be finite for every finite `x`, and `#[inline(always)]`.
-    fn descent(&self, x: f32) -> f32;
+    fn descent(&self, x: f32, y: [f32; 2]) -> f32;
 
     /// The loss of a triple, in nats; reported, and the reference for `descent`.
-    fn loss(&self, x: f32) -> f32;
-}
-
-/// What a sampled pair is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// An observed pair.
-    Positive,
-    /// A pair drawn from those that were not observed.
-    Negative,
+    fn loss(&self, x: f32, y: [f32; 2]) -> f32;
 }
 
 /// An objective on single pairs (u, i), of C bilinear channels.
 ///
-/// With x_c = ⟨U_u, V_i⟩ in channel c (plus the item's bias in the first), the engine steps along
-/// `ascent(x)` = −∂ loss / ∂x, in each channel:
+/// With x_c = ⟨U_u, V_i⟩ + b_u + b_i + b in channel c, of which each has its own rows and biases,
+/// the engine steps along `ascent(x, y)` = −∂ loss / ∂x, in each channel:
 ///
 /// ```text
-/// U_u += η (ascent_c V_i − λ_c U_u)
-/// V_i += η (ascent_c U_u − λ_c V_i)
+/// U_u += η (ascent_c V_i − λ_c U_u)       b_u += η (ascent_c − λ_c b_u)
+/// V_i += η (ascent_c U_u − λ_c V_i)       b_i += η (ascent_c − λ_c b_i)      b += η ascent_c
 /// ```
 pub trait Pointwise<const C: usize>: Sync {
-    /// −∂ loss / ∂x of each channel; must be finite for finite `x`, and `#[inline(always)]`.
-    fn ascent(&self, x: [f32; C], label: Label) -> [f32; C];
+    /// −∂ loss / ∂x of each channel for a pair of label `y`; must be finite for finite `x`, and
+    /// `#[inline(always)]`.
+    fn ascent(&self, x: [f32; C], y: f32) -> [f32; C];
 
-    /// The loss of a pair, in nats; reported, and the reference for `ascent`.
-    fn loss(&self, x: [f32; C], label: Label) -> f32;
+    /// The loss of a pair of label `y`, in nats; reported, and the reference for `ascent`.
+    fn loss(&self, x: [f32; C], y: f32) -> f32;
+}
+
+/// The labels of observed pairs: finite numbers above 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Targets<'a> {
+    /// 1.
+    #[default]
+    Ones,
+    /// One number an item, as an inverse propensity is.
+    Items(&'a [f32]),
+    /// One number an observed pair, in the order of [`Interactions::pairs`].
+    Pairs(&'a [f32]),
+}
+
+impl Targets<'_> {
+    /// The number of a pair, given by its item and by its place among the pairs.
+    #[inline(always)]
+    pub fn of(&self, item: usize, pair: usize) -> f32 {
+        match self {
+            Self::Ones => 1.0,
+            Self::Items(targets) => targets[item],
+            Self::Pairs(targets) => targets[pair],
+        }
+    }
+
+    pub(crate) fn check(&self, data: &Interactions) -> Result<(), Error> {
+        let (targets, len, rule) = match self {
+            Self::Ones => return Ok(()),
+            Self::Items(targets) => (targets, data.n_items(), "one an item"),
+            Self::Pairs(targets) => (targets, data.nnz(), "one an observed pair"),
+        };
+        let name = "targets";
+        if targets.len() != len {
+            return Err(Error::Parameter { name, rule, value: targets.len().to_string() });
+        }
+        let rule = "finite and above 0";
+        match targets.iter().find(|target| !(target.is_finite() && **target > 0.0)) {
+            Some(target) => Err(Error::Parameter { name, rule, value: target.to_string() }),
+            None => Ok(()),
+        }
+    }
 }

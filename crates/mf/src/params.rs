@@ -42,6 +42,34 @@ pub enum Steps {
     AdaGrad,
 }
 
+/// Which biases a channel's scores have besides ⟨U_u, V_i⟩. They start at 0; λ of the channel holds
+/// for those of users and of items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bias {
+    /// b_u, one number a user.
+    pub user: bool,
+    /// b_i, one number an item.
+    pub item: bool,
+    /// b, one number.
+    pub global: bool,
+}
+
+/// How much each drawn negative counts for objectives of single pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Weighting {
+    /// As much as a positive.
+    Sampled,
+    /// As much as the pairs that it stands for: a user's n·`negatives` draws stand for all items
+    /// that it has not. So the samples of an epoch are an unbiased sample of the sum of the loss
+    /// over all pairs of users (who have an item) and items. All samples are scaled so that they
+    /// count 1 on average, and a learning rate means what it means otherwise. Takes
+    /// [`Negatives::Uniform`].
+    Population,
+}
+
 /// Hyper-parameters that every factorization shares. Unchecked: [`Params::check`] makes the
 /// [`ValidParams`] that train.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,12 +89,15 @@ pub struct Params {
     pub reg: f32,
     /// Standard deviation of the initial factors. Default 0.1; in (0, 10].
     pub init_sd: f32,
-    /// Whether items have a bias b_i. Default no: the factors learn popularity too.
-    pub item_bias: bool,
+    /// Which biases the scores have. Default none: the factors learn popularity too.
+    pub bias: Bias,
     /// Negatives drawn for each positive in an epoch. Default 1; 1 to 1000.
     pub negatives: u32,
     /// How a negative is drawn. Default [`Negatives::Hardest`]`(0)`.
     pub sampler: Negatives,
+    /// How much a drawn negative counts. Default [`Weighting::Sampled`]; objectives of triples
+    /// know no other.
+    pub weighting: Weighting,
     /// Stop after this many validations without a better one; 0 (the default) never stops early.
     pub patience: u32,
     /// Seed of all random numbers. Default 42.
@@ -83,9 +114,10 @@ impl Default for Params {
             steps: Steps::Sgd,
             reg: 0.03,
             init_sd: 0.1,
-            item_bias: false,
+            bias: Bias::default(),
             negatives: 1,
             sampler: Negatives::Hardest(0),
+            weighting: Weighting::Sampled,
             patience: 0,
             seed: 42,
         }
@@ -102,6 +134,9 @@ pub struct Channel {
     pub reg: f32,
     /// Standard deviation of its initial rows; in (0, 10].
     pub init_sd: f32,
+    /// Its biases.
+    #[serde(default)]
+    pub bias: Bias,
 }
 
 /// [`Params`] whose every value is legal.
@@ -119,8 +154,8 @@ impl ValidParams {
 impl Channel {
     /// Checks every value, as [`Params::check`] does.
     pub(crate) fn check(self) -> Result<(), Error> {
-        let Self { factors, reg, init_sd } = self;
-        Params { factors, reg, init_sd, ..Params::default() }.check().map(drop)
+        let Self { factors, reg, init_sd, bias } = self;
+        Params { factors, reg, init_sd, bias, ..Params::default() }.check().map(drop)
     }
 }
 
@@ -149,7 +184,7 @@ impl Params {
             check(legal, "schedule", "a factor above 0 and at most 1", factor.to_string())?;
         }
         match self.sampler {
-            Negatives::Uniform => {}
+            Negatives::Uniform | Negatives::Any => {}
             Negatives::Popularity(power) => {
                 let legal = (0.0..=2.0).contains(&power);
                 check(legal, "sampler", "a power of popularity from 0 to 2", power.to_string())?;
@@ -158,6 +193,9 @@ impl Params {
                 check(of <= 1000, "sampler", "the hardest of at most 1000", of.to_string())?;
             }
         }
+        let legal = self.weighting == Weighting::Sampled || self.sampler == Negatives::Uniform;
+        let sampler = format!("{:?}", self.sampler);
+        check(legal, "sampler", "uniform where negatives count as the population", sampler)?;
         Ok(ValidParams(self))
     }
 }
@@ -182,6 +220,7 @@ mod tests {
             ("schedule", Params { schedule: Schedule::Exponential(0.0), ..good.clone() }),
             ("sampler", Params { sampler: Negatives::Popularity(-1.0), ..good.clone() }),
             ("sampler", Params { sampler: Negatives::Hardest(1001), ..good.clone() }),
+            ("sampler", Params { weighting: Weighting::Population, ..good.clone() }),
         ];
         for (expected, params) in bad {
             match params.check() {

@@ -5,9 +5,9 @@
 //! sort, whose reads are sequential and whose writes go to as many places as there are blocks.
 //! So a cell is a list of positives, in the order of the users, read from front to back.
 
-use crate::cell::Positives;
+use crate::cell::{MAX_CHANNELS, Positives};
 use crate::deal::{Deal, MAX_BLOCK};
-use crate::{Negatives, Params, Steps};
+use crate::{Channel, Negatives, Params, Steps, Targets, Weighting};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::{LANES, Lanes, lanes_for};
 use std::ops::Range;
@@ -33,24 +33,41 @@ pub(crate) fn block_count(n_items: usize, lanes: usize) -> usize {
 
 /// Bytes that a training with `params` allocates at its peak for data of `n_users`, `n_items` and
 /// `nnz`, on top of the interactions themselves: factor rows (items twice, users and items once
-/// more if `patience` says that the best model is kept), the plan (2 B a positive and 4 B a user and cell), tables of items.
-pub fn memory_estimate(params: &Params, n_users: usize, n_items: usize, nnz: usize) -> u64 {
-    let lanes = lanes_for(params.factors);
+/// more if `patience` says that the best model is kept), the plan (2 B a positive, 6 B if each has
+/// a label of its own, and 4 B a user and cell), tables of items.
+///
+/// `more` are the channels after the first.
+pub fn memory_estimate(
+    params: &Params,
+    more: &[Channel],
+    targets: Targets<'_>,
+    (n_users, n_items, nnz): (usize, usize, usize),
+) -> u64 {
+    let widths = more.iter().map(|channel| channel.factors);
+    let lanes = lanes_for(params.factors) + widths.map(lanes_for).sum::<usize>();
+    let biases = || more.iter().map(|channel| channel.bias).chain([params.bias]);
+    let user_biases = biases().filter(|bias| bias.user).count() as u64;
+    let item_biases = biases().filter(|bias| bias.item).count() as u64;
     let sum = 4 * u64::from(params.steps == Steps::AdaGrad);
-    let row = (lanes * LANES * 4) as u64 + 4 * u64::from(params.item_bias) + sum;
+    let row = (lanes * LANES * 4) as u64 + sum;
+    let (user_row, item_row) = (row + 4 * user_biases, row + 4 * item_biases);
     let (users, items, nnz) = (n_users as u64, n_items as u64, nnz as u64);
-    let snapshot = if params.patience > 0 { (users + items) * row } else { 0 };
+    let snapshot = if params.patience > 0 { users * user_row + items * item_row } else { 0 };
     let blocks = block_count(n_items, lanes) as u64;
-    let plan = 2 * nnz + 4 * nnz.min(users * blocks) + 20 * blocks * blocks;
+    let a_positive = if matches!(targets, Targets::Pairs(_)) { 6 } else { 2 };
+    let plan = a_positive * nnz + 4 * nnz.min(users * blocks) + 20 * blocks * blocks;
+    let weights = 4 * users * u64::from(params.weighting == Weighting::Population);
+    let of_targets = 4 * items * u64::from(matches!(targets, Targets::Items(_)));
     let of_items = match params.sampler {
         // Counts, places, order, marks.
-        Negatives::Uniform | Negatives::Hardest(_) => 13 * items,
+        Negatives::Uniform | Negatives::Any | Negatives::Hardest(_) => 13 * items,
         // Weights, and their alias tables, too.
         Negatives::Popularity(_) => 37 * items,
     };
     /// Lists of blocks, random streams, what the thread pool allocates.
     const ODDS_AND_ENDS: u64 = 128 << 10;
-    users * row + 2 * items * row + snapshot + plan + of_items + ODDS_AND_ENDS
+    let rows = users * user_row + 2 * items * item_row + snapshot;
+    rows + plan + weights + of_targets + of_items + ODDS_AND_ENDS
 }
 
 /// A block of neighbouring users and, round by round, their positives.
@@ -68,12 +85,32 @@ pub(crate) struct UserRows<'a> {
     pub(crate) rows: &'a mut [Lanes],
     /// Sums of squared gradients; empty if steps are not adaptive.
     pub(crate) sums: &'a mut [f32],
+    /// Of each channel; empty if its users have none.
+    pub(crate) biases: [&'a mut [f32]; MAX_CHANNELS],
+    /// How much a negative of each user counts; empty if 1.
+    pub(crate) weights: &'a [f32],
+}
+
+impl<'a> UserRows<'a> {
+    /// Cuts off the first `users`' part.
+    fn split(self, users: usize, lanes: usize) -> (Self, Self) {
+        let cut = |numbers: &'a mut [f32]| numbers.split_at_mut(users.min(numbers.len()));
+        let (rows, other_rows) = self.rows.split_at_mut(users * lanes);
+        let (sums, other_sums) = cut(self.sums);
+        let [(first, other_first), (second, other_second)] = self.biases.map(cut);
+        let (weights, other_weights) = self.weights.split_at(users.min(self.weights.len()));
+        let biases = [other_first, other_second];
+        let others = Self { rows: other_rows, sums: other_sums, biases, weights: other_weights };
+        (Self { rows, sums, biases: [first, second], weights }, others)
+    }
 }
 
 /// A block's positives, cell after cell.
 #[derive(Debug, Default)]
 struct Cells {
     positives: Vec<u16>,
+    /// Their labels, if each has its own.
+    targets: Vec<f32>,
     /// The users (within the block) that have positives in a cell, one for each [`FIRST`].
     owners: Vec<u32>,
     /// Where the positives and the owners of each round end.
@@ -101,17 +138,14 @@ impl UserBlock {
     /// Lends each block what is its users' of what all users have.
     pub(crate) fn lend<'r>(
         blocks: &[Self],
-        mut rows: &'r mut [Lanes],
-        mut sums: &'r mut [f32],
+        mut all: UserRows<'r>,
         lanes: usize,
     ) -> Vec<UserRows<'r>> {
-        let sums_per_user = usize::from(!sums.is_empty());
         let mut lent = Vec::with_capacity(blocks.len());
         for block in blocks {
-            let (own_rows, other_rows) = rows.split_at_mut(block.users.len() * lanes);
-            let (own_sums, other_sums) = sums.split_at_mut(block.users.len() * sums_per_user);
-            lent.push(UserRows { rows: own_rows, sums: own_sums });
-            (rows, sums) = (other_rows, other_sums);
+            let (own, others) = all.split(block.users.len(), lanes);
+            lent.push(own);
+            all = others;
         }
         lent
     }
@@ -122,7 +156,13 @@ impl UserBlock {
     }
 
     /// Sorts the block's positives by round.
-    pub(crate) fn plan(&mut self, data: &Interactions, deal: &Deal, blocks: usize) {
+    pub(crate) fn plan(
+        &mut self,
+        data: &Interactions,
+        targets: Targets<'_>,
+        deal: &Deal,
+        blocks: usize,
+    ) {
         let number = self.number;
         let round = |item: &ItemId| {
             let code = deal.code(item.index());
@@ -133,6 +173,11 @@ impl UserBlock {
         let rows = || self.users.clone().map(|user| data.row(UserId(user as u32)));
         self.cells.count(rows().map(|row| row.iter().map(|item| round(item).0)), blocks);
         self.cells.fill(rows().map(|row| row.iter().map(round)));
+        if let Targets::Pairs(targets) = targets {
+            let pairs = data.starts()[self.users.start]..data.starts()[self.users.end];
+            let rounds = rows().flatten().map(|item| round(item).0);
+            self.cells.fill_targets(rounds.zip(&targets[pairs]));
+        }
     }
 
     /// The positives of a round.
@@ -140,8 +185,10 @@ impl UserBlock {
     pub(crate) fn cell(&self, round: usize) -> Positives<'_> {
         let start = if round == 0 { (0, 0) } else { self.cells.ends[round - 1] };
         let end = self.cells.ends[round];
+        let targets = &self.cells.targets;
         Positives {
             places: &self.cells.positives[start.0..end.0],
+            targets: if targets.is_empty() { &[] } else { &targets[start.0..end.0] },
             owners: &self.cells.owners[start.1..end.1],
         }
     }
@@ -195,6 +242,18 @@ impl Cells {
                     self.last[round] = user;
                 }
             }
+        }
+    }
+
+    /// Writes each positive's label to its place; the counterpart of [`fill`](Self::fill), after
+    /// it.
+    fn fill_targets<'t>(&mut self, targets: impl Iterator<Item = (usize, &'t f32)>) {
+        self.targets.resize(self.positives.len(), 0.0);
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end.0));
+        let mut next: Vec<usize> = starts.take(self.ends.len()).collect();
+        for (round, target) in targets {
+            self.targets[next[round]] = *target;
+            next[round] += 1;
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Objectives of single pairs: a positive, then its negatives, each on its own.
 
-use crate::cell::{Random, Step, Task, User};
+use crate::cell::{MAX_CHANNELS, State, Step, Task, User};
 use crate::deal::ItemBlock;
-use crate::objective::{Label, Pointwise};
+use crate::objective::Pointwise;
 use crate::triples::draw_negative;
-use crate::{Channel, Error, Params};
+use crate::{Bias, Channel, Error, Params};
 use foretaste_kernels::{dot_with_norms, lanes_for, step_pair};
 use std::ops::Range;
 
@@ -16,22 +16,27 @@ pub(crate) struct Points<'a, O, const C: usize> {
     ends: [usize; C],
     /// λ of each channel.
     reg: [f32; C],
+    /// What each channel has of biases.
+    bias: [Bias; C],
 }
 
 impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
     pub(crate) fn new(objective: &'a O, params: &Params, more: &[Channel]) -> Result<Self, Error> {
+        const { assert!(C >= 1 && C <= MAX_CHANNELS, "rows have room for so many channels") };
         if more.len() + 1 != C {
             let (name, rule) = ("channels", "as many as the objective has");
             return Err(Error::Parameter { name, rule, value: (more.len() + 1).to_string() });
         }
         more.iter().try_for_each(|channel| channel.check())?;
-        let mut points = Self { objective, ends: [0; C], reg: [params.reg; C] };
+        let (reg, bias) = ([params.reg; C], [params.bias; C]);
+        let mut points = Self { objective, ends: [0; C], reg, bias };
         let mut end = lanes_for(params.factors);
         points.ends[0] = end;
         for (n, channel) in more.iter().enumerate() {
             end += lanes_for(channel.factors);
             points.ends[n + 1] = end;
             points.reg[n + 1] = channel.reg;
+            points.bias[n + 1] = channel.bias;
         }
         Ok(points)
     }
@@ -47,14 +52,15 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
         }
     }
 
+    /// Trains on a pair of label `y` that counts `weight`.
     #[inline(always)]
     fn train_pair<const ADAPTIVE: bool>(
         &self,
         step: &Step,
         user: &mut User<'_>,
         items: &mut ItemBlock,
-        (item, label): (usize, Label),
-        random: &mut Random<'_>,
+        (item, y, weight): (usize, f32, f32),
+        state: &mut State<'_>,
     ) {
         let lanes = user.row.len();
         let row = &mut items.rows[item * lanes..(item + 1) * lanes];
@@ -62,19 +68,19 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
         for c in 0..C {
             let lanes = self.lanes(c, lanes);
             (x[c], of_user[c], of_item[c]) = dot_with_norms(&user.row[lanes.clone()], &row[lanes]);
+            x[c] += items.biases[c].get(item).copied().unwrap_or(0.0);
+            x[c] += user.bias[c] + state.global[c].bias;
         }
-        x[0] += items.bias.get(item).copied().unwrap_or(0.0);
-        random.tally.count(|| self.objective.loss(x, label));
-        let mut ascent = self.objective.ascent(x, label);
-        if label == Label::Negative {
-            ascent = ascent.map(|a| a * items.sampler.weight);
-        }
+        state.tally.count(weight, || self.objective.loss(x, y));
+        let ascent = self.objective.ascent(x, y).map(|ascent| ascent * weight);
         let mut sums = [1.0; 2];
         if ADAPTIVE {
-            for (ascent, (of_user, of_item)) in ascent.iter().zip(of_user.iter().zip(of_item)) {
-                let square = ascent * ascent / step.cols;
-                user.sum += square * of_item;
-                items.sums[item] += square * of_user;
+            for c in 0..C {
+                // A bias is one more number of the row, whose gradient is the ascent itself.
+                let one = |on: bool| if on { 1.0 } else { 0.0 };
+                let square = ascent[c] * ascent[c] / step.cols;
+                user.sum += square * (of_item[c] + one(self.bias[c].user));
+                items.sums[item] += square * (of_user[c] + one(self.bias[c].item));
             }
             sums = [user.sum, items.sums[item]];
         }
@@ -83,10 +89,18 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
             let channel = Step { reg: self.reg[c], ..*step };
             let [of_u, of_v] = sums.map(|sum| channel.along::<ADAPTIVE>(ascent, sum));
             step_pair(&mut user.row[lanes.clone()], &mut row[lanes], of_u, of_v);
-        }
-        if let Some(bias) = items.bias.get_mut(item) {
-            let along = step.along::<ADAPTIVE>(ascent[0], sums[1]);
-            *bias = along.keep * *bias + along.rate;
+            if self.bias[c].user {
+                user.bias[c] = of_u.keep * user.bias[c] + of_u.rate;
+            }
+            if let Some(bias) = items.biases[c].get_mut(item) {
+                *bias = of_v.keep * *bias + of_v.rate;
+            }
+            if self.bias[c].global {
+                let global = &mut state.global[c];
+                global.sum += if ADAPTIVE { ascent * ascent } else { 0.0 };
+                let sum = if ADAPTIVE { global.sum } else { 1.0 };
+                global.bias += Step { reg: 0.0, ..*step }.along::<ADAPTIVE>(ascent, sum).rate;
+            }
         }
     }
 }
@@ -98,15 +112,15 @@ impl<O: Pointwise<C>, const C: usize> Task for Points<'_, O, C> {
         step: &Step,
         user: &mut User<'_>,
         items: &mut ItemBlock,
-        positive: usize,
-        random: &mut Random<'_>,
+        (positive, y): (usize, f32),
+        state: &mut State<'_>,
     ) {
-        let pair = (positive, Label::Positive);
-        self.train_pair::<ADAPTIVE>(step, user, items, pair, random);
+        let pair = (positive, y, step.weight);
+        self.train_pair::<ADAPTIVE>(step, user, items, pair, state);
         for _ in 0..step.negatives {
-            let negative = draw_negative(step, user.row, items, random.stream);
-            let pair = (negative, Label::Negative);
-            self.train_pair::<ADAPTIVE>(step, user, items, pair, random);
+            let (negative, y) = draw_negative(step, user, items, positive, state.stream);
+            let pair = (negative, y, user.weight * items.sampler.weight);
+            self.train_pair::<ADAPTIVE>(step, user, items, pair, state);
         }
     }
 }

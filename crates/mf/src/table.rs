@@ -62,10 +62,16 @@ impl Table {
             return None;
         }
         let mut table = Self::zeros(values.len() / cols, &[cols]);
-        for (row, values) in values.chunks(cols).enumerate() {
-            table.channel_mut(row, 0).copy_from_slice(values);
-        }
+        table.fill(0, values);
         Some(table)
+    }
+
+    /// Fills a channel from its unpadded rows, one after the other; leaves rows without values as
+    /// they are.
+    pub(crate) fn fill(&mut self, channel: usize, values: &[f32]) {
+        for (row, values) in values.chunks_exact(self.widths[channel].max(1)).enumerate() {
+            self.channel_mut(row, channel).copy_from_slice(values);
+        }
     }
 
     /// The rows of a channel without padding, one after the other.

@@ -3,10 +3,10 @@
 use crate::cell::{Tally, Task};
 use crate::epoch::Engine;
 use crate::points::Points;
-use crate::streams::{Purpose, stream};
 use crate::triples::Triples;
 use crate::{
-    Channel, EpochReport, Error, Factors, Monitor, Pairwise, Params, Pointwise, Table, ValidParams,
+    Biases, Channel, EpochReport, Error, Factors, Monitor, Negatives, Pairwise, Params, Pointwise,
+    Targets, ValidParams, Weighting,
 };
 use foretaste_data::Interactions;
 use foretaste_kernels::Lanes;
@@ -29,44 +29,67 @@ pub struct Trained {
 ///
 /// # Errors
 /// [`Error::NoData`] without interactions or if no user lacks an item, [`Error::Diverged`] if a
-/// factor is no longer finite.
+/// factor is no longer finite, [`Error::Parameter`] if there are biases that no triple moves,
+/// negatives are weighted, or targets do not fit.
 pub fn train_pairwise<O: Pairwise>(
     objective: &O,
+    targets: Targets<'_>,
     data: &Interactions,
     params: &ValidParams,
     monitor: &mut dyn Monitor,
 ) -> Result<Trained, Error> {
-    train(&Triples(objective), &[], data, params, monitor)
+    let legal = |legal, name, rule, value: &str| match legal {
+        true => Ok(()),
+        false => Err(Error::Parameter { name, rule, value: value.to_owned() }),
+    };
+    let Params { bias, weighting, .. } = *params.get();
+    let rule = "of items alone, since others do not change an order of items";
+    legal(!bias.user && !bias.global, "bias", rule, "of users or all pairs")?;
+    let rule = "sampled where triples are trained on";
+    legal(weighting == Weighting::Sampled, "weighting", rule, "population")?;
+    let problem = Problem { targets, ..Problem::default() };
+    train(&Triples(objective), &problem, data, params, monitor)
+}
+
+/// What [`train_pointwise`] is to solve besides the data.
+#[derive(Clone, Debug, Default)]
+pub struct Problem<'a> {
+    /// The channels after the first, which the parameters describe.
+    pub more: &'a [Channel],
+    /// The labels of observed pairs.
+    pub targets: Targets<'a>,
+    /// What to start from; by default, [`Factors::initial`].
+    pub start: Option<Factors>,
 }
 
 /// Trains a factorization of `data`, of C channels, on an objective of single pairs.
 ///
-/// `more` are the channels after the first, which `params` describes.
-///
 /// # Errors
-/// As for [`train_pairwise`]; [`Error::Parameter`] if `more` does not hold C − 1 legal channels.
+/// As for [`train_pairwise`]; [`Error::Parameter`] if the problem does not have C − 1 more channels,
+/// all legal, or if targets or start do not fit the data.
 pub fn train_pointwise<const C: usize>(
     objective: &impl Pointwise<C>,
-    more: &[Channel],
+    problem: &Problem<'_>,
     data: &Interactions,
     params: &ValidParams,
     monitor: &mut dyn Monitor,
 ) -> Result<Trained, Error> {
-    let points = Points::new(objective, params.get(), more)?;
-    train(&points, more, data, params, monitor)
+    let points = Points::new(objective, params.get(), problem.more)?;
+    train(&points, problem, data, params, monitor)
 }
 
 fn train(
     task: &impl Task,
-    more: &[Channel],
+    problem: &Problem<'_>,
     data: &Interactions,
     params: &ValidParams,
     monitor: &mut dyn Monitor,
 ) -> Result<Trained, Error> {
     let params = params.get();
-    check_data(data)?;
-    let mut factors = initial(data, params, more);
-    let mut engine = Engine::new(data, params, factors.users.lanes());
+    check_data(data, params)?;
+    problem.targets.check(data)?;
+    let mut factors = start(problem, data, params)?;
+    let mut engine = Engine::new(data, problem.targets, params, factors.users.lanes());
     let mut best: Option<(f64, Trained)> = None;
     let mut history = Vec::new();
     for epoch in 1..=params.epochs {
@@ -98,9 +121,28 @@ fn train(
     Ok(Trained { history, ..trained })
 }
 
-fn check_data(data: &Interactions) -> Result<(), Error> {
+fn start(problem: &Problem<'_>, data: &Interactions, params: &Params) -> Result<Factors, Error> {
+    let initial = Factors::initial(data, params, problem.more);
+    let Some(start) = &problem.start else { return Ok(initial) };
+    let shape = |factors: &Factors| {
+        let widths = [factors.users.widths().to_vec(), factors.items.widths().to_vec()];
+        let rows = [factors.users.rows(), factors.items.rows()];
+        let biases = |biases: &Biases| (biases.users.len(), biases.items.len());
+        (widths, rows, factors.biases.iter().map(biases).collect::<Vec<_>>())
+    };
+    if shape(start) != shape(&initial) {
+        let (name, rule) = ("start", "of the shape that data and parameters have");
+        return Err(Error::Parameter { name, rule, value: format!("{:?}", shape(start)) });
+    }
+    Ok(start.clone())
+}
+
+fn check_data(data: &Interactions, params: &Params) -> Result<(), Error> {
     if data.nnz() == 0 {
         return Err(Error::NoData { reason: "no interactions" });
+    }
+    if params.sampler == Negatives::Any && data.n_items() > 1 {
+        return Ok(());
     }
     let full = |bounds: &[usize]| {
         let len = bounds[1] - bounds[0];
@@ -112,31 +154,11 @@ fn check_data(data: &Interactions) -> Result<(), Error> {
     Ok(())
 }
 
-fn initial(data: &Interactions, params: &Params, more: &[Channel]) -> Factors {
-    let first = (params.factors, params.init_sd);
-    let channels: Vec<(usize, f32)> =
-        std::iter::once(first).chain(more.iter().map(|c| (c.factors, c.init_sd))).collect();
-    let widths: Vec<usize> = channels.iter().map(|(width, _)| *width).collect();
-    let table = |rows, purpose| {
-        let mut table = Table::zeros(rows, &widths);
-        let mut stream = stream(params.seed, purpose);
-        for (channel, (_, sd)) in channels.iter().enumerate() {
-            table.fill_normal(channel, *sd, &mut stream);
-        }
-        table
-    };
-    Factors {
-        users: table(data.n_users(), Purpose::InitialUsers),
-        items: table(data.n_items(), Purpose::InitialItems),
-        item_bias: params.item_bias.then(|| vec![0.0; data.n_items()]),
-    }
-}
-
 fn report(epoch: u32, params: &Params, tally: &Tally) -> EpochReport {
     EpochReport {
         epoch,
         learning_rate: params.lr * params.schedule.share(epoch, params.epochs),
-        loss: tally.loss / tally.measured.max(1) as f64,
+        loss: tally.loss / if tally.measured > 0.0 { tally.measured } else { 1.0 },
         samples: tally.samples,
         skipped: tally.skipped,
         metric: None,
@@ -161,8 +183,12 @@ fn settle(factors: &mut Factors) -> bool {
         let parts = rows.as_flattened_mut().par_chunks_mut(1 << 14);
         parts.map(settle_part).reduce(|| true, |a, b| a & b)
     };
-    let bias = factors.item_bias.as_deref_mut().is_none_or(settle_part);
-    settle_rows(factors.users.data_mut()) & settle_rows(factors.items.data_mut()) & bias
+    let mut sound = true;
+    for biases in &mut factors.biases {
+        sound &= settle_part(&mut biases.users) & settle_part(&mut biases.items);
+        sound &= settle_part(std::slice::from_mut(&mut biases.global));
+    }
+    settle_rows(factors.users.data_mut()) & settle_rows(factors.items.data_mut()) & sound
 }
 
 /// Whether the last `patience` validations brought nothing better than the best before them.

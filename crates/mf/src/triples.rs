@@ -1,10 +1,10 @@
 //! Objectives of triples: a positive against a negative.
 
-use crate::cell::{Random, Step, Task, User};
+use crate::cell::{State, Step, Task, User};
 use crate::deal::ItemBlock;
 use crate::objective::Pairwise;
 use crate::streams::Stream;
-use foretaste_kernels::{Lanes, dot, step_triple, sub_dot, sub_dot_with_norms};
+use foretaste_kernels::{dot, step_triple, sub_dot, sub_dot_with_norms};
 
 /// Trains each positive against each of its negatives.
 #[derive(Debug)]
@@ -17,13 +17,13 @@ impl<O: Pairwise> Task for Triples<'_, O> {
         step: &Step,
         user: &mut User<'_>,
         items: &mut ItemBlock,
-        positive: usize,
-        random: &mut Random<'_>,
+        (positive, y): (usize, f32),
+        state: &mut State<'_>,
     ) {
         for _ in 0..step.negatives {
-            let negative = draw_negative(step, user.row, items, random.stream);
+            let (negative, other) = draw_negative(step, user, items, positive, state.stream);
             let triple = (positive, negative);
-            self.train_triple::<ADAPTIVE>(step, user, items, triple, random);
+            self.train_triple::<ADAPTIVE>(step, user, items, triple, [y, other], state);
         }
     }
 }
@@ -36,7 +36,8 @@ impl<O: Pairwise> Triples<'_, O> {
         user: &mut User<'_>,
         items: &mut ItemBlock,
         (i, j): (usize, usize),
-        random: &mut Random<'_>,
+        y: [f32; 2],
+        state: &mut State<'_>,
     ) {
         let lanes = user.row.len();
         let rows = [i * lanes..i * lanes + lanes, j * lanes..j * lanes + lanes];
@@ -45,11 +46,13 @@ impl<O: Pairwise> Triples<'_, O> {
             true => sub_dot_with_norms(user.row, row_i, row_j),
             false => (sub_dot(user.row, row_i, row_j), 0.0, 0.0),
         };
-        if !items.bias.is_empty() {
-            x += items.bias[i] - items.bias[j];
+        let bias = &mut items.biases[0];
+        if !bias.is_empty() {
+            x += bias[i] - bias[j];
         }
-        random.tally.count(|| self.0.loss(x));
-        let descent = self.0.descent(x) * items.sampler.weight;
+        let weight = items.sampler.weight;
+        state.tally.count(weight, || self.0.loss(x, y));
+        let descent = self.0.descent(x, y) * weight;
         let mut sums = [1.0; 3];
         if ADAPTIVE {
             // The gradients are d (V_i − V_j), d U_u and −d U_u; a sum is of their mean squares.
@@ -61,26 +64,34 @@ impl<O: Pairwise> Triples<'_, O> {
         }
         let moves = sums.map(|sum| step.along::<ADAPTIVE>(descent, sum));
         step_triple(user.row, row_i, row_j, moves);
-        if !items.bias.is_empty() {
-            items.bias[i] = moves[1].keep * items.bias[i] + moves[1].rate;
-            items.bias[j] = moves[2].keep * items.bias[j] - moves[2].rate;
+        if !bias.is_empty() {
+            bias[i] = moves[1].keep * bias[i] + moves[1].rate;
+            bias[j] = moves[2].keep * bias[j] - moves[2].rate;
         }
     }
 }
 
-/// A negative's place: one draw, or the one of several that scores highest.
+/// The place and the label of a negative for a positive: one draw, or the one of several that
+/// scores highest.
 #[inline(always)]
 pub(crate) fn draw_negative(
     step: &Step,
-    user: &[Lanes],
+    user: &User<'_>,
     items: &ItemBlock,
+    positive: usize,
     stream: &mut Stream,
-) -> usize {
+) -> (usize, f32) {
+    if step.any {
+        let other = items.sampler.draw_other(positive as u32, stream);
+        let y = if items.marks.has(other) { items.target(other as usize) } else { 0.0 };
+        return (other as usize, y);
+    }
     let mut negative = items.sampler.draw_unmarked(&items.marks, stream) as usize;
     if step.candidates > 1 {
+        let lanes = user.row.len();
         let score = |item: usize| {
-            let row = &items.rows[item * user.len()..(item + 1) * user.len()];
-            dot(user, row) + items.bias.get(item).copied().unwrap_or(0.0)
+            let row = &items.rows[item * lanes..(item + 1) * lanes];
+            dot(user.row, row) + items.biases[0].get(item).copied().unwrap_or(0.0)
         };
         let mut highest = score(negative);
         for _ in 1..step.candidates {
@@ -91,5 +102,5 @@ pub(crate) fn draw_negative(
             }
         }
     }
-    negative
+    (negative, 0.0)
 }

@@ -5,7 +5,7 @@ use crate::failure::Outcome;
 use crate::input::{Reading, remarks};
 use crate::output::{Report, bytes, thousands};
 use foretaste::data::{Compression, Dataset, Format, FormatKind, FoundColumn, Keep, ReadReport};
-use foretaste::mf::{Params, memory_estimate};
+use foretaste::mf::{Params, Targets, memory_estimate};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -63,8 +63,9 @@ impl Inspect {
             data.interactions.starts().windows(2).map(|bounds| bounds[1] - bounds[0]).collect();
         per_user.sort_unstable();
         let params = Params { factors: self.factors, ..Params::default() };
-        let training =
-            memory_estimate(&params, users, items, nnz) + 4 * nnz as u64 + 8 * users as u64;
+        let training = memory_estimate(&params, &[], Targets::Ones, (users, items, nnz))
+            + 4 * nnz as u64
+            + 8 * users as u64;
         let concentration = Concentration::of(data.interactions.item_counts());
         let json = json!({
             "file": self.file.display().to_string(),

@@ -8,7 +8,7 @@ use crate::output::{Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep, Overwrite, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
-use foretaste::mf::{Factors, Negatives, Params, Schedule, Steps};
+use foretaste::mf::{Bias, Factors, Negatives, Params, Schedule, Steps};
 use foretaste::{Method, Recommender};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -133,7 +133,7 @@ impl ModelArgs {
             }
             return Ok(method);
         };
-        let d = Params::default();
+        let d = params.clone();
         *params = Params {
             factors: self.factors.unwrap_or(d.factors),
             epochs: self.epochs.unwrap_or(d.epochs),
@@ -143,7 +143,8 @@ impl ModelArgs {
             reg: self.reg.unwrap_or(d.reg),
             negatives: self.negatives.unwrap_or(d.negatives),
             sampler: self.sampler.unwrap_or(d.sampler),
-            item_bias: self.item_bias,
+            bias: Bias { item: d.bias.item || self.item_bias, ..d.bias },
+            weighting: d.weighting,
             init_sd: self.init_sd.unwrap_or(d.init_sd),
             seed: self.seed.unwrap_or(d.seed),
             patience,

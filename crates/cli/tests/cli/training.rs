@@ -119,7 +119,7 @@ fn every_option_reaches_the_model_file() {
         ("lr", json!(0.2)),
         ("reg", json!(0.02)),
         ("negatives", json!(3)),
-        ("item_bias", json!(true)),
+        ("bias", json!({"user": false, "item": true, "global": false})),
         ("init_sd", json!(0.2)),
         ("seed", json!(9)),
     ] {

@@ -16,16 +16,17 @@ const TINY: f32 = 1e-30;
 
 type Counts = BTreeMap<(usize, usize, usize), f64>;
 
-/// Counts the triples by their difference of scores.
-struct Notes(Mutex<BTreeMap<u32, f64>>);
+/// Counts the triples by their difference of scores; also those of two of the user's items?
+struct Notes(Mutex<BTreeMap<u32, f64>>, bool);
 
 impl Pairwise for Notes {
-    fn descent(&self, x: f32) -> f32 {
+    fn descent(&self, x: f32, [i, j]: [f32; 2]) -> f32 {
+        assert!(i == 1.0 && (j == 0.0 || self.1), "labels {i} and {j}");
         *self.0.lock().unwrap().entry(x.to_bits()).or_default() += 1.0;
         0.0
     }
 
-    fn loss(&self, _x: f32) -> f32 {
+    fn loss(&self, _x: f32, _y: [f32; 2]) -> f32 {
         0.0
     }
 }
@@ -50,14 +51,11 @@ fn triples(blocks: usize, epochs: u32, sampler: Negatives) -> Counts {
     let power = |n: u32| f32::powi(2.0, n as i32);
     let users: Vec<f32> = (0..HISTORIES.len() as u32).map(|user| power(20 * user)).collect();
     let items: Vec<f32> = (0..ITEMS).map(power).collect();
-    let mut factors = Factors {
-        users: Table::from_rows(1, &users).unwrap(),
-        items: Table::from_rows(1, &items).unwrap(),
-        item_bias: None,
-    };
+    let [of_users, of_items] = [&users, &items].map(|rows| Table::from_rows(1, rows).unwrap());
+    let mut factors = Factors::new(of_users, of_items);
     let before = factors.clone();
-    let notes = Notes(Mutex::default());
-    let mut engine = Engine::with_blocks(&data, &params, blocks);
+    let notes = Notes(Mutex::default(), sampler == Negatives::Any);
+    let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, blocks);
     for epoch in 1..=epochs {
         engine.epoch(&Triples(&notes), epoch, &mut factors, &mut |_| ());
     }
@@ -139,6 +137,24 @@ fn without_blocks_the_hardest_of_two_is_drawn_as_often_as_it_should() {
         }
         let bound = freedom + 6.0 * (2.0 * freedom).sqrt();
         assert!(statistic < bound, "user {user}: chi-squared {statistic} of {freedom}");
+    }
+}
+
+/// The histories as [`Negatives::Any`] sees them: each positive against every other item.
+#[test]
+fn any_other_item_is_drawn_equally_often_and_labelled() {
+    for blocks in [1, 3] {
+        let counts = triples(blocks, 6000, Negatives::Any);
+        for (user, items) in HISTORIES.iter().enumerate() {
+            let own = || counts.iter().filter(|((u, ..), _)| *u == user);
+            let cells = items.len() as f64 * f64::from(ITEMS - 1);
+            let mean = own().map(|(_, count)| count).sum::<f64>() / cells;
+            assert_eq!(own().count(), cells as usize, "user {user}");
+            let statistic: f64 = own().map(|(_, count)| (count - mean).powi(2) / mean).sum();
+            let freedom = cells - 1.0;
+            let bound = freedom + 6.0 * (2.0 * freedom).sqrt();
+            assert!(statistic < bound, "user {user}: chi-squared {statistic} of {freedom}");
+        }
     }
 }
 

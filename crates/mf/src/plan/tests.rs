@@ -18,7 +18,7 @@ fn the_cells_of_an_epoch_hold_every_positive_once() {
         deal.shuffle(5, 3);
         let mut seen = Vec::new();
         for block in &mut UserBlock::cut(&data, blocks) {
-            block.plan(&data, &deal, blocks);
+            block.plan(&data, Targets::Ones, &deal, blocks);
             for round in 0..blocks {
                 let (number, first) = (block.number(), block.users.start);
                 let cell = block.cell(round);
