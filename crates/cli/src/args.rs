@@ -1,6 +1,8 @@
 //! The command line as plain data.
 
-use crate::commands::{demo, evaluate, inspect, model, recommend, similar, simulate, split, train};
+use crate::commands::{
+    compare, demo, evaluate, inspect, model, recommend, similar, simulate, split, train,
+};
 use crate::output::Format;
 use clap::{Parser, Subcommand};
 
@@ -11,7 +13,7 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "foretaste", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 success, 1 failure or divergence, 2 usage, 3 bad data, \
-                        4 bad model file.")]
+                        4 bad model file, 5 a gate of compare not met.")]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -60,6 +62,7 @@ pub(crate) enum Command {
     Split(split::Split),
     Train(train::Train),
     Evaluate(evaluate::Evaluate),
+    Compare(compare::Compare),
     Recommend(recommend::Recommend),
     Similar(similar::Similar),
     #[command(subcommand)]

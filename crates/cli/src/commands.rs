@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod inspect;
@@ -26,6 +27,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Split(split) => split.run(global),
         Command::Train(train) => train.run(global),
         Command::Evaluate(evaluate) => evaluate.run(global),
+        Command::Compare(compare) => compare.run(global),
         Command::Recommend(recommend) => recommend.run(global),
         Command::Similar(similar) => similar.run(global),
         Command::Model(model) => model.run(global),

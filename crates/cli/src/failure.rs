@@ -17,6 +17,8 @@ pub(crate) enum Code {
     Data = 3,
     /// The model file can't be used.
     Model = 4,
+    /// A figure is below what it has to reach.
+    Gate = 5,
 }
 
 /// Why a command ends without success.
@@ -167,6 +169,23 @@ impl From<eval::Error> for Failure {
             _ => Code::Usage,
         };
         Self::new(code, error)
+    }
+}
+
+impl From<foretaste_experiment::Error> for Failure {
+    fn from(error: foretaste_experiment::Error) -> Self {
+        use foretaste_experiment::Error as E;
+        match error {
+            E::Foretaste(error) => error.into(),
+            E::Data(error) => error.into(),
+            E::Eval(error) => error.into(),
+            E::OtherData { .. } => Self::new(Code::Data, error)
+                .help("compare models that were trained on the training part of this very folder"),
+            E::RepeatedName { .. } => Self::new(Code::Usage, error)
+                .help("NAME=RUN gives a run a name: small=bpr:factors=16"),
+            E::Missing { .. } | E::Stored { .. } => Self::new(Code::Data, error),
+            _ => Self::new(Code::Usage, error),
+        }
     }
 }
 

@@ -34,19 +34,24 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn print(&self, format: Format) -> Outcome {
+        self.print_under(&self.header, format)
+    }
+
+    /// Prints under column names that are not known in advance, instead of [`Report::header`].
+    pub(crate) fn print_under<T: AsRef<str>>(&self, header: &[T], format: Format) -> Outcome {
         let mut out = std::io::stdout().lock();
         match format {
             Format::Table => {
                 self.above.iter().try_for_each(|line| writeln!(out, "{line}"))?;
                 if !self.rows.is_empty() {
-                    writeln!(out, "{}", self.table())?;
+                    writeln!(out, "{}", self.table(header))?;
                 }
             }
             Format::Json => writeln!(out, "{}", self.json)?,
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(&mut out);
-                if !self.header.is_empty() {
-                    csv.write_record(&self.header)?;
+                if !header.is_empty() {
+                    csv.write_record(header.iter().map(AsRef::as_ref))?;
                 }
                 for row in &self.rows {
                     csv.write_record(row)?;
@@ -58,13 +63,13 @@ impl Report {
     }
 
     /// Numbers to the right, text to the left.
-    fn table(&self) -> String {
+    fn table<T: AsRef<str>>(&self, header: &[T]) -> String {
         let mut table = Table::new();
-        table.load_style(NOTHING).set_header(&self.header).add_rows(&self.rows);
+        table.load_style(NOTHING).set_header(header.iter().map(AsRef::as_ref)).add_rows(&self.rows);
         for (n, column) in table.column_iter_mut().enumerate() {
             let number = |row: &Vec<String>| {
                 row.get(n).is_some_and(|cell| {
-                    cell.starts_with(|c: char| c.is_ascii_digit() || "-–[".contains(c))
+                    cell.starts_with(|c: char| c.is_ascii_digit() || "-–+<[".contains(c))
                 })
             };
             if self.rows.iter().all(number) {

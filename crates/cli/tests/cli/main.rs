@@ -6,6 +6,7 @@ mod bad_models;
 mod bad_options;
 mod bad_outputs;
 mod bad_side_files;
+mod comparing;
 mod evaluating;
 mod formats;
 mod looking;

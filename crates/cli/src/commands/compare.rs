@@ -1,0 +1,168 @@
+//! `compare`: models and methods on one split, side by side.
+
+mod runs;
+mod table;
+
+use crate::args::Global;
+use crate::failure::{Code, Failure, Outcome};
+use crate::input::{Parts, Reading};
+use crate::output::{Format, count};
+use foretaste::data::Keep;
+use foretaste::eval::Metric;
+use foretaste_experiment::{Comparison, Gate, HeldOut, Material, position};
+use runs::Run;
+use std::path::PathBuf;
+
+use table::{differences, overview};
+
+/// Compare models and methods on one split.
+///
+/// A RUN is a model file; or a method, with parameters if need be (bpr, or bpr:factors=32,lr=0.05),
+/// which is trained on the folder's train.csv, once for each seed. NAME=RUN gives it a name. Each
+/// figure is the mean over users with its 95% bootstrap interval; each is held against the best, by
+/// the paired differences of users, with a paired t-test and Wilcoxon's signed-rank test,
+/// Holm-corrected for the number of methods.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Compare {
+    /// Model files or methods, as bpr:factors=32,lr=0.05, or NAME=RUN.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<String>,
+    /// A folder with train.csv, test.csv and, optionally, valid.csv.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Train each method with so many seeds: --seed and those that follow it.
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    seeds: u32,
+    /// The first seed of the trainings, and the seed of the bootstrap.
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// What to measure, by comma; the first decides which is the best, and validates trainings if
+    /// there is a valid.csv.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "METRICS",
+        default_value = "ndcg@10,recall@20"
+    )]
+    metrics: Vec<String>,
+    /// Cut-offs, by comma, of metrics that are given without one [default: 10].
+    #[arg(short, value_delimiter = ',', value_name = "K", value_parser = super::recommend::list_length,
+        allow_negative_numbers = true)]
+    k: Vec<usize>,
+    /// Hold the others against this one instead of the best.
+    #[arg(long, value_name = "NAME")]
+    baseline: Option<String>,
+    /// Exit with code 5 if a mean is below a value: NAME:metric@k:value; may be given several times.
+    #[arg(long, value_name = "GATE")]
+    fail_below: Vec<Gate>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// A comparison has one seed for each training of a method.
+pub(crate) fn seeds(first: u64, count: u32) -> Vec<u64> {
+    (0..u64::from(count)).map(|n| first.wrapping_add(n)).collect()
+}
+
+impl Compare {
+    pub(crate) fn run(&self, global: &Global) -> Outcome {
+        let metrics = metrics(&self.metrics, &self.k)?;
+        let runs = Run::parse(&self.runs)?;
+        self.check(&runs, &metrics)?;
+        let material = self.material(&metrics, global)?;
+        let seeds = seeds(self.seed, self.seeds);
+        let measured = runs::measure(&runs, &material, &seeds, &self.data, global)?;
+        let names = runs.iter().map(Run::name);
+        let baseline = self.baseline.as_deref().map(|name| position(name, names)).transpose()?;
+        let comparison = Comparison::new(material.columns(), measured, baseline, self.seed);
+        self.print(&comparison, &material, global)?;
+        self.gates(&comparison)
+    }
+
+    /// What can be said before anything is read.
+    fn check(&self, runs: &[Run], metrics: &[Metric]) -> Outcome {
+        let names = || runs.iter().map(Run::name);
+        if let Some(name) = &self.baseline {
+            position(name, names())?;
+        }
+        let metrics: Vec<String> = metrics.iter().map(ToString::to_string).collect();
+        for gate in &self.fail_below {
+            position(&gate.name, names())?;
+            if !metrics.contains(&gate.metric.to_string()) {
+                let message = format!("--fail-below {gate}: {} is not measured", gate.metric);
+                return Err(Failure::usage(message).help(format_args!(
+                    "--metrics {},{}",
+                    metrics.join(","),
+                    gate.metric
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn material(&self, metrics: &[Metric], global: &Global) -> Outcome<Material> {
+        if self.data.is_file() {
+            return Err(Failure::usage(format_args!("{}: is a file", self.data.display()))
+                .help("`foretaste split FILE -o FOLDER` makes a folder to compare on"));
+        }
+        let parts = Parts::of_folder(&self.data)?;
+        let test = parts.test.ok_or_else(|| {
+            Failure::data(format_args!("{}: there is no test.csv", self.data.display()))
+                .help("`foretaste split FILE -o FOLDER` makes such a folder")
+        })?;
+        let read =
+            |path: &PathBuf| Outcome::Ok(self.reading.read(path, Keep::default(), global)?.0);
+        let (train, valid) = (read(&parts.train)?, parts.valid.as_ref().map(read).transpose()?);
+        let held_out = HeldOut::new("", &read(&test)?, &train, metrics)
+            .map_err(|error| Failure::from(error).about_data(&test))?;
+        Ok(Material::new(train, valid, vec![held_out])?)
+    }
+
+    fn print(&self, comparison: &Comparison, material: &Material, global: &Global) -> Outcome {
+        let users = count(material.held_out[0].test.n_users() as u64, "test user");
+        let above = format!("{users}, full ranking, {}", table::legend(comparison));
+        overview(comparison, vec![above], global.format())?;
+        if global.format() == Format::Table && comparison.rows.len() > 1 {
+            differences(comparison).print(Format::Table)?;
+        }
+        Ok(())
+    }
+
+    fn gates(&self, comparison: &Comparison) -> Outcome {
+        let mut missed = Vec::new();
+        for gate in &self.fail_below {
+            let mean = gate.mean(comparison)?;
+            // A mean that is no number is no success.
+            if mean.is_nan() || mean < gate.least {
+                let Gate { name, metric, least } = gate;
+                missed.push(format!("{metric} of {name} is {mean:.4}, below {least}"));
+            }
+        }
+        match missed.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::new(Code::Gate, anyhow::anyhow!("{}", missed.join("; ")))),
+        }
+    }
+}
+
+/// Metrics by name; those that need a cut-off and have none get each of `k`.
+fn metrics(names: &[String], k: &[usize]) -> Outcome<Vec<Metric>> {
+    let mut metrics: Vec<Metric> = Vec::new();
+    for name in names {
+        let found: Vec<Metric> = match name.parse() {
+            Err(foretaste::eval::Error::NoCutoff { .. }) => {
+                let k = if k.is_empty() { &[10] } else { k };
+                k.iter().map(|k| format!("{name}@{k}").parse()).collect::<Result<_, _>>()?
+            }
+            found => vec![found?],
+        };
+        for metric in found {
+            if metrics.contains(&metric) {
+                return Err(foretaste::eval::Error::RepeatedMetric { metric }.into());
+            }
+            metrics.push(metric);
+        }
+    }
+    Ok(metrics)
+}

@@ -1,0 +1,117 @@
+//! What is compared: model files, and methods to train.
+
+use crate::args::Global;
+use crate::commands::train::fit;
+use crate::failure::{Failure, Outcome};
+use crate::input;
+use foretaste::Method;
+use foretaste::eval::Metric;
+use foretaste_experiment::{Entry, Error, Material, Measured, Runs, check_names, named, settings};
+use std::path::{Path, PathBuf};
+
+/// Epochs between two validations.
+const VALIDATE_EVERY: u32 = 5;
+
+/// Something to compare.
+#[derive(Debug)]
+pub(crate) enum Run {
+    /// A method to train.
+    Method(Entry),
+    /// A model that was trained before.
+    File { name: String, path: PathBuf },
+}
+
+impl Run {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Method(Entry { name, .. }) | Self::File { name, .. } => name,
+        }
+    }
+
+    /// Tells files from methods; a method's name is a method even if there is such a file.
+    pub(crate) fn parse(texts: &[String]) -> Outcome<Vec<Self>> {
+        let runs: Vec<Self> =
+            texts.iter().map(|text| Self::parse_one(text)).collect::<Outcome<_>>()?;
+        check_names(runs.iter().map(Self::name))?;
+        Ok(runs)
+    }
+
+    fn parse_one(text: &str) -> Outcome<Self> {
+        let (name, run) = named(text);
+        match Entry::parse(text) {
+            Ok(entry) => Ok(Self::Method(entry)),
+            Err(Error::UnknownMethod { .. }) if Path::new(text).exists() => {
+                Ok(Self::file(None, text))
+            }
+            Err(Error::UnknownMethod { .. }) if Path::new(run).exists() => {
+                Ok(Self::file(Some(name), run))
+            }
+            Err(error @ Error::UnknownMethod { .. }) => {
+                Err(Failure::from(error).help("and no file of this name"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A file is called what its name is up to the last dot.
+    fn file(name: Option<&str>, path: &str) -> Self {
+        let path = PathBuf::from(path);
+        let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Self::File { name: name.map_or_else(stem, str::to_owned), path }
+    }
+}
+
+/// Loads or trains, and measures, everything, in order.
+pub(crate) fn measure(
+    runs: &[Run],
+    material: &Material,
+    seeds: &[u64],
+    data: &Path,
+    global: &Global,
+) -> Outcome<Vec<Runs>> {
+    // Models first: what can't be compared is said before hours of training.
+    let mut models = Vec::new();
+    for run in runs {
+        models.push(match run {
+            Run::File { path, .. } => {
+                let model = input::model(path)?;
+                material.check_model(
+                    &path.display().to_string(),
+                    &model,
+                    &data.display().to_string(),
+                )?;
+                Some(model)
+            }
+            Run::Method(_) => None,
+        });
+    }
+    let mut measured = Vec::new();
+    for (run, model) in runs.iter().zip(models) {
+        let of_run = match (run, model) {
+            (_, Some(model)) => vec![Measured::of(&model, None, material)?],
+            (Run::Method(entry), _) => trainings(entry, seeds)
+                .iter()
+                .map(|method| train(method, material, global))
+                .collect::<Outcome<_>>()
+                .map_err(|failure| failure.about_data(data))?,
+            (Run::File { .. }, None) => Vec::new(),
+        };
+        measured.push((run.name().to_owned(), of_run));
+    }
+    Ok(measured)
+}
+
+/// The method with each seed; once as it is, if nothing about it is random.
+fn trainings(entry: &Entry, seeds: &[u64]) -> Vec<Method> {
+    let seeded: Vec<Method> =
+        seeds.iter().filter_map(|&seed| settings::with_seed(&entry.method, seed)).collect();
+    if seeded.is_empty() { vec![entry.method.clone()] } else { seeded }
+}
+
+/// Trains a method and measures the model.
+pub(crate) fn train(method: &Method, material: &Material, global: &Global) -> Outcome<Measured> {
+    let metric: Metric = material.held_out[0].metrics[0];
+    let (train, valid) = (material.train.clone(), material.valid.as_ref());
+    let (model, seconds) = fit(method, train, valid, (metric, VALIDATE_EVERY), global)?;
+    Ok(Measured::of(&model, Some(seconds.as_secs_f64()), material)?)
+}

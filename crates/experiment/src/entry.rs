@@ -1,0 +1,103 @@
+//! What is compared: a method with its parameters, under a name.
+
+use crate::settings::{self, Setting};
+use crate::{Error, error::nearest};
+use foretaste::Method;
+
+/// A method under a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// What tables and reports call it.
+    pub name: String,
+    /// The method with its parameters; the seed is set when it is trained.
+    pub method: Method,
+}
+
+impl Entry {
+    /// Reads `bpr`, `bpr:factors=32,lr=0.05` or `small=bpr:factors=32`. Without a name of its
+    /// own, it is called what it was written as.
+    ///
+    /// # Errors
+    /// [`Error::UnknownMethod`], or what [`settings::with`] says; [`Error::Form`] if the seed is
+    /// among the parameters, since a comparison has seeds of its own.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let (name, spec) = named(text);
+        let (method, settings) = spec.split_once(':').unwrap_or((spec, ""));
+        let method = settings::method(method)?;
+        let settings = if settings.is_empty() { Vec::new() } else { settings::parse(settings)? };
+        Ok(Self { name: name.to_owned(), method: without_seed(&method, &settings)? })
+    }
+}
+
+/// The name that is given to a run, and the run: `small=bpr:factors=16`. Without a name, the run
+/// is the name.
+pub fn named(text: &str) -> (&str, &str) {
+    let end = text.find(':').unwrap_or(text.len());
+    match text[..end].split_once('=') {
+        Some((name, _)) if !name.is_empty() => (name, &text[name.len() + 1..]),
+        _ => (text, text),
+    }
+}
+
+/// Applies settings among which the seed must not be.
+pub(crate) fn without_seed(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
+    if settings.iter().any(|(name, _)| name == settings::SEED) {
+        let form = "parameters without a seed: the comparison's seeds hold for every method";
+        return Err(Error::Form { text: settings::SEED.into(), form });
+    }
+    settings::with(method, settings)
+}
+
+/// Checks that no two names are equal.
+///
+/// # Errors
+/// [`Error::RepeatedName`].
+pub fn check_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<(), Error> {
+    let mut seen = std::collections::BTreeSet::new();
+    match names.into_iter().find(|name| !seen.insert(*name)) {
+        Some(name) => Err(Error::RepeatedName { name: name.into() }),
+        None => Ok(()),
+    }
+}
+
+/// The position of a name.
+///
+/// # Errors
+/// [`Error::UnknownName`].
+pub fn position<'a>(
+    name: &str,
+    names: impl IntoIterator<Item = &'a str> + Clone,
+) -> Result<usize, Error> {
+    names.clone().into_iter().position(|known| known == name).ok_or_else(|| {
+        let known: Vec<&str> = names.into_iter().collect();
+        let hint = nearest(name, known.iter().copied());
+        let known = hint.map_or(known.join(", "), |near| format!("{} ({near}?)", known.join(", ")));
+        Error::UnknownName { name: name.into(), known }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_what_was_written_or_what_was_given() {
+        let plain = Entry::parse("bpr:factors=8,lr=0.2").unwrap();
+        let named = Entry::parse("small=bpr:factors=8,lr=0.2").unwrap();
+        assert_eq!(plain.name, "bpr:factors=8,lr=0.2");
+        assert_eq!(named.name, "small");
+        assert_eq!(plain.method, named.method);
+        assert_eq!(Entry::parse("p=popularity").unwrap().method, Method::Popularity);
+        assert_eq!(Entry::parse("bpr").unwrap().name, "bpr");
+    }
+
+    #[test]
+    fn seeds_and_unknown_methods_are_refused() {
+        let error = Entry::parse("bpr:seed=1").unwrap_err().to_string();
+        assert!(error.contains("without a seed"), "{error}");
+        assert!(matches!(Entry::parse("brp:x=1"), Err(Error::UnknownMethod { .. })));
+        assert!(matches!(check_names(["a", "b", "a"]), Err(Error::RepeatedName { .. })));
+        assert!(position("b", ["a", "b"]).is_ok_and(|at| at == 1));
+        assert!(position("c", ["a", "b"]).is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! What can go wrong in a comparison.
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A method that does not exist.
+    #[error("there is no method `{name}`{}; there are {known}", near(.suggestion.as_deref()))]
+    UnknownMethod {
+        /// What was asked for.
+        name: String,
+        /// The nearest name, if one is near.
+        suggestion: Option<String>,
+        /// All names.
+        known: String,
+    },
+    /// A parameter that the method has not.
+    #[error("{method} has no parameter `{name}`{}", near(.suggestion.as_deref()))]
+    UnknownParameter {
+        /// The method.
+        method: String,
+        /// What was asked for.
+        name: String,
+        /// The nearest name, if one is near.
+        suggestion: Option<String>,
+    },
+    /// A value that is not of the parameter's type.
+    #[error("{method}: {name} = {value}: {reason}")]
+    Value {
+        /// The method.
+        method: String,
+        /// The parameter.
+        name: String,
+        /// The value as written.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Settings that are not of the form `name=value,name=value`.
+    #[error("`{text}` is not of the form {form}")]
+    Form {
+        /// What was given.
+        text: String,
+        /// What it has to look like.
+        form: &'static str,
+    },
+    /// Two methods of one name.
+    #[error("two of the compared are called `{name}`")]
+    RepeatedName {
+        /// The name.
+        name: String,
+    },
+    /// A name that none of the compared has.
+    #[error("none of the compared is called `{name}`; they are {known}")]
+    UnknownName {
+        /// What was asked for.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// A model that was trained on other data than it is to be compared on.
+    #[error(
+        "{name} was trained on other data than {data}: its fingerprint is {found}…, not {expected}…"
+    )]
+    OtherData {
+        /// The model.
+        name: String,
+        /// What the comparison is of.
+        data: String,
+        /// The first digits of the fingerprint that the data has.
+        expected: String,
+        /// The first digits of the fingerprint that the model was trained on.
+        found: String,
+    },
+    /// A place in an experiment file.
+    #[error("{file}:{line}:{column}: {reason}{}", near(.suggestion.as_deref()))]
+    File {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1, in characters.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+        /// What may have been meant.
+        suggestion: Option<String>,
+    },
+    /// A file of an earlier run that can't be used.
+    #[error("{file}: {reason}")]
+    Stored {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A part of the data that is needed and missing or empty.
+    #[error("{what}")]
+    Missing {
+        /// What is missing, and for what.
+        what: String,
+    },
+    /// Training, parameters or a model.
+    #[error(transparent)]
+    Foretaste(#[from] foretaste::Error),
+    /// Reading, splitting or writing.
+    #[error(transparent)]
+    Data(#[from] foretaste::data::Error),
+    /// Metrics.
+    #[error(transparent)]
+    Eval(#[from] foretaste::eval::Error),
+}
+
+impl From<foretaste::mf::Error> for Error {
+    fn from(error: foretaste::mf::Error) -> Self {
+        Self::Foretaste(error.into())
+    }
+}
+
+fn near(suggestion: Option<&str>) -> String {
+    suggestion.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"))
+}
+
+/// The nearest of some names; none if at least half of it would have to change.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = known.into_iter().min_by_key(|known| strsim::osa_distance(known, name))?;
+    let longest = near.chars().count().max(name.chars().count());
+    (2 * strsim::osa_distance(near, name) < longest).then(|| near.to_owned())
+}

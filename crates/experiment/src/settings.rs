@@ -1,0 +1,236 @@
+//! Parameters by name: settings as a user writes them become the method that has them.
+//!
+//! A method is plain data ([`Method::to_json`]), so a setting is a change of that data, and its
+//! type is checked by reading the method back. No method is named here: a new one can be set,
+//! searched and compared as soon as [`Method`] knows it.
+
+use crate::Error;
+use crate::error::nearest;
+use foretaste::Method;
+use serde_json::{Map, Value, json};
+
+/// A parameter's name and its value.
+pub type Setting = (String, Value);
+
+/// A method with its default parameters.
+///
+/// # Errors
+/// [`Error::UnknownMethod`], with the nearest name.
+pub fn method(name: &str) -> Result<Method, Error> {
+    Method::named(name).map_err(|_| Error::UnknownMethod {
+        name: name.into(),
+        suggestion: nearest(name, Method::NAMES),
+        known: Method::NAMES.join(", "),
+    })
+}
+
+/// The method with some parameters changed, checked.
+///
+/// A name may have dots where a parameter is part of another (`bias.item`). Some values have a
+/// short form, as on the command line: `sampler` takes `pop^0.5` and `hardest-of-8`, `schedule`
+/// a number.
+///
+/// # Errors
+/// [`Error::UnknownParameter`], [`Error::Value`], or what the method's own check says.
+pub fn with(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
+    let mut changed = method.clone();
+    for (name, value) in settings {
+        changed = set(&changed, name, value)?;
+    }
+    if let Some(params) = changed.params() {
+        params.clone().check()?;
+    }
+    Ok(changed)
+}
+
+/// The method with another seed; `None` if nothing about it is random.
+pub fn with_seed(method: &Method, seed: u64) -> Option<Method> {
+    set(method, SEED, &json!(seed)).ok()
+}
+
+pub(crate) const SEED: &str = "seed";
+
+fn set(method: &Method, name: &str, value: &Value) -> Result<Method, Error> {
+    let before = method.to_json();
+    let value = long_form(name, value.clone());
+    let mut after = before.clone();
+    let path: Vec<&str> = name.split('.').collect();
+    if path == [TAG] || !put(&mut after, &path, value.clone()) {
+        return Err(unknown(method, name, &before));
+    }
+    let wrong = |reason: String| Error::Value {
+        method: method.name().into(),
+        name: name.into(),
+        value: value.to_string(),
+        reason,
+    };
+    let changed: Result<Method, _> = serde_json::from_value(after);
+    match changed {
+        // What is not written back was not read: the parameter does not exist.
+        Ok(changed) if at(&changed.to_json(), &path).is_some() => Ok(changed),
+        Ok(_) => Err(unknown(method, name, &before)),
+        Err(error) if error.to_string().starts_with("unknown field") => {
+            Err(unknown(method, name, &before))
+        }
+        Err(error) => Err(wrong(error.to_string())),
+    }
+}
+
+/// The entry of a method's JSON that holds its name.
+const TAG: &str = "model";
+
+fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, name| value.get(name))
+}
+
+/// Sets an entry of an object; false if there is no such object.
+fn put(object: &mut Value, path: &[&str], value: Value) -> bool {
+    let Some((last, parents)) = path.split_last() else { return false };
+    let parent = parents.iter().try_fold(object, |object, name| object.get_mut(*name));
+    let Some(parent) = parent.and_then(Value::as_object_mut) else { return false };
+    parent.insert((*last).to_owned(), value);
+    true
+}
+
+fn unknown(method: &Method, name: &str, json: &Value) -> Error {
+    let mut names = Vec::new();
+    collect_names(json, "", &mut names);
+    Error::UnknownParameter {
+        method: method.name().into(),
+        name: name.into(),
+        suggestion: nearest(name, names.iter().map(String::as_str)),
+    }
+}
+
+/// The names of all parameters, with dots where one is part of another.
+fn collect_names(json: &Value, prefix: &str, names: &mut Vec<String>) {
+    for (name, value) in json.as_object().into_iter().flatten() {
+        if prefix.is_empty() && name == TAG {
+            continue;
+        }
+        let name = format!("{prefix}{name}");
+        collect_names(value, &format!("{name}."), names);
+        names.push(name);
+    }
+}
+
+/// What the short forms of the command line stand for.
+fn long_form(name: &str, value: Value) -> Value {
+    match (name.rsplit('.').next().unwrap_or(name), &value) {
+        ("schedule", Value::Number(factor)) => json!({ "exponential": factor }),
+        ("sampler", Value::String(text)) => sampler(text).unwrap_or(value),
+        _ => value,
+    }
+}
+
+fn sampler(text: &str) -> Option<Value> {
+    if text == "hardest" {
+        return Some(json!({ "hardest": 0 }));
+    }
+    if let Some(power) = text.strip_prefix("pop^") {
+        return Some(json!({ "popularity": power.parse::<f64>().ok()? }));
+    }
+    let of = text.strip_prefix("hardest-of-")?.parse::<u32>().ok()?;
+    Some(json!({ "hardest": of }))
+}
+
+/// Reads `name=value,name=value`; commas within brackets are part of a value.
+///
+/// # Errors
+/// [`Error::Form`] if a part has no `=`, or a name is given twice.
+pub fn parse(text: &str) -> Result<Vec<Setting>, Error> {
+    let form = "name=value,name=value";
+    let mut settings = Map::new();
+    for part in split(text) {
+        let wrong = || Error::Form { text: part.into(), form };
+        let (name, value) = part.split_once('=').ok_or_else(wrong)?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || value.is_empty() {
+            return Err(wrong());
+        }
+        if settings.insert(name.replace('-', "_"), scalar(value)).is_some() {
+            return Err(Error::Form { text: text.into(), form: "name=value, each name once" });
+        }
+    }
+    Ok(settings.into_iter().collect())
+}
+
+/// The parts between commas that are not within brackets.
+fn split(text: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    for (at, character) in text.char_indices() {
+        match character {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+/// A value as TOML writes it, or else a text.
+fn scalar(text: &str) -> Value {
+    let parsed: Result<toml::Table, _> = toml::from_str(&format!("value = {text}"));
+    let value = parsed.ok().and_then(|mut table| table.remove("value"));
+    value.and_then(|value| serde_json::to_value(value).ok()).unwrap_or_else(|| json!(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bpr(text: &str) -> Result<Method, Error> {
+        with(&method("bpr")?, &parse(text)?)
+    }
+
+    #[test]
+    fn settings_change_what_they_name_and_nothing_else() {
+        let made = bpr("factors=16,lr=0.05,schedule=0.98,sampler=pop^0.5").unwrap();
+        let (made, default) = (made.to_json(), method("bpr").unwrap().to_json());
+        assert_eq!((&made["factors"], &made["lr"]), (&json!(16), &json!(0.05)));
+        assert_eq!(made["schedule"], json!({ "exponential": 0.98 }));
+        assert_eq!(made["sampler"], json!({ "popularity": 0.5 }));
+        let changed = ["factors", "lr", "schedule", "sampler"];
+        for (name, value) in default.as_object().unwrap() {
+            assert_eq!(made[name] == *value, !changed.contains(&name.as_str()), "{name}");
+        }
+        let other = bpr("sampler=hardest-of-8,init-sd=0.2,schedule={exponential=0.5}").unwrap();
+        assert_eq!(other.to_json()["sampler"], json!({ "hardest": 8 }));
+        assert_eq!(other.to_json()["init_sd"], json!(0.2));
+        assert_eq!(bpr("sampler=uniform").unwrap().to_json()["sampler"], json!("uniform"));
+    }
+
+    #[test]
+    fn what_can_not_be_is_said_with_what_may_have_been_meant() {
+        for (text, said) in [
+            ("facters=8", "bpr has no parameter `facters` (did you mean `factors`?)"),
+            ("model=popularity", "bpr has no parameter `model`"),
+            ("factors=many", "bpr: factors = \"many\": invalid type"),
+            ("factors=8.5", "bpr: factors = 8.5: invalid type"),
+            ("factors=0", "factors must be from 1 to 4096, not 0"),
+            ("factors", "`factors` is not of the form name=value"),
+            ("factors=", "`factors=` is not of the form"),
+            ("lr=0.1,lr=0.2", "each name once"),
+            ("sampler=pop^x", "bpr: sampler = \"pop^x\": unknown variant"),
+            ("lr.x=1", "bpr has no parameter `lr.x`"),
+        ] {
+            let error = bpr(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+        let error = with(&method("popularity").unwrap(), &parse("lr=1").unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "popularity has no parameter `lr`");
+        let error = method("brp").unwrap_err().to_string();
+        assert!(error.contains("no method `brp` (did you mean `bpr`?)"), "{error}");
+    }
+
+    #[test]
+    fn what_is_random_has_a_seed() {
+        assert_eq!(with_seed(&method("bpr").unwrap(), 7).unwrap().to_json()[SEED], json!(7));
+        assert_eq!(with_seed(&method("popularity").unwrap(), 7), None);
+    }
+}
