@@ -55,30 +55,101 @@ pub fn bootstrap_means(values: &[f64], columns: usize, seed: u64) -> Vec<Interva
         return Vec::new();
     }
     assert!(values.len().is_multiple_of(columns), "{} values in {columns} columns", values.len());
-    let rows = values.len() / columns;
-    let by_column: Vec<Vec<f64>> = (0..columns)
-        .map(|column| values.iter().skip(column).step_by(columns).copied().collect())
-        .collect();
+    let column = |n| Series::new(values.iter().skip(n).step_by(columns).copied().collect());
+    bootstrap_series(&(0..columns).map(column).collect::<Vec<_>>(), seed)
+}
+
+/// Values of users, and how much each user weighs in their mean.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Series {
+    /// Value × weight.
+    products: Vec<f64>,
+    /// None if all are 1.
+    weights: Option<Vec<f64>>,
+}
+
+impl Series {
+    pub(crate) fn new(values: Vec<f64>) -> Self {
+        Self { products: values, weights: None }
+    }
+
+    /// A value of weight 0 may be NaN.
+    pub(crate) fn weighted(values: Vec<f64>, weights: Vec<f64>) -> Self {
+        let product = |(value, &weight)| if weight > 0.0 { value * weight } else { 0.0 };
+        let products = values.into_iter().zip(&weights).map(product).collect();
+        Self { products, weights: Some(weights) }
+    }
+
+    /// The differences user by user; users whom one side leaves out are left out. Others weigh the
+    /// same on both sides.
+    pub(crate) fn minus(&self, other: &Self) -> Self {
+        let weights = match (&self.weights, &other.weights) {
+            (Some(a), Some(b)) => Some(a.iter().zip(b).map(|(a, b)| a.min(*b)).collect()),
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        let left_out =
+            |n: usize| weights.as_ref().is_some_and(|weights: &Vec<f64>| weights[n] == 0.0);
+        let pairs = self.products.iter().zip(&other.products).enumerate();
+        let products = pairs.map(|(n, (a, b))| if left_out(n) { 0.0 } else { a - b }).collect();
+        Self { products, weights }
+    }
+
+    /// What each user who counts adds to the weighted sum: its mean is 0 where the weighted mean is.
+    pub(crate) fn contributions(mut self) -> Vec<f64> {
+        if let Some(weights) = &self.weights {
+            let mut counts = weights.iter().map(|weight| *weight > 0.0);
+            self.products.retain(|_| counts.next().unwrap_or(true));
+        }
+        self.products
+    }
+
+    pub(crate) fn mean(&self) -> f64 {
+        let weight = match &self.weights {
+            Some(weights) => weights.iter().sum(),
+            None => self.products.len() as f64,
+        };
+        self.products.iter().sum::<f64>() / weight
+    }
+}
+
+/// The weighted mean of each series, all of the same users, with its 95% bootstrap interval.
+/// Resamples in which nobody weighs anything are left out.
+pub(crate) fn bootstrap_series(series: &[Series], seed: u64) -> Vec<Interval> {
+    let Some(rows) = series.first().map(|series| series.products.len()) else {
+        return Vec::new();
+    };
+    let mut columns: Vec<&[f64]> = series.iter().map(|series| &series.products[..]).collect();
+    columns.extend(series.iter().filter_map(|series| series.weights.as_deref()));
     let sums: Vec<Vec<f64>> = (0..RESAMPLES / BATCH)
         .into_par_iter()
         .map_init(
             || vec![0; BATCH * rows],
-            |counts, batch| batch_sums(&by_column, rows, counts, (seed, batch * BATCH)),
+            |counts, batch| batch_sums(&columns, rows, counts, (seed, batch * BATCH)),
         )
         .collect();
-    let interval = |(column, values): (usize, &Vec<f64>)| {
-        let sums = sums.iter().flat_map(|batch| &batch[column * BATCH..][..BATCH]);
-        let mut means: Vec<f64> = sums.map(|sum| sum / rows as f64).collect();
+    let sums_of =
+        |column: usize| sums.iter().flat_map(move |batch| &batch[column * BATCH..][..BATCH]);
+    let mut weights_at = series.len();
+    let interval = |(column, series): (usize, &Series)| {
+        let mut means: Vec<f64> = match series.weights {
+            None => sums_of(column).map(|sum| sum / rows as f64).collect(),
+            Some(_) => {
+                let weights = sums_of(weights_at);
+                weights_at += 1;
+                let means = sums_of(column).zip(weights).map(|(sum, weight)| sum / weight);
+                means.filter(|mean| mean.is_finite()).collect()
+            }
+        };
         means.sort_unstable_by(f64::total_cmp);
-        let mean = values.iter().sum::<f64>() / rows as f64;
+        let mean = series.mean();
         Interval { mean, low: percentile(&means, 0.025), high: percentile(&means, 0.975) }
     };
-    by_column.iter().enumerate().map(interval).collect()
+    series.iter().enumerate().map(interval).collect()
 }
 
 /// Sums of [`BATCH`] resamples from number `first` on: columns × batch.
 fn batch_sums(
-    by_column: &[Vec<f64>],
+    by_column: &[&[f64]],
     rows: usize,
     counts: &mut [u8],
     (seed, first): (u64, usize),
@@ -139,6 +210,9 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// The value below which the fraction `p` of the ascending numbers lies, interpolated linearly.
 fn percentile(ascending: &[f64], p: f64) -> f64 {
+    if ascending.is_empty() {
+        return f64::NAN;
+    }
     let at = p * (ascending.len() - 1) as f64;
     let (below, part) = (at as usize, at.fract());
     let above = (below + 1).min(ascending.len() - 1);
@@ -213,11 +287,40 @@ mod tests {
         assert_eq!(percentile(&[0.0, 1.0, 2.0, 3.0, 4.0], 0.5), 2.0);
         assert_eq!(percentile(&[0.0, 10.0], 0.25), 2.5);
         assert_eq!(percentile(&[7.0], 0.975), 7.0);
+        assert!(percentile(&[], 0.975).is_nan());
     }
 
     #[test]
     fn no_column_gives_no_interval() {
         assert!(bootstrap_means(&[], 0, 1).is_empty());
         assert!(bootstrap_means(&[], 2, 1)[1].mean.is_nan());
+    }
+
+    #[test]
+    fn weights_are_drawn_along_with_values() {
+        let (values, weights) = (noise(500), noise(900).split_off(400));
+        let found = bootstrap_series(&[Series::weighted(values.clone(), weights.clone())], 11)[0];
+        let products = values.iter().zip(&weights).map(|(value, weight)| value * weight);
+        let table: Vec<f64> = products.zip(&weights).flat_map(|(a, b)| [a, *b]).collect();
+        // Each resample by itself: the ratio of two means of the same users.
+        let mean = |resample: u64| {
+            let mut rng = stream(11, resample);
+            let mut sums = [0.0; 2];
+            for _ in 0..500 {
+                let at = ((u128::from(rng.next_u64()) * 500) >> 64) as usize;
+                (0..2).for_each(|n| sums[n] += table[2 * at + n]);
+            }
+            sums[0] / sums[1]
+        };
+        let mut means: Vec<f64> = (0..RESAMPLES as u64).map(mean).collect();
+        means.sort_by(f64::total_cmp);
+        assert!((found.low - percentile(&means, 0.025)).abs() < 1e-13);
+        assert!((found.high - percentile(&means, 0.975)).abs() < 1e-13);
+    }
+
+    #[test]
+    fn nobody_weighing_anything_gives_nothing() {
+        let found = bootstrap_series(&[Series::weighted(vec![f64::NAN; 3], vec![0.0; 3])], 1)[0];
+        assert!(found.mean.is_nan() && found.low.is_nan() && found.high.is_nan());
     }
 }

@@ -1,16 +1,20 @@
 //! Two evaluations of the same users, compared.
 
-use crate::bootstrap::bootstrap_means;
+use crate::bootstrap::{Interval, Series, bootstrap_series};
 use crate::significance::{paired_t, wilcoxon};
 use crate::{Error, Evaluation, Metric};
 use serde::Serialize;
 
 /// What one metric says of two evaluations, `a` and `b`, of the same users.
+///
+/// Of a metric of the run as a whole (`coverage`, `gini`) only the difference is known; the rest is
+/// NaN.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// Of what.
     pub metric: Metric,
-    /// The mean of `a − b` over users.
+    /// The mean of `a − b` over the users for whom both have a value; that of users who weigh
+    /// differently (`precision_micro`) is weighted.
     pub diff: f64,
     /// Lower end of its 95% bootstrap interval.
     pub low: f64,
@@ -44,21 +48,29 @@ pub fn compare<U: PartialEq>(
     if a.metrics() != b.metrics() {
         return Err(Error::NotPaired { what: "metrics" });
     }
-    let columns = a.metrics().len();
-    let differences: Vec<f64> = a.values().iter().zip(b.values()).map(|(a, b)| a - b).collect();
-    let intervals = bootstrap_means(&differences, columns, seed);
-    let compared = a.metrics().iter().zip(intervals).enumerate().map(|(n, (&metric, interval))| {
-        let column: Vec<f64> = differences.iter().skip(n).step_by(columns).copied().collect();
-        Comparison {
-            metric,
-            diff: interval.mean,
-            low: interval.low,
-            high: interval.high,
-            p_t: paired_t(&column),
-            p_wilcoxon: wilcoxon(&column),
-        }
-    });
+    let differences: Vec<Series> =
+        (0..a.metrics().len()).map(|n| a.series(n).minus(&b.series(n))).collect();
+    let intervals = bootstrap_series(&differences, seed);
+    let compared =
+        intervals.into_iter().zip(differences).enumerate().map(|(n, (found, series))| {
+            let metric = a.metrics()[n];
+            match a.of_run(n).zip(b.of_run(n)) {
+                Some((a, b)) => of_runs(metric, a - b),
+                None => of_users(metric, found, &series.contributions()),
+            }
+        });
     Ok(compared.collect())
+}
+
+fn of_users(metric: Metric, found: Interval, differences: &[f64]) -> Comparison {
+    let (p_t, p_wilcoxon) = (paired_t(differences), wilcoxon(differences));
+    let Interval { mean: diff, low, high } = found;
+    Comparison { metric, diff, low, high, p_t, p_wilcoxon }
+}
+
+fn of_runs(metric: Metric, diff: f64) -> Comparison {
+    let [low, high, p_t, p_wilcoxon] = [f64::NAN; 4];
+    Comparison { metric, diff, low, high, p_t, p_wilcoxon }
 }
 
 #[cfg(test)]
@@ -71,7 +83,7 @@ mod tests {
         let metrics = [Metric::at(Kind::Hit, 1).unwrap(), Metric::AUC];
         let values = hits.iter().flat_map(|&hit| [hit, 0.5]).collect();
         let users = (0..hits.len() as u32).map(|user| Some(UserId(user))).collect();
-        Evaluation::new(users, &metrics, values, 0, 0)
+        Evaluation::new(users, &metrics, values)
     }
 
     #[test]
@@ -93,7 +105,24 @@ mod tests {
     fn other_users_or_metrics_can_not_be_compared() {
         let (a, b) = (evaluation(&[1.0, 0.0]), evaluation(&[1.0]));
         assert!(matches!(compare(&a, &b, 1), Err(Error::NotPaired { what: "users" })));
-        let other = Evaluation::new(a.users().to_vec(), &[Metric::AUC], vec![0.5; 2], 0, 0);
+        let other = Evaluation::new(a.users().to_vec(), &[Metric::AUC], vec![0.5; 2]);
         assert!(matches!(compare(&a, &other, 1), Err(Error::NotPaired { what: "metrics" })));
+    }
+
+    #[test]
+    fn users_without_a_value_on_either_side_are_left_out() {
+        let weighted = |hits: &[f64]| {
+            let mut found = evaluation(hits);
+            found.weigh(0, |_| 2.0);
+            found.set_run(1, hits.len() as f64 / 8.0);
+            found
+        };
+        let a = weighted(&[1.0, f64::NAN, 0.5, 0.5]);
+        let b = weighted(&[0.5, 0.5, 0.5, f64::NAN]);
+        let [hit, run] = compare(&a, &b, 7).unwrap()[..] else { panic!("two metrics") };
+        assert_eq!((hit.diff, hit.p_wilcoxon), (0.25, 1.0));
+        assert!((hit.p_t - paired_t(&[1.0, 0.0])).abs() < 1e-15);
+        assert_eq!(run.diff, 0.0);
+        assert!(run.low.is_nan() && run.p_t.is_nan());
     }
 }

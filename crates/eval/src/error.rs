@@ -1,6 +1,6 @@
 //! What can go wrong in an evaluation.
 
-use crate::Metric;
+use crate::{Kind, Metric};
 use std::io;
 
 /// An error of this crate.
@@ -9,7 +9,7 @@ use std::io;
 pub enum Error {
     /// The name in front of `@` is no metric.
     #[error("unknown metric {name:?}{}", .suggestion.as_ref().map_or_else(
-        || ": the metrics are ndcg@k, recall@k, precision@k, ap@k, rr@k, hit@k, f1@k, auc".to_owned(),
+        || format!(": the metrics are {}", names()),
         |near| format!(": did you mean {near:?}?")))]
     UnknownMetric {
         /// What was asked for.
@@ -36,6 +36,58 @@ pub enum Error {
         rule: &'static str,
     },
 
+    /// What follows the colon is no estimator.
+    #[error("unknown estimator {estimator:?} of {metric}: the estimators are ips and snips")]
+    UnknownEstimator {
+        /// What stands in front of the colon.
+        metric: Metric,
+        /// What follows it.
+        estimator: String,
+    },
+
+    /// A metric that is no sum over relevant items can't be weighted by propensities.
+    #[error(
+        "{metric} has no {estimator} estimator: it is no sum over relevant items, as ndcg, \
+         ndcg_clip, recall and precision are"
+    )]
+    NoEstimator {
+        /// Which metric.
+        metric: Metric,
+        /// `:ips` or `:snips`.
+        estimator: &'static str,
+    },
+
+    /// Something that a metric is computed from was not given.
+    #[error("metric {metric} needs {what}")]
+    Missing {
+        /// Which metric.
+        metric: Metric,
+        /// What it needs.
+        what: &'static str,
+    },
+
+    /// A propensity is no probability above 0, or 0 without clipping.
+    #[error("the propensity {value} of item {item} is not {rule}")]
+    Propensity {
+        /// The item's dense index.
+        item: usize,
+        /// Its propensity.
+        value: f64,
+        /// What it has to be.
+        rule: &'static str,
+    },
+
+    /// A parameter outside of its range.
+    #[error("{name} is {value}: it must be {rule}")]
+    Parameter {
+        /// Its name.
+        name: &'static str,
+        /// What it was.
+        value: f64,
+        /// What it has to be.
+        rule: &'static str,
+    },
+
     /// The same metric twice.
     #[error("metric {metric} is listed twice")]
     RepeatedMetric {
@@ -43,11 +95,13 @@ pub enum Error {
         metric: Metric,
     },
 
-    /// A metric that needs the scores of all items was asked of a list.
-    #[error("metric {metric} needs the scores of all items; a run holds only lists")]
-    NeedsAllScores {
+    /// A metric that needs more than lists was asked of a run.
+    #[error("metric {metric} needs {what}; a run holds only lists")]
+    NotOfLists {
         /// Which one.
         metric: Metric,
+        /// What it needs.
+        what: &'static str,
     },
 
     /// There is no user with a relevant test item, so there is nothing to average over.
@@ -64,6 +118,10 @@ pub enum Error {
         /// The size that was given.
         found: usize,
     },
+
+    /// The data do not fit together.
+    #[error(transparent)]
+    Data(#[from] foretaste_data::Error),
 
     /// Two evaluations can't be paired, as they differ in their users or metrics.
     #[error("the evaluations can't be paired: their {what} differ")]
@@ -95,4 +153,10 @@ pub enum Error {
         /// What the system reported.
         source: io::Error,
     },
+}
+
+/// All metrics, as they are written.
+fn names() -> String {
+    let name = |kind: Kind| format!("{}{}", kind.name(), if kind.has_cutoff() { "@k" } else { "" });
+    Kind::ALL.map(name).join(", ")
 }

@@ -1,138 +1,199 @@
 //! Full-ranking evaluation of a scorer.
 
-use crate::{Error, Evaluation, Metric, TestSet, TestUser, auc};
-use foretaste_data::{Interactions, ItemId, UserId};
-use foretaste_model::{Scorer, score_rows, select_top_k};
-use std::borrow::Cow;
+use crate::catalogue::{Exposure, coverage, gini};
+use crate::kind::Needs;
+use crate::per_user::{PerUser, Row};
+use crate::{Error, Estimator, Evaluation, Kind, Metric, TestSet, Weights};
+use foretaste_data::{Interactions, UserId};
+use foretaste_model::{Scorer, score_rows};
 
-/// Ranks all items for each user of `test` and computes `metrics` of the lists.
-///
-/// Items that a row of `mask` (training positives, usually validation positives too) holds for
-/// the user are not candidates: they are never listed, and AUC leaves them out. A relevant item
-/// among them stays in R and is a miss, as trec_eval has it; they are counted
-/// ([`Evaluation::relevant_but_masked`]). Items with a score of NaN or −∞ are never listed; for AUC
-/// they rank last. A user whom the model does not know, or for whom no item can be listed, scores
-/// 0 in every metric. A user with a list but no pair of a relevant and a non-relevant candidate
-/// has an AUC of ½: nothing is known, which is what a constant score gets.
-///
-/// In parallel on the current rayon pool; the result does not depend on the number of threads.
-/// Memory: 8 B a user and metric, and [`score_rows`]'s blocks.
+/// Ranks all items for each user of `test` and computes `metrics` of the lists: an [`Evaluator`] for
+/// metrics that need nothing else.
 ///
 /// # Errors
-/// [`Error::Size`] if `test` or a mask is not of the scorer's users × items,
-/// [`Error::RepeatedMetric`], or [`Error::NoTestUsers`].
+/// Those of [`Evaluator::new`] and [`Evaluator::evaluate`].
 pub fn evaluate(
     scorer: &dyn Scorer,
     mask: &[&Interactions],
     test: &TestSet,
     metrics: &[Metric],
 ) -> Result<Evaluation, Error> {
-    check_shapes(scorer, mask, test)?;
-    check_metrics(metrics)?;
-    if test.n_users() == 0 {
-        return Err(Error::NoTestUsers);
-    }
-    let cutoff = metrics.iter().filter_map(|metric| metric.cutoff()).max().unwrap_or(0);
-    let task = Task { mask, metrics, cutoff: cutoff.min(scorer.n_items()) };
-    let rows = score_rows(scorer, test.known_users(), |n, scores| task.row(test.known(n), scores));
-
-    let unknown = test.unknown_users().users;
-    let users = test.known_users().iter().copied().map(Some);
-    let users = users.chain(std::iter::repeat_n(None, unknown)).collect();
-    let mut values: Vec<f64> = Vec::with_capacity(test.n_users() * metrics.len());
-    rows.iter().for_each(|row| values.extend_from_slice(&row.values));
-    values.resize(test.n_users() * metrics.len(), 0.0);
-    let without_list = unknown + rows.iter().filter(|row| !row.listed).count();
-    let masked = rows.iter().map(|row| row.relevant_but_masked).sum();
-    Ok(Evaluation::new(users, metrics, values, without_list, masked))
+    Evaluator::new(scorer, mask, metrics)?.evaluate(test)
 }
 
-/// What is the same for every user.
-struct Task<'a> {
+/// Ranks all items for users and computes metrics of the lists.
+///
+/// Items that a row of the mask (training positives, usually validation positives too) holds for
+/// the user are not candidates: they are never listed, and AUC leaves them out. A relevant item
+/// among them stays in R and is a miss, as trec_eval has it; they are counted
+/// ([`Evaluation::relevant_but_masked`]). Items with a score of NaN or −∞ are never listed; for AUC
+/// they rank last. A user whom the model does not know, or for whom no item can be listed, scores
+/// 0 in every metric of relevance. A user with a list but no pair of a relevant and a non-relevant
+/// candidate has an AUC of ½: nothing is known, which is what a constant score gets.
+///
+/// In parallel on the current rayon pool; the result does not depend on the number of threads.
+/// Memory: 8 B a user and metric, and [`score_rows`]'s blocks.
+#[derive(Clone, Debug)]
+pub struct Evaluator<'a> {
+    scorer: &'a dyn Scorer,
     mask: &'a [&'a Interactions],
     metrics: &'a [Metric],
-    /// The longest list that a metric looks at.
-    cutoff: usize,
+    popularity: Option<&'a [u32]>,
+    weights: Option<&'a Weights>,
 }
 
-/// What was found for one user.
-struct Row {
-    values: Vec<f64>,
-    listed: bool,
-    relevant_but_masked: usize,
-}
-
-impl Task<'_> {
-    fn row(&self, test: TestUser<'_>, scores: &mut [f32]) -> Row {
-        let masked = self.masked(test.user);
-        for item in masked.iter() {
-            scores[item.index()] = f32::NEG_INFINITY;
+impl<'a> Evaluator<'a> {
+    /// Metrics of a scorer's lists without the pairs of `mask`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if a mask is not of the scorer's users × items, or [`Error::RepeatedMetric`].
+    pub fn new(
+        scorer: &'a dyn Scorer,
+        mask: &'a [&'a Interactions],
+        metrics: &'a [Metric],
+    ) -> Result<Self, Error> {
+        for mask in mask {
+            size("users of a mask", scorer.n_users(), mask.n_users())?;
+            size("items of a mask", scorer.n_items(), mask.n_items())?;
         }
-        let candidates = without(test.items, &masked);
-        let relevant_but_masked = test.items.len() - candidates.len();
-        let listed = scores.iter().any(|&score| score > f32::NEG_INFINITY);
-        let values = if listed {
-            self.values(&test, scores, &candidates, &masked)
-        } else {
-            vec![0.0; self.metrics.len()]
-        };
-        Row { values, listed, relevant_but_masked }
+        check_metrics(metrics)?;
+        Ok(Self { scorer, mask, metrics, popularity: None, weights: None })
     }
 
-    fn values(
-        &self,
-        test: &TestUser<'_>,
-        scores: &[f32],
-        candidates: &[ItemId],
-        masked: &[ItemId],
-    ) -> Vec<f64> {
-        let mut list = Vec::new();
-        select_top_k(scores, self.cutoff, &mut list);
-        let gains: Vec<f64> = list.iter().map(|(item, _)| test.gain(*item)).collect();
-        let value = |metric: &Metric| match metric.of_list(&gains, test.ideal) {
-            Some(value) => value,
-            None => auc(scores, candidates, masked).unwrap_or(0.5),
-        };
-        self.metrics.iter().map(value).collect()
+    /// The number of training interactions of each item, for `arp` and `novelty`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] unless there is a number for each of the scorer's items.
+    pub fn popularity(self, counts: &'a [u32]) -> Result<Self, Error> {
+        size("items with a popularity", self.scorer.n_items(), counts.len())?;
+        Ok(Self { popularity: Some(counts), ..self })
     }
 
-    /// The items that are no candidates for a user: ascending, each once.
-    fn masked(&self, user: UserId) -> Cow<'_, [ItemId]> {
-        match self.mask {
-            [] => Cow::Borrowed(&[]),
-            [one] => Cow::Borrowed(one.row(user)),
-            several => {
-                let rows = several.iter().flat_map(|mask| mask.row(user));
-                let mut items: Vec<ItemId> = rows.copied().collect();
-                items.sort_unstable();
-                items.dedup();
-                Cow::Owned(items)
+    /// The weights of relevant items, for `:ips` and `:snips`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] unless there is a weight for each of the scorer's items.
+    pub fn weights(self, weights: &'a Weights) -> Result<Self, Error> {
+        size("items with a weight", self.scorer.n_items(), weights.n_items())?;
+        Ok(Self { weights: Some(weights), ..self })
+    }
+
+    /// Computes the metrics for every user with a relevant item in `test`.
+    ///
+    /// # Errors
+    /// [`Error::Size`] if `test` is not of the scorer's users × items, [`Error::NoTestUsers`], or
+    /// [`Error::Missing`] if a metric needs what was not given.
+    pub fn evaluate(&self, test: &TestSet) -> Result<Evaluation, Error> {
+        let mut found = self.evaluate_each(&[test])?;
+        Ok(found.pop().expect("an evaluation for each test set"))
+    }
+
+    /// As [`Evaluator::evaluate`] for several test sets, such as one for each band of popularity.
+    /// Users are scored and ranked once; each evaluation is over the users of its test set.
+    ///
+    /// # Errors
+    /// Those of [`Evaluator::evaluate`], for any of the test sets.
+    pub fn evaluate_each(&self, tests: &[&TestSet]) -> Result<Vec<Evaluation>, Error> {
+        for test in tests {
+            size("users of the test set", self.scorer.n_users(), test.shape().0)?;
+            size("items of the test set", self.scorer.n_items(), test.shape().1)?;
+            if test.n_users() == 0 {
+                return Err(Error::NoTestUsers);
+            }
+            self.check_needs(test)?;
+        }
+        let mut users: Vec<UserId> =
+            tests.iter().flat_map(|test| test.known_users()).copied().collect();
+        users.sort_unstable();
+        users.dedup();
+        let exposures: Vec<Exposure> = tests.iter().map(|_| self.exposure()).collect();
+        let information = self.information();
+        let task = PerUser {
+            mask: self.mask,
+            metrics: self.metrics,
+            cutoff: self.cutoff(),
+            popularity: self.popularity.unwrap_or(&[]),
+            information: &information,
+            weights: self.weights,
+            tests,
+            exposures: &exposures,
+        };
+        let rows = score_rows(self.scorer, &users, |n, scores| task.rows(users[n], scores));
+        let mut by_test: Vec<Vec<Row>> = tests.iter().map(|_| Vec::new()).collect();
+        for (test, row) in rows.into_iter().flatten() {
+            by_test[test].push(row);
+        }
+        let parts = by_test.iter().zip(tests).zip(&exposures);
+        Ok(parts.map(|((rows, test), exposure)| self.collect(rows, test, exposure)).collect())
+    }
+
+    /// Whether everything is there that a metric needs.
+    fn check_needs(&self, test: &TestSet) -> Result<(), Error> {
+        for &metric in self.metrics {
+            let weighted = metric.estimator() != Estimator::Plain;
+            let what = match metric.kind().needs() {
+                Needs::Popularity if self.popularity.is_none() => "the popularity of items",
+                Needs::Ratings => "a test set of items rated at random, relevant or not",
+                _ if weighted && self.weights.is_none() => "propensities",
+                _ if weighted && test.is_graded() => "relevance without grades",
+                _ => continue,
+            };
+            return Err(Error::Missing { metric, what });
+        }
+        Ok(())
+    }
+
+    /// The longest list that a metric looks at.
+    fn cutoff(&self) -> usize {
+        let longest = self.metrics.iter().filter_map(|metric| metric.cutoff()).max();
+        longest.unwrap_or(0).min(self.scorer.n_items())
+    }
+
+    fn exposure(&self) -> Exposure {
+        let of_run = self.metrics.iter().filter(|metric| metric.kind().needs() == Needs::Catalogue);
+        Exposure::new(of_run.filter_map(|metric| metric.cutoff()).collect(), self.scorer.n_items())
+    }
+
+    /// The self-information of each item in bits, if a metric asks for it.
+    fn information(&self) -> Vec<f64> {
+        let asked = self.metrics.iter().any(|metric| metric.kind() == Kind::Novelty);
+        let counts = self.popularity.filter(|_| asked).unwrap_or(&[]);
+        let users = self.scorer.n_users() as f64;
+        counts.iter().map(|&count| (users / f64::from(count.max(1))).log2()).collect()
+    }
+
+    /// The evaluation of one test set from the rows of its known users, in order.
+    fn collect(&self, rows: &[Row], test: &TestSet, exposure: &Exposure) -> Evaluation {
+        let unknown = test.unknown_users().users;
+        let users = test.known_users().iter().copied().map(Some);
+        let users = users.chain(std::iter::repeat_n(None, unknown)).collect();
+        let mut values: Vec<f64> = Vec::with_capacity(test.n_users() * self.metrics.len());
+        rows.iter().for_each(|row| values.extend_from_slice(&row.values));
+        let missed = |metric: &Metric| if metric.is_weighted() { f64::NAN } else { 0.0 };
+        let missed: Vec<f64> = self.metrics.iter().map(missed).collect();
+        (0..unknown).for_each(|_| values.extend_from_slice(&missed));
+        let without_list = unknown + rows.iter().filter(|row| !row.listed).count();
+        let masked = rows.iter().map(|row| row.relevant_but_masked).sum();
+        let mut found = Evaluation::new(users, self.metrics, values).counting(without_list, masked);
+        for (n, &metric) in self.metrics.iter().enumerate() {
+            if metric.is_weighted() {
+                let relevant = |at: usize| match at < test.known_users().len() {
+                    true => test.known(at).ideal.relevant(),
+                    false => 0,
+                };
+                found.weigh(n, |at| metric.weight(relevant(at)));
+            } else if let (Needs::Catalogue, Some(k)) = (metric.kind().needs(), metric.cutoff()) {
+                let shown = exposure.at(k);
+                let of = if metric.kind() == Kind::Coverage { coverage } else { gini };
+                found.set_run(n, of(&shown));
             }
         }
+        found
     }
 }
 
-/// The items of `items` that `masked` does not hold; both ascending.
-fn without<'a>(items: &'a [ItemId], masked: &[ItemId]) -> Cow<'a, [ItemId]> {
-    let is_masked = |item: &ItemId| masked.binary_search(item).is_ok();
-    if items.iter().any(is_masked) {
-        Cow::Owned(items.iter().copied().filter(|item| !is_masked(item)).collect())
-    } else {
-        Cow::Borrowed(items)
-    }
-}
-
-fn check_shapes(scorer: &dyn Scorer, mask: &[&Interactions], test: &TestSet) -> Result<(), Error> {
-    let size = |what, expected, found| {
-        if expected == found { Ok(()) } else { Err(Error::Size { what, expected, found }) }
-    };
-    size("users of the test set", scorer.n_users(), test.shape().0)?;
-    size("items of the test set", scorer.n_items(), test.shape().1)?;
-    for mask in mask {
-        size("users of a mask", scorer.n_users(), mask.n_users())?;
-        size("items of a mask", scorer.n_items(), mask.n_items())?;
-    }
-    Ok(())
+fn size(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if expected == found { Ok(()) } else { Err(Error::Size { what, expected, found }) }
 }
 
 pub(crate) fn check_metrics(metrics: &[Metric]) -> Result<(), Error> {

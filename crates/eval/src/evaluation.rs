@@ -1,11 +1,13 @@
 //! What an evaluation found, user by user, and what follows for the means.
 
 use crate::Metric;
-use crate::bootstrap::{Interval, bootstrap_means};
+use crate::bootstrap::{Interval, Series, bootstrap_series};
 use foretaste_data::UserId;
 use serde::Serialize;
 
 /// One value per user and metric.
+///
+/// Not every metric has a value for every user: see [`Evaluation::values`].
 ///
 /// `U` names the users: `Option<UserId>` (`None`: a user whom the model does not know) after
 /// [`evaluate`](crate::evaluate), the id as `String` after [`evaluate_run`](crate::evaluate_run).
@@ -15,11 +17,28 @@ pub struct Evaluation<U = Option<UserId>> {
     metrics: Vec<Metric>,
     /// Users × metrics.
     values: Vec<f64>,
+    /// One a metric.
+    columns: Vec<Column>,
     users_without_list: usize,
     relevant_but_masked: usize,
 }
 
+/// How the values of a metric's column make its mean.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Column {
+    /// All users count alike.
+    Alike,
+    /// Each user counts so much; 0 where the value is NaN.
+    Weighted(Vec<f64>),
+    /// The metric is one of the run as a whole.
+    Run(f64),
+}
+
 /// The mean of one metric over users, with its 95% bootstrap interval.
+///
+/// A metric of the run as a whole (`coverage`, `gini`) has its value as `mean`, and NaN for the
+/// ends of the interval: users drawn anew list fewer items together, so the bootstrap does not
+/// apply.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// Of what.
@@ -34,15 +53,30 @@ pub struct Summary {
 
 impl<U> Evaluation<U> {
     /// `values` holds `metrics.len()` numbers for each of `users`, of whom there is at least one.
-    pub(crate) fn new(
-        users: Vec<U>,
-        metrics: &[Metric],
-        values: Vec<f64>,
-        users_without_list: usize,
-        relevant_but_masked: usize,
-    ) -> Self {
+    pub(crate) fn new(users: Vec<U>, metrics: &[Metric], values: Vec<f64>) -> Self {
         debug_assert_eq!(values.len(), users.len() * metrics.len());
-        Self { users, metrics: metrics.to_vec(), values, users_without_list, relevant_but_masked }
+        let columns = vec![Column::Alike; metrics.len()];
+        let metrics = metrics.to_vec();
+        Self { users, metrics, values, columns, users_without_list: 0, relevant_but_masked: 0 }
+    }
+
+    pub(crate) fn counting(self, users_without_list: usize, relevant_but_masked: usize) -> Self {
+        Self { users_without_list, relevant_but_masked, ..self }
+    }
+
+    /// Lets each user weigh `weight(position)` in the mean of the metric at position `n`, or nothing
+    /// where there is no value.
+    pub(crate) fn weigh(&mut self, n: usize, weight: impl Fn(usize) -> f64) {
+        let values = self.values.iter().skip(n).step_by(self.metrics.len()).enumerate();
+        let weigh = |(at, value): (usize, &f64)| if value.is_nan() { 0.0 } else { weight(at) };
+        self.columns[n] = Column::Weighted(values.map(weigh).collect());
+    }
+
+    /// The metric at position `n` is one of the run as a whole.
+    pub(crate) fn set_run(&mut self, n: usize, value: f64) {
+        self.columns[n] = Column::Run(value);
+        let step = self.metrics.len();
+        self.values.iter_mut().skip(n).step_by(step).for_each(|value| *value = f64::NAN);
     }
 
     /// Whom the rows of [`Evaluation::values`] belong to: every user with a relevant test item.
@@ -56,6 +90,10 @@ impl<U> Evaluation<U> {
     }
 
     /// All values, row by row: [`Evaluation::users`] × [`Evaluation::metrics`].
+    ///
+    /// NaN where a metric has none for a user: `arp` and `novelty` of a user without a list, metrics
+    /// of relevant items of a user who has none in [`evaluate_rated`](crate::evaluate_rated), and
+    /// metrics of the run as a whole. Such users are left out of the metric's mean.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
@@ -81,31 +119,53 @@ impl<U> Evaluation<U> {
         self.relevant_but_masked
     }
 
-    /// The mean of each metric over all users.
+    /// The mean of each metric over all users for whom it has a value.
     pub fn means(&self) -> Vec<f64> {
-        let mut sums = vec![0.0; self.metrics.len()];
-        for row in self.values.chunks_exact(self.metrics.len().max(1)) {
-            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-        }
-        sums.into_iter().map(|sum| sum / self.users.len() as f64).collect()
+        let mean = |n: usize| match &self.columns[n] {
+            Column::Run(value) => *value,
+            _ => self.series(n).mean(),
+        };
+        (0..self.metrics.len()).map(mean).collect()
     }
 
-    /// The mean of one metric over all users; `None` if it was not computed.
+    /// The mean of one metric; `None` if it was not computed.
     pub fn mean(&self, metric: Metric) -> Option<f64> {
         let at = self.metrics.iter().position(|&other| other == metric)?;
         Some(self.means()[at])
     }
 
     /// The mean of each metric with its 95% bootstrap interval over users; see
-    /// [`bootstrap_means`].
+    /// [`bootstrap_means`](crate::bootstrap_means).
     pub fn summary(&self, seed: u64) -> Vec<Summary> {
-        summaries(&self.metrics, bootstrap_means(&self.values, self.metrics.len(), seed))
+        let series: Vec<Series> = (0..self.metrics.len()).map(|n| self.series(n)).collect();
+        let intervals = bootstrap_series(&series, seed);
+        let summary = |(n, Interval { mean, low, high })| {
+            let metric = self.metrics[n];
+            match self.columns[n] {
+                Column::Run(mean) => Summary { metric, mean, low: f64::NAN, high: f64::NAN },
+                _ => Summary { metric, mean, low, high },
+            }
+        };
+        intervals.into_iter().enumerate().map(summary).collect()
     }
-}
 
-fn summaries(metrics: &[Metric], intervals: Vec<Interval>) -> Vec<Summary> {
-    let summary = |(&metric, Interval { mean, low, high })| Summary { metric, mean, low, high };
-    metrics.iter().zip(intervals).map(summary).collect()
+    /// The values of the metric at position `n`, user by user.
+    pub(crate) fn series(&self, n: usize) -> Series {
+        let values = self.values.iter().skip(n).step_by(self.metrics.len()).copied().collect();
+        match &self.columns[n] {
+            Column::Alike => Series::new(values),
+            Column::Weighted(weights) => Series::weighted(values, weights.clone()),
+            Column::Run(_) => Series::weighted(values, vec![0.0; self.users.len()]),
+        }
+    }
+
+    /// The value of a metric of the run as a whole.
+    pub(crate) fn of_run(&self, n: usize) -> Option<f64> {
+        match self.columns[n] {
+            Column::Run(value) => Some(value),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -117,7 +177,7 @@ mod tests {
         let metrics = [Metric::at(Kind::Hit, 1).unwrap(), Metric::AUC];
         let values = hits.iter().flat_map(|&hit| [hit, 0.5]).collect();
         let users = (0..hits.len() as u32).map(|user| Some(UserId(user))).collect();
-        Evaluation::new(users, &metrics, values, 0, 0)
+        Evaluation::new(users, &metrics, values)
     }
 
     #[test]
@@ -130,5 +190,16 @@ mod tests {
         let summary = found.summary(1);
         assert_eq!((summary[1].metric, summary[1].low, summary[1].high), (Metric::AUC, 0.5, 0.5));
         assert!(summary[0].low < 0.5 && 0.5 < summary[0].high);
+    }
+
+    #[test]
+    fn users_may_weigh_differently_and_a_run_has_no_interval() {
+        let mut found = evaluation(&[1.0, 0.0, f64::NAN, 0.0]);
+        found.weigh(0, |at| [3.0, 1.0, 7.0, 2.0][at]);
+        found.set_run(1, 0.75);
+        assert_eq!(found.means(), [0.5, 0.75]);
+        let [hit, run] = found.summary(3)[..] else { panic!("two metrics") };
+        assert!(hit.mean == 0.5 && hit.low == 0.0 && hit.high == 1.0, "{hit:?}");
+        assert!(run.mean == 0.75 && run.low.is_nan() && run.high.is_nan());
     }
 }

@@ -20,27 +20,40 @@
 //! - Ties are broken by item id, ascending.
 
 mod auc;
+mod bands;
 mod bootstrap;
+mod catalogue;
 mod comparison;
 mod error;
 mod evaluate;
 mod evaluation;
+mod kind;
 mod metric;
+mod per_user;
 mod ranking;
+mod rated;
+mod saito;
 mod significance;
 mod test_set;
 mod trec;
+pub mod unbiased;
 
 pub use auc::auc;
+pub use bands::{Band, Bands};
 pub use bootstrap::{Interval, RESAMPLES, bootstrap_means};
+pub use catalogue::{coverage, gini};
 pub use comparison::{Comparison, compare};
 pub use error::Error;
-pub use evaluate::evaluate;
+pub use evaluate::{Evaluator, evaluate};
 pub use evaluation::{Evaluation, Summary};
-pub use metric::{Kind, Metric};
+pub use kind::Kind;
+pub use metric::{Estimator, Metric};
 pub use ranking::{Ideal, ap, ap_min, f1, hit, ndcg, ndcg_clip, precision, recall, recall_min, rr};
+pub use rated::{RatedSet, RatedUser, evaluate_rated};
+pub use saito::{dcg_saito, map_saito, recall_saito};
 pub use significance::{holm, paired_t, wilcoxon};
 pub use test_set::{TestSet, TestUser, UnknownUsers};
 pub use trec::{
     Qrels, Run, RunWriter, escape_id, evaluate_run, unescape_id, write_qrels, write_run,
 };
+pub use unbiased::{WeightedList, Weights, ips, popularity_propensities, snips};

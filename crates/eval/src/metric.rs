@@ -1,101 +1,40 @@
-//! Names of metrics: `ndcg@10`, `recall@20`, `auc`.
+//! Names of metrics: `ndcg@10`, `recall@20:snips`, `auc`.
 
-use crate::Error;
+use crate::kind::Needs;
 use crate::ranking::{self, Ideal};
+use crate::{Error, Kind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-/// What a metric measures. In the formulas, R is the number of the user's relevant test items, k
-/// the cut-off, and a hit is a relevant item among the first k.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// How a metric is estimated from test items that were not observed at random.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Kind {
-    /// `ndcg@k`: see [`ranking::ndcg`](crate::ndcg).
-    Ndcg,
-    /// `recall@k`: hits / R.
-    Recall,
-    /// `precision@k`: hits / k.
-    Precision,
-    /// `ap@k` or `map@k`: precision at each hit, summed, / R.
-    Ap,
-    /// `rr@k` or `mrr@k`: 1 / rank of the first hit.
-    Rr,
-    /// `hit@k`: 1 if there is a hit.
-    Hit,
-    /// `f1@k`: harmonic mean of the user's precision@k and recall@k.
-    F1,
-    /// `recall_min@k`: hits / min(k, R).
-    RecallMin,
-    /// `ap_min@k`: as `ap@k`, divided by min(k, R), as RecBole and implicit have it.
-    ApMin,
-    /// `ndcg_clip@k`: as `ndcg@k` with LensKit's discount log2(max(rank, 2)).
-    NdcgClip,
-    /// `auc`: probability that a relevant item outranks a non-relevant one; see
-    /// [`auc`](crate::auc).
-    Auc,
+pub enum Estimator {
+    /// As it is: each test item counts once.
+    #[default]
+    Plain,
+    /// `:ips`, inverse propensity scoring; see [`ips`](crate::ips).
+    Ips,
+    /// `:snips`, self-normalised inverse propensity scoring; see [`snips`](crate::snips).
+    Snips,
 }
 
-impl Kind {
-    /// All kinds, in the order in which they are documented.
-    pub const ALL: [Self; 11] = [
-        Self::Ndcg,
-        Self::Recall,
-        Self::Precision,
-        Self::Ap,
-        Self::Rr,
-        Self::Hit,
-        Self::F1,
-        Self::RecallMin,
-        Self::ApMin,
-        Self::NdcgClip,
-        Self::Auc,
-    ];
-
-    /// The name in front of `@`.
-    pub fn name(self) -> &'static str {
+impl Estimator {
+    /// What follows the metric's name: nothing, `:ips` or `:snips`.
+    pub fn suffix(self) -> &'static str {
         match self {
-            Self::Ndcg => "ndcg",
-            Self::Recall => "recall",
-            Self::Precision => "precision",
-            Self::Ap => "ap",
-            Self::Rr => "rr",
-            Self::Hit => "hit",
-            Self::F1 => "f1",
-            Self::RecallMin => "recall_min",
-            Self::ApMin => "ap_min",
-            Self::NdcgClip => "ndcg_clip",
-            Self::Auc => "auc",
+            Self::Plain => "",
+            Self::Ips => ":ips",
+            Self::Snips => ":snips",
         }
-    }
-
-    /// Whether the metric is one of the first k items, and so needs a cut-off.
-    pub fn has_cutoff(self) -> bool {
-        self != Self::Auc
-    }
-
-    /// The kind of a lower-case name; `map` and `mrr`, which name the means over users, are `ap`
-    /// and `rr`.
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "map" => Some(Self::Ap),
-            "mrr" => Some(Self::Rr),
-            _ => Self::ALL.into_iter().find(|kind| kind.name() == name),
-        }
-    }
-
-    /// The name nearest to a misspelt one; none if at least half of it would have to change.
-    fn nearest(name: &str) -> Option<Self> {
-        let distance = |kind: &Self| strsim::osa_distance(kind.name(), name);
-        let nearest = Self::ALL.into_iter().min_by_key(distance)?;
-        (2 * distance(&nearest) < nearest.name().len().max(name.len())).then_some(nearest)
     }
 }
 
-/// A metric: its [`Kind`] and, unless it is `auc`, its cut-off k ≥ 1.
+/// A metric: its [`Kind`], unless it is `auc` its cut-off k ≥ 1, and its [`Estimator`].
 ///
-/// Read and written as `ndcg@10`, also by serde; reading ignores case.
+/// Read and written as `ndcg@10` or `ndcg@10:snips`, also by serde; reading ignores case.
 ///
 /// ```
 /// use foretaste_eval::{Kind, Metric};
@@ -112,11 +51,12 @@ impl Kind {
 pub struct Metric {
     kind: Kind,
     cutoff: Option<NonZeroU32>,
+    estimator: Estimator,
 }
 
 impl Metric {
     /// AUC, the one metric without a cut-off.
-    pub const AUC: Self = Self { kind: Kind::Auc, cutoff: None };
+    pub const AUC: Self = Self { kind: Kind::Auc, cutoff: None, estimator: Estimator::Plain };
 
     /// A metric of the first `k` items.
     ///
@@ -125,7 +65,9 @@ impl Metric {
     pub fn at(kind: Kind, k: usize) -> Result<Self, Error> {
         let rule = if kind.has_cutoff() { "a whole number from 1" } else { "left out" };
         match u32::try_from(k).ok().and_then(NonZeroU32::new) {
-            Some(k) if kind.has_cutoff() => Ok(Self { kind, cutoff: Some(k) }),
+            Some(k) if kind.has_cutoff() => {
+                Ok(Self { kind, cutoff: Some(k), estimator: Estimator::Plain })
+            }
             _ => Err(Error::Cutoff { name: kind.name().into(), cutoff: k.to_string(), rule }),
         }
     }
@@ -140,32 +82,65 @@ impl Metric {
         self.cutoff.map(|k| k.get() as usize)
     }
 
-    /// The metric of one user's list: `gains` of the listed items, best first, 0 for an item that
-    /// is not relevant, against the `ideal` list. `None` for [`Metric::AUC`], which no list can
-    /// give.
+    /// How it is estimated.
+    pub fn estimator(self) -> Estimator {
+        self.estimator
+    }
+
+    /// The same metric by another estimator.
+    ///
+    /// # Errors
+    /// [`Error::NoEstimator`] unless [`Kind::has_estimators`].
+    pub fn by(self, estimator: Estimator) -> Result<Self, Error> {
+        if estimator == Estimator::Plain || self.kind.has_estimators() {
+            return Ok(Self { estimator, ..self });
+        }
+        let metric = Self { estimator: Estimator::Plain, ..self };
+        Err(Error::NoEstimator { metric, estimator: estimator.suffix() })
+    }
+
+    /// The plain metric of one user's list: `gains` of the listed items, best first, 0 for an item
+    /// that is not relevant, against the `ideal` list. `None` for a metric that takes more than
+    /// that, such as [`Metric::AUC`] or one by another estimator.
     pub fn of_list(self, gains: &[f64], ideal: Ideal<'_>) -> Option<f64> {
+        if self.estimator != Estimator::Plain {
+            return None;
+        }
         let k = self.cutoff()?;
         let relevant = ideal.relevant();
         Some(match self.kind {
             Kind::Ndcg => ranking::ndcg(gains, ideal, k),
             Kind::NdcgClip => ranking::ndcg_clip(gains, ideal, k),
             Kind::Recall => ranking::recall(gains, relevant, k),
-            Kind::RecallMin => ranking::recall_min(gains, relevant, k),
+            Kind::RecallMin | Kind::PrecisionMicro => ranking::recall_min(gains, relevant, k),
             Kind::Precision => ranking::precision(gains, k),
             Kind::Ap => ranking::ap(gains, relevant, k),
             Kind::ApMin => ranking::ap_min(gains, relevant, k),
             Kind::Rr => ranking::rr(gains, k),
             Kind::Hit => ranking::hit(gains, k),
             Kind::F1 => ranking::f1(gains, relevant, k),
-            Kind::Auc => return None,
+            _ => return None,
         })
+    }
+
+    /// What a user with R = `relevant` weighs in the mean over users: 1 but for `precision_micro`.
+    pub(crate) fn weight(self, relevant: usize) -> f64 {
+        match (self.kind, self.cutoff()) {
+            (Kind::PrecisionMicro, Some(k)) => k.min(relevant) as f64,
+            _ => 1.0,
+        }
+    }
+
+    /// Whether users may weigh differently in the mean.
+    pub(crate) fn is_weighted(self) -> bool {
+        self.kind == Kind::PrecisionMicro || self.kind.needs() == Needs::Popularity
     }
 }
 
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cutoff {
-            Some(k) => f.pad(&format!("{}@{k}", self.kind.name())),
+            Some(k) => f.pad(&format!("{}@{k}{}", self.kind.name(), self.estimator.suffix())),
             None => f.pad(self.kind.name()),
         }
     }
@@ -175,28 +150,42 @@ impl FromStr for Metric {
     type Err = Error;
 
     /// # Errors
-    /// [`Error::UnknownMetric`] with the nearest name, [`Error::NoCutoff`] or [`Error::Cutoff`].
+    /// [`Error::UnknownMetric`] with the nearest name, [`Error::NoCutoff`], [`Error::Cutoff`],
+    /// [`Error::UnknownEstimator`] or [`Error::NoEstimator`].
     fn from_str(text: &str) -> Result<Self, Error> {
         let lower = text.trim().to_ascii_lowercase();
-        let (name, cutoff) = match lower.split_once('@') {
-            Some((name, cutoff)) => (name, Some(cutoff)),
-            None => (lower.as_str(), None),
-        };
-        let Some(kind) = Kind::from_name(name) else {
-            return Err(unknown(name, cutoff));
-        };
-        match cutoff {
-            None if kind.has_cutoff() => Err(Error::NoCutoff { name: name.into() }),
-            None => Ok(Self { kind, cutoff: None }),
-            Some(digits) => {
-                let k = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok());
-                Self::at(kind, k.flatten().unwrap_or(0)).map_err(|error| match error {
-                    Error::Cutoff { rule, .. } => {
-                        Error::Cutoff { name: name.into(), cutoff: digits.into(), rule }
-                    }
-                    other => other,
-                })
+        match lower.split_once(':') {
+            None => plain(&lower),
+            Some((metric, "ips")) => plain(metric)?.by(Estimator::Ips),
+            Some((metric, "snips")) => plain(metric)?.by(Estimator::Snips),
+            Some((metric, other)) => {
+                let metric = plain(metric)?;
+                Err(Error::UnknownEstimator { metric, estimator: other.into() })
             }
+        }
+    }
+}
+
+/// A metric by the plain estimator, from its name in lower case.
+fn plain(lower: &str) -> Result<Metric, Error> {
+    let (name, cutoff) = match lower.split_once('@') {
+        Some((name, cutoff)) => (name, Some(cutoff)),
+        None => (lower, None),
+    };
+    let Some(kind) = Kind::from_name(name) else {
+        return Err(unknown(name, cutoff));
+    };
+    match cutoff {
+        None if kind.has_cutoff() => Err(Error::NoCutoff { name: name.into() }),
+        None => Ok(Metric::AUC),
+        Some(digits) => {
+            let k = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok());
+            Metric::at(kind, k.flatten().unwrap_or(0)).map_err(|error| match error {
+                Error::Cutoff { rule, .. } => {
+                    Error::Cutoff { name: name.into(), cutoff: digits.into(), rule }
+                }
+                other => other,
+            })
         }
     }
 }
@@ -272,6 +261,23 @@ mod tests {
         assert_eq!(error("auc@10"), r#"cut-off "10" of metric "auc" must be left out"#);
         assert_eq!(error("map"), r#"metric "map" needs a cut-off, as in map@10"#);
         assert!(Metric::at(Kind::Auc, 3).is_err());
+    }
+
+    #[test]
+    fn estimators_are_named_after_a_colon() {
+        let metric: Metric = "NDCG@10:SNIPS".parse().unwrap();
+        assert_eq!(
+            (metric.estimator(), metric.to_string()),
+            (Estimator::Snips, "ndcg@10:snips".into())
+        );
+        assert_eq!(metric.by(Estimator::Plain).unwrap(), "ndcg@10".parse().unwrap());
+        let known = error("ap@10:ips");
+        assert!(known.contains("ap@10 has no :ips estimator"), "{known}");
+        assert_eq!(
+            error("ndcg@10:dr"),
+            r#"unknown estimator "dr" of ndcg@10: the estimators are ips and snips"#
+        );
+        assert!(error("ndgc@10:ips").contains(r#""ndcg@10""#));
     }
 
     #[test]

@@ -10,6 +10,61 @@
 //! `recall`, `P`, `map_cut`, `recip_rank`, `success`) except where a function says otherwise. All
 //! values lie in [0, 1] if the list holds at most `relevant` hits, and are 0 where R = 0.
 
+use std::sync::LazyLock;
+
+/// Ranks whose discounts are tabled; those beyond are computed each time.
+const TABLED: usize = 1024;
+
+static LOG: LazyLock<Discount> = LazyLock::new(|| Discount::new(|rank| ((rank + 1) as f64).log2()));
+static CLIP: LazyLock<Discount> =
+    LazyLock::new(|| Discount::new(|rank| (rank.max(2) as f64).log2()));
+
+/// What a gain at a rank is divided by. A logarithm for each hit and for each rank of the ideal
+/// list took most of the time of [`ndcg`].
+pub(crate) struct Discount {
+    divisor: fn(usize) -> f64,
+    /// 1 / divisor of ranks 1, 2, …
+    at: Vec<f64>,
+    /// Sums of the first 0, 1, 2, … of them.
+    sums: Vec<f64>,
+}
+
+impl Discount {
+    /// log2(rank + 1), trec_eval's.
+    pub(crate) fn log() -> &'static Self {
+        &LOG
+    }
+
+    /// log2(max(rank, 2)), LensKit's and Saito's.
+    pub(crate) fn clip() -> &'static Self {
+        &CLIP
+    }
+
+    fn new(divisor: fn(usize) -> f64) -> Self {
+        let at: Vec<f64> = (1..=TABLED).map(|rank| 1.0 / divisor(rank)).collect();
+        let mut sums = vec![0.0; TABLED + 1];
+        (0..TABLED).for_each(|n| sums[n + 1] = sums[n] + at[n]);
+        Self { divisor, at, sums }
+    }
+
+    /// 1 / divisor of a rank, from 1.
+    pub(crate) fn at(&self, rank: usize) -> f64 {
+        self.at.get(rank - 1).copied().unwrap_or_else(|| 1.0 / (self.divisor)(rank))
+    }
+
+    /// The sum over the first `n` ranks.
+    pub(crate) fn sum(&self, n: usize) -> f64 {
+        let tabled = self.sums[n.min(TABLED)];
+        (TABLED + 1..=n).fold(tabled, |sum, rank| sum + self.at(rank))
+    }
+
+    /// Σ gain · discount over the first `k` ranks.
+    pub(crate) fn dcg(&self, gains: &[f64], k: usize) -> f64 {
+        let hits = gains.iter().take(k).enumerate().filter(|(_, gain)| **gain > 0.0);
+        total(hits.map(|(at, gain)| gain * self.at(at + 1)))
+    }
+}
+
 /// The best list that a user could get: all relevant items, the largest gain first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Ideal<'a> {
@@ -28,19 +83,13 @@ impl Ideal<'_> {
         }
     }
 
-    /// Σ gain · discount(rank) over the first `k` ranks of the ideal list.
-    fn dcg(self, k: usize, discount: impl Fn(usize) -> f64) -> f64 {
+    /// Σ gain · discount over the first `k` ranks of the ideal list.
+    fn dcg(self, k: usize, discount: &Discount) -> f64 {
         match self {
-            Self::Binary(relevant) => (1..=k.min(relevant)).map(discount).sum(),
-            Self::Graded(gains) => dcg(gains, k, discount),
+            Self::Binary(relevant) => discount.sum(k.min(relevant)),
+            Self::Graded(gains) => discount.dcg(gains, k),
         }
     }
-}
-
-/// Σ gain · discount(rank) over the first `k` ranks.
-fn dcg(gains: &[f64], k: usize, discount: impl Fn(usize) -> f64) -> f64 {
-    let hits = gains.iter().take(k).enumerate().filter(|(_, gain)| **gain > 0.0);
-    total(hits.map(|(at, gain)| gain * discount(at + 1)))
 }
 
 /// The sum of `terms`; of none it is 0, where `Iterator::sum` gives −0, which prints as "-0.0000".
@@ -48,7 +97,7 @@ fn total(terms: impl Iterator<Item = f64>) -> f64 {
     terms.fold(0.0, |sum, term| sum + term)
 }
 
-fn ratio(value: f64, ideal: f64) -> f64 {
+pub(crate) fn ratio(value: f64, ideal: f64) -> f64 {
     if ideal > 0.0 { value / ideal } else { 0.0 }
 }
 
@@ -59,15 +108,13 @@ fn hits(gains: &[f64], k: usize) -> usize {
 /// `ndcg@k` = Σ gain / log2(rank + 1) over the first k, divided by the same sum for the ideal
 /// list of min(k, R) items. Gains enter linearly (not as 2^gain − 1), as in trec_eval.
 pub fn ndcg(gains: &[f64], ideal: Ideal<'_>, k: usize) -> f64 {
-    let discount = |rank: usize| 1.0 / ((rank + 1) as f64).log2();
-    ratio(dcg(gains, k, discount), ideal.dcg(k, discount))
+    ratio(LOG.dcg(gains, k), ideal.dcg(k, &LOG))
 }
 
 /// `ndcg_clip@k`: as [`ndcg`], with the discount 1 / log2(max(rank, 2)), which LensKit uses: ranks 1
 /// and 2 weigh the same.
 pub fn ndcg_clip(gains: &[f64], ideal: Ideal<'_>, k: usize) -> f64 {
-    let discount = |rank: usize| 1.0 / (rank.max(2) as f64).log2();
-    ratio(dcg(gains, k, discount), ideal.dcg(k, discount))
+    ratio(CLIP.dcg(gains, k), ideal.dcg(k, &CLIP))
 }
 
 /// `recall@k` = hits / R.
@@ -199,6 +246,19 @@ mod tests {
         assert!(close(ndcg(&list, ideal, 3), 2.5 / best));
         assert_eq!(recall(&list, ideal.relevant(), 3), recall(&[1.0, 0.0, 1.0], 3, 3));
         assert_eq!(ap(&list, ideal.relevant(), 3), ap(&[1.0, 0.0, 1.0], 3, 3));
+    }
+
+    #[test]
+    fn ranks_beyond_the_table_count_as_well() {
+        let far = 2 * TABLED;
+        let sum = |n: usize| (1..=n).map(|rank| 1.0 / ((rank + 1) as f64).log2()).sum::<f64>();
+        for n in [0, 1, TABLED - 1, TABLED, TABLED + 1, far] {
+            // Sums of at most 2,048 terms of order 1.
+            assert!((LOG.sum(n) - sum(n)).abs() < 1e-10, "{n}");
+        }
+        let mut list = vec![0.0; far];
+        list[far - 1] = 1.0;
+        assert_eq!(ndcg(&list, Ideal::Binary(1), far), 1.0 / ((far + 1) as f64).log2());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is held out: per user the relevant items that a good list should hold.
 
 use crate::{Error, Ideal};
-use foretaste_data::{Interactions, ItemId, Pair, UserId};
+use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Pair, UserId, align};
 
 /// Users of the test data whom the model does not know: it has no list for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,6 +119,36 @@ impl TestSet {
         Ok(set)
     }
 
+    /// The pairs of a data set as they were read, each with gain 1, in the model's space: `users` and
+    /// `items` are the model's. Of the items only those for which `keep` holds are relevant; it gets
+    /// `None` for one that the model does not know.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if there are more pairs than 32 bits count.
+    pub fn of_dataset(
+        test: &Dataset,
+        users: &IdTable,
+        items: &IdTable,
+        keep: impl Fn(Option<ItemId>) -> bool,
+    ) -> Result<Self, Error> {
+        let known_item = test.items.indices_in(items);
+        let kept = |item: &ItemId| keep(known_item[item.index()].map(ItemId));
+        let (mut starts, mut kept_items) = (vec![0], Vec::new());
+        for user in (0..test.interactions.n_users() as u32).map(UserId) {
+            kept_items.extend(test.interactions.row(user).iter().copied().filter(kept));
+            starts.push(kept_items.len());
+        }
+        let kept = Dataset {
+            users: test.users.clone(),
+            items: test.items.clone(),
+            interactions: Interactions::from_rows(starts, kept_items, test.items.len())?,
+        };
+        let aligned = align(&kept, users, items)?;
+        let unknown =
+            UnknownUsers { users: aligned.unknown_users, rows: aligned.unknown_user_rows };
+        Self::binary(&aligned.interactions, &aligned.unknown_items_per_user, unknown)
+    }
+
     fn empty(test: &Interactions, unknown_users: UnknownUsers) -> Self {
         Self {
             shape: (test.n_users(), test.n_items()),
@@ -168,6 +198,17 @@ impl TestSet {
     /// The number of users and of items in the model's space.
     pub fn shape(&self) -> (usize, usize) {
         self.shape
+    }
+
+    /// Whether gains are not all 1.
+    pub fn is_graded(&self) -> bool {
+        self.grades.is_some()
+    }
+
+    /// A user; `None` without a relevant test item.
+    pub fn of(&self, user: UserId) -> Option<TestUser<'_>> {
+        let at = self.users.binary_search(&user).ok()?;
+        Some(self.known(at))
     }
 
     /// The user at position `n` of [`TestSet::known_users`].

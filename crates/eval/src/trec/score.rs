@@ -2,7 +2,8 @@
 
 use super::{Qrels, Run};
 use crate::evaluate::check_metrics;
-use crate::{Error, Evaluation, Ideal, Metric};
+use crate::kind::Needs;
+use crate::{Error, Estimator, Evaluation, Ideal, Metric};
 use rayon::prelude::*;
 
 /// Computes `metrics` of the lists of `run` for every user with a relevant item in `qrels`, in the
@@ -12,7 +13,7 @@ use rayon::prelude::*;
 /// the gain of [`ndcg`](crate::ndcg); for the other metrics an item is relevant if it is above 0.
 ///
 /// # Errors
-/// [`Error::NeedsAllScores`] for [`Metric::AUC`], [`Error::RepeatedMetric`], or
+/// [`Error::NotOfLists`] for a metric that needs more than lists, such as [`Metric::AUC`], [`Error::RepeatedMetric`], or
 /// [`Error::NoTestUsers`].
 pub fn evaluate_run(
     run: &Run,
@@ -20,8 +21,15 @@ pub fn evaluate_run(
     metrics: &[Metric],
 ) -> Result<Evaluation<String>, Error> {
     check_metrics(metrics)?;
-    if let Some(&metric) = metrics.iter().find(|metric| metric.cutoff().is_none()) {
-        return Err(Error::NeedsAllScores { metric });
+    for &metric in metrics {
+        let what = match metric.kind().needs() {
+            Needs::List if metric.estimator() == Estimator::Plain => continue,
+            Needs::List => "propensities",
+            Needs::Scores => "the scores of all items",
+            Needs::Ratings => "the scores of rated items",
+            Needs::Popularity | Needs::Catalogue => "the catalogue",
+        };
+        return Err(Error::NotOfLists { metric, what });
     }
     let (run, qrels) = (run.table(), qrels.table());
     let users: Vec<u32> = (0..qrels.users.len() as u32)
@@ -41,7 +49,12 @@ pub fn evaluate_run(
     let without_list = users.iter().filter(|&&user| user_in_run[user as usize].is_none()).count();
     let name = |&user: &u32| qrels.users.name(user).expect("a user of this table").into_owned();
     let names = users.iter().map(name).collect();
-    Ok(Evaluation::new(names, metrics, values, without_list, 0))
+    let mut found = Evaluation::new(names, metrics, values).counting(without_list, 0);
+    for (n, metric) in metrics.iter().enumerate().filter(|(_, metric)| metric.is_weighted()) {
+        let relevant = |at: usize| qrels.row(users[at]).iter().filter(|entry| entry.1 > 0.0);
+        found.weigh(n, |at| metric.weight(relevant(at).count()));
+    }
+    Ok(found)
 }
 
 /// The metrics of a list of items, `None` where the qrels do not know an item, against a user's
@@ -60,7 +73,7 @@ fn values(
     let gains: Vec<f64> = list.map(|item| gain(item).unwrap_or(0.0)).collect();
     let value = |metric: &Metric| {
         let value = metric.of_list(&gains, Ideal::Graded(&ideal));
-        value.expect("metrics without a cut-off were refused")
+        value.expect("others were refused")
     };
     metrics.iter().map(value).collect()
 }

@@ -1,8 +1,9 @@
 //! What every public type promises.
 
 use foretaste_eval::{
-    Comparison, Error, Evaluation, Ideal, Interval, Kind, Metric, Qrels, Run, RunWriter, Summary,
-    TestSet, TestUser, UnknownUsers,
+    Band, Bands, Comparison, Error, Estimator, Evaluation, Evaluator, Ideal, Interval, Kind,
+    Metric, Qrels, RatedSet, RatedUser, Run, RunWriter, Summary, TestSet, TestUser, UnknownUsers,
+    WeightedList, Weights,
 };
 use std::fmt::Debug;
 
@@ -10,19 +11,27 @@ fn promises<T: Debug + Send + Sync>() {}
 
 #[test]
 fn public_types_are_debug_send_and_sync() {
+    promises::<Band>();
+    promises::<Bands>();
     promises::<Comparison>();
     promises::<Error>();
+    promises::<Estimator>();
     promises::<Evaluation>();
     promises::<Evaluation<String>>();
+    promises::<Evaluator<'_>>();
     promises::<Ideal<'_>>();
     promises::<Interval>();
     promises::<Kind>();
     promises::<Metric>();
     promises::<Qrels>();
+    promises::<RatedSet>();
+    promises::<RatedUser<'_>>();
     promises::<Run>();
     promises::<RunWriter<'_, Vec<u8>>>();
     promises::<Summary>();
     promises::<TestSet>();
     promises::<TestUser<'_>>();
     promises::<UnknownUsers>();
+    promises::<WeightedList<'_>>();
+    promises::<Weights>();
 }

@@ -5,8 +5,11 @@
 )]
 
 mod api;
+mod beyond;
 mod golden;
+mod rated;
 mod scipy;
 mod scorer;
 mod support;
 mod trec;
+mod unbiased;

@@ -94,7 +94,7 @@ fn lists_alone_can_not_give_auc() {
     let run = Run::read(&b"u Q0 1 1 1 t"[..], "run").unwrap();
     let qrels = Qrels::read(&b"u 0 1 1"[..], "qrels").unwrap();
     let found = evaluate_run(&run, &qrels, &[Metric::AUC]);
-    assert!(matches!(found, Err(Error::NeedsAllScores { .. })));
+    assert!(matches!(found, Err(Error::NotOfLists { .. })));
     let nothing = Qrels::read(&b"u 0 1 0\nv 0 2 -1"[..], "qrels").unwrap();
     assert!(matches!(evaluate_run(&run, &nothing, &[]), Err(Error::NoTestUsers)));
 }
