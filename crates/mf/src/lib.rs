@@ -30,6 +30,7 @@
 //!    a triple (u, i, j) is drawn as often as uniform sampling draws it. With fixed blocks, items
 //!    of different blocks would never be compared.
 
+pub mod batch;
 mod cell;
 mod deal;
 mod epoch;

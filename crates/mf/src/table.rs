@@ -68,7 +68,10 @@ impl Table {
 
     /// Fills a channel from its unpadded rows, one after the other; leaves rows without values as
     /// they are.
-    pub(crate) fn fill(&mut self, channel: usize, values: &[f32]) {
+    ///
+    /// # Panics
+    /// If there is no such channel, or there are more values than rows.
+    pub fn fill(&mut self, channel: usize, values: &[f32]) {
         for (row, values) in values.chunks_exact(self.widths[channel].max(1)).enumerate() {
             self.channel_mut(row, channel).copy_from_slice(values);
         }
