@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod calibrate;
+mod noise;
+mod objective;
+mod params;
+
+pub use calibrate::Held;
+pub use noise::{Noise, flip_probability};
+pub use objective::{Bpo, Fixed, Marginal, Nbpo, Plain};
+pub use params::{
+    BPO, BpoModel, BpoParams, CalibratedModel, CalibratedParams, NBPO, NBPO_CALIBRATED, NBPO_O,
+    NBPO_S, NbpoModel, NbpoParams, Variant,
+};

@@ -1,0 +1,126 @@
+//! The noise: where φ comes from.
+
+use crate::Fixed;
+use crate::params::legal;
+use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_kernels::sigmoid;
+use foretaste_mf::{
+    Bias, Channel, Error, Factors, Monitor, Params, Problem, Trained, ValidParams, train_pointwise,
+};
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+/// φ = p(y = 0 | t = 1) of a pair, of a model of this crate's that has a second channel.
+///
+/// # Panics
+/// If the factors have no second channel, or there is no such user or item.
+pub fn flip_probability(factors: &Factors, user: UserId, item: ItemId) -> f32 {
+    sigmoid(factors.score(1, user.index(), item.index()))
+}
+
+/// How likely a positive label is to be lost, by how much was observed of user and item:
+///
+/// ```text
+/// γ_ui = logit(rate) + by_item · z(ln(1 + n_i)) + by_user · z(ln(1 + n_u))       φ = s(γ)
+/// ```
+///
+/// n counts the observed pairs; z subtracts the mean over all items (users), and divides by the
+/// standard deviation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Noise {
+    /// φ where user and item are average. Default 0.5; inside (0, 1).
+    pub rate: f32,
+    /// How γ changes with the popularity of the item, per standard deviation. Default 0; −10 to 10.
+    /// Below 0: rare items lose more.
+    pub by_item: f32,
+    /// How γ changes with the activity of the user. Default 0; −10 to 10.
+    pub by_user: f32,
+}
+
+impl Default for Noise {
+    fn default() -> Self {
+        Self { rate: 0.5, by_item: 0.0, by_user: 0.0 }
+    }
+}
+
+impl Noise {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let Self { rate, by_item, by_user } = *self;
+        legal(rate > 0.0 && rate < 1.0, "noise.rate", "above 0 and below 1", rate)?;
+        for (name, slope) in [("noise.by_item", by_item), ("noise.by_user", by_user)] {
+            legal(slope.abs() <= 10.0, name, "from -10 to 10", slope)?;
+        }
+        Ok(())
+    }
+
+    /// Trains on the likelihood of `data` under this noise.
+    pub(crate) fn fit(
+        &self,
+        data: &Interactions,
+        params: &ValidParams,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
+        // γ is in the biases, which the objective leaves alone; the rows are there because a
+        // channel has some.
+        let bias = Bias { user: true, item: true, global: true };
+        let more = [Channel { factors: 1, reg: 0.0, init_sd: 1.0, bias }];
+        let mut start = Factors::initial(data, params.get(), &more);
+        start.users.fill(1, &vec![0.0; data.n_users()]);
+        start.items.fill(1, &vec![0.0; data.n_items()]);
+        let (users, items) = counts(data);
+        let biases = &mut start.biases[1];
+        biases.users = standard(&users).map(|z| self.by_user * z).collect();
+        biases.items = standard(&items).map(|z| self.by_item * z).collect();
+        biases.global = libm::logf(self.rate / (1.0 - self.rate));
+        let problem = Problem { more: &more, start: Some(start), ..Problem::default() };
+        train_pointwise(&Fixed, &problem, data, params, monitor)
+    }
+}
+
+/// The number of observed pairs of each user, and of each item.
+fn counts(data: &Interactions) -> (Vec<usize>, Vec<usize>) {
+    let users = data.starts().windows(2).map(|bounds| bounds[1] - bounds[0]).collect();
+    let mut items = vec![0; data.n_items()];
+    data.pairs().for_each(|pair| items[pair.item.index()] += 1);
+    (users, items)
+}
+
+/// ln(1 + n), less the mean, over the standard deviation; 0 where all are equal.
+fn standard(counts: &[usize]) -> impl Iterator<Item = f32> {
+    let logs: Vec<f64> = counts.iter().map(|&n| libm::log1p(n as f64)).collect();
+    let count = logs.len().max(1) as f64;
+    let mean = logs.iter().sum::<f64>() / count;
+    let sd = (logs.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
+    let scale = if sd > 1e-9 { 1.0 / sd } else { 0.0 };
+    logs.into_iter().map(move |x| ((x - mean) * scale) as f32)
+}
+
+/// Where the paper starts: P uniform on (0, a) / √K₁, Q on (−a, 0) / √K₁, with a² / 4 the log-odds
+/// against a flip.
+pub(crate) fn paper_start(
+    data: &Interactions,
+    params: &Params,
+    channel: &Channel,
+    prior: f32,
+) -> Factors {
+    let mut start = Factors::initial(data, params, &[*channel]);
+    let a = 2.0 * libm::log(f64::from((1.0 - prior) / prior)).sqrt();
+    let scale = (a / (channel.factors as f64).sqrt()) as f32;
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(params.seed ^ STREAM);
+    let mut uniform = |rows: usize, scale: f32| -> Vec<f32> {
+        (0..rows * channel.factors).map(|_| scale * rng.random::<f32>()).collect()
+    };
+    let users = uniform(data.n_users(), scale);
+    let items = uniform(data.n_items(), -scale);
+    start.users.fill(1, &users);
+    start.items.fill(1, &items);
+    start
+}
+
+/// Keeps these random numbers apart from those that the engine draws by the same seed: "nbpo".
+const STREAM: u64 = 0x6e62_706f;
+
+#[cfg(test)]
+mod tests;
