@@ -9,6 +9,7 @@
 //! | read a file of unknown shape | [`read_interactions`], [`ReadOptions`] |
 //! | say what was found in it | [`ReadReport`] |
 //! | show titles for ids | [`read_titles`] |
+//! | read any other table | [`read_rows`] |
 //! | drop rare users and items | [`k_core`] |
 //! | hold out test data | [`split()`], [`SplitMethod`] |
 //! | score test data on a model's ids | [`align()`] |
@@ -26,6 +27,7 @@ mod fingerprint;
 mod ids;
 mod interactions;
 mod read;
+mod rows;
 mod split;
 mod titles;
 mod write;
@@ -43,6 +45,7 @@ pub use read::{
     FoundColumn, OddIds, RatingStats, ReadOptions, ReadReport, Threshold, read_interactions,
     read_interactions_from, read_interactions_with_progress,
 };
+pub use rows::{TextRow, read_rows};
 pub use split::{HeldOut, Split, SplitMethod, split};
 pub use titles::{Titles, read_titles, read_titles_from};
 pub use write::{Overwrite, check_writable, write_file, write_interactions};

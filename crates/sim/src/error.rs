@@ -39,6 +39,15 @@ pub enum Error {
         /// Expected number with every exposure at its maximum.
         most: f64,
     },
+    /// Data without ratings, or with one rating for all.
+    #[error("there are no ratings that differ, and so nothing to learn relevance from")]
+    NoRatings,
+    /// A factorization of the ratings that ran away.
+    #[error("the factorization of the ratings diverged with an lr of {lr}")]
+    Diverged {
+        /// The rate of its steps.
+        lr: f64,
+    },
     /// The simulated clicks do not fit the limits of `foretaste-data`.
     #[error(transparent)]
     Data(#[from] foretaste_data::Error),

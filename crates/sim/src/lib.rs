@@ -43,6 +43,7 @@ mod generate;
 mod params;
 mod planted;
 mod random;
+pub mod semisynthetic;
 mod solve;
 mod taste;
 mod titles;

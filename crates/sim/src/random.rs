@@ -18,6 +18,8 @@ pub(crate) enum Purpose {
     Clock,
     Titles,
     UserFlips,
+    InitialFactors,
+    Batches,
 }
 
 /// A stream of random numbers (xoshiro256++).

@@ -1,17 +1,20 @@
 //! `simulate`: feedback whose truth is known.
 
 use crate::args::Global;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
+use crate::input::Reading;
 use crate::output::{Report, make_folder, thousands};
-use foretaste::data::{Overwrite, check_writable, write_file};
-use foretaste::sim::{Params, Table};
-use serde_json::json;
-use std::path::PathBuf;
+use foretaste::data::{Keep, Overwrite, check_writable, write_file};
+use foretaste::sim::{Error, Params, Table, semisynthetic};
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Make up feedback whose relevance and exposure are known.
 ///
 /// Items are seen in proportion to their popularity, not to the user's taste, so that what is
-/// missing is not missing at random. With no options, this makes the bundled sample.
+/// missing is not missing at random. With no options, this makes the bundled sample. With --from,
+/// relevance and exposure are fitted to real ratings instead (Saito et al., WSDM 2020).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Simulate {
     /// The folder to write; made if it doesn't exist.
@@ -41,10 +44,39 @@ pub(crate) struct Simulate {
     /// Seed of all random numbers.
     #[arg(long, default_value_t = Params::default().seed)]
     seed: u64,
+    #[command(flatten)]
+    real: Real,
 }
+
+/// Feedback made from real ratings.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "From ratings")]
+struct Real {
+    /// A file of ratings, to which relevance and exposure are fitted.
+    #[arg(long, value_name = "FILE", conflicts_with_all =
+        ["users", "items", "interactions", "relevance", "popularity", "noise"])]
+    from: Option<PathBuf>,
+    /// How unequally items are exposed: exposure is a fitted probability to this power
+    /// [default: 0.5].
+    #[arg(long, value_name = "P", requires = "from", allow_negative_numbers = true)]
+    power: Option<f64>,
+    /// What is taken off a rating: the more, the less is relevant [default: 5].
+    #[arg(long, value_name = "EPSILON", requires = "from", allow_negative_numbers = true)]
+    epsilon: Option<f64>,
+}
+
+/// A file to write: its name, and what writes its contents.
+type File<'a> = (&'static str, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>);
 
 impl Simulate {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
+        match &self.real.from {
+            Some(ratings) => self.fitted(ratings, global),
+            None => self.made_up(global),
+        }
+    }
+
+    fn made_up(&self, global: &Global) -> Outcome {
         let params = Params {
             users: self.users,
             items: self.items,
@@ -56,23 +88,72 @@ impl Simulate {
             ..Params::default()
         };
         let simulation = params.check()?;
-        let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
+        self.check_output(&Table::ALL.map(Table::file_name))?;
+        let feedback = &simulation.generate()?;
+        let file = |table: Table| -> File<'_> {
+            (table.file_name(), Box::new(move |out| table.write(feedback, out)))
+        };
+        let counts = [
+            feedback.clicks.users.len(),
+            feedback.clicks.items.len(),
+            feedback.clicks.interactions.nnz(),
+            feedback.relevance.nnz(),
+        ];
+        self.write(Table::ALL.map(file).into(), counts, global)
+    }
+
+    fn fitted(&self, path: &Path, global: &Global) -> Outcome {
+        let d = semisynthetic::Params::default();
+        let params = semisynthetic::Params {
+            power: self.real.power.unwrap_or(d.power),
+            epsilon: self.real.epsilon.unwrap_or(d.epsilon),
+            seed: self.seed,
+            ..d
+        };
+        let simulation = params.check()?;
+        self.check_output(&semisynthetic::Table::ALL.map(semisynthetic::Table::file_name))?;
+        let keep = Keep { weights: true, times: false };
+        let (ratings, _) = Reading::default().read(path, keep, global)?;
+        let truth = &simulation.generate(&ratings).map_err(|error| match error {
+            Error::NoRatings => Failure::data(format_args!("{}: {error}", path.display()))
+                .help("--from takes a file with a column of ratings"),
+            error => error.into(),
+        })?;
+        let file = |table: semisynthetic::Table| -> File<'_> {
+            (table.file_name(), Box::new(move |out| table.write(truth, out)))
+        };
+        let counts =
+            [truth.users.len(), truth.items.len(), truth.clicks.nnz(), truth.relevance.nnz()];
+        self.write(semisynthetic::Table::ALL.map(file).into(), counts, global)
+    }
+
+    fn overwrite(&self) -> Overwrite {
+        if self.force { Overwrite::Replace } else { Overwrite::Refuse }
+    }
+
+    fn check_output(&self, names: &[&str]) -> Outcome {
         make_folder(&self.output)?;
-        for table in Table::ALL {
-            check_writable(self.output.join(table.file_name()), overwrite)?;
+        for name in names {
+            check_writable(self.output.join(name), self.overwrite())?;
         }
-        let feedback = simulation.generate()?;
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        files: Vec<File<'_>>,
+        [users, items, clicks, relevant]: [usize; 4],
+        global: &Global,
+    ) -> Outcome {
         let mut rows = Vec::new();
-        for table in Table::ALL {
-            let path = self.output.join(table.file_name());
-            write_file(&path, overwrite, |out| table.write(&feedback, out))?;
+        for (name, contents) in files {
+            let path = self.output.join(name);
+            write_file(&path, self.overwrite(), contents)?;
             rows.push(vec![path.display().to_string()]);
         }
-        let nnz = feedback.clicks.interactions.nnz();
-        let json = json!({ "output": self.output.display().to_string(), "users": feedback.clicks.users.len(),
-            "items": feedback.clicks.items.len(), "interactions": nnz,
-            "relevant": feedback.relevance.nnz() });
-        let above = format!("{} interactions", thousands(nnz as u64));
+        let json: Value = json!({ "output": self.output.display().to_string(), "users": users,
+            "items": items, "interactions": clicks, "relevant": relevant });
+        let above = format!("{} interactions", thousands(clicks as u64));
         Report { json, header: vec!["file"], rows, above: vec![above] }.print(global.format())
     }
 }

@@ -124,6 +124,9 @@ fn lists_metrics_and_thresholds_are_checked() {
         ("paint good.csv", ["unrecognized subcommand", "paint"]),
         ("simulate -o new --noise 2", ["noise is 2", "at least 0 and below 1"]),
         ("simulate -o new --relevance -1", ["relevance is -1", "above 0 and below 1"]),
+        ("simulate -o new --from good.csv --power 0", ["power is 0", "above 0 and at most 10"]),
+        ("simulate -o new --from good.csv --users 9", ["--from", "--users"]),
+        ("simulate -o new --power 1", ["--from", "required"]),
         ("simulate -o new --users 1000000 --items 1000000", ["cells", "memory"]),
     ] {
         folder.fails_saying(2, command, &said);

@@ -1,6 +1,6 @@
 //! `simulate` and `demo`.
 
-use crate::support::{Folder, keys};
+use crate::support::{Folder, keys, ratings};
 use std::path::Path;
 
 const FILES: [&str; 5] =
@@ -31,6 +31,24 @@ fn options_and_seed_change_what_is_made() {
     assert!(clicks("a") != clicks("c") && clicks("a") != clicks("d"));
     folder.ok(&format!("simulate -o a {small} --seed 2 --force"));
     assert!(clicks("a") == clicks("c"));
+}
+
+#[test]
+fn ratings_become_feedback_with_a_truth_for_every_cell() {
+    let folder = Folder::new();
+    folder.write("ratings.csv", ratings());
+    let json = folder.ok("simulate --from ratings.csv --power 1 -o made --json").json();
+    let [users, items, clicks] =
+        ["users", "items", "interactions"].map(|key| json[key].as_u64().unwrap());
+    let lines = |name: &str| folder.text(&format!("made/{name}")).lines().count() as u64;
+    assert_eq!(lines("truth.csv"), users * items + 1);
+    assert_eq!(lines("interactions.csv"), clicks + 1);
+    assert_eq!(lines("propensities.csv"), clicks + 1);
+    folder.fails_saying(
+        2,
+        "simulate --from ratings.csv -o made",
+        &["made/interactions.csv: exists already", "--force"],
+    );
 }
 
 /// The methods in the order of the comparison; the demo itself is also run by `cargo run`.

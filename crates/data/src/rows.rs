@@ -1,0 +1,91 @@
+//! Tables that are no interactions: rows of text fields, for whoever knows what they mean.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use crate::read::{Records, Text, choose, decode, in_file, open, record_error};
+use crate::{Delimiter, Error, InputProblem};
+
+/// A row of a table.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TextRow<'a> {
+    /// The line where it starts, counted from 1.
+    pub line: u64,
+    /// Its fields.
+    pub fields: Vec<Cow<'a, str>>,
+}
+
+/// Calls `take` with each row of a file such as `propensities.csv`, the header included.
+///
+/// Delimiter and compression are sniffed as for interactions. Text is UTF-8 or else windows-1252.
+///
+/// # Errors
+/// Those of `take`, and [`Error::Row`] and [`Error::Input`] for what can't be read, as the
+/// caller's.
+pub fn read_rows<E: From<Error>>(
+    path: impl AsRef<Path>,
+    mut take: impl FnMut(TextRow<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let name = path.as_ref().display().to_string();
+    let (file, _) = open(path.as_ref()).map_err(|problem| in_file(&name, problem))?;
+    let text = Text::open(file).map_err(|problem| in_file(&name, problem))?;
+    let compression = text.compression;
+    let (dialect, _) = choose(&text.sample, text.complete, &Delimiter::ALL, |_| false);
+    let mut records = Records::new(text.into_read(), dialect);
+    let mut rows = 0_u64;
+    while let Some(record) =
+        records.next().map_err(|error| record_error(error, &name, compression))?
+    {
+        let fields = (0..record.len()).filter_map(|n| record.field(n)).map(decode).collect();
+        take(TextRow { line: record.line, fields })?;
+        rows += 1;
+    }
+    match rows {
+        0 => Err(in_file(&name, InputProblem::Empty).into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(bytes: &[u8]) -> Result<Vec<(u64, Vec<String>)>, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table");
+        std::fs::write(&path, bytes).unwrap();
+        let mut rows = Vec::new();
+        read_rows(&path, |row| {
+            rows.push((row.line, row.fields.iter().map(|field| field.to_string()).collect()));
+            Ok::<(), Error>(())
+        })?;
+        Ok(rows)
+    }
+
+    #[test]
+    fn rows_come_with_their_lines_whatever_the_delimiter() {
+        let expected = [(1, vec!["item", "p"]), (3, vec!["a b", "0.5"]), (4, vec!["c", "1"])];
+        for text in [
+            "item,p\n\n\"a b\",0.5\nc,1\n",
+            "item;p\r\n\r\na b;0.5\r\nc;1",
+            "item\tp\n\na b\t0.5\nc\t1\n",
+        ] {
+            let found = rows(text.as_bytes()).unwrap();
+            let found: Vec<_> = (found.iter())
+                .map(|(line, row)| (*line, row.iter().map(String::as_str).collect::<Vec<_>>()))
+                .collect();
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_table_is_an_error_that_names_the_file() {
+        for bytes in [&b""[..], b"\n \n", b"\0\x01\x02\0"] {
+            let error = rows(bytes).unwrap_err().to_string();
+            assert!(error.contains("table: "), "{error}");
+        }
+        let error = rows(b"a,b\n\"c,d\n").unwrap_err().to_string();
+        assert!(error.contains("table:2: "), "{error}");
+    }
+}
