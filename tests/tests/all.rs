@@ -6,4 +6,5 @@ mod methods;
 mod public_types;
 mod quality;
 mod real_data;
+mod relmf;
 mod training;

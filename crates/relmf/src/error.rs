@@ -1,0 +1,119 @@
+//! What can be wrong with parameters and propensities.
+
+/// An error of this crate; every message is one line.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter outside its range.
+    #[error("{name} is {value}; it must be {rule}")]
+    Parameter {
+        /// The parameter.
+        name: &'static str,
+        /// What its values may be.
+        rule: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// A text that names no propensity.
+    #[error("\"{text}\" is no propensity; write pop^0.5, const:0.1 or file:PATH")]
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// A row of a propensity file that can't be used.
+    #[error("{file}:{line}: {problem}")]
+    Row {
+        /// The file, as it was named.
+        file: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: RowProblem,
+    },
+    /// A propensity file that lacks what the training needs.
+    #[error("{file}: {problem}")]
+    File {
+        /// The file, as it was named.
+        file: String,
+        /// What it lacks.
+        problem: FileProblem,
+    },
+    /// A propensity that is no probability above 0.
+    #[error("propensity {at} is {value}; it must be above 0 and at most 1")]
+    Value {
+        /// Which one, counted from 0.
+        at: usize,
+        /// Its value.
+        value: f32,
+    },
+    /// Propensities of another shape than the data's.
+    #[error("there are {found} propensities and {expected} {what}")]
+    Shape {
+        /// `items` or `interactions`.
+        what: &'static str,
+        /// How many there are of them.
+        expected: usize,
+        /// How many propensities there are.
+        found: usize,
+    },
+    /// A file that can't be read.
+    #[error(transparent)]
+    Data(#[from] foretaste_data::Error),
+    /// The training.
+    #[error(transparent)]
+    Training(#[from] foretaste_mf::Error),
+}
+
+/// What is wrong with a row of a propensity file.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowProblem {
+    /// More or fewer fields than an item (or a user and an item) and a number.
+    #[error("{found} fields; there must be {expected}")]
+    Fields {
+        /// How many there are.
+        found: usize,
+        /// How many there must be.
+        expected: usize,
+    },
+    /// A field that is no number.
+    #[error("propensity \"{value}\" is not a number")]
+    NotANumber {
+        /// The field.
+        value: String,
+    },
+    /// A number that is no probability above 0.
+    #[error("propensity {value} is not above 0 and at most 1")]
+    OutOfRange {
+        /// The field.
+        value: String,
+    },
+    /// An item, or a pair of user and item, that was there before.
+    #[error("{what} comes twice, first in line {first}")]
+    Repeated {
+        /// `item 17`, or `user 3, item 17`.
+        what: String,
+        /// The line where it was.
+        first: u64,
+    },
+}
+
+/// What a propensity file lacks.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileProblem {
+    /// No propensity for something that was clicked.
+    #[error("no propensity for {what}, which was clicked, and {others} more")]
+    Missing {
+        /// The first that is missing: `item 17`, or `user 3, item 17`.
+        what: String,
+        /// How many are missing besides.
+        others: usize,
+    },
+    /// Not a table of two or three columns.
+    #[error("{columns} columns; there must be item,propensity or user,item,propensity")]
+    Columns {
+        /// How many columns its first row has.
+        columns: usize,
+    },
+}

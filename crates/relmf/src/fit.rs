@@ -1,0 +1,135 @@
+//! From clicks and propensities to a trained model.
+
+use crate::{Error, Estimator, Params, Propensities, RelMfLoss, UbprLoss, UbprParams};
+use foretaste_data::{Dataset, Interactions};
+use foretaste_mf::{
+    Monitor, Problem, Targets, Trained, ValidParams, train_pairwise, train_pointwise,
+};
+
+/// Rel-MF with legal parameters; made by [`Params::check`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelMf {
+    pub(crate) params: Params,
+    pub(crate) mf: ValidParams,
+}
+
+/// UBPR with legal parameters; made by [`UbprParams::check`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ubpr {
+    pub(crate) params: UbprParams,
+    pub(crate) mf: ValidParams,
+}
+
+impl RelMf {
+    /// The parameters.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// The loss of a cell.
+    pub fn loss(&self) -> RelMfLoss {
+        RelMfLoss::new(self.params.loss, self.params.estimator)
+    }
+
+    /// What a click counts.
+    pub fn labels(&self, propensities: &Propensities) -> Labels {
+        let Params { estimator, clip, confidence, .. } = self.params;
+        match estimator {
+            Estimator::Naive => Labels::One,
+            Estimator::Wmf => Labels::Items(vec![confidence; propensities.n_items()]),
+            Estimator::Unbiased => propensities.inverse(0.0),
+            Estimator::Clipped => propensities.inverse(clip),
+        }
+    }
+
+    /// Trains on `data`, with the propensities that the parameters name; in parallel on the
+    /// current rayon pool, whose size does not change the result.
+    ///
+    /// # Errors
+    /// Those of [`Propensities::new`], and [`Error::Training`] as for [`train_pointwise`].
+    pub fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
+        let Params { propensity, floor, estimator, .. } = &self.params;
+        let propensities = match estimator {
+            // They need none, and so no file of them.
+            Estimator::Naive | Estimator::Wmf => Propensities::constant(data, 1.0),
+            _ => Propensities::new(propensity, *floor, data)?,
+        };
+        self.fit_with(&data.interactions, &propensities, monitor)
+    }
+
+    /// [`RelMf::fit`] with propensities that are at hand.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the propensities are not of this data; [`Error::Training`] as for
+    /// [`train_pointwise`].
+    pub fn fit_with(
+        &self,
+        data: &Interactions,
+        propensities: &Propensities,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
+        propensities.check_shape(data)?;
+        let labels = self.labels(propensities);
+        let problem = Problem { more: &[], targets: labels.targets(), start: None };
+        Ok(train_pointwise(&self.loss(), &problem, data, &self.mf, monitor)?)
+    }
+}
+
+impl Ubpr {
+    /// The parameters.
+    pub fn params(&self) -> &UbprParams {
+        &self.params
+    }
+
+    /// The loss of a triple.
+    pub fn loss(&self) -> UbprLoss {
+        UbprLoss { beta: self.params.beta }
+    }
+
+    /// Trains on `data`, as [`RelMf::fit`] does.
+    ///
+    /// # Errors
+    /// As for [`RelMf::fit`].
+    pub fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
+        let UbprParams { propensity, floor, .. } = &self.params;
+        let propensities = Propensities::new(propensity, *floor, data)?;
+        self.fit_with(&data.interactions, &propensities, monitor)
+    }
+
+    /// [`Ubpr::fit`] with propensities that are at hand.
+    ///
+    /// # Errors
+    /// As for [`RelMf::fit_with`].
+    pub fn fit_with(
+        &self,
+        data: &Interactions,
+        propensities: &Propensities,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
+        propensities.check_shape(data)?;
+        let labels = propensities.inverse(self.params.clip);
+        Ok(train_pairwise(&self.loss(), labels.targets(), data, &self.mf, monitor)?)
+    }
+}
+
+/// What clicks count, as the engine takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Labels {
+    /// 1, all of them.
+    One,
+    /// A number an item.
+    Items(Vec<f32>),
+    /// A number a click, in the order of [`Interactions::items`].
+    Pairs(Vec<f32>),
+}
+
+impl Labels {
+    /// The same, borrowed.
+    pub fn targets(&self) -> Targets<'_> {
+        match self {
+            Self::One => Targets::Ones,
+            Self::Items(items) => Targets::Items(items),
+            Self::Pairs(pairs) => Targets::Pairs(pairs),
+        }
+    }
+}

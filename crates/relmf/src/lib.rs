@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod file;
+mod fit;
+mod objective;
+mod params;
+mod propensity;
+
+pub use error::{Error, FileProblem, RowProblem};
+pub use fit::{Labels, RelMf, Ubpr};
+pub use objective::{RelMfLoss, UbprLoss};
+pub use params::{Estimator, Loss, Params, UbprParams};
+pub use propensity::{Propensities, Propensity};
+
+/// What a model file calls Rel-MF.
+pub const METHOD: &str = "relmf";
+
+/// What a model file calls unbiased pairwise ranking.
+pub const UBPR: &str = "ubpr";

@@ -1,0 +1,217 @@
+//! The parameters: all values public, checked once into a type that alone can train.
+
+use crate::{Error, Propensity, RelMf, Ubpr};
+use foretaste_mf::{Negatives, Steps, Weighting};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// How the loss over all cells is estimated from clicks; see [`RelMfLoss`](crate::RelMfLoss) for
+/// the formulae.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Estimator {
+    /// What was clicked is relevant, and what was not is irrelevant.
+    Naive,
+    /// The same with a weight of c on clicks.
+    Wmf,
+    /// A click counts 1/θ.
+    Unbiased,
+    /// A click counts 1/max(θ, M).
+    #[default]
+    Clipped,
+}
+
+/// What a wrong prediction costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Loss {
+    /// −ln s(x) and −ln s(−x), with s the logistic function.
+    #[default]
+    #[serde(rename = "ce")]
+    CrossEntropy,
+    /// (1 − s(x))² and s(x)².
+    #[serde(rename = "squared")]
+    Squared,
+}
+
+impl Estimator {
+    const ALL: [Self; 4] = [Self::Naive, Self::Wmf, Self::Unbiased, Self::Clipped];
+}
+
+impl Loss {
+    const ALL: [Self; 2] = [Self::CrossEntropy, Self::Squared];
+}
+
+impl fmt::Display for Estimator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Naive => "naive",
+            Self::Wmf => "wmf",
+            Self::Unbiased => "unbiased",
+            Self::Clipped => "clipped",
+        })
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CrossEntropy => "ce",
+            Self::Squared => "squared",
+        })
+    }
+}
+
+impl FromStr for Estimator {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        by_name(&Self::ALL, text, "estimator", "naive, wmf, unbiased or clipped")
+    }
+}
+
+impl FromStr for Loss {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        by_name(&Self::ALL, text, "loss", "ce or squared")
+    }
+}
+
+fn by_name<T: Copy + fmt::Display>(
+    all: &[T],
+    text: &str,
+    name: &'static str,
+    rule: &'static str,
+) -> Result<T, Error> {
+    let found = all.iter().copied().find(|value| value.to_string() == text);
+    found.ok_or_else(|| Error::Parameter { name, rule, value: text.to_owned() })
+}
+
+/// The parameters of Rel-MF. Unchecked: [`Params::check`] makes the [`RelMf`] that trains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// Default [`Estimator::Clipped`].
+    pub estimator: Estimator,
+    /// M, what [`Estimator::Clipped`] raises smaller propensities to. Default 0.1; in [0, 1]:
+    /// with 0 the estimator is unbiased, with 1 it is naive.
+    pub clip: f32,
+    /// c, the weight of a click of [`Estimator::Wmf`]. Default 10; from 0.001 to 1000.
+    pub confidence: f32,
+    /// Default [`Loss::CrossEntropy`].
+    pub loss: Loss,
+    /// Where θ comes from. Default `pop^0.5`.
+    pub propensity: Propensity,
+    /// What smaller propensities are raised to, whichever the estimator. Default 0.001; in
+    /// (0, 1]. So a click counts 1000 at most, and the unbiased estimator is unbiased where no θ
+    /// is below it.
+    pub floor: f32,
+    /// The factorization and its training. By default of 64 factors, with adaptive steps, and
+    /// weighted so that what is minimised is the loss over all cells.
+    pub mf: foretaste_mf::Params,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            estimator: Estimator::default(),
+            clip: 0.1,
+            confidence: 10.0,
+            loss: Loss::default(),
+            propensity: Propensity::default(),
+            floor: FLOOR,
+            mf: foretaste_mf::Params {
+                steps: Steps::AdaGrad,
+                sampler: Negatives::Uniform,
+                negatives: 4,
+                weighting: Weighting::Population,
+                ..foretaste_mf::Params::default()
+            },
+        }
+    }
+}
+
+/// The default of `floor`.
+const FLOOR: f32 = 1e-3;
+
+impl Params {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] naming the first value outside its range; [`Error::Training`] if it is
+    /// one of the factorization's.
+    pub fn check(self) -> Result<RelMf, Error> {
+        in_range("clip", self.clip, 0.0..=1.0, "from 0 to 1")?;
+        in_range("confidence", self.confidence, 1e-3..=1e3, "from 0.001 to 1000")?;
+        check_propensity(&self.propensity, self.floor)?;
+        let mf = self.mf.clone().check()?;
+        Ok(RelMf { params: self, mf })
+    }
+}
+
+/// The parameters of unbiased pairwise ranking (UBPR). Unchecked: [`UbprParams::check`] makes the
+/// [`Ubpr`] that trains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UbprParams {
+    /// M, what smaller propensities are raised to. Default 0.1; in [0, 1].
+    pub clip: f32,
+    /// β, what a triple can gain at most. Default 0 (a clicked j is no negative, unless θ = 1);
+    /// from 0 to 1000.
+    pub beta: f32,
+    /// Where θ comes from. Default `pop^0.5`.
+    pub propensity: Propensity,
+    /// What smaller propensities are raised to even so. Default 0.001; in (0, 1].
+    pub floor: f32,
+    /// The factorization and its training; its j are drawn among all items, clicked or not.
+    pub mf: foretaste_mf::Params,
+}
+
+impl Default for UbprParams {
+    fn default() -> Self {
+        Self {
+            clip: 0.1,
+            beta: 0.0,
+            propensity: Propensity::default(),
+            floor: FLOOR,
+            mf: foretaste_mf::Params {
+                steps: Steps::AdaGrad,
+                sampler: Negatives::Any,
+                ..foretaste_mf::Params::default()
+            },
+        }
+    }
+}
+
+impl UbprParams {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// As for [`Params::check`].
+    pub fn check(self) -> Result<Ubpr, Error> {
+        in_range("clip", self.clip, 0.0..=1.0, "from 0 to 1")?;
+        in_range("beta", self.beta, 0.0..=1e3, "from 0 to 1000")?;
+        check_propensity(&self.propensity, self.floor)?;
+        let mf = self.mf.clone().check()?;
+        Ok(Ubpr { params: self, mf })
+    }
+}
+
+fn check_propensity(propensity: &Propensity, floor: f32) -> Result<(), Error> {
+    in_range("floor", floor, f32::MIN_POSITIVE..=1.0, "above 0 and at most 1")?;
+    propensity.check()
+}
+
+/// Whether a value is in its range, which no NaN is.
+pub(crate) fn in_range(
+    name: &'static str,
+    value: f32,
+    range: std::ops::RangeInclusive<f32>,
+    rule: &'static str,
+) -> Result<(), Error> {
+    match range.contains(&value) {
+        true => Ok(()),
+        false => Err(Error::Parameter { name, rule, value: value.to_string() }),
+    }
+}

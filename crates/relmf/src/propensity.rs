@@ -1,0 +1,222 @@
+//! θ, the probability that a user has seen an item: what it is taken from, and its values.
+//!
+//! Only clicks are weighted by it, so only items with clicks need one.
+
+use crate::params::in_range;
+use crate::{Error, Labels, file};
+use foretaste_data::{Dataset, Interactions, ItemId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Where propensities come from; reads as `pop^0.5`, `const:0.1` or `file:PATH`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Propensity {
+    /// θ_i = (n_i / max n)^η, with n_i the clicks on item i that are trained on: the paper's,
+    /// with η = ½. η from 0 to 10.
+    Popularity(f32),
+    /// The same for all; above 0, at most 1.
+    Constant(f32),
+    /// A table `item,propensity` or `user,item,propensity`, with the ids of the data.
+    File(PathBuf),
+}
+
+impl Default for Propensity {
+    fn default() -> Self {
+        Self::Popularity(0.5)
+    }
+}
+
+impl Propensity {
+    /// Checks the number.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match *self {
+            Self::Popularity(power) => {
+                in_range("the power of popularity", power, 0.0..=10.0, "from 0 to 10")
+            }
+            Self::Constant(theta) => {
+                let range = f32::MIN_POSITIVE..=1.0;
+                in_range("the propensity", theta, range, "above 0 and at most 1")
+            }
+            Self::File(_) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Propensity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Popularity(power) => write!(f, "pop^{power}"),
+            Self::Constant(theta) => write!(f, "const:{theta}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for Propensity {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong = || Error::Text { text: text.to_owned() };
+        let number = |text: &str| text.parse().map_err(|_| wrong());
+        let found = if let Some(power) = text.strip_prefix("pop^") {
+            Self::Popularity(number(power)?)
+        } else if let Some(theta) = text.strip_prefix("const:") {
+            Self::Constant(number(theta)?)
+        } else {
+            let path = text.strip_prefix("file:").filter(|path| !path.is_empty());
+            Self::File(path.ok_or_else(wrong)?.into())
+        };
+        found.check()?;
+        Ok(found)
+    }
+}
+
+impl TryFrom<String> for Propensity {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<Propensity> for String {
+    fn from(propensity: Propensity) -> Self {
+        propensity.to_string()
+    }
+}
+
+/// θ of what was clicked: one an item, or one a click.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Propensities {
+    theta: Theta,
+    n_items: usize,
+    unknown: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Theta {
+    Items(Vec<f32>),
+    Pairs(Vec<f32>),
+}
+
+impl Propensities {
+    /// The propensities that `propensity` names, for the clicks of `data`; those below `floor`
+    /// are raised to it.
+    ///
+    /// Rows of a file whose user or item the data does not know are left out, and counted: a
+    /// file may well be of the whole catalogue.
+    ///
+    /// # Errors
+    /// [`Error::Row`] for a row that can't be used or repeats another, [`Error::File`] if there is
+    /// no propensity for something that was clicked, [`Error::Data`] for a file that can't be
+    /// read.
+    pub fn new(propensity: &Propensity, floor: f32, data: &Dataset) -> Result<Self, Error> {
+        let mut found = match propensity {
+            Propensity::Popularity(power) => Self::by_popularity(&data.interactions, *power),
+            Propensity::Constant(theta) => Self::constant(data, *theta),
+            Propensity::File(path) => file::read(path, data)?,
+        };
+        let (Theta::Items(theta) | Theta::Pairs(theta)) = &mut found.theta;
+        theta.iter_mut().for_each(|theta| *theta = theta.max(floor));
+        Ok(found)
+    }
+
+    /// (n_i / max n)^power; 0 for items without clicks.
+    fn by_popularity(data: &Interactions, power: f32) -> Self {
+        let counts = data.item_counts();
+        let most = f64::from(counts.iter().copied().max().unwrap_or(0).max(1));
+        let theta = |count| (f64::from(count) / most).powf(f64::from(power)) as f32;
+        Self::of_items(counts.into_iter().map(theta).collect())
+    }
+
+    pub(crate) fn constant(data: &Dataset, theta: f32) -> Self {
+        Self::of_items(vec![theta; data.interactions.n_items()])
+    }
+
+    /// One propensity an item.
+    ///
+    /// # Errors
+    /// [`Error::Value`] if one is not above 0 and at most 1.
+    pub fn items(theta: Vec<f32>) -> Result<Self, Error> {
+        check_values(&theta)?;
+        Ok(Self::of_items(theta))
+    }
+
+    /// One propensity a click of `data`, in the order of [`Interactions::items`].
+    ///
+    /// # Errors
+    /// [`Error::Value`] as for [`Propensities::items`], [`Error::Shape`] if there are more or
+    /// fewer than clicks.
+    pub fn pairs(theta: Vec<f32>, data: &Interactions) -> Result<Self, Error> {
+        check_values(&theta)?;
+        let pairs = Self { theta: Theta::Pairs(theta), n_items: data.n_items(), unknown: 0 };
+        pairs.check_shape(data)?;
+        Ok(pairs)
+    }
+
+    pub(crate) fn of_items(theta: Vec<f32>) -> Self {
+        Self { n_items: theta.len(), theta: Theta::Items(theta), unknown: 0 }
+    }
+
+    /// What was read from a file, with the number of rows left out.
+    pub(crate) fn with_unknown(self, unknown: usize) -> Self {
+        Self { unknown, ..self }
+    }
+
+    pub(crate) fn of_pairs(theta: Vec<f32>, n_items: usize) -> Self {
+        Self { theta: Theta::Pairs(theta), n_items, unknown: 0 }
+    }
+
+    /// θ of the click at `at` in [`Interactions::items`], which is of `item`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn of(&self, at: usize, item: ItemId) -> f32 {
+        match &self.theta {
+            Theta::Items(theta) => theta[item.index()],
+            Theta::Pairs(theta) => theta[at],
+        }
+    }
+
+    /// Rows of the file that were left out because the data does not know their user or item.
+    pub fn unknown_rows(&self) -> usize {
+        self.unknown
+    }
+
+    pub(crate) fn n_items(&self) -> usize {
+        self.n_items
+    }
+
+    /// 1 / max(θ, `clip`).
+    pub fn inverse(&self, clip: f32) -> Labels {
+        let inverse = |theta: &Vec<f32>| theta.iter().map(|theta| 1.0 / theta.max(clip)).collect();
+        match &self.theta {
+            Theta::Items(theta) => Labels::Items(inverse(theta)),
+            Theta::Pairs(theta) => Labels::Pairs(inverse(theta)),
+        }
+    }
+
+    pub(crate) fn check_shape(&self, data: &Interactions) -> Result<(), Error> {
+        let (what, expected, found) = match &self.theta {
+            Theta::Items(theta) => ("items", data.n_items(), theta.len()),
+            Theta::Pairs(theta) => ("interactions", data.nnz(), theta.len()),
+        };
+        if found != expected {
+            return Err(Error::Shape { what, expected, found });
+        }
+        Ok(())
+    }
+}
+
+fn check_values(theta: &[f32]) -> Result<(), Error> {
+    match theta.iter().position(|theta| !(f32::MIN_POSITIVE..=1.0).contains(theta)) {
+        Some(at) => Err(Error::Value { at, value: theta[at] }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
