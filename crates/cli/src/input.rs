@@ -53,6 +53,11 @@ impl Default for Reading {
 }
 
 impl Reading {
+    /// To read all rows, and the rule that says which of them are positive.
+    pub(crate) fn without_rule(&self) -> (Self, Option<Threshold>) {
+        (Self { positive: None, ..self.clone() }, self.positive.clone())
+    }
+
     /// Reads a file and says on stderr what was odd about it.
     pub(crate) fn read(
         &self,

@@ -1,20 +1,32 @@
 //! `evaluate`: how well a model ranks what was held out.
 
+mod choice;
+mod files;
+mod propensity;
+mod ranked;
+mod rated;
+mod report;
+
 use crate::args::Global;
+use crate::commands::recommend::list_length;
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Parts, Reading};
-use crate::output::{Report, count};
-use foretaste::Recommender;
-use foretaste::data::{Dataset, IdTable, Interactions, Keep, align};
-use foretaste::eval::{Evaluation, Metric, Summary, TestSet, UnknownUsers, evaluate};
-use serde_json::{Map, Value, json};
+use choice::Wanted;
+use foretaste::data::{Dataset, IdTable};
+use foretaste::eval::TestSet;
 use std::path::{Path, PathBuf};
+
+pub(crate) use report::{interval, metrics_json};
 
 /// Rank all items for each user and score the lists against held-out interactions.
 ///
 /// DATA is a folder with train.csv, optionally valid.csv, and test.csv: the test part is scored,
 /// the others are left out of the lists. Or it is a file to be scored, and what the model was
 /// trained on is left out. Each figure is the mean over users with its 95% bootstrap interval.
+///
+/// Metrics: ndcg, recall, precision, ap, rr, hit and f1 @k by trec_eval's definitions, and auc;
+/// variants recall_min, ap_min, ndcg_clip and precision_micro @k; coverage, gini, arp and novelty @k
+/// of what is listed; with --candidates rated also dcg_saito, recall_saito and map_saito @k.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Evaluate {
     /// The model file.
@@ -28,12 +40,37 @@ pub(crate) struct Evaluate {
     /// Held-out interactions, instead of DATA.
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     test: Option<PathBuf>,
-    /// What to measure, by comma: ndcg@k, recall@k, precision@k, ap@k, rr@k, hit@k, f1@k, auc.
-    #[arg(long, value_delimiter = ',', value_name = "METRICS", default_value = DEFAULT_METRICS)]
-    metrics: Vec<Metric>,
-    /// What to leave out of the lists: train, or train and valid.
-    #[arg(long, value_enum, default_value = "all", value_name = "WHAT")]
-    mask: Mask,
+    /// What to measure, by comma: ndcg@10,recall@20,auc; those without @k at each -k.
+    #[arg(long, value_delimiter = ',', value_name = "METRICS")]
+    metrics: Vec<Wanted>,
+    /// Lengths of the lists, by comma, for metrics that do not say theirs.
+    #[arg(short, value_delimiter = ',', value_name = "K", value_parser = list_length,
+        allow_negative_numbers = true)]
+    k: Vec<usize>,
+    /// Which items to rank: all, or those that a user rated in the test data, where these were picked
+    /// at random; --positive then says which of them are relevant.
+    #[arg(long, value_enum, default_value = "all", value_name = "WHICH")]
+    candidates: Candidates,
+    /// What to leave out of the lists [default: train+valid].
+    #[arg(long, value_enum, value_name = "WHAT")]
+    mask: Option<Mask>,
+    /// Also score the thirds of the training interactions by popularity: head, mid and tail.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    by: Option<By>,
+    /// Also score the items with at most N training interactions by themselves.
+    #[arg(long, value_name = "N")]
+    rare: Option<u32>,
+    #[command(flatten)]
+    unbiased: propensity::Unbiased,
+    /// Write the figures of each user to a CSV file.
+    #[arg(long, value_name = "FILE")]
+    per_user: Option<PathBuf>,
+    /// Write lists and held-out pairs to DIR/run.txt and DIR/qrels.txt, as trec_eval reads them.
+    #[arg(long, value_name = "DIR")]
+    trec: Option<PathBuf>,
+    /// Replace files that are there already.
+    #[arg(long)]
+    force: bool,
     /// Seed of the bootstrap.
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -49,32 +86,33 @@ enum Mask {
     /// The training interactions.
     Train,
     /// The training and the validation interactions.
+    #[value(name = "train+valid", alias = "all")]
     All,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Candidates {
+    /// All items.
+    All,
+    /// The items that the user rated in the test data.
+    Rated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum By {
+    /// Thirds of the training interactions.
+    Popularity,
 }
 
 impl Evaluate {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
+        files::check(self)?;
         let model = input::model(&self.model)?;
-        let (test, masks) = self.parts()?;
-        let mut mask = Vec::new();
-        for path in &masks {
-            let (data, _) = self.reading.read(path, Keep::default(), global)?;
-            mask.push(align(&data, model.users(), model.items())?.interactions);
+        let metrics = self.metrics(model.items().len())?;
+        match self.candidates {
+            Candidates::All => ranked::run(self, &model, &metrics, global),
+            Candidates::Rated => rated::run(self, &model, &metrics, global),
         }
-        let (test, _) = self.reading.read(&test, Keep::default(), global)?;
-        let test_set = test_set(&test, model.users(), model.items())?;
-        if mask.is_empty() {
-            mask.push(model.seen().clone());
-        } else if mask[0] != *model.seen() {
-            global.note(
-                "note: the model was not trained on exactly these training interactions; \
-                 figures may be too good",
-            );
-        }
-        let mask: Vec<&Interactions> = mask.iter().collect();
-        let evaluation = evaluate(model.scorer(), &mask, &test_set, &self.metrics)?;
-        remarks(&evaluation, &test_set, &test, global);
-        report(&model, &evaluation, self.seed).print(global.format())
     }
 
     /// The file to score, and those to leave out of the lists; none means what the model was
@@ -92,76 +130,12 @@ impl Evaluate {
             Failure::data(format_args!("{}: there is no test.csv", data.display()))
                 .help("name the file to score with --test FILE")
         })?;
-        let valid = valid.filter(|_| self.mask == Mask::All);
+        let valid = valid.filter(|_| self.mask != Some(Mask::Train));
         Ok((test, [Some(train), valid].into_iter().flatten().collect()))
     }
 }
 
 /// Held-out interactions in a model's space.
 pub(crate) fn test_set(test: &Dataset, users: &IdTable, items: &IdTable) -> Outcome<TestSet> {
-    let aligned = align(test, users, items)?;
-    let unknown = UnknownUsers { users: aligned.unknown_users, rows: aligned.unknown_user_rows };
-    Ok(TestSet::binary(&aligned.interactions, &aligned.unknown_items_per_user, unknown)?)
-}
-
-fn remarks(evaluation: &Evaluation, test_set: &TestSet, test: &Dataset, global: &Global) {
-    let without = evaluation.users_without_list() as u64;
-    if without > 0 {
-        global.note(format_args!(
-            "note: {} in the test data without a list (unknown to the model): each scores 0",
-            count(without, "user")
-        ));
-    }
-    let known: usize =
-        (0..test_set.known_users().len()).map(|n| test_set.known(n).items.len()).sum();
-    let unknown = test.interactions.nnz() - known - test_set.unknown_users().rows;
-    if unknown > 0 {
-        global.note(format_args!(
-            "note: {} of items that the model does not know: misses",
-            count(unknown as u64, "test interaction")
-        ));
-    }
-    let masked = evaluation.relevant_but_masked() as u64;
-    if masked > 0 {
-        global.note(format_args!(
-            "note: {} among the interactions left out of the lists: misses; do the parts overlap?",
-            count(masked, "test interaction")
-        ));
-    }
-}
-
-/// `{"ndcg@10": {"mean", "low", "high"}, …}`.
-pub(crate) fn metrics_json(summaries: &[Summary]) -> Value {
-    let metric = |summary: &Summary| {
-        let Summary { mean, low, high, .. } = summary;
-        (summary.metric.to_string(), json!({ "mean": mean, "low": low, "high": high }))
-    };
-    Value::Object(summaries.iter().map(metric).collect::<Map<_, _>>())
-}
-
-/// ".3945 [.3901, .3990]".
-pub(crate) fn interval(summary: &Summary) -> String {
-    format!("{:.4} [{:.4}, {:.4}]", summary.mean, summary.low, summary.high)
-}
-
-fn report(model: &Recommender, evaluation: &Evaluation, seed: u64) -> Report {
-    let summaries = evaluation.summary(seed);
-    let json = json!({
-        "model": model.info().method,
-        "users": evaluation.users().len(),
-        "users_without_list": evaluation.users_without_list(),
-        "metrics": metrics_json(&summaries),
-    });
-    let row = |summary: &Summary| {
-        let numbers = [summary.mean, summary.low, summary.high].map(|x| format!("{x:.4}"));
-        std::iter::once(summary.metric.to_string()).chain(numbers).collect()
-    };
-    let users = evaluation.users().len() as u64;
-    let above = format!("{}, {}, full ranking", model.info().method, count(users, "test user"));
-    Report {
-        json,
-        header: vec!["metric", "mean", "95% low", "high"],
-        rows: summaries.iter().map(row).collect(),
-        above: vec![above],
-    }
+    Ok(TestSet::of_dataset(test, users, items, |_| true)?)
 }

@@ -8,6 +8,7 @@ mod bad_outputs;
 mod bad_side_files;
 mod comparing;
 mod evaluating;
+mod evaluating_more;
 mod formats;
 mod looking;
 mod recommending;

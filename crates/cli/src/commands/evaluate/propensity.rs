@@ -1,0 +1,214 @@
+//! How likely items are to be observed: `pop^0.5`, `const:0.1`, `file:P.csv`.
+
+use crate::failure::{Code, Failure, Outcome};
+use foretaste::Recommender;
+use foretaste::data::{Dataset, ItemId, UserId};
+use foretaste::eval::{Estimator, Metric, Weights, popularity_propensities};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Estimates from feedback that is biased towards what was shown.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Biased feedback")]
+pub(super) struct Unbiased {
+    /// Also estimate by inverse propensities what each metric would be under complete knowledge.
+    #[arg(long)]
+    ips: bool,
+    /// Also estimate, self-normalised, what each metric would be had users rated items at random.
+    #[arg(long)]
+    snips: bool,
+    /// How likely items were observed: pop^E (popularity to a power), const:P or file:ITEMS.csv
+    /// (item, propensity) [default: pop^0.5].
+    #[arg(long, value_name = "WHAT")]
+    propensity: Option<Propensity>,
+    /// Take no propensity for less than M, so that no item weighs more than 1/M [default: 0.01].
+    #[arg(long, value_name = "M", allow_negative_numbers = true)]
+    clip: Option<f64>,
+}
+
+const CLIP: f64 = 0.01;
+
+/// Where propensities come from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Propensity {
+    Power(f64),
+    Constant(f64),
+    File(PathBuf),
+}
+
+impl FromStr for Propensity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse::<f64>().ok().filter(|x| x.is_finite());
+        if let Some(power) = text.strip_prefix("pop^") {
+            let power = number(power).filter(|power| *power >= 0.0);
+            return power.map(Self::Power).ok_or("the power must be a number from 0".to_owned());
+        }
+        if let Some(constant) = text.strip_prefix("const:") {
+            let constant = number(constant).filter(|p| *p > 0.0 && *p <= 1.0);
+            return constant
+                .map(Self::Constant)
+                .ok_or("it must be above 0 and at most 1".to_owned());
+        }
+        match text.strip_prefix("file:") {
+            Some(path) if !path.is_empty() => Ok(Self::File(path.into())),
+            _ => Err("it is none of pop^0.5, const:0.1 and file:ITEMS.csv".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Propensity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Power(power) => write!(f, "pop^{power}"),
+            Self::Constant(constant) => write!(f, "const:{constant}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
+}
+
+impl Unbiased {
+    pub(super) fn estimators(&self) -> impl Iterator<Item = Estimator> {
+        let asked = [(self.ips, Estimator::Ips), (self.snips, Estimator::Snips)];
+        asked.into_iter().filter_map(|(asked, estimator)| asked.then_some(estimator))
+    }
+
+    /// Propensities without a metric that uses them are a mistake, and the other way round.
+    pub(super) fn check(&self, metrics: &[Metric]) -> Outcome {
+        let used = metrics.iter().any(|metric| metric.estimator() != Estimator::Plain);
+        let asked = self.estimators().next().is_some();
+        if asked && !used {
+            return Err(Failure::usage("none of the metrics has an estimator by propensities")
+                .help("ndcg, ndcg_clip, recall and precision have"));
+        }
+        if !used && (self.propensity.is_some() || self.clip.is_some()) {
+            return Err(Failure::usage("there is no use for propensities")
+                .help("ask for --ips, --snips or a metric such as ndcg@10:snips"));
+        }
+        let clip = self.clip();
+        if !(0.0..=1.0).contains(&clip) {
+            return Err(Failure::usage(format_args!("--clip is {clip}: it must be from 0 to 1")));
+        }
+        Ok(())
+    }
+
+    pub(super) fn clip(&self) -> f64 {
+        self.clip.unwrap_or(CLIP)
+    }
+
+    pub(super) fn source(&self) -> Propensity {
+        self.propensity.clone().unwrap_or(Propensity::Power(0.5))
+    }
+
+    /// The weights of the model's items, and of those of the test data that it does not know.
+    pub(super) fn weights(&self, model: &Recommender, test: &Dataset) -> Outcome<Weights> {
+        let clip = self.clip();
+        let n_items = model.items().len();
+        let (known, unknown): (Vec<f64>, Vec<f64>) = match self.source() {
+            Propensity::Power(power) => {
+                let known = popularity_propensities(&model.seen().item_counts(), power);
+                // As rare as an item without any interaction.
+                let unknown = if power == 0.0 { 1.0 } else { 0.0 };
+                (known, vec![unknown; test.items.len()])
+            }
+            Propensity::Constant(constant) => {
+                (vec![constant; n_items], vec![constant; test.items.len()])
+            }
+            Propensity::File(path) => of_file(&path, model, test)?,
+        };
+        if clip == 0.0 && known.iter().chain(&unknown).any(|propensity| *propensity == 0.0) {
+            return Err(Failure::usage(
+                "without clipping, items that nobody had in training weigh infinitely much",
+            )
+            .help("--clip takes a number above 0"));
+        }
+        let sums = unknown_sums(model, test, |item| 1.0 / unknown[item.index()].max(clip));
+        Ok(Weights::new(&known, clip)?.with_unknown(sums, model.users().len())?)
+    }
+}
+
+/// For each of the model's users, the weights of the test items that the model does not know.
+fn unknown_sums(model: &Recommender, test: &Dataset, weight: impl Fn(ItemId) -> f64) -> Vec<f64> {
+    let users = test.users.indices_in(model.users());
+    let items = test.items.indices_in(model.items());
+    let mut sums = vec![0.0; model.users().len()];
+    for (at, user) in users.iter().enumerate() {
+        let Some(user) = user else { continue };
+        let row = test.interactions.row(UserId(at as u32)).iter();
+        let unknown = row.filter(|item| items[item.index()].is_none());
+        sums[*user as usize] = unknown.map(|item| weight(*item)).sum();
+    }
+    sums
+}
+
+/// Propensities of the model's items and of the test data's, from a file; those of items that are not
+/// in the test data are never used, and 1 where the file has none.
+fn of_file(path: &Path, model: &Recommender, test: &Dataset) -> Outcome<(Vec<f64>, Vec<f64>)> {
+    let at = |line: u64, problem: String| {
+        Failure::data(format_args!("{}:{line}: {problem}", path.display()))
+            .help("a line of propensities is an item's id and a number above 0, at most 1")
+    };
+    let (mut known, mut of_test) = (vec![None; model.items().len()], vec![None; test.items.len()]);
+    let mut first_lines = BTreeMap::new();
+    for (line, item, value) in rows(path)? {
+        let propensity = value.parse::<f64>().ok().filter(|p| *p > 0.0 && *p <= 1.0);
+        let Some(propensity) = propensity else {
+            if line == 1 && value.parse::<f64>().is_err() {
+                continue; // a header
+            }
+            return Err(at(line, format!("the propensity {value:?} is not above 0 and at most 1")));
+        };
+        if let Some(first) = first_lines.insert(item.clone(), line) {
+            return Err(at(line, format!("item {item:?} again, after line {first}")));
+        }
+        let (in_model, in_test) = (model.items().index_of(&item), test.items.index_of(&item));
+        if in_model.is_none() && in_test.is_none() {
+            return Err(at(
+                line,
+                format!("neither the model nor the test data have an item {item:?}"),
+            ));
+        }
+        in_model.into_iter().for_each(|item| known[item as usize] = Some(propensity));
+        in_test.into_iter().for_each(|item| of_test[item as usize] = Some(propensity));
+    }
+    let counts = test.interactions.item_counts();
+    if let Some(item) = (0..counts.len()).find(|&n| counts[n] > 0 && of_test[n].is_none()) {
+        let name = test.items.name(item as u32).unwrap_or_default();
+        let message = format!("{}: there is no propensity for item {name:?}", path.display());
+        return Err(Failure::data(message).help("every item of the test data needs one"));
+    }
+    let filled = |values: Vec<Option<f64>>| values.into_iter().map(|p| p.unwrap_or(1.0)).collect();
+    Ok((filled(known), filled(of_test)))
+}
+
+/// Line, item and propensity of each row.
+fn rows(path: &Path) -> Outcome<Vec<(u64, String, String)>> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::io(Code::Data, path, &error))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let delimiter = if text.contains('\t') { b'\t' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record?;
+        let line = record.position().map_or(1, csv::Position::line);
+        if record.len() != 2 {
+            let found = record.len();
+            let message = format!("{}:{line}: found {found} field(s) instead of 2", path.display());
+            return Err(Failure::data(message).help("a line is an item's id and its propensity"));
+        }
+        rows.push((line, record[0].to_owned(), record[1].to_owned()));
+    }
+    if rows.is_empty() {
+        return Err(Failure::data(format_args!("{}: the file is empty", path.display())));
+    }
+    Ok(rows)
+}

@@ -1,0 +1,116 @@
+//! What an evaluation prints.
+
+use super::{Candidates, Evaluate};
+use crate::args::Global;
+use crate::failure::Outcome;
+use crate::output::{Report, count};
+use foretaste::Recommender;
+use foretaste::eval::{Evaluation, Summary};
+use serde_json::{Map, Value, json};
+
+/// A band of items.
+pub(super) struct Part {
+    pub(super) name: String,
+    /// How many items of the model are in it.
+    pub(super) items: usize,
+    /// `None` if no user has a test item in it.
+    pub(super) evaluation: Option<Evaluation>,
+}
+
+/// Everything that was found.
+pub(super) struct Found<'a> {
+    pub(super) args: &'a Evaluate,
+    pub(super) model: &'a Recommender,
+    pub(super) evaluation: Evaluation,
+    pub(super) parts: Vec<Part>,
+    /// Whether propensities were used.
+    pub(super) weighted: bool,
+}
+
+impl Found<'_> {
+    pub(super) fn print(&self, global: &Global) -> Outcome {
+        let seed = self.args.seed;
+        let whole = self.evaluation.summary(seed);
+        let parts: Vec<Vec<Summary>> = (self.parts.iter())
+            .map(|part| part.evaluation.as_ref().map_or(Vec::new(), |found| found.summary(seed)))
+            .collect();
+        let mut json = json!({
+            "model": self.model.info().method,
+            "users": self.evaluation.users().len(),
+            "users_without_list": self.evaluation.users_without_list(),
+            "metrics": metrics_json(&whole),
+        });
+        if self.args.candidates == Candidates::Rated {
+            json["candidates"] = "rated".into();
+        }
+        if self.weighted {
+            let unbiased = &self.args.unbiased;
+            json["propensities"] =
+                json!({ "source": unbiased.source().to_string(), "clip": unbiased.clip() });
+        }
+        if !self.parts.is_empty() {
+            json["parts"] = self.parts_json(&parts);
+        }
+        let mut rows: Vec<Vec<String>> = whole.iter().map(|summary| row("all", summary)).collect();
+        for (part, summaries) in self.parts.iter().zip(&parts) {
+            rows.extend(summaries.iter().map(|summary| row(&part.name, summary)));
+        }
+        let mut header = vec!["items", "metric", "mean", "95% low", "high"];
+        if self.parts.is_empty() {
+            header.remove(0);
+            rows.iter_mut().for_each(|row| drop(row.remove(0)));
+        }
+        Report { json, header, rows, above: self.above() }.print(global.format())
+    }
+
+    /// `{"head": {"items", "users", "metrics"}, …}`.
+    fn parts_json(&self, summaries: &[Vec<Summary>]) -> Value {
+        let part = |(part, summaries): (&Part, &Vec<Summary>)| {
+            let users = part.evaluation.as_ref().map_or(0, |found| found.users().len());
+            let metrics = metrics_json(summaries);
+            let value = json!({ "items": part.items, "users": users, "metrics": metrics });
+            (part.name.clone(), value)
+        };
+        Value::Object(self.parts.iter().zip(summaries).map(part).collect())
+    }
+
+    fn above(&self) -> Vec<String> {
+        let users = count(self.evaluation.users().len() as u64, "test user");
+        let ranking = match self.args.candidates {
+            Candidates::All => "full ranking",
+            Candidates::Rated => "ranking of rated items only",
+        };
+        let mut lines = vec![format!("{}, {users}, {ranking}", self.model.info().method)];
+        if self.weighted {
+            let (source, clip) = (self.args.unbiased.source(), self.args.unbiased.clip());
+            lines.push(format!("propensities {source}, clipped at {clip}"));
+        }
+        for part in &self.parts {
+            let items = count(part.items as u64, "item");
+            let users = part.evaluation.as_ref().map_or(0, |found| found.users().len());
+            let users = count(users as u64, "test user");
+            lines.push(format!("{}: {items}, {users}", part.name));
+        }
+        lines
+    }
+}
+
+fn row(items: &str, summary: &Summary) -> Vec<String> {
+    let number = |x: f64| if x.is_nan() { "-".to_owned() } else { format!("{x:.4}") };
+    let numbers = [summary.mean, summary.low, summary.high].map(number);
+    [items.to_owned(), summary.metric.to_string()].into_iter().chain(numbers).collect()
+}
+
+/// `{"ndcg@10": {"mean", "low", "high"}, …}`; null where a number is not defined.
+pub(crate) fn metrics_json(summaries: &[Summary]) -> Value {
+    let metric = |summary: &Summary| {
+        let Summary { mean, low, high, .. } = summary;
+        (summary.metric.to_string(), json!({ "mean": mean, "low": low, "high": high }))
+    };
+    Value::Object(summaries.iter().map(metric).collect::<Map<_, _>>())
+}
+
+/// ".3945 [.3901, .3990]".
+pub(crate) fn interval(summary: &Summary) -> String {
+    format!("{:.4} [{:.4}, {:.4}]", summary.mean, summary.low, summary.high)
+}
