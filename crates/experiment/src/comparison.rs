@@ -28,6 +28,8 @@ pub struct Row {
     pub name: String,
     /// One for each column.
     pub estimates: Vec<Estimate>,
+    /// The first column by popularity of the items, the most popular first.
+    pub bands: Vec<Estimate>,
     /// Mean seconds of a training; `None` if it was trained before.
     pub seconds: Option<f64>,
     /// What was measured, one for each seed.
@@ -89,20 +91,15 @@ impl Comparison {
         seed: u64,
     ) -> Self {
         assert!(!methods.is_empty(), "there is something to compare");
-        let values: Vec<Vec<Vec<f64>>> = methods.iter().map(|(_, runs)| over_seeds(runs)).collect();
-        let estimates = |values: &[Vec<f64>], runs: &[Measured]| {
-            let estimate = |(n, values): (usize, &Vec<f64>)| {
-                let Interval { mean, low, high } = bootstrap_means(values, 1, seed)[0];
-                Estimate { mean, low, high, sd: sd_over_seeds(runs, n) }
-            };
-            values.iter().enumerate().map(estimate).collect()
-        };
+        let values: Vec<Vec<Vec<f64>>> =
+            methods.iter().map(|(_, runs)| over_seeds(runs, VALUES)).collect();
         let rows: Vec<Row> = methods
             .into_iter()
             .zip(&values)
             .map(|((name, runs), values)| Row {
                 name,
-                estimates: estimates(values, &runs),
+                estimates: estimates(values, &runs, VALUES, seed),
+                bands: estimates(&over_seeds(&runs, BANDS), &runs, BANDS, seed),
                 seconds: mean_seconds(&runs),
                 runs,
             })
@@ -126,11 +123,16 @@ impl Row {
     }
 }
 
-/// The mean over runs of each user's value: columns × users.
-fn over_seeds(runs: &[Measured]) -> Vec<Vec<f64>> {
-    let mut sums = runs[0].values.clone();
+/// A part of what was measured: lists of users' values.
+type Part = fn(&Measured) -> &Vec<Vec<f64>>;
+const VALUES: Part = |run| &run.values;
+const BANDS: Part = |run| &run.bands;
+
+/// The mean over runs of each user's value, in each list.
+fn over_seeds(runs: &[Measured], part: Part) -> Vec<Vec<f64>> {
+    let mut sums = part(&runs[0]).clone();
     for run in &runs[1..] {
-        for (sums, values) in sums.iter_mut().zip(&run.values) {
+        for (sums, values) in sums.iter_mut().zip(part(run)) {
             sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
     }
@@ -138,13 +140,27 @@ fn over_seeds(runs: &[Measured]) -> Vec<Vec<f64>> {
     sums
 }
 
+/// The estimate from each list; `values` are those of `runs`, averaged.
+fn estimates(values: &[Vec<f64>], runs: &[Measured], part: Part, seed: u64) -> Vec<Estimate> {
+    let estimate = |(n, values): (usize, &Vec<f64>)| {
+        let Interval { mean, low, high } = bootstrap_means(&known(values), 1, seed)[0];
+        Estimate { mean, low, high, sd: sd_over_seeds(runs, part, n) }
+    };
+    values.iter().enumerate().map(estimate).collect()
+}
+
+/// The values of users who have one: of a list that is empty, some metrics say nothing.
+fn known(values: &[f64]) -> Vec<f64> {
+    values.iter().copied().filter(|value| !value.is_nan()).collect()
+}
+
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Standard deviation over seeds of the mean over users.
-fn sd_over_seeds(runs: &[Measured], column: usize) -> Option<f64> {
-    let means: Vec<f64> = runs.iter().map(|run| mean(&run.values[column])).collect();
+fn sd_over_seeds(runs: &[Measured], part: Part, list: usize) -> Option<f64> {
+    let means: Vec<f64> = runs.iter().map(|run| mean(&known(&part(run)[list]))).collect();
     let centre = mean(&means);
     let squares: f64 = means.iter().map(|mean| (mean - centre).powi(2)).sum();
     (runs.len() > 1).then(|| (squares / (runs.len() - 1) as f64).sqrt())
@@ -169,6 +185,7 @@ fn pairs(values: &[Vec<Vec<f64>>], column: usize, baseline: usize, seed: u64) ->
         .map(|a| {
             let (left, right) = (&values[a][column], &values[baseline][column]);
             let differences: Vec<f64> = left.iter().zip(right).map(|(a, b)| a - b).collect();
+            let differences = known(&differences);
             let Interval { mean, low, high } = bootstrap_means(&differences, 1, seed)[0];
             let (p_t, p_wilcoxon) = (paired_t(&differences), wilcoxon(&differences));
             let (diff, b) = (mean, baseline);
@@ -202,7 +219,8 @@ mod tests {
         let hits = (0..40).map(|user| f64::from(u8::from(user < hits))).collect();
         let history = vec![Epoch { epoch: 1, loss: 0.5, metric: None }];
         let values = vec![hits, vec![auc; 40]];
-        Measured { config: json!({ "seed": 1 }), seconds, history, values }
+        let (bands, exposure) = (vec![vec![0.5], Vec::new()], vec![1, 2]);
+        Measured { config: json!({ "seed": 1 }), seconds, history, values, bands, exposure }
     }
 
     fn compare(baseline: Option<usize>) -> Comparison {
@@ -225,6 +243,8 @@ mod tests {
         assert!((auc.sd.unwrap() - 0.2 / 2f64.sqrt()).abs() < 1e-15);
         assert!((auc.low - 0.7).abs() < 1e-12 && (auc.high - 0.7).abs() < 1e-12);
         assert_eq!(comparison.rows[0].estimates[0].sd, None);
+        let [filled, empty] = comparison.rows[0].bands[..] else { panic!("two bands") };
+        assert!(filled.mean == 0.5 && empty.mean.is_nan());
         assert_eq!([0, 1].map(|n| comparison.rows[n].seconds), [None, Some(1.5)]);
     }
 

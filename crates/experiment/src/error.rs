@@ -58,6 +58,14 @@ pub enum Error {
         /// All names.
         known: String,
     },
+    /// A metric by which users can't be compared.
+    #[error("methods can't be compared by {metric}: {reason}")]
+    Metric {
+        /// The metric.
+        metric: foretaste::eval::Metric,
+        /// Why.
+        reason: String,
+    },
     /// A model that was trained on other data than it is to be compared on.
     #[error(
         "{name} was trained on other data than {data}: its fingerprint is {found}…, not {expected}…"

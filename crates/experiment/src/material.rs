@@ -2,8 +2,9 @@
 
 use crate::Error;
 use foretaste::Recommender;
-use foretaste::data::{Dataset, Interactions, align};
-use foretaste::eval::{Metric, TestSet, UnknownUsers};
+use foretaste::baselines::Popularity;
+use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align};
+use foretaste::eval::{Band, Bands, Evaluator, Metric, TestSet, UnknownUsers};
 use std::fmt;
 
 /// The parts of a data set that a comparison needs, in the space of its training part.
@@ -27,6 +28,8 @@ pub struct HeldOut {
     pub label: String,
     /// The interactions, in the space of the training part.
     pub test: TestSet,
+    /// The same by popularity of the items, the most popular first.
+    pub(crate) bands: Vec<TestSet>,
     /// What is measured on them.
     pub metrics: Vec<Metric>,
     /// How the test data differs from other test data.
@@ -55,28 +58,61 @@ impl HeldOut {
     /// Test data in the space of what is learnt from.
     ///
     /// # Errors
-    /// [`Error::Missing`] if none of its users is in the training data; [`Error::Data`].
+    /// [`Error::Missing`] if none of its users is in the training data; [`Error::Metric`] for a
+    /// metric that has no value for each user; [`Error::Eval`].
     pub fn new(
         label: &str,
         test: &Dataset,
         train: &Dataset,
         metrics: &[Metric],
     ) -> Result<Self, Error> {
-        let set = test_set(test, train)?;
+        check_metrics(metrics)?;
+        let set = TestSet::of_dataset(test, &train.users, &train.items, |_| true)?;
         if set.known_users().is_empty() {
             let what = "no user of the test part is in the training part: are they of one split?";
             return Err(Error::Missing { what: what.into() });
         }
         let fingerprint = test.fingerprint().to_string();
-        Ok(Self { label: label.into(), test: set, metrics: metrics.to_vec(), fingerprint })
+        let bands = bands(test, train)?;
+        Ok(Self { label: label.into(), test: set, bands, metrics: metrics.to_vec(), fingerprint })
     }
 }
 
-/// Held-out interactions in the space of the training part.
-pub(crate) fn test_set(test: &Dataset, train: &Dataset) -> Result<TestSet, Error> {
-    let aligned = align(test, &train.users, &train.items)?;
-    let unknown = UnknownUsers { users: aligned.unknown_users, rows: aligned.unknown_user_rows };
-    Ok(TestSet::binary(&aligned.interactions, &aligned.unknown_items_per_user, unknown)?)
+/// The relevant items of each band of popularity by themselves, the most popular first.
+fn bands(test: &Dataset, train: &Dataset) -> Result<Vec<TestSet>, Error> {
+    let bands = Bands::new(&train.interactions.item_counts());
+    let of = |band: Band| {
+        let keep = |item: Option<ItemId>| bands.of(item) == band;
+        Ok(TestSet::of_dataset(test, &train.users, &train.items, keep)?)
+    };
+    Band::ALL.into_iter().map(of).collect()
+}
+
+/// Checks that a comparison can be made by these metrics: they have a value for each user.
+///
+/// # Errors
+/// [`Error::Metric`], or [`Error::Eval`] for a metric that is listed twice.
+pub fn check_metrics(metrics: &[Metric]) -> Result<(), Error> {
+    // Tried out on two users and two items: which metric needs what is its own business.
+    let pair = |user, item| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
+    let rows = |pairs| Ok::<_, Error>(Interactions::from_pairs(pairs, 2, 2, Keep::default())?.0);
+    let (train, test) = (rows(vec![pair(0, 0), pair(1, 1)])?, rows(vec![pair(0, 1), pair(1, 0)])?);
+    let counts = train.item_counts();
+    let test = TestSet::binary(&test, &[], UnknownUsers::default())?;
+    let (model, mask) = (Popularity::fit(&train), [&train]);
+    let no = |metric: &Metric, reason: String| Error::Metric { metric: *metric, reason };
+    for (n, metric) in metrics.iter().enumerate() {
+        if metrics[..n].contains(metric) {
+            return Err(foretaste::eval::Error::RepeatedMetric { metric: *metric }.into());
+        }
+        let metrics = std::slice::from_ref(metric);
+        let evaluator = Evaluator::new(&model, &mask, metrics)?.popularity(&counts)?;
+        let found = evaluator.evaluate(&test).map_err(|error| no(metric, error.to_string()))?;
+        if found.values().iter().all(|value| value.is_nan()) {
+            return Err(no(metric, "it is a figure of all lists, not of each user's".into()));
+        }
+    }
+    Ok(())
 }
 
 impl Material {
@@ -111,6 +147,12 @@ impl Material {
                 .map(move |metric| Column { metric, label: label.clone() })
         };
         self.held_out.iter().flat_map(of).collect()
+    }
+
+    /// The length of the lists whose exposure is counted: the first metric's cut-off.
+    pub fn list_length(&self) -> usize {
+        let first = self.held_out.first().and_then(|held_out| held_out.metrics.first());
+        first.and_then(|metric| metric.cutoff()).unwrap_or(10)
     }
 
     /// What is not ranked in a test: the training part and the validation part.

@@ -2,7 +2,8 @@
 
 use crate::{Error, Material};
 use foretaste::Recommender;
-use foretaste::eval::evaluate;
+use foretaste::eval::{Evaluator, Metric, TestSet};
+use foretaste::model::recommend;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,7 +18,14 @@ pub struct Measured {
     /// The epochs of the training.
     pub history: Vec<Epoch>,
     /// One list a [`crate::Column`]: its values, user by user.
+    #[serde(with = "numbers")]
     pub values: Vec<Vec<f64>>,
+    /// The first column by popularity of the items, the most popular first: the values of users
+    /// with a relevant item in the band; empty where there is no such user.
+    pub bands: Vec<Vec<f64>>,
+    /// How often items are in the lists of the test's users, ascending, without those that never
+    /// are.
+    pub exposure: Vec<u64>,
 }
 
 /// One epoch of a training.
@@ -43,11 +51,16 @@ impl Measured {
     ) -> Result<Self, Error> {
         let mut values = Vec::new();
         for held_out in &material.held_out {
-            let metrics = &held_out.metrics;
-            let found = evaluate(model.scorer(), &material.masks(), &held_out.test, metrics)?;
-            let column = |n| found.values().iter().skip(n).step_by(metrics.len()).copied();
-            values.extend((0..metrics.len()).map(|n| column(n).collect::<Vec<f64>>()));
+            let found = evaluate(model, material, &[&held_out.test], &held_out.metrics)?;
+            values.extend(found.into_iter().flatten());
         }
+        let main = &material.held_out[0];
+        let filled: Vec<&TestSet> = main.bands.iter().filter(|band| band.n_users() > 0).collect();
+        let mut of_bands = evaluate(model, material, &filled, &main.metrics[..1])?.into_iter();
+        let band = |band: &TestSet| match band.n_users() {
+            0 => Vec::new(),
+            _ => of_bands.next().and_then(|mut columns| columns.pop()).unwrap_or_default(),
+        };
         let epoch = |report: &foretaste::mf::EpochReport| Epoch {
             epoch: report.epoch,
             loss: report.loss,
@@ -58,11 +71,63 @@ impl Measured {
             seconds,
             history: model.history().iter().map(epoch).collect(),
             values,
+            bands: main.bands.iter().map(band).collect(),
+            exposure: exposure(model, material),
         })
     }
 
     /// The seed that it was trained with, if it needed one.
     pub fn seed(&self) -> Option<u64> {
         self.config.get(crate::settings::SEED)?.as_u64()
+    }
+}
+
+/// For each test set and metric the values of users, in order.
+fn evaluate(
+    model: &Recommender,
+    material: &Material,
+    tests: &[&TestSet],
+    metrics: &[Metric],
+) -> Result<Vec<Vec<Vec<f64>>>, Error> {
+    let (masks, counts) = (material.masks(), material.train.interactions.item_counts());
+    let evaluator = Evaluator::new(model.scorer(), &masks, metrics)?.popularity(&counts)?;
+    let found = evaluator.evaluate_each(tests)?;
+    let column =
+        |values: &[f64], n: usize| values.iter().skip(n).step_by(metrics.len()).copied().collect();
+    let columns =
+        found.iter().map(|found| (0..metrics.len()).map(|n| column(found.values(), n)).collect());
+    Ok(columns.collect())
+}
+
+/// How often items are listed, over the lists of all users of the test.
+fn exposure(model: &Recommender, material: &Material) -> Vec<u64> {
+    let users = material.held_out[0].test.known_users();
+    let mut counts = vec![0; model.items().len()];
+    // Lists of a few thousand users are held at once.
+    for users in users.chunks(8192) {
+        let lists = recommend(model.scorer(), users, material.list_length(), &material.masks());
+        lists.iter().flatten().for_each(|(item, _)| counts[item.index()] += 1);
+    }
+    counts.sort_unstable();
+    let unlisted = counts.partition_point(|&count| count == 0);
+    counts.split_off(unlisted)
+}
+
+/// JSON has no NaN; what some metrics say of a user without a list is `null` there.
+mod numbers {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(lists: &[Vec<f64>], to: S) -> Result<S::Ok, S::Error> {
+        let known = |value: &f64| (!value.is_nan()).then_some(*value);
+        let lists = lists.iter().map(|list| list.iter().map(known).collect::<Vec<_>>());
+        lists.collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Vec<Vec<f64>>, D::Error> {
+        let lists = Vec::<Vec<Option<f64>>>::deserialize(from)?;
+        let list = |list: Vec<Option<f64>>| {
+            list.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+        };
+        Ok(lists.into_iter().map(list).collect())
     }
 }

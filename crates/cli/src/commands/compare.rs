@@ -7,13 +7,16 @@ use crate::args::Global;
 use crate::failure::{Code, Failure, Outcome};
 use crate::input::{Parts, Reading};
 use crate::output::{Format, count};
-use foretaste::data::Keep;
+use foretaste::data::{Keep, Overwrite, check_writable, write_file};
 use foretaste::eval::Metric;
-use foretaste_experiment::{Comparison, Gate, HeldOut, Material, position};
+use foretaste_experiment::{
+    About, Comparison, Gate, HeldOut, Material, check_metrics, position, publish,
+};
 use runs::Run;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use table::{differences, overview};
+pub(crate) use runs::train;
+pub(crate) use table::{differences, legend, overview};
 
 /// Compare models and methods on one split.
 ///
@@ -46,7 +49,7 @@ pub(crate) struct Compare {
         default_value = "ndcg@10,recall@20"
     )]
     metrics: Vec<String>,
-    /// Cut-offs, by comma, of metrics that are given without one [default: 10].
+    /// Cut-offs, by comma, of metrics that are given without one.
     #[arg(short, value_delimiter = ',', value_name = "K", value_parser = super::recommend::list_length,
         allow_negative_numbers = true)]
     k: Vec<usize>,
@@ -56,6 +59,12 @@ pub(crate) struct Compare {
     /// Exit with code 5 if a mean is below a value: NAME:metric@k:value; may be given several times.
     #[arg(long, value_name = "GATE")]
     fail_below: Vec<Gate>,
+    /// Write a report of it: one HTML file with tables and plots.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Replace the report if it exists.
+    #[arg(long, requires = "report")]
+    force: bool,
     #[command(flatten)]
     reading: Reading,
 }
@@ -67,6 +76,8 @@ pub(crate) fn seeds(first: u64, count: u32) -> Vec<u64> {
 
 impl Compare {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
+        let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
+        self.report.as_ref().map(|path| check_writable(path, overwrite)).transpose()?;
         let metrics = metrics(&self.metrics, &self.k)?;
         let runs = Run::parse(&self.runs)?;
         self.check(&runs, &metrics)?;
@@ -77,6 +88,12 @@ impl Compare {
         let baseline = self.baseline.as_deref().map(|name| position(name, names)).transpose()?;
         let comparison = Comparison::new(material.columns(), measured, baseline, self.seed);
         self.print(&comparison, &material, global)?;
+        if let Some(path) = &self.report {
+            let title = format!("{} on {}", listed(&comparison), folder_name(&self.data));
+            let about = About { title, seed: self.seed, ..About::default() };
+            write_report(&publish(&comparison, &material, about), path, overwrite)?;
+            global.note(format_args!("wrote {}", path.display()));
+        }
         self.gates(&comparison)
     }
 
@@ -121,7 +138,7 @@ impl Compare {
 
     fn print(&self, comparison: &Comparison, material: &Material, global: &Global) -> Outcome {
         let users = count(material.held_out[0].test.n_users() as u64, "test user");
-        let above = format!("{users}, full ranking, {}", table::legend(comparison));
+        let above = format!("{users}, full ranking, {}", legend(comparison));
         overview(comparison, vec![above], global.format())?;
         if global.format() == Format::Table && comparison.rows.len() > 1 {
             differences(comparison).print(Format::Table)?;
@@ -146,23 +163,47 @@ impl Compare {
     }
 }
 
+/// The names of what is compared, if they are few.
+fn listed(comparison: &Comparison) -> String {
+    let names: Vec<&str> = comparison.rows.iter().map(|row| row.name.as_str()).collect();
+    match &names[..] {
+        [one] => (*one).to_owned(),
+        [first @ .., last] if names.len() <= 3 => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} methods", names.len()),
+    }
+}
+
+/// The last part of a path, however it is written.
+fn folder_name(path: &Path) -> String {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Writes the page, whole or not at all.
+pub(crate) fn write_report(
+    report: &foretaste_report::Report,
+    path: &Path,
+    overwrite: Overwrite,
+) -> Outcome {
+    Ok(write_file(path, overwrite, |out| out.write_all(report.html().as_bytes()))?)
+}
+
 /// Metrics by name; those that need a cut-off and have none get each of `k`.
 fn metrics(names: &[String], k: &[usize]) -> Outcome<Vec<Metric>> {
     let mut metrics: Vec<Metric> = Vec::new();
     for name in names {
         let found: Vec<Metric> = match name.parse() {
-            Err(foretaste::eval::Error::NoCutoff { .. }) => {
-                let k = if k.is_empty() { &[10] } else { k };
+            Err(error @ foretaste::eval::Error::NoCutoff { .. }) => {
+                if k.is_empty() {
+                    let help = "-k 10 is the cut-off of all metrics without one";
+                    return Err(Failure::from(error).help(help));
+                }
                 k.iter().map(|k| format!("{name}@{k}").parse()).collect::<Result<_, _>>()?
             }
             found => vec![found?],
         };
-        for metric in found {
-            if metrics.contains(&metric) {
-                return Err(foretaste::eval::Error::RepeatedMetric { metric }.into());
-            }
-            metrics.push(metric);
-        }
+        metrics.extend(found);
     }
+    check_metrics(&metrics)?;
     Ok(metrics)
 }

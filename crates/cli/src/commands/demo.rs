@@ -1,110 +1,123 @@
 //! `demo`: the main job on the bundled data.
 
 use crate::args::Global;
-use crate::commands::evaluate::{interval, metrics_json, test_set};
+use crate::commands::compare::{differences, legend, overview, train, write_report};
 use crate::commands::recommend::title;
-use crate::commands::train::fit;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
 use foretaste::data::{
-    Dataset, Interactions, Keep, ReadOptions, Split, SplitMethod, Titles, UserId,
-    read_interactions_from, read_titles_from, split,
+    Dataset, Interactions, Keep, Overwrite, Pair, ReadOptions, Split, SplitMethod, Titles, UserId,
+    check_writable, read_interactions_from, read_titles_from, split,
 };
-use foretaste::eval::{Metric, Summary, TestSet, evaluate};
+use foretaste::eval::Metric;
 use foretaste::{Method, Recommender};
+use foretaste_experiment::{About, Comparison, HeldOut, Material, Runs, publish, settings};
 use serde_json::json;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 /// Train and compare the methods on bundled data; needs no arguments.
 ///
 /// The data is simulated: 1,000 users clicked on some of the items that they were shown, and
-/// popular items were shown more. A fifth of each user's clicks is held out. Since the simulation
-/// knows which items every user would really like, the lists are scored against that, too.
+/// popular items were shown more. A tenth of each user's clicks decides when a training is best, a
+/// fifth is held out. Since the simulation knows which items every user would really like, the
+/// lists are scored against that, too. A report with plots is written beside the table.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
-    /// Seed of the split and of the training.
+    /// Seed of the split, of the training and of the bootstrap.
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// Where to write the report; an earlier report is replaced, no other file.
+    #[arg(long, value_name = "FILE.html", default_value = "foretaste-demo.html")]
+    report: PathBuf,
 }
 
 const CLICKS: &[u8] = include_bytes!("../../../../datasets/sample/interactions.csv");
 const RELEVANCE: &[u8] = include_bytes!("../../../../datasets/sample/relevance.txt");
 const ITEMS: &[u8] = include_bytes!("../../../../datasets/sample/items.csv");
 
-/// The bundled data, split.
-struct Sample {
-    train: Dataset,
-    /// Held-out clicks.
-    clicks: TestSet,
-    /// What users would like among what they have not clicked in training.
-    liked: TestSet,
-    titles: Titles,
-}
-
-/// A method's row of the table.
-struct Row {
-    method: Method,
-    model: Recommender,
-    seconds: Duration,
-    clicks: Vec<Summary>,
-    liked: Vec<Summary>,
-}
+/// What true relevance is called in the table.
+const TRUTH: &str = "true relevance";
 
 impl Demo {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        let sample = Sample::read(self.seed)?;
-        let mut rows = Vec::new();
+        let overwrite = own(&self.report);
+        check_writable(&self.report, overwrite).map_err(|error| {
+            Failure::from(error).help("--report FILE.html names another file to write")
+        })?;
+        let (material, titles) = self.read()?;
+        let mut methods: Vec<Runs> = Vec::new();
+        let mut last = None;
         for name in Method::NAMES {
-            let mut method = Method::named(name)?;
-            if let Some(params) = method.params_mut() {
-                params.seed = self.seed;
+            let method = Method::named(name)?;
+            let method = settings::with_seed(&method, self.seed).unwrap_or(method);
+            let (model, measured) = train(&method, &material, global)?;
+            methods.push((name.to_owned(), vec![measured]));
+            last = Some(model);
+        }
+        let comparison = Comparison::new(material.columns(), methods, None, self.seed);
+        let about = About {
+            title: "Recommenders on the bundled sample".into(),
+            lead: "Simulated clicks: popular items were shown more, so clicks say less than they \
+                   seem to. The simulation also knows what every user truly likes."
+                .into(),
+            seed: self.seed,
+            ..About::default()
+        };
+        write_report(&publish(&comparison, &material, about), &self.report, overwrite)?;
+        overview(&comparison, above(&material, &comparison), global.format())?;
+        if global.format() == Format::Table {
+            differences(&comparison).print(Format::Table)?;
+            if let Some(model) = &last {
+                example(model, &titles).print(Format::Table)?;
             }
-            rows.push(self.row(method, &sample, global)?);
         }
-        let (train, titles) = (&sample.train, &sample.titles);
-        report(train, &rows).print(global.format())?;
-        if global.format() == Format::Table
-            && let Some(best) = rows.last()
-        {
-            example(&best.model, titles).print(Format::Table)?;
-        }
+        global.note(format_args!("wrote {}", self.report.display()));
         Ok(())
     }
 
-    fn row(&self, method: Method, sample: &Sample, global: &Global) -> Outcome<Row> {
-        let metrics: [Metric; 2] = ["ndcg@10".parse()?, "recall@20".parse()?];
-        let (model, seconds) = fit(&method, sample.train.clone(), None, (metrics[0], 1), global)?;
-        let measure = |test: &TestSet, metrics: &[Metric]| {
-            let evaluation = evaluate(model.scorer(), &[model.seen()], test, metrics)?;
-            Outcome::Ok(evaluation.summary(self.seed))
-        };
-        let clicks = measure(&sample.clicks, &metrics)?;
-        let liked = measure(&sample.liked, &metrics[..1])?;
-        Ok(Row { method, model, seconds, clicks, liked })
-    }
-}
-
-impl Sample {
-    fn read(seed: u64) -> Outcome<Self> {
+    /// The bundled data, split.
+    fn read(&self) -> Outcome<(Material, Titles)> {
         let options = ReadOptions::default();
         let (clicks, _) = read_interactions_from(CLICKS, "interactions.csv", &options)?;
         let (liked, _) = read_interactions_from(RELEVANCE, "relevance.txt", &options)?;
-        let Split { train, test, .. } =
-            split(&clicks, SplitMethod::Random { valid: 0.0, test: 0.2 }, seed)?;
-        let unseen = without(&liked, &train)?;
-        Ok(Self {
-            clicks: test_set(&test, &train.users, &train.items)?,
-            liked: test_set(&unseen, &train.users, &train.items)?,
-            titles: read_titles_from(ITEMS, "items.csv")?,
-            train,
-        })
+        let by = SplitMethod::Random { valid: 0.1, test: 0.2 };
+        let Split { train, valid, test } = split(&clicks, by, self.seed)?;
+        let mut unseen = without(&liked, &train)?;
+        if let Some(valid) = &valid {
+            unseen = without(&unseen, valid)?;
+        }
+        let metrics: [Metric; 2] = ["ndcg@10".parse()?, "recall@20".parse()?];
+        let held_out = vec![
+            HeldOut::new("", &test, &train, &metrics)?,
+            HeldOut::new(TRUTH, &unseen, &train, &metrics[..1])?,
+        ];
+        Ok((Material::new(train, valid, held_out)?, read_titles_from(ITEMS, "items.csv")?))
     }
+}
+
+/// Replace an earlier report, and nothing else.
+fn own(path: &Path) -> Overwrite {
+    const MARK: &[u8] = br#"<meta name="generator" content="foretaste">"#;
+    let found = std::fs::read(path).unwrap_or_default();
+    let ours = found.windows(MARK.len()).take(1000).any(|window| window == MARK);
+    if ours { Overwrite::Replace } else { Overwrite::Refuse }
+}
+
+fn above(material: &Material, comparison: &Comparison) -> Vec<String> {
+    let train = &material.train;
+    let [users, items, nnz] = [train.users.len(), train.items.len(), train.interactions.nnz()]
+        .map(|count| thousands(count as u64));
+    vec![
+        format!("Bundled sample: {users} users, {items} items, trained on {nnz} clicks."),
+        format!("Held-out clicks, and what users truly like: {}.", legend(comparison)),
+        String::new(),
+    ]
 }
 
 /// The pairs of `all` that `seen` does not hold.
 fn without(all: &Dataset, seen: &Dataset) -> Outcome<Dataset> {
     let (users, items) = (all.users.indices_in(&seen.users), all.items.indices_in(&seen.items));
-    let is_new = |pair: &foretaste::data::Pair| {
+    let is_new = |pair: &Pair| {
         let user = users[pair.user.index()].map(UserId);
         let item = items[pair.item.index()].map(foretaste::data::ItemId);
         !user.zip(item).is_some_and(|(user, item)| seen.interactions.contains(user, item))
@@ -113,34 +126,6 @@ fn without(all: &Dataset, seen: &Dataset) -> Outcome<Dataset> {
     let (rows, columns) = (all.users.len(), all.items.len());
     let (interactions, _) = Interactions::from_pairs(pairs, rows, columns, Keep::default())?;
     Ok(Dataset { users: all.users.clone(), items: all.items.clone(), interactions })
-}
-
-fn report(train: &Dataset, rows: &[Row]) -> Report {
-    let json = |row: &Row| {
-        json!({ "name": row.method.name(), "seconds": row.seconds.as_secs_f64(),
-            "metrics": metrics_json(&row.clicks), "true_relevance": metrics_json(&row.liked) })
-    };
-    let cells = |row: &Row| {
-        let summaries = row.clicks.iter().chain(&row.liked).map(interval);
-        let name = std::iter::once(row.method.name().to_owned());
-        name.chain(summaries).chain([format!("{:.2}", row.seconds.as_secs_f64())]).collect()
-    };
-    let [users, items, nnz] = [train.users.len(), train.items.len(), train.interactions.nnz()]
-        .map(|count| thousands(count as u64));
-    let above = [
-        format!("Bundled sample: {users} users, {items} items, trained on {nnz} clicks."),
-        "Means over users with 95% intervals: of the held-out clicks, and of what users truly like."
-            .to_owned(),
-        String::new(),
-    ];
-    let header =
-        vec!["method", "NDCG@10, clicks", "Recall@20, clicks", "NDCG@10, true likes", "seconds"];
-    Report {
-        json: json!({ "rows": rows.iter().map(json).collect::<Vec<_>>() }),
-        header,
-        rows: rows.iter().map(cells).collect(),
-        above: above.to_vec(),
-    }
 }
 
 /// What one user clicked, and what the model recommends.

@@ -16,8 +16,6 @@ use foretaste::data::{Dataset, IdTable};
 use foretaste::eval::TestSet;
 use std::path::{Path, PathBuf};
 
-pub(crate) use report::{interval, metrics_json};
-
 /// Rank all items for each user and score the lists against held-out interactions.
 ///
 /// DATA is a folder with train.csv, optionally valid.csv, and test.csv: the test part is scored,

@@ -168,6 +168,7 @@ fn what_can_not_be_compared_is_said_before_anything_is_trained() {
         (2, "bpr --data parts --seeds 0", ["0", "--seeds"]),
         (2, "bpr --data parts --metrics ndgc@10", ["\"ndgc\"", "\"ndcg@10\"?"]),
         (2, "bpr --data parts --metrics auc,auc", ["auc is listed twice", ""]),
+        (2, "bpr --data parts --metrics ndcg", ["needs a cut-off", "-k 10"]),
         (2, "bpr --data parts -k 0", ["'0' for '-k <K>'", "a whole number from 1"]),
         (2, "bpr --data parts --baseline bqr", ["none of the compared is called `bqr`", "bpr"]),
         (2, "bpr --data parts --fail-below bpr:0.3", ["NAME:metric@k:value", ""]),
@@ -193,4 +194,29 @@ fn what_can_not_be_compared_is_said_before_anything_is_trained() {
     folder.write("bare/test.csv", "user,item\n8,1\n9,2\n");
     let said = ["bare/test.csv: no user of the test part is in the training part"];
     folder.fails_saying(3, "compare bpr --data bare", &said);
+}
+
+#[test]
+fn the_report_is_one_file_that_is_not_replaced_unasked() {
+    let folder = split();
+    let arguments = format!("popularity {SMALL} --seeds 2 --report page.html");
+    let ran = compare(&folder, &arguments);
+    assert!(ran.stderr.contains("wrote page.html"), "{ran:?}");
+    let page = folder.text("page.html");
+    for part in ["popularity and small on parts", "ndcg@10", "Differences from", "Fingerprint"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("http:") && !page.contains("https:") && !page.contains("<script"));
+    folder.fails_saying(2, &format!("compare --data parts {arguments}"), &["page.html", "--force"]);
+    compare(&folder, &format!("{arguments} --force"));
+    assert!(!folder.names().iter().any(|name| name.contains("tmp")));
+}
+
+#[test]
+fn metrics_of_all_lists_and_of_propensities_are_refused() {
+    let folder = split();
+    for metric in ["coverage@10", "ndcg@10:snips"] {
+        let said = [&format!("methods can't be compared by {metric}")[..]];
+        folder.fails_saying(2, &format!("compare bpr --data parts --metrics {metric}"), &said);
+    }
 }

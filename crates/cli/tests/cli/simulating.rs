@@ -60,10 +60,22 @@ fn the_demo_compares_the_methods_without_arguments() {
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, foretaste::Method::NAMES);
     for row in rows {
-        assert_eq!(keys(row), ["metrics", "name", "seconds", "true_relevance"]);
+        let members = ["config", "metrics", "name", "seconds", "seeds", "true_relevance"];
+        assert_eq!(keys(row), members);
         assert_eq!(keys(&row["metrics"]), ["ndcg@10", "recall@20"]);
     }
     let ndcg = |row: usize| rows[row]["true_relevance"]["ndcg@10"]["mean"].as_f64().unwrap();
     assert!(ndcg(1) > ndcg(0), "the sample is made so that taste beats popularity");
-    assert!(folder.names().is_empty());
+    assert!(folder.names().iter().eq(["foretaste-demo.html"]));
+    let page = folder.text("foretaste-demo.html");
+    for part in
+        ["Recommenders on the bundled sample", "Learning", "Popular and rare items", "<svg "]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    folder.ok("demo -q");
+    folder.write("foretaste-demo.html", "my own page");
+    let said = ["foretaste-demo.html", "--report FILE.html names another"];
+    folder.fails_saying(2, "demo", &said);
+    assert_eq!(folder.text("foretaste-demo.html"), "my own page");
 }

@@ -4,8 +4,8 @@ use crate::args::Global;
 use crate::commands::train::fit;
 use crate::failure::{Failure, Outcome};
 use crate::input;
-use foretaste::Method;
 use foretaste::eval::Metric;
+use foretaste::{Method, Recommender};
 use foretaste_experiment::{Entry, Error, Material, Measured, Runs, check_names, named, settings};
 use std::path::{Path, PathBuf};
 
@@ -91,7 +91,7 @@ pub(crate) fn measure(
             (_, Some(model)) => vec![Measured::of(&model, None, material)?],
             (Run::Method(entry), _) => trainings(entry, seeds)
                 .iter()
-                .map(|method| train(method, material, global))
+                .map(|method| Ok(train(method, material, global)?.1))
                 .collect::<Outcome<_>>()
                 .map_err(|failure| failure.about_data(data))?,
             (Run::File { .. }, None) => Vec::new(),
@@ -109,9 +109,14 @@ fn trainings(entry: &Entry, seeds: &[u64]) -> Vec<Method> {
 }
 
 /// Trains a method and measures the model.
-pub(crate) fn train(method: &Method, material: &Material, global: &Global) -> Outcome<Measured> {
+pub(crate) fn train(
+    method: &Method,
+    material: &Material,
+    global: &Global,
+) -> Outcome<(Recommender, Measured)> {
     let metric: Metric = material.held_out[0].metrics[0];
     let (train, valid) = (material.train.clone(), material.valid.as_ref());
     let (model, seconds) = fit(method, train, valid, (metric, VALIDATE_EVERY), global)?;
-    Ok(Measured::of(&model, Some(seconds.as_secs_f64()), material)?)
+    let measured = Measured::of(&model, Some(seconds.as_secs_f64()), material)?;
+    Ok((model, measured))
 }

@@ -6,7 +6,7 @@ use foretaste_experiment::{Column, Comparison, Estimate, Pair, Row};
 use serde_json::{Map, Value, json};
 
 /// What the cells of [`overview`] hold.
-pub(super) fn legend(comparison: &Comparison) -> &'static str {
+pub(crate) fn legend(comparison: &Comparison) -> &'static str {
     let spread = comparison.rows.iter().any(|row| row.runs.len() > 1);
     if spread {
         "mean [95% interval over users] ± sd over seeds"

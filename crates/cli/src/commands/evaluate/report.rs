@@ -102,15 +102,10 @@ fn row(items: &str, summary: &Summary) -> Vec<String> {
 }
 
 /// `{"ndcg@10": {"mean", "low", "high"}, …}`; null where a number is not defined.
-pub(crate) fn metrics_json(summaries: &[Summary]) -> Value {
+fn metrics_json(summaries: &[Summary]) -> Value {
     let metric = |summary: &Summary| {
         let Summary { mean, low, high, .. } = summary;
         (summary.metric.to_string(), json!({ "mean": mean, "low": low, "high": high }))
     };
     Value::Object(summaries.iter().map(metric).collect::<Map<_, _>>())
-}
-
-/// ".3945 [.3901, .3990]".
-pub(crate) fn interval(summary: &Summary) -> String {
-    format!("{:.4} [{:.4}, {:.4}]", summary.mean, summary.low, summary.high)
 }
