@@ -12,10 +12,13 @@
 //! set of the machine and chooses once.
 
 mod dispatch;
+mod product;
 mod rows;
 mod scalar;
+pub mod scan;
 
 pub use dispatch::dispatch;
+pub use product::{dot_in_order, multiply};
 pub use rows::{
     LANES, Lanes, Move, dot, dot_with_norms, lanes_for, step_pair, step_triple, sub_dot,
     sub_dot_with_norms,

@@ -3,9 +3,8 @@
 use crate::streams::{Purpose, stream};
 use crate::{Bias, Channel, Params, Table};
 use foretaste_data::{Interactions, UserId};
-use foretaste_model::{Error, ModelFile, Scorer, Tensor};
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
+use foretaste_model::{Error, ModelFile, Products, Scorer, Tensor};
+use ndarray::{ArrayView2, ArrayViewMut2};
 use std::collections::BTreeMap;
 
 /// The parameters of a factorization. Scores come from the first channel; what further channels
@@ -164,6 +163,13 @@ impl Factors {
     }
 }
 
+impl Factors {
+    fn inner_products(&self) -> Products<'_> {
+        let Biases { users, items, global } = &self.biases[0];
+        Products::new(self.users.view(0), self.items.view(0)).with_biases(users, items, *global)
+    }
+}
+
 impl Scorer for Factors {
     fn n_users(&self) -> usize {
         self.users.rows()
@@ -173,21 +179,12 @@ impl Scorer for Factors {
         self.items.rows()
     }
 
-    fn score_block(&self, users: &[UserId], mut out: ArrayViewMut2<'_, f32>) {
-        let (factors, items) = (self.users.view(0), self.items.view(0));
-        let rows: Vec<usize> = users.iter().map(|user| user.index()).collect();
-        let rows = factors.select(Axis(0), &rows);
-        general_mat_mul(1.0, &rows, &items.t(), 0.0, &mut out);
-        let biases = &self.biases[0];
-        if !biases.items.is_empty() {
-            let bias = ArrayView1::from(&biases.items);
-            out.axis_iter_mut(Axis(0)).for_each(|mut row| row += &bias);
-        }
-        if !biases.users.is_empty() || biases.global != 0.0 {
-            for (user, mut row) in users.iter().zip(out.axis_iter_mut(Axis(0))) {
-                row += biases.users.get(user.index()).copied().unwrap_or(0.0) + biases.global;
-            }
-        }
+    fn score_block(&self, users: &[UserId], out: ArrayViewMut2<'_, f32>) {
+        self.inner_products().score_block(users, out);
+    }
+
+    fn products(&self) -> Option<Products<'_>> {
+        Some(self.inner_products())
     }
 
     fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {

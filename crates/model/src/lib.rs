@@ -5,13 +5,16 @@
 mod checksum;
 mod error;
 mod file;
+mod products;
 mod scorer;
+mod search;
 mod similar;
 mod tensors;
 mod top_k;
 
 pub use error::Error;
 pub use file::{FORMAT, Info, ModelFile, Tensor};
+pub use products::Products;
 pub use scorer::{Scorer, score_rows};
 pub use similar::{Similarity, similar_items};
 pub use top_k::{Scored, recommend, select_top_k};

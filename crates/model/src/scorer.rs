@@ -1,5 +1,6 @@
 //! The contract of a model: scores of all items, for a block of users at a time.
 
+use crate::Products;
 use foretaste_data::UserId;
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
@@ -24,6 +25,12 @@ pub trait Scorer: Debug + Send + Sync {
     /// # Panics
     /// If a user is not below [`Scorer::n_users`] or the shape of `out` is another one.
     fn score_block(&self, users: &[UserId], out: ArrayViewMut2<'_, f32>);
+
+    /// The same scores as inner products, for models that have them: lists of many users are found
+    /// several times faster.
+    fn products(&self) -> Option<Products<'_>> {
+        None
+    }
 
     /// One vector an item, [`Scorer::n_items`] rows, whose angles say how alike items are; `None`
     /// for models that have no such thing.
@@ -50,7 +57,7 @@ pub fn score_rows<T: Send>(
     visit: impl Fn(usize, &mut [f32]) -> T + Sync,
 ) -> Vec<T> {
     let n_items = scorer.n_items();
-    let rows = (BLOCK_BYTES / 4 / n_items.max(1)).clamp(1, BLOCK_USERS);
+    let rows = (BLOCK_BYTES / 4 / n_items.max(1)).clamp(1, BLOCK_USERS.min(users.len().max(1)));
     let score_chunk = |buffer: &mut Vec<f32>, (block, users): (usize, &[UserId])| {
         buffer.resize(rows * n_items, 0.0);
         let mut scores = ArrayViewMut2::from_shape((rows, n_items), buffer)

@@ -6,6 +6,7 @@
 //! are put into a buffer of `2k`; when that is full, a selection halves it and raises the
 //! threshold. Sorting whole rows, or `select_nth_unstable` on them, reads and writes far more.
 
+use crate::search::search;
 use crate::{Scorer, score_rows};
 use foretaste_data::{Interactions, ItemId, UserId};
 use std::cmp::Ordering;
@@ -54,7 +55,7 @@ fn keep_best(found: &mut Vec<Scored>, k: usize) -> f32 {
     threshold
 }
 
-fn better_first(a: &Scored, b: &Scored) -> Ordering {
+pub(crate) fn better_first(a: &Scored, b: &Scored) -> Ordering {
     // What was pushed exceeded a threshold, so it is no NaN; and −0 equals 0, unlike `total_cmp`.
     b.1.partial_cmp(&a.1).unwrap_or(Ordering::Equal).then(a.0.cmp(&b.0))
 }
@@ -69,6 +70,20 @@ fn better_first(a: &Scored, b: &Scored) -> Ordering {
 /// # Panics
 /// If a user is unknown to the scorer.
 pub fn recommend(
+    scorer: &dyn Scorer,
+    users: &[UserId],
+    k: usize,
+    exclude: &[&Interactions],
+) -> Vec<Vec<Scored>> {
+    let products = scorer.products();
+    match products.and_then(|products| search(products, users, k, exclude)) {
+        Some(lists) => lists,
+        None => recommend_by_rows(scorer, users, k, exclude),
+    }
+}
+
+/// [`recommend`] for any scorer: writes all scores down, and looks through them.
+pub(crate) fn recommend_by_rows(
     scorer: &dyn Scorer,
     users: &[UserId],
     k: usize,

@@ -1,0 +1,117 @@
+//! Scores that are inner products.
+
+use foretaste_data::UserId;
+use foretaste_kernels::{dot_in_order, multiply};
+use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+
+/// A model whose scores are x_ui = ⟨U_u, V_i⟩ + b_i + b_u + b.
+///
+/// A score does not depend on the machine nor on what is scored with it: sums run from the first
+/// factor to the last, without fused operations.
+#[derive(Clone, Copy, Debug)]
+pub struct Products<'a> {
+    users: ArrayView2<'a, f32>,
+    items: ArrayView2<'a, f32>,
+    user_bias: &'a [f32],
+    item_bias: &'a [f32],
+    global_bias: f32,
+}
+
+impl<'a> Products<'a> {
+    /// Inner products without biases: `users` and `items` have a row each, of the same number of
+    /// factors.
+    ///
+    /// # Panics
+    /// If they have not, or the numbers of a row do not lie one after the other.
+    pub fn new(users: ArrayView2<'a, f32>, items: ArrayView2<'a, f32>) -> Self {
+        assert_eq!(users.ncols(), items.ncols(), "rows of one length");
+        let contiguous = |rows: &ArrayView2<'_, f32>| {
+            rows.rows().into_iter().next().is_none_or(|row| row.as_slice().is_some())
+        };
+        assert!(contiguous(&users) && contiguous(&items), "numbers of a row lie side by side");
+        Self { users, items, user_bias: &[], item_bias: &[], global_bias: 0.0 }
+    }
+
+    /// With biases: one number a user, one number an item, each empty if there are none; and one
+    /// for all.
+    ///
+    /// # Panics
+    /// If there are some but not one for each.
+    #[must_use]
+    pub fn with_biases(self, users: &'a [f32], items: &'a [f32], global: f32) -> Self {
+        assert!(users.is_empty() || users.len() == self.n_users(), "one bias a user");
+        assert!(items.is_empty() || items.len() == self.n_items(), "one bias an item");
+        Self { user_bias: users, item_bias: items, global_bias: global, ..self }
+    }
+
+    /// Number of users.
+    pub fn n_users(&self) -> usize {
+        self.users.nrows()
+    }
+
+    /// Number of items.
+    pub fn n_items(&self) -> usize {
+        self.items.nrows()
+    }
+
+    /// The score of a pair.
+    ///
+    /// # Panics
+    /// If there is no such user or item.
+    pub fn score(&self, user: usize, item: usize) -> f32 {
+        let product = dot_in_order(self.user(user), self.item(item));
+        product + self.item_bias(item) + self.shift(user)
+    }
+
+    /// Writes the scores of all items for `users[n]` into row `n` of `out`, as
+    /// [`Scorer::score_block`](crate::Scorer::score_block) wants it: the same numbers as
+    /// [`Products::score`].
+    ///
+    /// # Panics
+    /// If there is no such user or `out` has another shape.
+    pub fn score_block(&self, users: &[UserId], mut out: ArrayViewMut2<'_, f32>) {
+        assert_eq!(out.dim(), (users.len(), self.n_items()), "a row a user, a column an item");
+        let rows: Vec<&[f32]> = users.iter().map(|user| self.user(user.index())).collect();
+        let items: Vec<&[f32]> = (0..self.n_items()).map(|item| self.item(item)).collect();
+        multiply(&rows, &items, out.as_slice_mut().expect("scores are in standard layout"));
+        if self.item_bias.is_empty() && self.user_bias.is_empty() && self.global_bias == 0.0 {
+            return;
+        }
+        for (user, mut row) in users.iter().zip(out.rows_mut()) {
+            let shift = self.shift(user.index());
+            for (item, score) in row.iter_mut().enumerate() {
+                *score = *score + self.item_bias(item) + shift;
+            }
+        }
+    }
+
+    /// Number of factors of a user or item.
+    pub(crate) fn factors(&self) -> usize {
+        self.users.ncols()
+    }
+
+    /// The factors of a user.
+    pub(crate) fn user(&self, user: usize) -> &'a [f32] {
+        row(self.users, user)
+    }
+
+    /// The factors of an item.
+    pub(crate) fn item(&self, item: usize) -> &'a [f32] {
+        row(self.items, item)
+    }
+
+    /// b_i.
+    pub(crate) fn item_bias(&self, item: usize) -> f32 {
+        self.item_bias.get(item).copied().unwrap_or(0.0)
+    }
+
+    /// b_u + b: what all scores of a user have in common.
+    pub(crate) fn shift(&self, user: usize) -> f32 {
+        self.user_bias.get(user).copied().unwrap_or(0.0) + self.global_bias
+    }
+}
+
+/// A row of a matrix, as long as the matrix lives.
+fn row<'a>(matrix: ArrayView2<'a, f32>, row: usize) -> &'a [f32] {
+    matrix.index_axis_move(Axis(0), row).to_slice().expect("checked when the products were made")
+}
