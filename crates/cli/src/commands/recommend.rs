@@ -7,7 +7,9 @@ use crate::output::{Format, Report, count};
 use foretaste::Recommender;
 use foretaste::data::{IdTable, ItemId, Titles, UserId};
 use foretaste::model::Scored;
-use serde_json::{Value, json};
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -105,15 +107,28 @@ pub(crate) fn examples(ids: &IdTable, what: &str) -> String {
     format!("{what} ids are those of the training data, such as {}", some.join(", "))
 }
 
-/// `{"item", "score", "title"?}`.
-pub(crate) fn item_json(model: &Recommender, scored: &Scored, titles: Option<&Titles>) -> Value {
-    let item = model.item_name(scored.0);
-    let title = titles.and_then(|titles| titles.get(&item));
-    let mut json = json!({ "item": item, "score": scored.1 });
-    if let Some(title) = title {
-        json["title"] = title.into();
+/// An item of a list, for programs.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listed<'a> {
+    item: String,
+    score: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+}
+
+impl<'a> Listed<'a> {
+    pub(crate) fn new(model: &Recommender, scored: &Scored, titles: Option<&'a Titles>) -> Self {
+        let item = model.item_name(scored.0);
+        let title = titles.and_then(|titles| titles.get(&item));
+        Self { item, score: f64::from(scored.1), title }
     }
-    json
+}
+
+/// A user's list, for programs.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    items: Vec<Listed<'a>>,
+    user: String,
 }
 
 fn print_json(
@@ -122,11 +137,15 @@ fn print_json(
     lists: &[Vec<Scored>],
     titles: Option<&Titles>,
 ) -> Outcome {
+    // For all users of a large model, writing takes longer than finding: in parallel, then.
+    let line = |(user, list): (&UserId, &Vec<Scored>)| {
+        let items = list.iter().map(|item| Listed::new(model, item, titles)).collect();
+        let line = Line { items, user: model.user_name(*user) };
+        serde_json::to_string(&line).expect("a list is plain data")
+    };
+    let lines: Vec<String> = users.par_iter().zip(lists).with_min_len(64).map(line).collect();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for (user, list) in users.iter().zip(lists) {
-        let items: Vec<Value> = list.iter().map(|item| item_json(model, item, titles)).collect();
-        writeln!(out, "{}", json!({ "user": model.user_name(*user), "items": items }))?;
-    }
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     Ok(out.flush()?)
 }
 

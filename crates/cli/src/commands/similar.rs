@@ -1,12 +1,12 @@
 //! `similar`: items like an item.
 
 use crate::args::Global;
-use crate::commands::recommend::{examples, item_json, list_length, title};
+use crate::commands::recommend::{Listed, examples, list_length, title};
 use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::Report;
 use foretaste::Similarity;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// List the items most like an item.
@@ -53,7 +53,8 @@ impl Similar {
         })?;
         let titles = self.titles.as_deref().map(input::titles).transpose()?;
         let titles = titles.as_ref();
-        let items: Vec<Value> = list.iter().map(|item| item_json(&model, item, titles)).collect();
+        let items: Vec<Listed<'_>> =
+            list.iter().map(|item| Listed::new(&model, item, titles)).collect();
         let row = |(rank, (item, score)): (usize, &(_, f32))| {
             let name = model.item_name(*item);
             let mut row = vec![(rank + 1).to_string(), name, format!("{score:.4}")];
