@@ -3,9 +3,10 @@
 use crate::args::Global;
 use crate::failure::{Code, Failure, Outcome};
 use crate::output::{count, thousands};
+use crate::progress;
 use foretaste::data::{
     BadRow, Columns, Dataset, Delimiter, FormatKind, InputProblem, Keep, ReadOptions, ReadReport,
-    Threshold, Titles, k_core, read_interactions, read_titles,
+    Threshold, Titles, k_core, read_interactions_with_progress, read_titles,
 };
 use foretaste::{Recommender, data, model};
 use std::ffi::OsStr;
@@ -75,7 +76,13 @@ impl Reading {
             positive: self.positive.clone(),
             checksum: true,
         };
-        let (data, report) = read_interactions(path, &options)?;
+        let bar = progress::reading(path, global.quiet);
+        let result = read_interactions_with_progress(path, &options, &mut |read, size| {
+            bar.set_length(size);
+            bar.set_position(read);
+        });
+        bar.finish_and_clear();
+        let (data, report) = result?;
         for line in remarks(&report) {
             global.note(format_args!("note: {}: {line}", path.display()));
         }

@@ -4,6 +4,7 @@ use crate::args::Global;
 use crate::output::note;
 use foretaste::mf::{EpochReport, Factors, Monitor};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::path::Path;
 use std::time::Duration;
 
 /// A progress bar over `total` units; invisible where stderr is no terminal, or if `quiet`.
@@ -13,6 +14,16 @@ pub(crate) fn bar(total: u64, template: &'static str, quiet: bool) -> ProgressBa
     bar.set_style(ProgressStyle::with_template(template).expect("templates are constants"));
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
+}
+
+/// Files below it are read before a bar could say anything.
+const LARGE: u64 = 32 << 20;
+
+/// A progress bar over the bytes of a file; invisible where [`bar`] is, or the file is small.
+pub(crate) fn reading(path: &Path, quiet: bool) -> ProgressBar {
+    const TEMPLATE: &str = "reading {bar:30} {percent:>3}%  {bytes_per_sec}  {eta} left";
+    let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    bar(size, TEMPLATE, quiet || size < LARGE)
 }
 
 /// A training's progress bar, its log and its validation.
