@@ -1,10 +1,15 @@
 """The other libraries, behind one interface, and data of MovieLens' shapes. Started by run.py.
 
     peers.py generate SHAPE FILE                               writes ratings as csv
-    peers.py describe PEER FILE                                versions and size, as json
-    peers.py PEER MODE FILE FACTORS THREADS FEW MANY           seconds, as json
+    peers.py describe PEER,PEER FILE                           versions and size, as json
+    peers.py PEER epoch FILE FACTORS THREADS FEW MANY          seconds of an epoch, as json
+    peers.py PEER train FILE FACTORS THREADS EPOCHS FOLDER     leaves matrix and model in a folder
+    peers.py PEER topk FOLDER THREADS                          seconds of the call, as json
+    peers.py PEER lists FOLDER THREADS                         leaves the lists in the folder
+    peers.py PEER process FILE FACTORS THREADS EPOCHS          from csv to lists
 """
 import json
+import os
 import sys
 import time
 from importlib.metadata import version
@@ -78,6 +83,21 @@ class Implicit:
         users = np.arange(self.matrix.shape[0])
         return self.model.recommend(users, self.matrix, N=10, filter_already_liked_items=True)
 
+    def save(self, folder):
+        import scipy.sparse as sp
+        sp.save_npz(os.path.join(folder, "matrix.npz"), self.matrix, compressed=False)
+        self.model.save(os.path.join(folder, "model.npz"))
+
+    @classmethod
+    def load(cls, folder, threads):
+        import scipy.sparse as sp
+        from implicit.cpu.bpr import BayesianPersonalizedRanking
+        side = cls(sp.load_npz(os.path.join(folder, "matrix.npz")), 0, threads)
+        side.model = BayesianPersonalizedRanking.load(os.path.join(folder, "model.npz"))
+        side.model.num_threads = threads
+        side.model.recommend([0, 1], side.matrix[:2], N=10)  # whatever happens once
+        return side
+
 
 class Cornac:
     package = "cornac"
@@ -130,14 +150,32 @@ def seconds(work):
     return time.perf_counter() - started
 
 
-def measure(peer, mode, path, factors, threads, few, many):
-    side = PEERS[peer](read(path), factors, threads)
+def epoch(side, few, many):
+    side.fit(1)  # imports, and whatever else happens once
+    short, long = (seconds(lambda: side.fit(epochs)) for epochs in (few, many))
+    return (long - short) / (many - few)
+
+
+def measure(peer, mode, rest):
+    """What the mode says; its seconds, where it times a part of this process."""
+    import numpy as np
+    if mode in ("topk", "lists"):
+        folder, threads = rest
+        side = PEERS[peer].load(folder, int(threads))
+        if mode == "topk":
+            return seconds(side.recommend)
+        np.savez(os.path.join(folder, "lists.npz"), *side.recommend())
+        return None
+    path, factors, threads, epochs, *rest = rest
+    side = PEERS[peer](read(path), int(factors), int(threads))
     if mode == "epoch":
-        side.fit(1)  # imports, and whatever else happens once
-        short, long = (seconds(lambda: side.fit(epochs)) for epochs in (few, many))
-        return (long - short) / (many - few)
-    side.fit(few)
-    return seconds(side.recommend)
+        return epoch(side, int(epochs), int(rest[0]))
+    side.fit(int(epochs))
+    if mode == "train":
+        side.save(rest[0])
+    else:
+        side.recommend()
+    return None
 
 
 def main():
@@ -146,13 +184,15 @@ def main():
         generate(*rest)
     elif command == "describe":
         matrix = read(rest[1])
-        package = PEERS[rest[0]].package
         data = f"{matrix.nnz:,} interactions, {matrix.shape[0]:,} users, {matrix.shape[1]:,} items"
-        peer = f"{package} {version(package)}, Python {sys.version.split()[0]}"
-        print(json.dumps({"data": data, "rows": matrix.nnz, "users": matrix.shape[0], "peer": peer}))
+        peers = [PEERS[name].package for name in rest[0].split(",") if name in PEERS]
+        peers = [f"{package} {version(package)}" for package in peers]
+        peers = ", ".join([*peers, f"Python {sys.version.split()[0]}"])
+        sizes = {"rows": matrix.nnz, "users": matrix.shape[0]}
+        print(json.dumps({"data": data, **sizes, "peers": peers}))
     else:
-        mode, path, *numbers = rest
-        print(json.dumps({"seconds": measure(command, mode, path, *map(int, numbers))}))
+        mode, *rest = rest
+        print(json.dumps({"seconds": measure(command, mode, rest)}))
 
 
 if __name__ == "__main__":

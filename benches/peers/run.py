@@ -16,10 +16,16 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Epochs of the short and of the long run of each mode.
-EPOCHS = {"epoch": (1, 5), "topk": (1, 1), "process": (2, 2)}
+# Epochs of the short and of the long training of `epoch`; of the model of `topk` and `lists`; of
+# `process`.
+FEW, MANY = 1, 5
+MODEL = 1
+PROCESS = 2
+MODES = ("epoch", "topk", "lists", "process")
 SHAPES = ("ml-100k", "ml-1m", "ml-20m")
-PEERS = ("implicit", "cornac", "rusket", "lightfm")
+PEERS = ("implicit", "libmf", "cornac", "rusket", "lightfm")
+# Those that list items for all users.
+LISTING = ("implicit",)
 
 
 def busy_seconds():
@@ -70,35 +76,66 @@ class Ours:
         command = [self.args.foretaste, "recommend", self.model, "--all", "-k", "10", "--json"]
         return run(command + ["--quiet", "--threads", str(threads)], str(threads), self.log)
 
-    def measure(self, threads):
-        few, many = EPOCHS[self.args.mode]
-        if self.args.mode == "epoch":
-            runs = [self.train(epochs, threads) for epochs in (few, many)]
+    def prepare(self, mode, threads):
+        if mode in ("topk", "lists") and not os.path.exists(self.model):
+            self.train(MODEL, threads)
+
+    def measure(self, mode, threads):
+        if mode == "epoch":
+            runs = [self.train(epochs, threads) for epochs in (FEW, MANY)]
             seconds = [json.loads(run["text"])["seconds"] for run in runs]
-            value = (seconds[1] - seconds[0]) / (many - few)
-        elif self.args.mode == "topk":
-            if not os.path.exists(self.model):
-                self.train(few, threads)
-            runs = [self.recommend(threads)]
-            value = runs[0]["wall"]
-        else:
-            runs = [self.train(few, threads), self.recommend(threads)]
-            value = sum(run["wall"] for run in runs)
-        return figure(value, runs)
+            return figure((seconds[1] - seconds[0]) / (MANY - FEW), runs)
+        if mode == "topk":
+            runs = [run([self.args.caller, self.model], str(threads), self.log)]
+            return figure(json.loads(runs[0]["text"])["seconds"], runs)
+        runs = [self.recommend(threads)]
+        if mode == "process":
+            runs.insert(0, self.train(PROCESS, threads))
+        return figure(sum(run["wall"] for run in runs), runs)
 
 
 class Peer:
+    """A library of Python, in processes of peers.py."""
+
+    def __init__(self, name, args, folder, log):
+        self.name, self.args, self.log = name, args, log
+        self.folder = os.path.join(folder, name)
+
+    def run(self, threads, mode, *rest):
+        command = [sys.executable, os.path.join(HERE, "peers.py"), self.name, mode]
+        return run(command + [str(argument) for argument in rest], str(threads), self.log)
+
+    def prepare(self, mode, threads):
+        if mode in ("topk", "lists") and not os.path.exists(self.folder):
+            os.mkdir(self.folder)
+            a = self.args
+            self.run(threads, "train", a.csv, a.factors, threads, MODEL, self.folder)
+
+    def measure(self, mode, threads):
+        a = self.args
+        if mode in ("topk", "lists"):
+            result = self.run(threads, mode, self.folder, threads)
+        else:
+            epochs = (FEW, MANY) if mode == "epoch" else (PROCESS,)
+            result = self.run(threads, mode, a.csv, a.factors, threads, *epochs)
+        inside = json.loads(result["text"].splitlines()[-1])["seconds"]
+        return figure(result["wall"] if inside is None else inside, [result])
+
+
+class Libmf:
+    """libmf, in processes of the program in libmf/."""
+
     def __init__(self, args, log):
         self.args, self.log = args, log
 
-    def measure(self, threads):
+    def prepare(self, mode, threads):
+        pass
+
+    def measure(self, mode, threads):
         a = self.args
-        few, many = EPOCHS[a.mode]
-        command = [sys.executable, os.path.join(HERE, "peers.py"), a.peer, a.mode, a.csv]
-        command += [str(n) for n in (a.factors, threads, few, many)]
+        command = [a.libmf, a.csv, *(str(n) for n in (a.factors, threads, FEW, MANY))]
         result = run(command, str(threads), self.log)
-        inside = json.loads(result["text"].splitlines()[-1])["seconds"]
-        return figure(result["wall"] if a.mode == "process" else inside, [result])
+        return figure(json.loads(result["text"])["seconds"], [result])
 
 
 def figure(seconds, runs):
@@ -135,30 +172,55 @@ def summary(figures):
     }
 
 
-def row(name, threads, s, ratio, work):
+def row(mode, name, threads, s, ours, work):
     rate = work / s["median"]
     rate = f"{rate / 1e6:.2f} M/s" if rate >= 1e6 else f"{rate:,.0f}/s"
     foreign = "?" if s["foreign"] is None else f"{s['foreign']:.2f}"
     seconds = f"{s['median']:.3f} ({s['low']:.3f}–{s['high']:.3f})"
-    return f"| {name} | {threads} | {seconds} | {rate} | {s['mb']:.0f} | {foreign} | {ratio} |"
+    ratio = f"{s['median'] / ours['median']:.2f} ({s['low'] / ours['low']:.2f})"
+    cells = (mode, name, threads, seconds, rate, f"{s['mb']:.0f}", foreign, ratio)
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="Time foretaste beside another library.")
-    parser.add_argument("mode", choices=EPOCHS)
-    parser.add_argument("--peer", default="implicit", choices=PEERS)
+    parser = argparse.ArgumentParser(description="Time foretaste beside other libraries.")
+    parser.add_argument("mode", choices=(*MODES, "all"))
+    parser.add_argument("--peer", default="implicit", help=f"one or several of {','.join(PEERS)}")
     parser.add_argument("--data", default="ml-1m", help="ml-100k, ml-1m, ml-20m, or a csv file")
     parser.add_argument("--factors", type=int, default=64)
     parser.add_argument("--threads", default="1,2", help="numbers of threads")
     parser.add_argument("--repeats", type=int, default=5, help="runs of each side")
     parser.add_argument("--foretaste", default="foretaste", help="the binary")
+    parser.add_argument("--caller", help="benches' `recommend`; default: beside the binary")
+    parser.add_argument("--libmf", default=os.path.join(HERE, "libmf/target/release/peer-libmf"))
     args = parser.parse_args()
     if args.data not in SHAPES and not os.path.exists(args.data):
         parser.error(f"--data {args.data}: neither a file nor one of {', '.join(SHAPES)}")
-    if args.mode != "epoch" and args.peer != "implicit":
-        parser.error(f"{args.mode}: {args.peer} has no call that lists items for all users")
-    args.threads = [int(threads) for threads in args.threads.split(",")]
+    args.peers, args.threads = args.peer.split(","), [int(n) for n in args.threads.split(",")]
+    args.modes = MODES if args.mode == "all" else (args.mode,)
+    for peer in args.peers:
+        if peer not in PEERS:
+            parser.error(f"--peer {peer}: none of {', '.join(PEERS)}")
+        if args.mode not in ("all", "epoch") and peer not in LISTING:
+            parser.error(f"{args.mode}: {peer} has no call that lists items for all users")
+    args.caller = args.caller or os.path.join(os.path.dirname(args.foretaste), "recommend")
+    for path, needed in ((args.caller, "topk" in args.modes), (args.libmf, "libmf" in args.peers)):
+        if needed and not os.path.exists(path):
+            parser.error(f"{path}: not built, see README.md")
     return args
+
+
+def compare(mode, threads, sides, repeats, work):
+    found = {name: [] for name in sides}
+    for side in sides.values():
+        side.prepare(mode, threads)
+    for repeat in range(repeats):
+        # Who comes first changes: the second may find warmer caches, or a hotter core.
+        for name in list(sides) if repeat % 2 == 0 else list(sides)[::-1]:
+            found[name].append(sides[name].measure(mode, threads))
+    figures = {name: summary(figures) for name, figures in found.items()}
+    for name, s in figures.items():
+        print(row(mode, name, threads, s, figures["foretaste"], work), flush=True)
 
 
 def main():
@@ -169,25 +231,24 @@ def main():
         if args.data in SHAPES:
             args.csv = os.path.join(folder, f"{args.data}.csv")
             output_of([sys.executable, peers, "generate", args.data, args.csv])
-        described = json.loads(output_of([sys.executable, peers, "describe", args.peer, args.csv]))
-        sides = {"foretaste": Ours(args, folder, log), args.peer: Peer(args, log)}
-        ours = output_of([args.foretaste, "--version"])
-        print(f"{args.mode} on {args.data}: {described['data']}, K = {args.factors}, median "
-              f"(range) of {args.repeats}. {ours}, {described['peer']}; {cpu()}.\n")
-        print("| | threads | seconds | rate | peak MB | foreign cores | times as fast |")
-        print("|---|---|---|---|---|---|---|")
-        work = described["users"] if args.mode == "topk" else described["rows"]
-        work *= EPOCHS["process"][0] if args.mode == "process" else 1
-        for threads in args.threads:
-            found = {name: [] for name in sides}
-            for repeat in range(args.repeats):
-                # Who comes first changes: the second may find warmer caches, or a hotter core.
-                order = list(sides) if repeat % 2 == 0 else list(sides)[::-1]
-                for name in order:
-                    found[name].append(sides[name].measure(threads))
-            a, b = (summary(found[name]) for name in sides)
-            print(row("foretaste", threads, a, f"{b['median'] / a['median']:.2f}", work))
-            print(row(args.peer, threads, b, "1", work), flush=True)
+        data = json.loads(output_of([sys.executable, peers, "describe", args.peer, args.csv]))
+        sides = {"foretaste": Ours(args, folder, log)}
+        for name in args.peers:
+            sides[name] = Libmf(args, log) if name == "libmf" else Peer(name, args, folder, log)
+        versions = [output_of([args.foretaste, "--version"]), data["peers"]]
+        if "libmf" in args.peers:
+            versions.append(output_of([args.libmf, "--version"]))
+        print(f"{args.data}: {data['data']}, K = {args.factors}, median (range) of {args.repeats}. "
+              f"{', '.join(versions)}; {cpu()}.\n")
+        print("| mode | | threads | seconds | rate | peak MB | foreign cores "
+              "| × foretaste's median (lowest) |")
+        print("|---|---|---|---|---|---|---|---|", flush=True)
+        work = {"epoch": data["rows"], "process": PROCESS * data["rows"]}
+        for mode in args.modes:
+            able = {name: side for name, side in sides.items()
+                    if mode == "epoch" or name == "foretaste" or name in LISTING}
+            for threads in args.threads:
+                compare(mode, threads, able, args.repeats, work.get(mode, data["users"]))
 
 
 if __name__ == "__main__":
