@@ -8,3 +8,4 @@ mod quality;
 mod real_data;
 mod relmf;
 mod training;
+mod unbiased;

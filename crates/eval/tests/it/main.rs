@@ -6,10 +6,12 @@
 
 mod api;
 mod beyond;
+mod coverage;
 mod golden;
 mod rated;
 mod scipy;
 mod scorer;
 mod support;
+mod tools;
 mod trec;
 mod unbiased;
