@@ -1,6 +1,6 @@
 //! Failures: a line that says what is wrong, a line that says what to do, an exit code.
 
-use foretaste::{Error, data, eval, mf, model, sim};
+use foretaste::{Error, data, eval, mf, model, relmf, sim};
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
@@ -156,8 +156,27 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Training(error) => error.into(),
+            Error::RelMf(error) => error.into(),
             Error::Model(error) => error.into(),
             _ => Self::new(Code::Usage, error),
+        }
+    }
+}
+
+impl From<relmf::Error> for Failure {
+    fn from(error: relmf::Error) -> Self {
+        match error {
+            relmf::Error::Training(error) => error.into(),
+            relmf::Error::Data(error) => error.into(),
+            relmf::Error::Parameter { name, .. } if !name.contains(' ') => {
+                let help = format!("--set {name}=VALUE sets it");
+                Self::new(Code::Usage, error).help(help)
+            }
+            relmf::Error::Parameter { .. } | relmf::Error::Text { .. } => {
+                Self::new(Code::Usage, error).help("--propensity pop^0.5 is the paper's")
+            }
+            _ => Self::new(Code::Data, error)
+                .help("a propensity file has item,propensity or user,item,propensity"),
         }
     }
 }

@@ -37,9 +37,7 @@ pub fn with(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
     for (name, value) in settings {
         changed = set(&changed, name, value)?;
     }
-    if let Some(params) = changed.params() {
-        params.clone().check()?;
-    }
+    changed.check()?;
     Ok(changed)
 }
 
@@ -174,7 +172,7 @@ fn split(text: &str) -> Vec<&str> {
 }
 
 /// A value as TOML writes it, or else a text.
-fn scalar(text: &str) -> Value {
+pub fn scalar(text: &str) -> Value {
     let parsed: Result<toml::Table, _> = toml::from_str(&format!("value = {text}"));
     let value = parsed.ok().and_then(|mut table| table.remove("value"));
     value.and_then(|value| serde_json::to_value(value).ok()).unwrap_or_else(|| json!(text))

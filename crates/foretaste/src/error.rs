@@ -15,7 +15,19 @@ pub enum Error {
     /// A parameter, or the training itself.
     #[error(transparent)]
     Training(#[from] foretaste_mf::Error),
+    /// Propensities, or a parameter of a method that uses them.
+    #[error(transparent)]
+    RelMf(foretaste_relmf::Error),
     /// A model file.
     #[error(transparent)]
     Model(#[from] foretaste_model::Error),
+}
+
+impl From<foretaste_relmf::Error> for Error {
+    fn from(error: foretaste_relmf::Error) -> Self {
+        match error {
+            foretaste_relmf::Error::Training(error) => Self::Training(error),
+            error => Self::RelMf(error),
+        }
+    }
 }

@@ -28,6 +28,7 @@ pub use foretaste_data as data;
 pub use foretaste_eval as eval;
 pub use foretaste_mf as mf;
 pub use foretaste_model as model;
+pub use foretaste_nbpo as nbpo;
 pub use foretaste_relmf as relmf;
 pub use foretaste_sim as sim;
 pub use methods::Method;

@@ -4,12 +4,20 @@ use crate::Error;
 use crate::recommender::Model;
 use foretaste_baselines::{POPULARITY, Popularity};
 use foretaste_bpr::{self as bpr, Bpr};
-use foretaste_data::Interactions;
-use foretaste_mf::{EpochReport, Factors, Monitor, Params};
+use foretaste_data::Dataset;
+use foretaste_mf::{EpochReport, Factors, Monitor, Params, Trained};
 use foretaste_model::ModelFile;
+use foretaste_nbpo::{
+    self as nbpo, BpoModel, BpoParams, CalibratedModel, CalibratedParams, NbpoModel, NbpoParams,
+    Variant,
+};
+use foretaste_relmf::{self as relmf, UbprParams};
 use serde::{Deserialize, Serialize};
 
 /// A method and its parameters.
+///
+/// Read from JSON, parameters of the factorization that are left out have the defaults of
+/// [`Params`], not those of the method: start from [`Method::named`] and change what differs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "model", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -18,6 +26,21 @@ pub enum Method {
     Popularity,
     /// Matrix factorization with Bayesian Personalized Ranking.
     Bpr(Params),
+    /// Relevance matrix factorization: unbiased and clipped estimators, and their baselines.
+    #[serde(rename = "relmf")]
+    RelMf(relmf::Params),
+    /// Unbiased pairwise ranking.
+    Ubpr(UbprParams),
+    /// Bayesian pointwise optimization.
+    Bpo(BpoParams),
+    /// BPO that learns label noise, by the paper's field of steps.
+    Nbpo(NbpoParams),
+    /// The same by the log-likelihood.
+    NbpoO(NbpoParams),
+    /// The same by the likelihood.
+    NbpoS(NbpoParams),
+    /// BPO that learns label noise whose rates are the data's.
+    NbpoCalibrated(CalibratedParams),
 }
 
 /// A trained model and how the training went.
@@ -28,20 +51,44 @@ pub(crate) struct Fit {
     pub(crate) history: Vec<EpochReport>,
 }
 
+impl From<Trained> for Fit {
+    fn from(trained: Trained) -> Self {
+        let Trained { factors, best_epoch, history } = trained;
+        Self { model: Model::Factors(factors), best_epoch, history }
+    }
+}
+
 impl Method {
     /// The names of all methods.
-    pub const NAMES: [&'static str; 2] = [POPULARITY, bpr::METHOD];
+    pub const NAMES: [&'static str; 9] = [
+        POPULARITY,
+        bpr::METHOD,
+        relmf::METHOD,
+        relmf::UBPR,
+        nbpo::BPO,
+        nbpo::NBPO,
+        nbpo::NBPO_O,
+        nbpo::NBPO_S,
+        nbpo::NBPO_CALIBRATED,
+    ];
 
     /// A method with its default parameters.
     ///
     /// # Errors
     /// [`Error::UnknownMethod`] if there is none of that name.
     pub fn named(name: &str) -> Result<Self, Error> {
-        match name {
-            POPULARITY => Ok(Self::Popularity),
-            bpr::METHOD => Ok(Self::Bpr(Params::default())),
-            _ => Err(Error::UnknownMethod { name: name.into(), known: Self::NAMES.join(", ") }),
-        }
+        Ok(match name {
+            POPULARITY => Self::Popularity,
+            bpr::METHOD => Self::Bpr(Params::default()),
+            relmf::METHOD => Self::RelMf(relmf::Params::default()),
+            relmf::UBPR => Self::Ubpr(UbprParams::default()),
+            nbpo::BPO => Self::Bpo(BpoParams::default()),
+            nbpo::NBPO => Self::Nbpo(NbpoParams::default()),
+            nbpo::NBPO_O => Self::NbpoO(NbpoParams::default()),
+            nbpo::NBPO_S => Self::NbpoS(NbpoParams::default()),
+            nbpo::NBPO_CALIBRATED => Self::NbpoCalibrated(CalibratedParams::default()),
+            _ => return Err(unknown(name)),
+        })
     }
 
     /// The method's name, as model files have it.
@@ -49,6 +96,13 @@ impl Method {
         match self {
             Self::Popularity => POPULARITY,
             Self::Bpr(_) => bpr::METHOD,
+            Self::RelMf(_) => relmf::METHOD,
+            Self::Ubpr(_) => relmf::UBPR,
+            Self::Bpo(_) => nbpo::BPO,
+            Self::Nbpo(_) => nbpo::NBPO,
+            Self::NbpoO(_) => nbpo::NBPO_O,
+            Self::NbpoS(_) => nbpo::NBPO_S,
+            Self::NbpoCalibrated(_) => nbpo::NBPO_CALIBRATED,
         }
     }
 
@@ -57,6 +111,11 @@ impl Method {
         match self {
             Self::Popularity => None,
             Self::Bpr(params) => Some(params),
+            Self::RelMf(params) => Some(&mut params.mf),
+            Self::Ubpr(params) => Some(&mut params.mf),
+            Self::Bpo(params) => Some(&mut params.mf),
+            Self::Nbpo(params) | Self::NbpoO(params) | Self::NbpoS(params) => Some(&mut params.mf),
+            Self::NbpoCalibrated(params) => Some(&mut params.mf),
         }
     }
 
@@ -65,6 +124,11 @@ impl Method {
         match self {
             Self::Popularity => None,
             Self::Bpr(params) => Some(params),
+            Self::RelMf(params) => Some(&params.mf),
+            Self::Ubpr(params) => Some(&params.mf),
+            Self::Bpo(params) => Some(&params.mf),
+            Self::Nbpo(params) | Self::NbpoO(params) | Self::NbpoS(params) => Some(&params.mf),
+            Self::NbpoCalibrated(params) => Some(&params.mf),
         }
     }
 
@@ -75,26 +139,59 @@ impl Method {
         serde_json::from_str(&text).expect("what was just written is JSON")
     }
 
-    pub(crate) fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Fit, Error> {
+    /// Checks every parameter.
+    ///
+    /// # Errors
+    /// [`Error::Training`] or [`Error::RelMf`] naming the first that is not legal.
+    pub fn check(&self) -> Result<(), Error> {
         match self {
-            Self::Popularity => {
-                let model = Model::Popularity(Popularity::fit(data));
-                Ok(Fit { model, best_epoch: 0, history: Vec::new() })
-            }
-            Self::Bpr(params) => {
-                let trained = Bpr::new(params.clone())?.fit(data, monitor)?;
-                let model = Model::Factors(trained.factors);
-                Ok(Fit { model, best_epoch: trained.best_epoch, history: trained.history })
-            }
+            Self::Popularity => Ok(()),
+            Self::Bpr(params) => Ok(Bpr::new(params.clone()).map(|_| ())?),
+            Self::RelMf(params) => Ok(params.clone().check().map(|_| ())?),
+            Self::Ubpr(params) => Ok(params.clone().check().map(|_| ())?),
+            Self::Bpo(params) => Ok(BpoModel::new(params.clone()).map(|_| ())?),
+            Self::Nbpo(params) => Ok(variant(params, Variant::Nbpo).map(|_| ())?),
+            Self::NbpoO(params) => Ok(variant(params, Variant::NbpoO).map(|_| ())?),
+            Self::NbpoS(params) => Ok(variant(params, Variant::NbpoS).map(|_| ())?),
+            Self::NbpoCalibrated(params) => Ok(CalibratedModel::new(params.clone()).map(|_| ())?),
         }
     }
+
+    pub(crate) fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Fit, Error> {
+        let seen = &data.interactions;
+        let trained = match self {
+            Self::Popularity => {
+                let model = Model::Popularity(Popularity::fit(seen));
+                return Ok(Fit { model, best_epoch: 0, history: Vec::new() });
+            }
+            Self::Bpr(params) => Bpr::new(params.clone())?.fit(seen, monitor)?,
+            Self::RelMf(params) => params.clone().check()?.fit(data, monitor)?,
+            Self::Ubpr(params) => params.clone().check()?.fit(data, monitor)?,
+            Self::Bpo(params) => BpoModel::new(params.clone())?.fit(seen, monitor)?,
+            Self::Nbpo(params) => variant(params, Variant::Nbpo)?.fit(seen, monitor)?,
+            Self::NbpoO(params) => variant(params, Variant::NbpoO)?.fit(seen, monitor)?,
+            Self::NbpoS(params) => variant(params, Variant::NbpoS)?.fit(seen, monitor)?,
+            Self::NbpoCalibrated(params) => {
+                CalibratedModel::new(params.clone())?.fit(seen, monitor)?
+            }
+        };
+        Ok(trained.into())
+    }
+}
+
+fn variant(params: &NbpoParams, variant: Variant) -> Result<NbpoModel, foretaste_mf::Error> {
+    NbpoModel::new(NbpoParams { variant, ..params.clone() })
+}
+
+fn unknown(name: &str) -> Error {
+    Error::UnknownMethod { name: name.into(), known: Method::NAMES.join(", ") }
 }
 
 /// Takes the model out of a file, by the method that the file names.
 pub(crate) fn load(file: &mut ModelFile) -> Result<Model, Error> {
     match file.info.method.as_str() {
         POPULARITY => Ok(Model::Popularity(Popularity::from_file(file)?)),
-        bpr::METHOD => Ok(Model::Factors(Factors::from_file(file)?)),
-        name => Err(Error::UnknownMethod { name: name.into(), known: Method::NAMES.join(", ") }),
+        name if Method::NAMES.contains(&name) => Ok(Model::Factors(Factors::from_file(file)?)),
+        name => Err(unknown(name)),
     }
 }

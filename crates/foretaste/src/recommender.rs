@@ -49,11 +49,11 @@ impl Recommender {
     /// not change the result.
     ///
     /// # Errors
-    /// [`Error::Training`] if a parameter is not legal, the data has nothing to learn from, or the
-    /// training diverges.
+    /// [`Error::Training`] or [`Error::RelMf`] if a parameter is not legal, the data has nothing to
+    /// learn from, the training diverges, or propensities do not fit the data.
     pub fn fit(method: &Method, data: Dataset, monitor: &mut dyn Monitor) -> Result<Self, Error> {
+        let Fit { model, best_epoch, history } = method.fit(&data, monitor)?;
         let Dataset { users, items, interactions: seen } = data;
-        let Fit { model, best_epoch, history } = method.fit(&seen, monitor)?;
         let best = history.iter().find(|report| report.epoch == best_epoch);
         let training = json!({
             "epochs": history.len(),
@@ -164,6 +164,19 @@ impl Recommender {
     pub fn recommend(&self, users: &[UserId], k: usize, with_seen: bool) -> Vec<Vec<Scored>> {
         let seen = [self.seen()];
         recommend(self.scorer(), users, k, if with_seen { &[] } else { &seen })
+    }
+
+    /// φ = p(no click | relevant) of a pair, for methods that learn it: the NBPO family.
+    ///
+    /// # Panics
+    /// If the model does not know the user or the item.
+    pub fn flip_probability(&self, user: UserId, item: ItemId) -> Option<f32> {
+        match &self.model {
+            Model::Factors(factors) if factors.channels() > 1 => {
+                Some(foretaste_nbpo::flip_probability(factors, user, item))
+            }
+            _ => None,
+        }
     }
 
     /// The `k` items most like `item`; `None` if the method has no item vectors.

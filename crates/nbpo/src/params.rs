@@ -28,9 +28,10 @@ fn uniform() -> Params {
 
 /// Parameters of BPO. Unchecked: [`BpoModel::new`] checks them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct BpoParams {
     /// Those of the engine.
+    #[serde(flatten)]
     pub mf: Params,
     /// φ of all pairs, a constant. Default 0, BPO; in [0, 1). With ½ it is what the authors'
     /// NBPO becomes on their Amazon data.
@@ -97,11 +98,14 @@ impl Variant {
 
 /// Parameters of NBPO and its variants. Unchecked: [`NbpoModel::new`] checks them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct NbpoParams {
     /// Those of the engine, and of the first channel.
+    #[serde(flatten)]
     pub mf: Params,
-    /// The objective. Default [`Variant::Nbpo`].
+    /// The objective. Default [`Variant::Nbpo`]. Not written with the others: each variant is a
+    /// method of its own name.
+    #[serde(skip)]
     pub variant: Variant,
     /// K₁, the length of the rows of P and Q. Default 16; 1 to 4096. The paper's is 50.
     pub flip_dim: usize,
@@ -173,10 +177,11 @@ impl NbpoModel {
 
 /// Parameters of calibrated NBPO. Unchecked: [`CalibratedModel::new`] checks them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct CalibratedParams {
     /// Those of the engine. Negatives must be uniform and weighted as the population
     /// ([`Weighting::Population`]), as they are by default; otherwise φ were no probability.
+    #[serde(flatten)]
     pub mf: Params,
     /// What φ depends on, and how. Default `None`: estimated by the likelihood of interactions that
     /// are held out for it, in about a dozen trainings.

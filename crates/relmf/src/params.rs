@@ -90,7 +90,7 @@ fn by_name<T: Copy + fmt::Display>(
 
 /// The parameters of Rel-MF. Unchecked: [`Params::check`] makes the [`RelMf`] that trains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Params {
     /// Default [`Estimator::Clipped`].
     pub estimator: Estimator,
@@ -109,6 +109,7 @@ pub struct Params {
     pub floor: f32,
     /// The factorization and its training. By default of 64 factors, with adaptive steps, and
     /// weighted so that what is minimised is the loss over all cells.
+    #[serde(flatten)]
     pub mf: foretaste_mf::Params,
 }
 
@@ -153,7 +154,7 @@ impl Params {
 /// The parameters of unbiased pairwise ranking (UBPR). Unchecked: [`UbprParams::check`] makes the
 /// [`Ubpr`] that trains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct UbprParams {
     /// M, what smaller propensities are raised to. Default 0.1; in [0, 1].
     pub clip: f32,
@@ -165,6 +166,7 @@ pub struct UbprParams {
     /// What smaller propensities are raised to even so. Default 0.001; in (0, 1].
     pub floor: f32,
     /// The factorization and its training; its j are drawn among all items, clicked or not.
+    #[serde(flatten)]
     pub mf: foretaste_mf::Params,
 }
 

@@ -5,12 +5,13 @@ use crate::commands::compare::{differences, legend, overview, train, write_repor
 use crate::commands::recommend::title;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
+use foretaste::baselines::POPULARITY;
 use foretaste::data::{
     Dataset, Interactions, Keep, Overwrite, Pair, ReadOptions, Split, SplitMethod, Titles, UserId,
     check_writable, read_interactions_from, read_titles_from, split,
 };
 use foretaste::eval::Metric;
-use foretaste::{Method, Recommender};
+use foretaste::{Method, Recommender, bpr, nbpo, relmf};
 use foretaste_experiment::{About, Comparison, HeldOut, Material, Runs, publish, settings};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,9 @@ pub(crate) struct Demo {
     report: PathBuf,
 }
 
+/// What is compared: what everybody starts from, and one method of each paper.
+const METHODS: [&str; 4] = [POPULARITY, bpr::METHOD, relmf::METHOD, nbpo::NBPO];
+
 const CLICKS: &[u8] = include_bytes!("../../../../datasets/sample/interactions.csv");
 const RELEVANCE: &[u8] = include_bytes!("../../../../datasets/sample/relevance.txt");
 const ITEMS: &[u8] = include_bytes!("../../../../datasets/sample/items.csv");
@@ -47,7 +51,7 @@ impl Demo {
         let (material, titles) = self.read()?;
         let mut methods: Vec<Runs> = Vec::new();
         let mut last = None;
-        for name in Method::NAMES {
+        for name in METHODS {
             let method = Method::named(name)?;
             let method = settings::with_seed(&method, self.seed).unwrap_or(method);
             let (model, measured) = train(&method, &material, global)?;

@@ -14,6 +14,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 /// List the best items for users, without those that they had in the training data.
+///
+/// With --json, models that learn label noise (nbpo and its variants) tell with each item the
+/// probability `flip` that the user would like it and there were no interaction even so.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Recommend {
     /// The model file.
@@ -114,13 +117,15 @@ pub(crate) struct Listed<'a> {
     score: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flip: Option<f32>,
 }
 
 impl<'a> Listed<'a> {
     pub(crate) fn new(model: &Recommender, scored: &Scored, titles: Option<&'a Titles>) -> Self {
         let item = model.item_name(scored.0);
         let title = titles.and_then(|titles| titles.get(&item));
-        Self { item, score: f64::from(scored.1), title }
+        Self { item, score: f64::from(scored.1), title, flip: None }
     }
 }
 
@@ -139,7 +144,11 @@ fn print_json(
 ) -> Outcome {
     // For all users of a large model, writing takes longer than finding: in parallel, then.
     let line = |(user, list): (&UserId, &Vec<Scored>)| {
-        let items = list.iter().map(|item| Listed::new(model, item, titles)).collect();
+        let listed = |item: &Scored| Listed {
+            flip: model.flip_probability(*user, item.0),
+            ..Listed::new(model, item, titles)
+        };
+        let items = list.iter().map(listed).collect();
         let line = Line { items, user: model.user_name(*user) };
         serde_json::to_string(&line).expect("a list is plain data")
     };

@@ -10,6 +10,7 @@ use foretaste::data::{Dataset, Keep, Overwrite, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::mf::{Bias, Factors, Negatives, Params, Schedule, Steps};
 use foretaste::{Method, Recommender};
+use foretaste_experiment::settings::{self, Setting};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -42,7 +43,8 @@ pub(crate) struct Train {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// The method: popularity or bpr.
+    /// The method: popularity, bpr, relmf, ubpr, bpo, nbpo, nbpo-o, nbpo-s or nbpo-calibrated.
+    /// Defaults below are bpr's; `model info` shows those of a trained model.
     #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
     pub(crate) model: String,
     /// Length of a factor row [default: 64].
@@ -82,6 +84,32 @@ pub(crate) struct ModelArgs {
     /// Seed of all random numbers [default: 42].
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
+    /// relmf: naive, wmf, unbiased or clipped [default: clipped].
+    #[arg(long, value_name = "ESTIMATOR")]
+    estimator: Option<String>,
+    /// relmf, ubpr: how likely it is that an item was seen: pop^POWER of its popularity, const:P,
+    /// or file:FILE with item,propensity or user,item,propensity [default: pop^0.5].
+    #[arg(long, value_name = "PROPENSITY")]
+    propensity: Option<String>,
+    /// relmf, ubpr: what smaller propensities are raised to, M [default: 0.1].
+    #[arg(long, value_name = "M", allow_negative_numbers = true)]
+    clip: Option<String>,
+    /// relmf: ce (cross-entropy) or squared [default: ce].
+    #[arg(long, value_name = "LOSS")]
+    loss: Option<String>,
+    /// nbpo, nbpo-o, nbpo-s: length of the rows that make the flip probability.
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    flip_dim: Option<String>,
+    /// nbpo, nbpo-o, nbpo-s: L2 regularisation of those rows.
+    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true)]
+    flip_reg: Option<String>,
+    /// nbpo, nbpo-o, nbpo-s: about what the flip probability is at the start.
+    #[arg(long, value_name = "PROBABILITY", allow_negative_numbers = true)]
+    flip_prior: Option<String>,
+    /// Any parameter that `model info` shows, by its name: confidence=20, bias.user=true; may be
+    /// given several times.
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
 }
 
 fn schedule(text: &str) -> Result<Schedule, String> {
@@ -120,7 +148,11 @@ fn sampler(text: &str) -> Result<Negatives, String> {
 impl ModelArgs {
     /// The method with its parameters; an option that the method has not is an error.
     fn method(&self, patience: u32) -> Outcome<Method> {
-        let mut method = Method::named(&self.model)?;
+        let mut method = settings::method(&self.model)?;
+        let own = self.own_settings()?;
+        if !own.is_empty() {
+            method = settings::with(&method, &own)?;
+        }
         let name = method.name();
         let Some(params) = method.params_mut() else {
             let given = self.epochs.is_some() || self.factors.is_some() || self.lr.is_some();
@@ -149,8 +181,28 @@ impl ModelArgs {
             seed: self.seed.unwrap_or(d.seed),
             patience,
         };
-        params.clone().check()?;
+        method.check()?;
         Ok(method)
+    }
+
+    /// The parameters that are not every factorization's.
+    fn own_settings(&self) -> Outcome<Vec<Setting>> {
+        let named = [
+            ("estimator", &self.estimator),
+            ("propensity", &self.propensity),
+            ("clip", &self.clip),
+            ("loss", &self.loss),
+            ("flip_dim", &self.flip_dim),
+            ("flip_reg", &self.flip_reg),
+            ("flip_prior", &self.flip_prior),
+        ];
+        let given = named.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+        let mut all: Vec<Setting> =
+            given.map(|(name, value)| (name.to_owned(), settings::scalar(value))).collect();
+        for text in &self.set {
+            all.extend(settings::parse(text)?);
+        }
+        Ok(all)
     }
 }
 

@@ -6,7 +6,21 @@ use crate::support::Folder;
 fn training_options_are_checked_before_anything_is_read() {
     let folder = Folder::trained();
     for (options, said) in [
-        ("--model bpx", ["no method `bpx`", "popularity, bpr"]),
+        ("--model bpx", ["no method `bpx` (did you mean `bpr`?)", ""]),
+        ("--model relmf --clip 2", ["clip is 2; it must be from 0 to 1", "--set clip=VALUE"]),
+        ("--model relmf --clip low", ["relmf: clip = \"low\"", "invalid type"]),
+        ("--model relmf --estimator ips", ["relmf: estimator = \"ips\"", "`unbiased`"]),
+        ("--model relmf --propensity pop", ["\"pop\" is no propensity", "pop^0.5"]),
+        ("--model relmf --propensity const:0", ["the propensity is 0", "at most 1"]),
+        ("--model relmf --propensity pop^-1", ["the power of popularity is -1", "from 0 to 10"]),
+        ("--model relmf --flip-dim 3", ["relmf has no parameter `flip_dim`", ""]),
+        ("--model bpr --clip 0.1", ["bpr has no parameter `clip`", ""]),
+        ("--model nbpo --flip-dim 0", ["flip_dim must be from 1 to 4096, not 0", "--flip-dim"]),
+        ("--model nbpo --flip-prior 1", ["flip_prior must be above 0 and below 0.5", ""]),
+        ("--model nbpo --negatives 0", ["negatives must be from 1 to 1000", "--negatives"]),
+        ("--model nbpo --set flipdim=3", ["no parameter `flipdim` (did you mean `flip_dim`?)", ""]),
+        ("--model nbpo --set flip_dim", ["`flip_dim` is not of the form name=value", ""]),
+        ("--model nbpo-calibrated --set weighting=sampled", ["weighting must be population", ""]),
         ("--factors 0", ["factors must be from 1 to 4096, not 0", "--factors"]),
         ("--factors 5000", ["factors must be from 1 to 4096, not 5000", "--factors"]),
         ("--epochs -1", ["invalid value '-1'", "--epochs"]),

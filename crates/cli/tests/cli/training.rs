@@ -142,3 +142,48 @@ fn positives_and_the_core_decide_what_is_learnt() {
     folder.ok("train rare.csv -o core.model --model popularity --k-core 2");
     assert_eq!(folder.ok("model info core.model --json").json()["users"], 40);
 }
+
+#[test]
+fn every_method_trains_recommends_and_tells_its_parameters() {
+    let folder = Folder::new();
+    folder.write("good.csv", ratings());
+    for (options, name, value) in [
+        ("relmf", "estimator", json!("clipped")),
+        ("relmf --estimator wmf --loss squared --set confidence=20", "confidence", json!(20.0)),
+        ("relmf --estimator unbiased --propensity const:0.5", "propensity", json!("const:0.5")),
+        ("ubpr --clip 0.2", "clip", json!(0.2)),
+        ("bpo --set flip=0.5", "flip", json!(0.5)),
+        ("nbpo --flip-dim 3 --flip-reg 0.02", "flip_dim", json!(3)),
+        ("nbpo-o --flip-prior 0.1", "flip_prior", json!(0.1)),
+        ("nbpo-s", "negatives", json!(4)),
+        ("nbpo-calibrated --set noise={rate=0.6}", "weighting", json!("population")),
+    ] {
+        let command = "train good.csv -o m.model --force --factors 4 --epochs 2 --model";
+        folder.ok(&format!("{command} {options}"));
+        let info = folder.ok("model info m.model --json").json();
+        assert_eq!(info["parameters"][name], value, "{options}: {info}");
+        let list = folder.ok("recommend m.model --user 1 --json").json();
+        let flip = list["items"][0]["flip"].as_f64();
+        assert_eq!(flip.is_some(), options.starts_with("nbpo"), "{options}: {list}");
+        assert!(flip.is_none_or(|flip| (0.0..=1.0).contains(&flip)), "{options}: {list}");
+    }
+}
+
+#[test]
+fn propensities_come_from_a_file_that_has_them_all() {
+    let folder = Folder::new();
+    folder.write("good.csv", "user,item\na,x\na,y\nb,y\nb,z\nc,x\n");
+    folder.write("theta.csv", "item,propensity\nx,0.5\ny,1\nz,0.25\nw,0.1\n");
+    let command = "train good.csv -o m.model --model relmf --epochs 2 --propensity file:theta.csv";
+    folder.ok(command);
+    for (rows, said) in [
+        ("x,0.5\ny,1\n", "theta.csv: no propensity for item z, which was clicked"),
+        ("x,0.5\ny,0\nz,1\n", "theta.csv:2: propensity 0 is not above 0 and at most 1"),
+        ("x,0.5\ny,1.5\nz,1\n", "theta.csv:2: propensity 1.5 is not above 0 and at most 1"),
+        ("x,0.5\ny,NaN\nz,1\n", "theta.csv:2: propensity NaN is not above 0"),
+        ("x,0.5\ny,1\ny,1\nz,1\n", "theta.csv:3: item y comes twice, first in line 2"),
+    ] {
+        folder.write("theta.csv", rows);
+        folder.fails_saying(3, &format!("{command} --force"), &[said, "item,propensity"]);
+    }
+}
