@@ -34,6 +34,7 @@ impl Pairwise for BprLoss {
         sigmoid(-x)
     }
 
+    #[inline(always)]
     fn loss(&self, x: f32, _y: [f32; 2]) -> f32 {
         ln_1p_exp(-x)
     }

@@ -6,6 +6,9 @@
 //! row ← keep · row + rate · direction,   keep = 1 − η λ,   rate = η · coefficient
 //! ```
 
+use std::array::from_fn;
+use std::hint::black_box;
+
 /// Numbers that are worked on together. Two AVX2 registers, one of AVX-512, four of SSE2 or NEON:
 /// enough independent sums to hide the latency of an addition.
 pub const LANES: usize = 16;
@@ -73,7 +76,10 @@ pub fn sub_dot_with_norms(a: &[Lanes], b: &[Lanes], c: &[Lanes]) -> (f32, f32, f
 }
 
 #[inline(always)]
-fn tree_sum(mut sums: Lanes) -> f32 {
+fn tree_sum(sums: Lanes) -> f32 {
+    // Through memory. Otherwise the compiler sees the tree's last sum, of two numbers, and from
+    // there makes vectors of two of all that leads to it, loads of the rows included.
+    let mut sums = black_box(sums);
     let mut width = LANES / 2;
     while width > 0 {
         for n in 0..width {
@@ -98,11 +104,10 @@ pub struct Move {
 #[inline(always)]
 pub fn step_pair(u: &mut [Lanes], v: &mut [Lanes], move_u: Move, move_v: Move) {
     for (u, v) in u.iter_mut().zip(v) {
-        for n in 0..LANES {
-            let (old_u, old_v) = (u[n], v[n]);
-            u[n] = move_u.keep * old_u + move_u.rate * old_v;
-            v[n] = move_v.keep * old_v + move_v.rate * old_u;
-        }
+        // Whole lanes are read before any is written: whether rows overlap need not be asked.
+        let (old_u, old_v) = (*u, *v);
+        *u = from_fn(|n| move_u.keep * old_u[n] + move_u.rate * old_v[n]);
+        *v = from_fn(|n| move_v.keep * old_v[n] + move_v.rate * old_u[n]);
     }
 }
 
@@ -116,12 +121,10 @@ pub fn step_triple(
     [move_u, move_i, move_j]: [Move; 3],
 ) {
     for ((u, i), j) in u.iter_mut().zip(i).zip(j) {
-        for n in 0..LANES {
-            let (old_u, old_i, old_j) = (u[n], i[n], j[n]);
-            u[n] = move_u.keep * old_u + move_u.rate * (old_i - old_j);
-            i[n] = move_i.keep * old_i + move_i.rate * old_u;
-            j[n] = move_j.keep * old_j - move_j.rate * old_u;
-        }
+        let (old_u, old_i, old_j) = (*u, *i, *j);
+        *u = from_fn(|n| move_u.keep * old_u[n] + move_u.rate * (old_i[n] - old_j[n]));
+        *i = from_fn(|n| move_i.keep * old_i[n] + move_i.rate * old_u[n]);
+        *j = from_fn(|n| move_j.keep * old_j[n] - move_j.rate * old_u[n]);
     }
 }
 

@@ -7,20 +7,19 @@
 /// `expf`). Without branches, so that loops around it vectorise; NaN gives NaN.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // Adding and subtracting 1.5·2²³ rounds to the nearest whole number.
+    // Adding 1.5·2²³ rounds to the nearest whole number and leaves it in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 87.0);
-    let whole = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let whole = rounded - ROUND;
     // ln 2 in two parts: the first has few bits, so that whole · first is exact.
-    let rest = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
-    let p = 1.987_569_1e-4;
-    let p = p * rest + 1.398_199_9e-3;
-    let p = p * rest + 8.333_452e-3;
-    let p = p * rest + 4.166_579_6e-2;
-    let p = p * rest + 1.666_666_5e-1;
-    let p = p * rest + 5e-1;
-    let fraction = (p * rest) * rest + rest + 1.0;
-    let power = f32::from_bits(((whole as i32 + 127) as u32) << 23);
+    let r = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
+    let r2 = r * r;
+    // Pairs of terms, which do not wait for one another as those of Horner's rule do.
+    let high = (1.987_569_1e-4 * r + 1.398_199_9e-3) * r2 + (8.333_452e-3 * r + 4.166_579_6e-2);
+    let low = 1.666_666_5e-1 * r + 5e-1;
+    let fraction = (high * r2 + low) * r2 + (r + 1.0);
+    let power = f32::from_bits(rounded.to_bits().wrapping_add(127) << 23);
     fraction * power
 }
 
@@ -31,9 +30,22 @@ pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// −ln σ(−x) = ln(1 + eˣ), without overflow: the logistic loss of a score of the wrong sign.
+/// −ln σ(−x) = ln(1 + eˣ), without overflow: the logistic loss of a score of the wrong sign. To
+/// within 2⁻²² of the result (measured on ±90).
+///
+/// ln(1 + e) = 2 artanh(s) with s = e / (2 + e) ≤ 1/3, of whose series s + s³/3 + s⁵/5 + … the
+/// first term left out is below 10⁻⁸ of the first.
+#[inline(always)]
 pub fn ln_1p_exp(x: f32) -> f32 {
-    x.max(0.0) + exp(-x.abs()).ln_1p()
+    let e = exp(-x.abs());
+    let s = e / (2.0 + e);
+    let s2 = s * s;
+    let p = s2 * (1.0 / 13.0) + 1.0 / 11.0;
+    let p = p * s2 + 1.0 / 9.0;
+    let p = p * s2 + 1.0 / 7.0;
+    let p = p * s2 + 1.0 / 5.0;
+    let p = p * s2 + 1.0 / 3.0;
+    x.max(0.0) + 2.0 * (s + s * (p * s2))
 }
 
 #[cfg(test)]
@@ -48,6 +60,16 @@ mod tests {
             let ulp = f64::from((exact as f32).next_up()) - f64::from(exact as f32);
             let error = (f64::from(exp(x)) - exact).abs() / ulp;
             assert!(error <= 3.0, "exp({x}) is off by {error} ulp");
+        }
+    }
+
+    #[test]
+    fn ln_1p_exp_is_exact_to_rounding() {
+        for step in -90_000..=90_000 {
+            let x = step as f32 / 1_000.0;
+            let exact = f64::from(x).exp().ln_1p();
+            let error = (f64::from(ln_1p_exp(x)) - exact).abs();
+            assert!(error <= exact * 2f64.powi(-22) + 1e-37, "ln(1 + exp({x})) is off by {error}");
         }
     }
 

@@ -1,12 +1,20 @@
 //! The inner loop: all positives of one cell, each with its negatives, in sequence.
 //!
+//! Two users take turns, one positive each. A sample of a user needs the row that the user's last
+//! sample left behind, so that with one user at a time the processor waits through the sum of the
+//! score, the exponential and the division of each sample. The other user's sample needs none of
+//! that, and fills the wait. Should both draw the same item, the second sees what the first did.
+//!
 //! What is done with a positive is a [`Task`]: [`Triples`](crate::triples::Triples) for objectives
 //! of triples, [`Points`](crate::points::Points) for objectives of single pairs.
 
 use crate::deal::ItemBlock;
-use crate::plan::{FIRST, UserRows};
+use crate::negatives::Marks;
+use crate::plan::UserRows;
 use crate::streams::Stream;
+use crate::turns::{Runs, Turn};
 use foretaste_kernels::{Lanes, Move, dispatch};
+use std::array::from_fn;
 
 /// What a cell needs to know besides its rows.
 #[derive(Clone, Copy, Debug)]
@@ -43,16 +51,24 @@ pub(crate) trait Task: Sync {
 /// The most channels that an objective can have.
 pub(crate) const MAX_CHANNELS: usize = 2;
 
-/// The user whose positives are trained on.
+/// The user whose positive is trained on.
 #[derive(Debug)]
 pub(crate) struct User<'a> {
     pub(crate) row: &'a mut [Lanes],
+    pub(crate) own: &'a mut Own,
+}
+
+/// What a user has besides a row.
+#[derive(Debug)]
+pub(crate) struct Own {
     /// Sum of squared gradients.
     pub(crate) sum: f32,
     /// The user's bias in each channel.
     pub(crate) bias: [f32; MAX_CHANNELS],
     /// How much a negative counts.
     pub(crate) weight: f32,
+    /// The user's items in the cell.
+    pub(crate) marks: Marks,
 }
 
 /// What changes with every sample besides rows.
@@ -93,7 +109,7 @@ pub(crate) struct Tally {
 }
 
 /// The loss of one sample in so many is computed.
-const LOSS_EVERY: u64 = 8;
+const LOSS_EVERY: u64 = 32;
 
 impl Tally {
     /// Counts a sample, and every so often its loss.
@@ -162,41 +178,35 @@ fn train_rows<T: Task, const L: usize, const ADAPTIVE: bool>(
 ) {
     let lanes = if L == 0 { step.lanes } else { L };
     let len = items.rows.len() / lanes;
-    let (mut rest, mut targets) = (positives.places, positives.targets);
-    for &owner in positives.owners {
-        let more = rest.iter().skip(1).position(|place| place & FIRST != 0);
-        let (own, later) = rest.split_at(more.map_or(rest.len(), |n| n + 1));
-        rest = later;
-        let (own_targets, later) = targets.split_at(own.len().min(targets.len()));
-        targets = later;
-        if own.len() == len && (!step.any || len == 1) {
-            state.tally.skipped += own.len() as u64 * u64::from(step.negatives);
-            continue;
-        }
-        let owner = owner as usize;
-        let mut user = User {
-            row: &mut users.rows[owner * lanes..(owner + 1) * lanes],
-            sum: if ADAPTIVE { users.sums[owner] } else { 0.0 },
-            bias: users.biases.each_ref().map(|bias| bias.get(owner).copied().unwrap_or(0.0)),
-            weight: users.weights.get(owner).copied().unwrap_or(1.0),
-        };
-        own.iter().for_each(|place| items.marks.add(u32::from(place & !FIRST)));
-        for (n, place) in own.iter().enumerate() {
-            let place = usize::from(place & !FIRST);
-            let y = own_targets.get(n).copied().unwrap_or_else(|| items.target(place));
-            task.train::<ADAPTIVE>(step, &mut user, items, (place, y), state);
-        }
-        if ADAPTIVE {
-            users.sums[owner] = user.sum;
-        }
-        for (all, own) in users.biases.iter_mut().zip(user.bias) {
-            if let Some(bias) = all.get_mut(owner) {
-                *bias = own;
+    let mut runs = Runs::new(users, positives, lanes);
+    let mut turns: [Turn<'_>; TURNS] = from_fn(|_| Turn::new(len));
+    loop {
+        let mut idle = true;
+        for turn in &mut turns {
+            while turn.is_over() && runs.next_into(turn) {
+                if turn.places.len() == len && (!step.any || len == 1) {
+                    state.tally.skipped += len as u64 * u64::from(step.negatives);
+                    turn.skip();
+                }
+            }
+            if let Some((place, target)) = turn.next() {
+                let y = target.unwrap_or_else(|| items.target(place));
+                // Of a length that the compiler knows.
+                let row = &mut turn.row[..lanes];
+                let mut user = User { row, own: &mut turn.own };
+                task.train::<ADAPTIVE>(step, &mut user, items, (place, y), state);
+                idle = false;
             }
         }
-        own.iter().for_each(|place| items.marks.remove(u32::from(place & !FIRST)));
+        if idle {
+            break;
+        }
     }
 }
+
+/// Users who take turns. More than two bring nothing: the processor does not look far enough
+/// ahead.
+const TURNS: usize = 2;
 
 impl Step {
     /// The move of a row along a direction times `descent`. `sum` is the row's sum of squared

@@ -1,7 +1,7 @@
 //! Items dealt into blocks, anew in every epoch, and the blocks' rows gathered together.
 
 use crate::cell::MAX_CHANNELS;
-use crate::negatives::{BlockSampler, Marks};
+use crate::negatives::BlockSampler;
 use crate::streams::{Purpose, stream};
 use crate::{Factors, Negatives, Targets};
 use foretaste_kernels::Lanes;
@@ -85,8 +85,6 @@ pub(crate) struct ItemBlock {
     /// Sums of squared gradients; empty if steps are not adaptive.
     pub(crate) sums: Vec<f32>,
     pub(crate) sampler: BlockSampler,
-    /// Scratch of the cell; empty between users.
-    pub(crate) marks: Marks,
 }
 
 impl ItemBlock {
@@ -97,7 +95,6 @@ impl ItemBlock {
             targets: Vec::new(),
             sums: Vec::new(),
             sampler: BlockSampler::uniform(0),
-            marks: Marks::default(),
         }
     }
 
@@ -133,7 +130,6 @@ pub(crate) fn gather(
             pick(items, targets, &mut block.targets);
         }
         block.sampler = popularity.sampler(items, deal.blocks);
-        block.marks = Marks::new(items.len());
     });
 }
 

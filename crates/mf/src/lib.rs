@@ -46,6 +46,7 @@ mod streams;
 mod table;
 mod train;
 mod triples;
+mod turns;
 
 pub use error::Error;
 pub use factors::{Biases, Factors};

@@ -69,7 +69,7 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
             let lanes = self.lanes(c, lanes);
             (x[c], of_user[c], of_item[c]) = dot_with_norms(&user.row[lanes.clone()], &row[lanes]);
             x[c] += items.biases[c].get(item).copied().unwrap_or(0.0);
-            x[c] += user.bias[c] + state.global[c].bias;
+            x[c] += user.own.bias[c] + state.global[c].bias;
         }
         state.tally.count(weight, || self.objective.loss(x, y));
         let ascent = self.objective.ascent(x, y).map(|ascent| ascent * weight);
@@ -79,10 +79,10 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
                 // A bias is one more number of the row, whose gradient is the ascent itself.
                 let one = |on: bool| if on { 1.0 } else { 0.0 };
                 let square = ascent[c] * ascent[c] / step.cols;
-                user.sum += square * (of_item[c] + one(self.bias[c].user));
+                user.own.sum += square * (of_item[c] + one(self.bias[c].user));
                 items.sums[item] += square * (of_user[c] + one(self.bias[c].item));
             }
-            sums = [user.sum, items.sums[item]];
+            sums = [user.own.sum, items.sums[item]];
         }
         for (c, &ascent) in ascent.iter().enumerate() {
             let lanes = self.lanes(c, lanes);
@@ -90,7 +90,7 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
             let [of_u, of_v] = sums.map(|sum| channel.along::<ADAPTIVE>(ascent, sum));
             step_pair(&mut user.row[lanes.clone()], &mut row[lanes], of_u, of_v);
             if self.bias[c].user {
-                user.bias[c] = of_u.keep * user.bias[c] + of_u.rate;
+                user.own.bias[c] = of_u.keep * user.own.bias[c] + of_u.rate;
             }
             if let Some(bias) = items.biases[c].get_mut(item) {
                 *bias = of_v.keep * *bias + of_v.rate;
@@ -119,7 +119,7 @@ impl<O: Pointwise<C>, const C: usize> Task for Points<'_, O, C> {
         self.train_pair::<ADAPTIVE>(step, user, items, pair, state);
         for _ in 0..step.negatives {
             let (negative, y) = draw_negative(step, user, items, positive, state.stream);
-            let pair = (negative, y, user.weight * items.sampler.weight);
+            let pair = (negative, y, user.own.weight * items.sampler.weight);
             self.train_pair::<ADAPTIVE>(step, user, items, pair, state);
         }
     }

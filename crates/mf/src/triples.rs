@@ -57,10 +57,10 @@ impl<O: Pairwise> Triples<'_, O> {
         if ADAPTIVE {
             // The gradients are d (V_i − V_j), d U_u and −d U_u; a sum is of their mean squares.
             let square = descent * descent / step.cols;
-            user.sum += square * of_items;
+            user.own.sum += square * of_items;
             items.sums[i] += square * of_user;
             items.sums[j] += square * of_user;
-            sums = [user.sum, items.sums[i], items.sums[j]];
+            sums = [user.own.sum, items.sums[i], items.sums[j]];
         }
         let moves = sums.map(|sum| step.along::<ADAPTIVE>(descent, sum));
         step_triple(user.row, row_i, row_j, moves);
@@ -83,10 +83,10 @@ pub(crate) fn draw_negative(
 ) -> (usize, f32) {
     if step.any {
         let other = items.sampler.draw_other(positive as u32, stream);
-        let y = if items.marks.has(other) { items.target(other as usize) } else { 0.0 };
+        let y = if user.own.marks.has(other) { items.target(other as usize) } else { 0.0 };
         return (other as usize, y);
     }
-    let mut negative = items.sampler.draw_unmarked(&items.marks, stream) as usize;
+    let mut negative = items.sampler.draw_unmarked(&user.own.marks, stream) as usize;
     if step.candidates > 1 {
         let lanes = user.row.len();
         let score = |item: usize| {
@@ -95,7 +95,7 @@ pub(crate) fn draw_negative(
         };
         let mut highest = score(negative);
         for _ in 1..step.candidates {
-            let other = items.sampler.draw_unmarked(&items.marks, stream) as usize;
+            let other = items.sampler.draw_unmarked(&user.own.marks, stream) as usize;
             let found = score(other);
             if found > highest {
                 (negative, highest) = (other, found);
