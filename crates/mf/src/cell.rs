@@ -204,7 +204,7 @@ fn train_rows<T: Task, const L: usize, const ADAPTIVE: bool>(
     }
 }
 
-/// Users who take turns. More than two bring nothing: the processor does not look far enough
+/// Users who take turns. With three or four it is no faster: the processor does not look so far
 /// ahead.
 const TURNS: usize = 2;
 

@@ -29,6 +29,8 @@
 //!    all of a user's unobserved items are equally likely to stand beside a positive: over epochs,
 //!    a triple (u, i, j) is drawn as often as uniform sampling draws it. With fixed blocks, items
 //!    of different blocks would never be compared.
+//! 6. Two users of a cell take turns, so that the processor works on one's sample while the
+//!    other's waits for its score (cell.rs, turns.rs).
 
 pub mod batch;
 mod cell;
