@@ -39,7 +39,13 @@ fn read(path: &str) -> Result<Matrix, Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if args == ["--version"] {
-        println!("libmf {}", include_str!("../Cargo.toml").rsplit('"').nth(1).unwrap_or("?"));
+        println!(
+            "libmf {}",
+            include_str!("../Cargo.toml")
+                .rsplit('"')
+                .nth(1)
+                .map_or("?", |v| v.trim_start_matches('='))
+        );
         return Ok(());
     }
     let [path, factors, threads, few, many] = &args[..] else {
