@@ -49,7 +49,7 @@ pub(crate) trait Task: Sync {
 }
 
 /// The most channels that an objective can have.
-pub(crate) const MAX_CHANNELS: usize = 2;
+pub(crate) const MAX_CHANNELS: usize = 3;
 
 /// The user whose positive is trained on.
 #[derive(Debug)]

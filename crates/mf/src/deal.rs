@@ -91,7 +91,7 @@ impl ItemBlock {
     pub(crate) fn new() -> Self {
         Self {
             rows: Vec::new(),
-            biases: [Vec::new(), Vec::new()],
+            biases: Default::default(),
             targets: Vec::new(),
             sums: Vec::new(),
             sampler: BlockSampler::uniform(0),

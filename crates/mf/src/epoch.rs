@@ -81,7 +81,7 @@ impl<'a> Engine<'a> {
         let lanes = factors.items.lanes();
         let cols = factors.items.widths().iter().sum::<usize>() as f32;
         let mut globals = [Global::default(); MAX_CHANNELS];
-        let mut biases: [&mut [f32]; MAX_CHANNELS] = [&mut [], &mut []];
+        let mut biases: [&mut [f32]; MAX_CHANNELS] = Default::default();
         for (n, of_channel) in factors.biases.iter_mut().enumerate() {
             biases[n] = &mut of_channel.users;
             globals[n] = Global { bias: of_channel.global, sum: self.global_sums[n] };

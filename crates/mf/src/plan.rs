@@ -97,11 +97,19 @@ impl<'a> UserRows<'a> {
         let cut = |numbers: &'a mut [f32]| numbers.split_at_mut(users.min(numbers.len()));
         let (rows, other_rows) = self.rows.split_at_mut(users * lanes);
         let (sums, other_sums) = cut(self.sums);
-        let [(first, other_first), (second, other_second)] = self.biases.map(cut);
+        let mut biases = self.biases;
+        let mut other_biases: [&'a mut [f32]; MAX_CHANNELS] = Default::default();
+        for (biases, others) in biases.iter_mut().zip(&mut other_biases) {
+            (*biases, *others) = cut(std::mem::take(biases));
+        }
         let (weights, other_weights) = self.weights.split_at(users.min(self.weights.len()));
-        let biases = [other_first, other_second];
-        let others = Self { rows: other_rows, sums: other_sums, biases, weights: other_weights };
-        (Self { rows, sums, biases: [first, second], weights }, others)
+        let others = Self {
+            rows: other_rows,
+            sums: other_sums,
+            biases: other_biases,
+            weights: other_weights,
+        };
+        (Self { rows, sums, biases, weights }, others)
     }
 }
 

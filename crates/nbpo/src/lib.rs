@@ -6,8 +6,8 @@ mod objective;
 mod params;
 
 pub use calibrate::Held;
-pub use noise::{Noise, flip_probability};
-pub use objective::{Bpo, Fixed, Marginal, Nbpo, Plain};
+pub use noise::{Noise, Observed, flip_probability};
+pub use objective::{Bpo, Conditional, Marginal, Nbpo, Plain};
 pub use params::{
     BPO, BpoModel, BpoParams, CalibratedModel, CalibratedParams, NBPO, NBPO_CALIBRATED, NBPO_O,
     NBPO_S, NbpoModel, NbpoParams, Variant,

@@ -1,12 +1,15 @@
 //! The noise: where φ comes from.
 
-use crate::Fixed;
 use crate::params::legal;
+use crate::{Conditional, Marginal};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::sigmoid;
 use foretaste_mf::{
-    Bias, Channel, Error, Factors, Monitor, Params, Problem, Trained, ValidParams, train_pointwise,
+    Bias, Channel, Error, Factors, Monitor, Params, Pointwise, Problem, Trained, ValidParams,
+    train_pointwise,
 };
+use foretaste_model::Scorer;
+use ndarray::ArrayViewMut2;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
@@ -17,6 +20,31 @@ use serde::{Deserialize, Serialize};
 /// If the factors have no second channel, or there is no such user or item.
 pub fn flip_probability(factors: &Factors, user: UserId, item: ItemId) -> f32 {
     sigmoid(factors.score(1, user.index(), item.index()))
+}
+
+/// Ranks by p(y = 1) = (1 − φ) s(R): what will be observed, where the factors themselves, as a
+/// [`Scorer`], rank by what is liked. It is this that held-out observations can judge.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'a>(pub &'a Factors);
+
+impl Scorer for Observed<'_> {
+    fn n_users(&self) -> usize {
+        self.0.n_users()
+    }
+
+    fn n_items(&self) -> usize {
+        self.0.n_items()
+    }
+
+    /// Writes ln p(y = 1).
+    fn score_block(&self, users: &[UserId], mut out: ArrayViewMut2<'_, f32>) {
+        self.0.score_block(users, out.view_mut());
+        for (user, mut row) in users.iter().zip(out.rows_mut()) {
+            for (item, x) in row.iter_mut().enumerate() {
+                *x = -Marginal.loss([*x, self.0.score(1, user.index(), item)], 1.0);
+            }
+        }
+    }
 }
 
 /// How likely a positive label is to be lost, by how much was observed of user and item:
@@ -62,20 +90,31 @@ impl Noise {
         params: &ValidParams,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
-        // γ is in the biases, which the objective leaves alone; the rows are there because a
-        // channel has some.
+        // γ and −ln ρ are in the biases, which the objective leaves alone; the rows are there because
+        // a channel has some.
+        let (negatives, n_items) = (params.get().negatives as f32, data.n_items());
         let bias = Bias { user: true, item: true, global: true };
-        let more = [Channel { factors: 1, reg: 0.0, init_sd: 1.0, bias }];
+        let given = Channel { factors: 1, reg: 0.0, init_sd: 1.0, bias };
+        let of_users = Bias { user: true, ..Bias::default() };
+        let more = [given, Channel { bias: of_users, ..given }];
         let mut start = Factors::initial(data, params.get(), &more);
-        start.users.fill(1, &vec![0.0; data.n_users()]);
-        start.items.fill(1, &vec![0.0; data.n_items()]);
+        for channel in [1, 2] {
+            start.users.fill(channel, &vec![0.0; data.n_users()]);
+            start.items.fill(channel, &vec![0.0; n_items]);
+        }
         let (users, items) = counts(data);
         let biases = &mut start.biases[1];
         biases.users = standard(&users).map(|z| self.by_user * z).collect();
         biases.items = standard(&items).map(|z| self.by_item * z).collect();
         biases.global = libm::logf(self.rate / (1.0 - self.rate));
+        // A user's unobserved items are drawn `negatives` times for each observed one.
+        let rare = |&n: &usize| match n {
+            0 => 0.0,
+            n => libm::logf((n_items - n).max(1) as f32 / (negatives * n as f32)),
+        };
+        start.biases[2].users = users.iter().map(rare).collect();
         let problem = Problem { more: &more, start: Some(start), ..Problem::default() };
-        train_pointwise(&Fixed, &problem, data, params, monitor)
+        train_pointwise(&Conditional, &problem, data, params, monitor)
     }
 }
 

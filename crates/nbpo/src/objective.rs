@@ -39,7 +39,7 @@
 //!   s is exact to the end of its range, so that pairs come back.
 //! - γ may have biases, as the channels of `foretaste-mf` do; see [`Noise`](crate::Noise).
 
-use foretaste_kernels::{ln_1p_exp, sigmoid};
+use foretaste_kernels::{exp, ln_1p_exp, sigmoid};
 use foretaste_mf::Pointwise;
 
 /// BPO; or, with a constant flip probability, NBPO without a model of the noise.
@@ -122,18 +122,33 @@ impl Pointwise<2> for Marginal {
     }
 }
 
-/// [`Marginal`], with the second channel given, not learned.
+/// The exact likelihood of a sample: of all observed pairs, and of a share ρ of the others. The
+/// second and the third channel, γ and −ln ρ, are given, not learned.
+///
+/// ```text
+/// p(y = 1 | sampled) = s(A)      A = ln q − ln (1 − q) − ln ρ      dA/dR = s(−R) / D
+/// y = 1    dR = s(−A) s(−R) / D
+/// y = 0    dR = −s(A) s(−R) / D
+/// ```
+///
+/// With φ = 0 it is [`Bpo`], but that R has the intercept of the population, not of the sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Fixed;
+pub struct Conditional;
 
-impl Pointwise<2> for Fixed {
+impl Pointwise<3> for Conditional {
     #[inline(always)]
-    fn ascent(&self, x: [f32; 2], y: f32) -> [f32; 2] {
-        [Marginal.ascent(x, y)[0], 0.0]
+    fn ascent(&self, [x, noise, rare]: [f32; 3], y: f32) -> [f32; 3] {
+        let at = Point::new(x, noise);
+        let unobserved = at.unobserved();
+        // q and 1 − q are not both small, so that their sum is not 0, whatever ρ is.
+        let (positive, negative) = (at.kept * at.relevant, exp(-rare) * unobserved);
+        let slope = at.not / unobserved / (positive + negative);
+        [if y > 0.0 { negative * slope } else { -positive * slope }, 0.0, 0.0]
     }
 
-    fn loss(&self, x: [f32; 2], y: f32) -> f32 {
-        Marginal.loss(x, y)
+    fn loss(&self, [x, noise, rare]: [f32; 3], y: f32) -> f32 {
+        let log_odds = Marginal.loss([x, noise], 0.0) - Marginal.loss([x, noise], 1.0) + rare;
+        ln_1p_exp(if y > 0.0 { -log_odds } else { log_odds })
     }
 }
 

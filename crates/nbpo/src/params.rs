@@ -179,8 +179,8 @@ impl NbpoModel {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CalibratedParams {
-    /// Those of the engine. Negatives must be uniform and weighted as the population
-    /// ([`Weighting::Population`]), as they are by default; otherwise φ were no probability.
+    /// Those of the engine. The sampler must be uniform and samples unweighted, as they are by
+    /// default: the likelihood is that of such a sample.
     #[serde(flatten)]
     pub mf: Params,
     /// What φ depends on, and how. Default `None`: estimated by the likelihood of interactions that
@@ -191,7 +191,7 @@ pub struct CalibratedParams {
 impl Default for CalibratedParams {
     fn default() -> Self {
         let bias = Bias { user: true, item: true, global: true };
-        let mf = Params { bias, weighting: Weighting::Population, ..uniform() };
+        let mf = Params { bias, ..uniform() };
         Self { mf, noise: None }
     }
 }
@@ -209,10 +209,12 @@ impl CalibratedModel {
     /// # Errors
     /// [`Error::Parameter`] naming the first value outside its range.
     pub fn new(params: CalibratedParams) -> Result<Self, Error> {
+        let sampler = params.mf.sampler;
+        let rule = "uniform, since the likelihood is that of a uniform sample";
+        legal(sampler == Negatives::Uniform, "sampler", rule, format!("{sampler:?}"))?;
         let weighting = params.mf.weighting;
-        let rule = "population, since sampled negatives have no flip rate";
-        let given = format!("{weighting:?}");
-        legal(weighting == Weighting::Population, "weighting", rule, given)?;
+        let rule = "sampled, since the likelihood is that of the sample";
+        legal(weighting == Weighting::Sampled, "weighting", rule, format!("{weighting:?}"))?;
         if let Some(noise) = &params.noise {
             noise.check()?;
         }

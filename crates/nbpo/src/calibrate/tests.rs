@@ -1,5 +1,5 @@
 use super::*;
-use foretaste_mf::{Bias, Negatives, Params, Weighting};
+use foretaste_mf::{Bias, Negatives, Params};
 use foretaste_sim::{Flips, Planted};
 
 fn params() -> ValidParams {
@@ -8,7 +8,6 @@ fn params() -> ValidParams {
         epochs: 15,
         reg: 0.01,
         sampler: Negatives::Uniform,
-        weighting: Weighting::Population,
         bias: Bias { user: true, item: true, global: true },
         ..Params::default()
     }

@@ -1,5 +1,5 @@
 use super::*;
-use foretaste_mf::{Negatives, Silent, Weighting};
+use foretaste_mf::{Negatives, Silent};
 
 /// User u has the first u + 1 of 8 items.
 fn stairs() -> Interactions {
@@ -12,15 +12,9 @@ fn stairs() -> Interactions {
 }
 
 fn params() -> ValidParams {
-    Params {
-        factors: 4,
-        epochs: 5,
-        sampler: Negatives::Uniform,
-        weighting: Weighting::Population,
-        ..Params::default()
-    }
-    .check()
-    .unwrap()
+    Params { factors: 4, epochs: 5, sampler: Negatives::Uniform, ..Params::default() }
+        .check()
+        .unwrap()
 }
 
 #[test]

@@ -80,6 +80,29 @@ fn marginal_is_the_derivative_of_the_log_likelihood() {
 }
 
 #[test]
+fn conditional_is_the_derivative_of_the_likelihood_of_a_sample() {
+    for (x, noise) in logits().flat_map(|x| logits().map(move |noise| (x, noise))) {
+        for (rare, y) in [0.0, 3.0, 12.0].into_iter().flat_map(|rare| [(rare, 1.0), (rare, 0.0)]) {
+            let value = |x| {
+                let [lost, kept] = [false, true].map(|y| ln_likelihood([x, f64::from(noise)], y));
+                let log_odds = kept - lost + f64::from(rare);
+                ln_s(if y > 0.0 { log_odds } else { -log_odds })
+            };
+            let at = f64::from(x);
+            let difference = (value(at + H) - value(at - H)) / (2.0 * H);
+            let ascent = Conditional.ascent([x, noise, rare], y);
+            let error = (f64::from(ascent[0]) - difference).abs();
+            assert!(error <= 1e-8 + ROUNDING, "{x} {noise} {rare} {y}: {ascent:?} {difference}");
+            assert_eq!(ascent[1..], [0.0; 2]);
+            let (loss, exact) = (f64::from(Conditional.loss([x, noise, rare], y)), -value(at));
+            // The log-odds are a sum of numbers up to 60, each rounded.
+            let bound = 64.0 * ROUNDING;
+            assert!((loss - exact).abs() <= bound, "{x} {noise} {rare} {y}: {loss} {exact}");
+        }
+    }
+}
+
+#[test]
 fn plain_is_the_derivative_of_the_likelihood() {
     check(&Plain, |[x, noise], _, positive| {
         let observed = s(-noise) * s(x);
@@ -129,6 +152,11 @@ fn a_pair_at_the_end_of_the_range_is_finite() {
             finite(Nbpo.ascent(at, y), Nbpo.loss(at, y));
             finite(Marginal.ascent(at, y), Marginal.loss(at, y));
             finite(Plain.ascent(at, y), Plain.loss(at, y));
+            for rare in [x, noise, -x, -noise] {
+                let at = [x, noise, rare];
+                assert!(Conditional.ascent(at, y)[0].is_finite(), "{at:?} {y}");
+                assert!(!Conditional.loss(at, y).is_nan(), "{at:?} {y}");
+            }
         }
     }
 }
