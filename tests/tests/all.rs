@@ -7,5 +7,6 @@ mod public_types;
 mod quality;
 mod real_data;
 mod relmf;
+mod reproduction;
 mod training;
 mod unbiased;

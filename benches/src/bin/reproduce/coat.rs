@@ -1,0 +1,399 @@
+//! The real-data experiment of Saito et al., WSDM 2020, on Coat: self-selected ratings to train on,
+//! ratings of items chosen at random to test on.
+
+use crate::data::{Row, glorot, matrix, rows, shape};
+use crate::seeds::{Reference, Spread};
+use crate::{Result, Run};
+use foretaste::bpr::BprLoss;
+use foretaste::data::{Interactions, ItemId, UserId};
+use foretaste::eval::bootstrap_means;
+use foretaste::mf::Factors;
+use foretaste::mf::batch::{
+    Batch, Batches, Cell, CellSampler, Cells, Emit, Optimiser, PositiveBlocks, Settings, Trainer,
+    Triples,
+};
+use foretaste::relmf::{Loss, RelMfLoss};
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+
+/// The settings of the experiment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Coat {
+    /// The folder of the data.
+    data: String,
+    seeds: u64,
+    /// From this rating on, a training row is a positive, and a test row relevant.
+    positive: f32,
+    /// η of θ_i = (n_i / max n)^η.
+    power: f64,
+    /// Share of all cells that are held out for validation.
+    validation: f64,
+    /// Items with so many training positives or fewer are rare.
+    rare: u32,
+    /// Of Adam.
+    lr: f32,
+    steps: usize,
+    /// Positives in a batch, and as many unlabeled cells.
+    batch: usize,
+    methods: Vec<Method>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Method {
+    name: String,
+    kind: Kind,
+    #[serde(default = "one::<usize>")]
+    factors: Vec<usize>,
+    #[serde(default = "one::<f32>")]
+    reg: Vec<f32>,
+    /// w, of unlabeled cells.
+    #[serde(default = "one::<f32>")]
+    weight: Vec<f32>,
+    /// M; 1 takes every propensity for 1.
+    #[serde(default = "one::<f32>")]
+    clip: Vec<f32>,
+    /// Methods that come before, from whose DCG@5 the difference is printed.
+    #[serde(default)]
+    against: Vec<String>,
+    #[serde(default)]
+    reference: BTreeMap<String, Reference>,
+}
+
+fn one<T: From<u8>>() -> Vec<T> {
+    vec![T::from(1)]
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Random,
+    Popularity,
+    /// Σ [(Y/t)(1−s)² + w (1−Y/t) s²] / Σ [Y + w (1−Y)], t = max(θ, M).
+    RelMf,
+    Bpr,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    factors: usize,
+    reg: f32,
+    weight: f32,
+    clip: f32,
+}
+
+/// One division into training and validation cells.
+struct Split {
+    positives: Vec<(UserId, ItemId)>,
+    unlabeled: Vec<(UserId, ItemId)>,
+    seen: Interactions,
+    /// Training positives of each item.
+    counts: Vec<u32>,
+    theta: Vec<f64>,
+    /// For each user, the validation cells and whether they are positives.
+    valid: Vec<Vec<(ItemId, bool)>>,
+}
+
+/// Names of the figures, in the order of [`Figures::test`].
+const FIGURES: [&str; 6] = ["dcg@1", "dcg@3", "dcg@5", "recall@5", "ndcg@5", "rare dcg@5"];
+
+/// Figures of one training.
+struct Figures {
+    /// DCG@5 of the validation cells, by SNIPS.
+    valid: f64,
+    test: [f64; 6],
+    /// DCG@5 of each user.
+    users: Vec<f64>,
+}
+
+impl Coat {
+    pub(crate) fn run(&self, run: &Run<'_>, out: &mut dyn Write) -> Result<()> {
+        let part = |name: &str| rows(&run.data.join(&self.data).join(name));
+        let (train, test) = (part("train.csv")?, part("test.csv")?);
+        let shape = shape(&[&train, &test]);
+        let mut tests = vec![Vec::new(); shape.0];
+        for row in &test {
+            tests[row.user.index()].push((row.item, row.rating >= self.positive));
+        }
+        let splits = run
+            .seeds(self.seeds)
+            .map(|seed| self.split(&train, shape, seed))
+            .collect::<Result<Vec<_>>>()?;
+        let relevant = tests.iter().flatten().filter(|(_, relevant)| *relevant).count();
+        writeln!(
+            out,
+            "{} training positives (seed 1), {} test rows, {relevant} relevant\n",
+            splits[0].positives.len(),
+            test.len()
+        )?;
+        writeln!(out, "| method | K, λ, w, M | validation SNIPS | {} |", FIGURES.join(" | "))?;
+        writeln!(out, "|---|---|---|{}", "---|".repeat(FIGURES.len()))?;
+        let mut done: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        let mut differences = Vec::new();
+        for method in self.methods.iter().filter(|method| run.wants(&method.name)) {
+            let (point, figures) = self.best(method, &splits, &tests)?;
+            let valid: Vec<f64> = figures.iter().map(|figures| figures.valid).collect();
+            let of_point = point.map_or(String::new(), |p| {
+                format!("{}, {:.0e}, {}, {}", p.factors, p.reg, p.weight, p.clip)
+            });
+            write!(
+                out,
+                "| {} | {of_point} | {} |",
+                method.name,
+                Spread::of(&valid).beside(None, 3)
+            )?;
+            for (n, name) in FIGURES.iter().enumerate() {
+                let of_seeds: Vec<f64> = figures.iter().map(|figures| figures.test[n]).collect();
+                let reference = method.reference.get(*name).copied();
+                write!(out, " {} |", Spread::of(&of_seeds).beside(reference, 3))?;
+            }
+            writeln!(out)?;
+            out.flush()?;
+            let users: Vec<f64> = (0..shape.0)
+                .map(|user| {
+                    figures.iter().map(|f| f.users[user]).sum::<f64>() / figures.len() as f64
+                })
+                .collect();
+            for other in &method.against {
+                if let Some(theirs) = done.get(other.as_str()) {
+                    differences.push(difference(&method.name, other, &users, theirs));
+                }
+            }
+            done.insert(method.name.as_str(), users);
+        }
+        writeln!(out)?;
+        differences.iter().try_for_each(|line| writeln!(out, "- {line}"))?;
+        Ok(())
+    }
+
+    fn split(&self, train: &[Row], shape: (usize, usize), seed: u64) -> Result<Split> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x5eed);
+        let rows: Vec<Row> =
+            train.iter().filter(|row| row.rating >= self.positive).copied().collect();
+        let all = matrix(&rows, shape)?;
+        let (mut positives, mut unlabeled) = (Vec::new(), Vec::new());
+        let mut valid = vec![Vec::new(); shape.0];
+        for user in (0..shape.0 as u32).map(UserId) {
+            for item in (0..shape.1 as u32).map(ItemId) {
+                let positive = all.contains(user, item);
+                if rng.random_bool(self.validation) {
+                    valid[user.index()].push((item, positive));
+                } else if positive {
+                    positives.push((user, item));
+                } else {
+                    unlabeled.push((user, item));
+                }
+            }
+        }
+        let row = |&(user, item): &(UserId, ItemId)| Row { user, item, rating: 1.0 };
+        let seen = matrix(&positives.iter().map(row).collect::<Vec<_>>(), shape)?;
+        let counts = seen.item_counts();
+        let most = f64::from(counts.iter().copied().max().unwrap_or(1));
+        // An item without training positives is taken for one with one.
+        let theta = |&n: &u32| (f64::from(n.max(1)) / most).powf(self.power);
+        let theta = counts.iter().map(theta).collect();
+        Ok(Split { positives, unlabeled, seen, counts, theta, valid })
+    }
+
+    /// The point of the grid with the best mean on validation cells, and its figures, a seed each.
+    fn best(
+        &self,
+        method: &Method,
+        splits: &[Split],
+        tests: &[Vec<(ItemId, bool)>],
+    ) -> Result<(Option<Point>, Vec<Figures>)> {
+        let mut best: Option<(f64, Option<Point>, Vec<Figures>)> = None;
+        for point in method.points() {
+            let mut figures = Vec::new();
+            for (split, seed) in splits.iter().zip(1..) {
+                let scores = self.scores(method.kind, point, split, seed)?;
+                figures.push(self.figures(&scores, split, tests));
+            }
+            let valid = figures.iter().map(|figures| figures.valid).sum();
+            if best.as_ref().is_none_or(|(best, ..)| valid > *best) {
+                let point = matches!(method.kind, Kind::RelMf | Kind::Bpr).then_some(point);
+                best = Some((valid, point, figures));
+            }
+        }
+        let (_, point, figures) = best.ok_or("an empty grid")?;
+        Ok((point, figures))
+    }
+
+    /// The scores of all cells, by user.
+    fn scores(&self, kind: Kind, point: Point, split: &Split, seed: u64) -> Result<Vec<Vec<f32>>> {
+        let (users, items) = (split.seen.n_users(), split.seen.n_items());
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut table = |rows| glorot(rows, point.factors, &mut rng);
+        let start = Factors::new(table(users), table(items));
+        let optimiser = Optimiser::ADAM;
+        let settings =
+            Settings { optimiser, lr: self.lr, decay: 1.0, reg: [point.reg], global: [false] };
+        let mut trainer = Trainer::new(start, settings)?;
+        match kind {
+            Kind::Random => {
+                return Ok((0..users)
+                    .map(|_| (0..items).map(|_| rng.random()).collect())
+                    .collect());
+            }
+            Kind::Popularity => {
+                let popular: Vec<f32> = split.counts.iter().map(|&n| n as f32).collect();
+                return Ok(vec![popular; users]);
+            }
+            Kind::RelMf => {
+                let objective = RelMfLoss { loss: Loss::Squared, complement: true };
+                let mut sampler = self.sampler(split, point, seed)?;
+                trainer.epoch(&Cells(&objective), &mut sampler)?;
+            }
+            Kind::Bpr => {
+                let size = (split.positives.len(), 10);
+                let blocks =
+                    PositiveBlocks::new(&split.positives, &split.seen, size, Emit::Triples, seed)?;
+                let mut blocks = Averaged(blocks);
+                for _ in 0..self.steps {
+                    trainer.epoch(&Triples(&BprLoss), &mut blocks)?;
+                }
+            }
+        }
+        let factors = trainer.into_factors();
+        let row = |user| (0..items).map(|item| factors.score(0, user, item)).collect();
+        Ok((0..users).map(row).collect())
+    }
+
+    fn sampler(&self, split: &Split, point: Point, seed: u64) -> Result<CellSampler> {
+        let clicked = |&(user, item): &(UserId, ItemId)| {
+            let theta = split.theta[item.index()].max(f64::from(point.clip));
+            Cell { user, item, label: (1.0 / theta) as f32, weight: 1.0 }
+        };
+        let other = |&(user, item): &(UserId, ItemId)| Cell {
+            user,
+            item,
+            label: 0.0,
+            weight: point.weight,
+        };
+        let lists = vec![
+            (split.positives.iter().map(clicked).collect(), self.batch),
+            (split.unlabeled.iter().map(other).collect(), self.batch),
+        ];
+        Ok(CellSampler::new(lists, self.steps, seed)?)
+    }
+
+    fn figures(
+        &self,
+        scores: &[Vec<f32>],
+        split: &Split,
+        tests: &[Vec<(ItemId, bool)>],
+    ) -> Figures {
+        let ranked = |user: usize, cells: &[(ItemId, bool)]| -> Vec<(ItemId, bool)> {
+            let mut cells = cells.to_vec();
+            // A stable order, whatever the file's, in which ties are broken at random.
+            cells.sort();
+            cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(user as u64));
+            let score = |cell: &(ItemId, bool)| scores[user][cell.0.index()];
+            cells.sort_by(|a, b| score(b).total_cmp(&score(a)));
+            cells
+        };
+        let mut means = [Mean::default(); 7];
+        let mut users = Vec::new();
+        for (user, tests) in tests.iter().enumerate() {
+            let list: Vec<f64> = ranked(user, tests).iter().map(|c| gain(c.1)).collect();
+            users.push(dcg(&list, 5));
+            means[0].add(dcg(&list, 1));
+            means[1].add(dcg(&list, 3));
+            means[2].add(dcg(&list, 5));
+            means[3].add(list.iter().take(5).sum::<f64>() / list.iter().sum::<f64>());
+            if let Some(ndcg) = ndcg_5(&list) {
+                means[4].add(ndcg);
+            }
+            let rare = |cell: &&(ItemId, bool)| split.counts[cell.0.index()] <= self.rare;
+            let rare: Vec<_> = tests.iter().filter(rare).copied().collect();
+            if !rare.is_empty() {
+                let list: Vec<f64> = ranked(user, &rare).iter().map(|c| gain(c.1)).collect();
+                means[5].add(dcg(&list, 5));
+            }
+            let list = ranked(user, &split.valid[user]);
+            let weights = list.iter().map(|(item, y)| match y {
+                true => 1.0 / split.theta[item.index()],
+                false => 0.0,
+            });
+            let weights: Vec<f64> = weights.collect();
+            let total: f64 = weights.iter().sum();
+            if total > 0.0 {
+                means[6].add(dcg(&weights, 5) / total);
+            }
+        }
+        let [test @ .., valid] = means.map(|mean| mean.sum / mean.count);
+        Figures { valid, test, users }
+    }
+}
+
+impl Method {
+    fn points(&self) -> Vec<Point> {
+        let mut points = Vec::new();
+        for &factors in &self.factors {
+            for &reg in &self.reg {
+                for &weight in &self.weight {
+                    let point = |&clip| Point { factors, reg, weight, clip };
+                    points.extend(self.clip.iter().map(point));
+                }
+            }
+        }
+        points
+    }
+}
+
+/// Sums of gradients made means.
+struct Averaged<B>(B);
+
+impl<B: Batches> Batches for Averaged<B> {
+    fn next(&mut self, batch: &mut Batch) -> bool {
+        let more = self.0.next(batch);
+        batch.divisor = batch.cells.len() as f64 / 2.0;
+        more
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Mean {
+    sum: f64,
+    count: f64,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1.0;
+    }
+}
+
+/// What an item of a list counts: a little if it is not relevant.
+fn gain(relevant: bool) -> f64 {
+    if relevant { 1.0 } else { 0.001 }
+}
+
+/// Not normalised, with the discounts 1, 1, 1/log₂3, ….
+fn dcg(gains: &[f64], k: usize) -> f64 {
+    let discounted = |(n, gain): (usize, &f64)| gain / (n.max(1) as f64 + 1.0).log2();
+    gains.iter().take(k).enumerate().map(discounted).sum()
+}
+
+/// By the usual definition, of binary relevance; `None` if nothing is relevant.
+fn ndcg_5(gains: &[f64]) -> Option<f64> {
+    let relevant = gains.iter().filter(|gain| **gain == 1.0).count();
+    let discount = |n: usize| 1.0 / (n as f64 + 2.0).log2();
+    let found = (0..gains.len().min(5)).filter(|&n| gains[n] == 1.0).map(discount);
+    let ideal: f64 = (0..relevant.min(5)).map(discount).sum();
+    (relevant > 0).then(|| found.sum::<f64>() / ideal)
+}
+
+/// The paired difference over users with its 95% bootstrap interval.
+fn difference(name: &str, other: &str, ours: &[f64], theirs: &[f64]) -> String {
+    let values: Vec<f64> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
+    let found = &bootstrap_means(&values, 1, 1)[0];
+    let (mean, low, high) = (found.mean, found.low, found.high);
+    format!("DCG@5 of {name} − {other}: {mean:+.3} [{low:+.3}, {high:+.3}]")
+}
