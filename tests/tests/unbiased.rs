@@ -14,6 +14,7 @@ use foretaste::sim::{Feedback, Params};
 use ndarray::{Array2, ArrayViewMut2};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::io::Write;
 
 const DRAWS: u64 = 20;
 const K: usize = 10;
@@ -163,7 +164,8 @@ fn over_draws(leaning: Leaning) -> [Errors; 3] {
             standard: [0, 1].map(spread),
             halved: halved.count(),
         };
-        eprintln!(
+        let _ = writeln!(
+            std::io::stderr(),
             "{leaning:?} {:<13} mean |error|: naive {:.4}, weighted {:.4}; halved in {} of {DRAWS} draws",
             METRICS[2 * metric],
             errors.absolute[0],

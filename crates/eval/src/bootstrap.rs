@@ -12,11 +12,13 @@
 //!    access stays in the second-level cache;
 //! 2. its sums are then dot products of these counts with the columns of the table, in order;
 //! 3. [`BATCH`] resamples share one pass over the table, in blocks of [`BLOCK`] users that stay in
-//!    the first-level cache.
+//!    the first-level cache;
+//! 4. the dot products have fixed lanes and are compiled for the machine's vector instructions.
 //!
 //! Each resample has a random stream of its own, keyed by (seed, resample), and each sum a fixed
 //! order, so the result depends on the seed alone, at any number of threads.
 
+use foretaste_kernels::dispatch;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
 use rayon::prelude::*;
@@ -30,6 +32,8 @@ const BATCH: usize = 8;
 const BLOCK: usize = 256;
 /// Independent partial sums of a dot product.
 const LANES: usize = 8;
+/// Dot products that are taken at once; divides [`BATCH`].
+const AT_ONCE: usize = 4;
 
 /// A mean and its 95% bootstrap interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,7 +128,7 @@ pub(crate) fn bootstrap_series(series: &[Series], seed: u64) -> Vec<Interval> {
         .into_par_iter()
         .map_init(
             || vec![0; BATCH * rows],
-            |counts, batch| batch_sums(&columns, rows, counts, (seed, batch * BATCH)),
+            |counts, batch| dispatch(|| batch_sums(&columns, rows, counts, (seed, batch * BATCH))),
         )
         .collect();
     let sums_of =
@@ -148,6 +152,7 @@ pub(crate) fn bootstrap_series(series: &[Series], seed: u64) -> Vec<Interval> {
 }
 
 /// Sums of [`BATCH`] resamples from number `first` on: columns × batch.
+#[inline(always)]
 fn batch_sums(
     by_column: &[&[f64]],
     rows: usize,
@@ -167,8 +172,10 @@ fn batch_sums(
             drawn.iter_mut().zip(counts).for_each(|(wide, &count)| *wide = f64::from(count));
         }
         for (sums, column) in sums.chunks_exact_mut(BATCH).zip(by_column) {
-            for (sum, drawn) in sums.iter_mut().zip(&drawn) {
-                *sum += dot(&drawn[..len], &column[start..][..len]);
+            let column = &column[start..][..len];
+            for (sums, drawn) in sums.chunks_exact_mut(AT_ONCE).zip(drawn.chunks_exact(AT_ONCE)) {
+                let found = dots(drawn.first_chunk().expect("as many as at once"), column);
+                sums.iter_mut().zip(found).for_each(|(sum, found)| *sum += found);
             }
         }
     }
@@ -195,17 +202,28 @@ fn stream(seed: u64, resample: u64) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::seed_from_u64(key)
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
-    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a_lanes.iter().zip(b_lanes) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
+/// Dot products of a column with the counts of several resamples, each in [`LANES`] partial sums:
+/// together they keep the adders busy, and read the column once.
+#[inline(always)]
+fn dots(drawn: &[[f64; BLOCK]; AT_ONCE], column: &[f64]) -> [f64; AT_ONCE] {
+    let mut lanes = [[0.0; LANES]; AT_ONCE];
+    let (whole, rest) = column.as_chunks::<LANES>();
+    for (step, values) in whole.iter().enumerate() {
+        for (lanes, drawn) in lanes.iter_mut().zip(drawn) {
+            let drawn: &[f64; LANES] =
+                drawn[step * LANES..].first_chunk().expect("a column is no longer than a block");
+            for lane in 0..LANES {
+                lanes[lane] += drawn[lane] * values[lane];
+            }
         }
     }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    lanes.iter().sum::<f64>() + rest
+    let done = whole.len() * LANES;
+    let mut sums = [0.0; AT_ONCE];
+    for ((sum, lanes), drawn) in sums.iter_mut().zip(lanes).zip(drawn) {
+        let rest: f64 = drawn[done..].iter().zip(rest).map(|(a, b)| a * b).sum();
+        *sum = lanes.iter().sum::<f64>() + rest;
+    }
+    sums
 }
 
 /// The value below which the fraction `p` of the ascending numbers lies, interpolated linearly.

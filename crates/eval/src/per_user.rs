@@ -31,9 +31,21 @@ pub(crate) struct Row {
     pub(crate) relevant_but_masked: usize,
 }
 
+/// How the items were ranked for one user.
+struct Ranking<'a> {
+    /// The best, as many as a metric looks at.
+    list: &'a [Scored],
+    /// Whether any item can be listed.
+    listed: bool,
+    /// Of all items; empty if no metric looks at them.
+    scores: &'a [f32],
+    /// The items that are no candidates, ascending.
+    masked: &'a [ItemId],
+}
+
 impl PerUser<'_> {
-    /// A row for each test set that holds the user, with the test set's position.
-    pub(crate) fn rows(&self, user: UserId, scores: &mut [f32]) -> Vec<(usize, Row)> {
+    /// The rows of a user from the scores of all items.
+    pub(crate) fn of_scores(&self, user: UserId, scores: &mut [f32]) -> Vec<(usize, Row)> {
         let masked = self.masked(user);
         for item in masked.iter() {
             scores[item.index()] = f32::NEG_INFINITY;
@@ -41,24 +53,29 @@ impl PerUser<'_> {
         let mut list = Vec::new();
         select_top_k(scores, self.cutoff, &mut list);
         let listed = !list.is_empty() || scores.iter().any(|&score| score > f32::NEG_INFINITY);
+        self.rows(user, &Ranking { list: &list, listed, scores, masked: &masked })
+    }
+
+    /// The rows of a user from the list alone, where no metric looks at more.
+    pub(crate) fn of_list(&self, user: UserId, list: &[Scored]) -> Vec<(usize, Row)> {
+        let (listed, masked) = (!list.is_empty(), self.masked(user));
+        self.rows(user, &Ranking { list, listed, scores: &[], masked: &masked })
+    }
+
+    /// A row for each test set that holds the user, with the test set's position.
+    fn rows(&self, user: UserId, ranking: &Ranking<'_>) -> Vec<(usize, Row)> {
         let mut rows = Vec::with_capacity(self.tests.len());
         for (n, test) in self.tests.iter().enumerate() {
             if let Some(test) = test.of(user) {
-                self.exposures[n].add(list.iter().map(|(item, _)| *item));
-                rows.push((n, self.row(&test, &list, listed, scores, &masked)));
+                self.exposures[n].add(ranking.list.iter().map(|(item, _)| *item));
+                rows.push((n, self.row(&test, ranking)));
             }
         }
         rows
     }
 
-    fn row(
-        &self,
-        test: &TestUser<'_>,
-        list: &[Scored],
-        listed: bool,
-        scores: &[f32],
-        masked: &[ItemId],
-    ) -> Row {
+    fn row(&self, test: &TestUser<'_>, ranking: &Ranking<'_>) -> Row {
+        let &Ranking { list, listed, scores, masked } = ranking;
         let candidates = without(test.items, masked);
         let relevant_but_masked = test.items.len() - candidates.len();
         let gains: Vec<f64> = list.iter().map(|(item, _)| test.gain(*item)).collect();

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     reason = "tests may unwrap; helpers of integration tests count as none"
 )]
+#![expect(clippy::print_stderr, reason = "tests that measure say what they found")]
 
 mod api;
 mod beyond;

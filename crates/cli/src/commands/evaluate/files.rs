@@ -6,13 +6,8 @@ use crate::output::make_folder;
 use foretaste::Recommender;
 use foretaste::data::{Dataset, Interactions, Overwrite, UserId, check_writable, write_file};
 use foretaste::eval::{Evaluation, Metric, RunWriter, TestSet, write_qrels, write_run};
-use rayon::prelude::*;
-use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
-
-/// Users whose lines are made at once.
-const AT_ONCE: usize = 8192;
 
 fn overwrite(args: &Evaluate) -> Overwrite {
     if args.force { Overwrite::Replace } else { Overwrite::Refuse }
@@ -63,45 +58,8 @@ pub(super) fn write_per_user(
         Some(user) => model.user_name(user),
         None => test.users.name(unknown[n - known].0).unwrap_or_default().into_owned(),
     };
-    let lines = |users: std::ops::Range<usize>| -> String {
-        users
-            .into_par_iter()
-            .map(|n| line(&name(n), evaluation.row(n)))
-            .collect::<Vec<_>>()
-            .concat()
-    };
-    let users = evaluation.users().len();
-    write_file(path, overwrite(args), |out| {
-        let metrics = evaluation.metrics().iter().map(|metric| format!(",{metric}"));
-        writeln!(out, "user{}", metrics.collect::<String>())?;
-        (0..users).step_by(AT_ONCE).try_for_each(|start| {
-            out.write_all(lines(start..users.min(start + AT_ONCE)).as_bytes())
-        })
-    })?;
+    write_file(path, overwrite(args), |out| evaluation.write_per_user(out, name))?;
     Ok(())
-}
-
-fn line(user: &str, values: &[f64]) -> String {
-    let mut line = quoted(user);
-    line.reserve(8 * values.len());
-    for &value in values {
-        match value {
-            0.0 => line.push_str(",0"),
-            value if value.is_nan() => line.push(','),
-            value => write!(line, ",{value}").expect("writing to a String can't fail"),
-        }
-    }
-    line.push('\n');
-    line
-}
-
-/// An id as a field of a CSV file.
-fn quoted(id: &str) -> String {
-    if id.contains([',', '"', '\n', '\r']) || id.is_empty() || id.trim() != id {
-        format!("\"{}\"", id.replace('"', "\"\""))
-    } else {
-        id.to_owned()
-    }
 }
 
 /// The lists up to the largest cut-off, and the held-out pairs.
@@ -124,15 +82,4 @@ pub(super) fn write_trec(
     })?;
     write_file(&qrels, overwrite(args), |out| write_qrels(out, test, false).map_err(to_io))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_hold_any_id_and_missing_values() {
-        assert_eq!(line("a,\"b\"", &[0.0, 0.1, f64::NAN, 1.0]), "\"a,\"\"b\"\"\",0,0.1,,1\n");
-        assert_eq!(line(" a", &[]), "\" a\"\n");
-    }
 }
