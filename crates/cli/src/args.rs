@@ -1,7 +1,8 @@
 //! The command line as plain data.
 
 use crate::commands::{
-    compare, demo, evaluate, inspect, model, recommend, similar, simulate, split, train,
+    compare, demo, evaluate, experiment, generate, inspect, model, recommend, similar, simulate,
+    split, train, tune,
 };
 use crate::output::Format;
 use clap::{Parser, Subcommand};
@@ -63,9 +64,13 @@ pub(crate) enum Command {
     Train(train::Train),
     Evaluate(evaluate::Evaluate),
     Compare(compare::Compare),
+    Tune(tune::Tune),
+    Experiment(experiment::Experiment),
     Recommend(recommend::Recommend),
     Similar(similar::Similar),
     #[command(subcommand)]
     Model(model::Model),
     Simulate(simulate::Simulate),
+    Completions(generate::Completions),
+    Man(generate::Man),
 }

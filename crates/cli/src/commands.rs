@@ -3,6 +3,8 @@
 pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
+pub(crate) mod experiment;
+pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod model;
 pub(crate) mod recommend;
@@ -10,6 +12,7 @@ pub(crate) mod similar;
 pub(crate) mod simulate;
 pub(crate) mod split;
 pub(crate) mod train;
+pub(crate) mod tune;
 
 use crate::args::{Args, Command};
 use crate::failure::{Code, Failure, Outcome};
@@ -28,9 +31,13 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Train(train) => train.run(global),
         Command::Evaluate(evaluate) => evaluate.run(global),
         Command::Compare(compare) => compare.run(global),
+        Command::Tune(tune) => tune.run(global),
+        Command::Experiment(experiment) => experiment.run(global),
         Command::Recommend(recommend) => recommend.run(global),
         Command::Similar(similar) => similar.run(global),
         Command::Model(model) => model.run(global),
         Command::Simulate(simulate) => simulate.run(global),
+        Command::Completions(completions) => completions.run(global),
+        Command::Man(man) => man.run(global),
     })
 }

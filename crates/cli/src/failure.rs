@@ -34,6 +34,12 @@ pub(crate) struct Failure {
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
+    /// Whether a training diverged.
+    pub(crate) fn is_divergence(&self) -> bool {
+        let mf = self.error.downcast_ref::<mf::Error>();
+        mf.is_some_and(|error| matches!(error, mf::Error::Diverged { .. }))
+    }
+
     pub(crate) fn new(code: Code, error: impl Into<anyhow::Error>) -> Self {
         Self { code, error: error.into(), help: None, closed_pipe: false }
     }
@@ -202,7 +208,10 @@ impl From<foretaste_experiment::Error> for Failure {
                 .help("compare models that were trained on the training part of this very folder"),
             E::RepeatedName { .. } => Self::new(Code::Usage, error)
                 .help("NAME=RUN gives a run a name: small=bpr:factors=16"),
-            E::Missing { .. } | E::Stored { .. } => Self::new(Code::Data, error),
+            E::Missing { .. } => Self::new(Code::Data, error),
+            E::Stored { .. } => {
+                Self::new(Code::Data, error).help("remove the file, and its training is done again")
+            }
             _ => Self::new(Code::Usage, error),
         }
     }

@@ -76,18 +76,29 @@ impl Reading {
             positive: self.positive.clone(),
             checksum: true,
         };
-        let bar = progress::reading(path, global.quiet);
-        let result = read_interactions_with_progress(path, &options, &mut |read, size| {
-            bar.set_length(size);
-            bar.set_position(read);
-        });
-        bar.finish_and_clear();
-        let (data, report) = result?;
-        for line in remarks(&report) {
-            global.note(format_args!("note: {}: {line}", path.display()));
-        }
-        Ok((data, report))
+        read(path, &options, keep, global)
     }
+}
+
+/// Reads a file and says on stderr what was odd about it.
+pub(crate) fn read(
+    path: &Path,
+    options: &ReadOptions,
+    keep: Keep,
+    global: &Global,
+) -> Outcome<(Dataset, ReadReport)> {
+    let options = ReadOptions { keep, ..options.clone() };
+    let bar = progress::reading(path, global.quiet);
+    let result = read_interactions_with_progress(path, &options, &mut |read, size| {
+        bar.set_length(size);
+        bar.set_position(read);
+    });
+    bar.finish_and_clear();
+    let (data, report) = result?;
+    for line in remarks(&report) {
+        global.note(format_args!("note: {}: {line}", path.display()));
+    }
+    Ok((data, report))
 }
 
 /// What a reader of the file should know before trusting it.

@@ -8,22 +8,34 @@
 //! | set methods side by side | [`Comparison`] |
 //! | hold figures to a least value | [`Gate`] |
 //! | make a report of it | [`publish`] |
+//! | read an experiment file | [`read_plan`] |
+//! | do what it says, once | [`run()`], [`tune`], [`Store`] |
 //!
 //! Nothing here names a method: what [`foretaste::Method`] knows can be set, trained and compared.
 
 mod comparison;
 mod entry;
 mod error;
+mod file;
 mod gate;
 mod material;
 mod measured;
+mod plan;
 mod publish;
+mod run;
+mod search;
 pub mod settings;
+mod store;
 
 pub use comparison::{Comparison, Estimate, Pair, Row, Runs};
 pub use entry::{Entry, check_names, named, position};
 pub use error::Error;
+pub use file::{check_range, read_plan};
 pub use gate::Gate;
 pub use material::{Column, HeldOut, Material, check_metrics};
 pub use measured::{Epoch, Measured};
+pub use plan::{DataPlan, MethodPlan, Plan, SearchPlan};
 pub use publish::{About, publish};
+pub use run::{Findings, Fitted, Job, Search, Trial, run, tune};
+pub use search::Range;
+pub use store::Store;

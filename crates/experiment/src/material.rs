@@ -4,7 +4,8 @@ use crate::Error;
 use foretaste::Recommender;
 use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align};
-use foretaste::eval::{Band, Bands, Evaluator, Metric, TestSet, UnknownUsers};
+use foretaste::eval::{Band, Bands, Evaluator, Metric, TestSet, UnknownUsers, evaluate};
+use serde_json::{Value, json};
 use std::fmt;
 
 /// The parts of a data set that a comparison needs, in the space of its training part.
@@ -134,6 +135,28 @@ impl Material {
     /// The fingerprint of the training part.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// The fingerprint of the validation part, if there is one.
+    pub fn valid_fingerprint(&self) -> Option<String> {
+        self.valid.as_ref().map(|valid| valid.fingerprint().to_string())
+    }
+
+    /// What is measured on which test data.
+    pub fn tests_json(&self) -> Value {
+        let test = |held_out: &HeldOut| {
+            json!({ "label": held_out.label, "data": held_out.fingerprint,
+                "metrics": held_out.metrics })
+        };
+        self.held_out.iter().map(test).collect()
+    }
+
+    /// A metric of a model on the validation part; NaN without one.
+    pub(crate) fn validate(&self, model: &Recommender, metric: Metric) -> Result<f64, Error> {
+        let Some(valid) = &self.valid else { return Ok(f64::NAN) };
+        let train = &self.train;
+        let test = TestSet::of_dataset(valid, &train.users, &train.items, |_| true)?;
+        Ok(evaluate(model.scorer(), &[&train.interactions], &test, &[metric])?.means()[0])
     }
 
     /// The figures of a comparison, in the order of [`crate::Measured::values`].

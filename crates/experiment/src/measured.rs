@@ -39,6 +39,18 @@ pub struct Epoch {
     pub metric: Option<f64>,
 }
 
+impl Epoch {
+    /// The epochs of a training.
+    pub(crate) fn all(model: &Recommender) -> Vec<Self> {
+        let epoch = |report: &foretaste::mf::EpochReport| Self {
+            epoch: report.epoch,
+            loss: report.loss,
+            metric: report.metric,
+        };
+        model.history().iter().map(epoch).collect()
+    }
+}
+
 impl Measured {
     /// Ranks all items for the users of the held-out interactions.
     ///
@@ -61,15 +73,10 @@ impl Measured {
             0 => Vec::new(),
             _ => of_bands.next().and_then(|mut columns| columns.pop()).unwrap_or_default(),
         };
-        let epoch = |report: &foretaste::mf::EpochReport| Epoch {
-            epoch: report.epoch,
-            loss: report.loss,
-            metric: report.metric,
-        };
         Ok(Self {
             config: model.info().parameters.clone(),
             seconds,
-            history: model.history().iter().map(epoch).collect(),
+            history: Epoch::all(model),
             values,
             bands: main.bands.iter().map(band).collect(),
             exposure: exposure(model, material),

@@ -46,6 +46,12 @@ pub fn with_seed(method: &Method, seed: u64) -> Option<Method> {
     set(method, SEED, &json!(seed)).ok()
 }
 
+/// The method with each seed; once as it is, if nothing about it is random.
+pub fn with_seeds(method: &Method, seeds: &[u64]) -> Vec<Method> {
+    let seeded: Vec<Method> = seeds.iter().filter_map(|&seed| with_seed(method, seed)).collect();
+    if seeded.is_empty() { vec![method.clone()] } else { seeded }
+}
+
 pub(crate) const SEED: &str = "seed";
 
 fn set(method: &Method, name: &str, value: &Value) -> Result<Method, Error> {

@@ -16,7 +16,7 @@ use runs::Run;
 use std::path::{Path, PathBuf};
 
 pub(crate) use runs::train;
-pub(crate) use table::{differences, legend, overview};
+pub(crate) use table::{differences, json, legend, overview};
 
 /// Compare models and methods on one split.
 ///
@@ -139,7 +139,7 @@ impl Compare {
     fn print(&self, comparison: &Comparison, material: &Material, global: &Global) -> Outcome {
         let users = count(material.held_out[0].test.n_users() as u64, "test user");
         let above = format!("{users}, full ranking, {}", legend(comparison));
-        overview(comparison, vec![above], global.format())?;
+        overview(comparison, json(comparison), vec![above], global.format())?;
         if global.format() == Format::Table && comparison.rows.len() > 1 {
             differences(comparison).print(Format::Table)?;
         }

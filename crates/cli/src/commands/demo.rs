@@ -1,7 +1,7 @@
 //! `demo`: the main job on the bundled data.
 
 use crate::args::Global;
-use crate::commands::compare::{differences, legend, overview, train, write_report};
+use crate::commands::compare::{differences, json, legend, overview, train, write_report};
 use crate::commands::recommend::title;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
@@ -13,7 +13,7 @@ use foretaste::data::{
 use foretaste::eval::Metric;
 use foretaste::{Method, Recommender, bpr, nbpo, relmf};
 use foretaste_experiment::{About, Comparison, HeldOut, Material, Runs, publish, settings};
-use serde_json::json;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Train and compare the methods on bundled data; needs no arguments.
@@ -68,7 +68,8 @@ impl Demo {
             ..About::default()
         };
         write_report(&publish(&comparison, &material, about), &self.report, overwrite)?;
-        overview(&comparison, above(&material, &comparison), global.format())?;
+        let above = above(&material, &comparison);
+        overview(&comparison, json(&comparison), above, global.format())?;
         if global.format() == Format::Table {
             differences(&comparison).print(Format::Table)?;
             if let Some(model) = &last {
@@ -147,5 +148,5 @@ fn example(model: &Recommender, titles: &Titles) -> Report {
         model.seen().row(user).len(),
     );
     let header = vec!["clicked", "recommended"];
-    Report { json: json!(null), header, rows, above: vec![above] }
+    Report { json: Value::Null, header, rows, above: vec![above] }
 }

@@ -9,6 +9,7 @@ mod bad_side_files;
 mod comparing;
 mod evaluating;
 mod evaluating_more;
+mod experimenting;
 mod formats;
 mod looking;
 mod recommending;

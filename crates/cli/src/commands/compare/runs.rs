@@ -89,7 +89,7 @@ pub(crate) fn measure(
     for (run, model) in runs.iter().zip(models) {
         let of_run = match (run, model) {
             (_, Some(model)) => vec![Measured::of(&model, None, material)?],
-            (Run::Method(entry), _) => trainings(entry, seeds)
+            (Run::Method(entry), _) => settings::with_seeds(&entry.method, seeds)
                 .iter()
                 .map(|method| Ok(train(method, material, global)?.1))
                 .collect::<Outcome<_>>()
@@ -99,13 +99,6 @@ pub(crate) fn measure(
         measured.push((run.name().to_owned(), of_run));
     }
     Ok(measured)
-}
-
-/// The method with each seed; once as it is, if nothing about it is random.
-fn trainings(entry: &Entry, seeds: &[u64]) -> Vec<Method> {
-    let seeded: Vec<Method> =
-        seeds.iter().filter_map(|&seed| settings::with_seed(&entry.method, seed)).collect();
-    if seeded.is_empty() { vec![entry.method.clone()] } else { seeded }
 }
 
 /// Trains a method and measures the model.

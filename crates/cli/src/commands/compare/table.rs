@@ -16,7 +16,13 @@ pub(crate) fn legend(comparison: &Comparison) -> &'static str {
 }
 
 /// Prints a row a method and a column a figure, below some lines.
-pub(crate) fn overview(comparison: &Comparison, above: Vec<String>, format: Format) -> Outcome {
+/// `json` is what programs get instead.
+pub(crate) fn overview(
+    comparison: &Comparison,
+    json: Value,
+    above: Vec<String>,
+    format: Format,
+) -> Outcome {
     let columns = comparison.columns.iter().map(ToString::to_string);
     let header = std::iter::once("method".to_owned()).chain(columns).chain(["seconds".into()]);
     let cells = |row: &Row| {
@@ -25,7 +31,7 @@ pub(crate) fn overview(comparison: &Comparison, above: Vec<String>, format: Form
         std::iter::once(row.name.clone()).chain(cells).chain([seconds]).collect()
     };
     let rows = comparison.rows.iter().map(cells).collect();
-    let report = Report { json: json(comparison), header: Vec::new(), rows, above };
+    let report = Report { json, header: Vec::new(), rows, above };
     report.print_under(&header.collect::<Vec<_>>(), format)
 }
 

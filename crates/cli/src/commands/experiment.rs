@@ -1,0 +1,225 @@
+//! `experiment`: a file of methods, searches and seeds becomes a folder of results.
+
+use crate::args::Global;
+use crate::commands::compare::{differences, json, legend, overview, write_report};
+use crate::commands::train::fit;
+use crate::failure::{Code, Failure, Outcome};
+use crate::input::{self, Parts};
+use crate::output::{Format, count, make_folder};
+use foretaste::data::{
+    Dataset, Error as DataError, Keep, Overwrite, Split, SplitMethod, k_core, split, write_file,
+};
+use foretaste_experiment::{
+    About, Comparison, DataPlan, Findings, Fitted, HeldOut, Job, Material, Plan, Store, position,
+    publish, read_plan, run,
+};
+use foretaste_report::Fact;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Run an experiment file: methods, searches for their parameters, seeds; and write a report.
+///
+/// The file is TOML. DIR gets results.json and report.html, and a file for each finished training:
+/// an experiment that was interrupted or changed does only what is not there yet. Parameters are
+/// chosen on the validation part, never on the test part.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Experiment {
+    /// The experiment file.
+    file: PathBuf,
+    /// The folder for the results; made if it doesn't exist.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Replace the report of another experiment; finished trainings are kept.
+    #[arg(long)]
+    force: bool,
+}
+
+const RESULTS: &str = "results.json";
+const REPORT: &str = "report.html";
+
+impl Experiment {
+    pub(crate) fn run(&self, global: &Global) -> Outcome {
+        let text = std::fs::read_to_string(&self.file)
+            .map_err(|error| Failure::io(Code::Usage, &self.file, &error))?;
+        let plan = read_plan(&text, &self.file)?;
+        let material = material(&plan, global)?;
+        let experiment = json!({ "plan": plan.to_json(), "train": material.fingerprint(),
+            "tests": material.tests_json() });
+        self.check_output(&experiment)?;
+        let store = open_store(&self.output)?;
+        let mut trained = 0;
+        let Findings { runs, searches } = run(&plan, &material, &store, &mut |job: &Job<'_>| {
+            trained += 1;
+            train(job, &material, global)
+        })
+        .map_err(|failure: Failure| failure.about_data(&plan.data.path))?;
+        let names = runs.iter().map(|(name, _)| name.as_str());
+        let baseline = plan.baseline.as_deref().map(|name| position(name, names)).transpose()?;
+        let all = runs.iter().map(|(_, runs)| runs.len()).sum::<usize>()
+            + searches.iter().map(|search| search.trials.len()).sum::<usize>();
+        let comparison = Comparison::new(material.columns(), runs, baseline, plan.bootstrap_seed);
+        let mut results = json(&comparison);
+        results["version"] = json!(env!("CARGO_PKG_VERSION"));
+        results["experiment"] = experiment;
+        results["searches"] = json!(searches);
+        self.write(&results, &comparison, &plan, &material)?;
+        print(&results, &comparison, &material, global)?;
+        let reused = all - trained;
+        if reused > 0 {
+            let all = count(all as u64, "training");
+            global.note(format_args!("{reused} of {all} had been done before"));
+        }
+        global.note(format_args!("wrote {}", self.output.join(REPORT).display()));
+        Ok(())
+    }
+
+    /// Refuses a folder with the report of another experiment.
+    fn check_output(&self, experiment: &Value) -> Outcome {
+        let path = self.output.join(RESULTS);
+        if self.force || !path.exists() {
+            return Ok(());
+        }
+        let found = std::fs::read(&path).unwrap_or_default();
+        let found: Value = serde_json::from_slice(&found).unwrap_or_default();
+        if found["experiment"] == *experiment {
+            return Ok(());
+        }
+        let message = format!("{}: holds the results of another experiment", path.display());
+        Err(Failure::usage(message).help(
+            "--force replaces results and report, and keeps finished trainings; or name another folder",
+        ))
+    }
+
+    fn write(
+        &self,
+        results: &Value,
+        comparison: &Comparison,
+        plan: &Plan,
+        material: &Material,
+    ) -> Outcome {
+        let title = match plan.title.as_str() {
+            "" => self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            title => title.to_owned(),
+        };
+        let about =
+            About { title, seed: plan.bootstrap_seed, making: making(plan), ..About::default() };
+        let report = publish(comparison, material, about);
+        write_report(&report, &self.output.join(REPORT), Overwrite::Replace)?;
+        let path = self.output.join(RESULTS);
+        Ok(write_file(path, Overwrite::Replace, |out| writeln!(out, "{results:#}"))?)
+    }
+}
+
+fn making(plan: &Plan) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some((by, seed)) = plan.data.split {
+        facts.push(Fact::new("Split", format!("{}, seed {seed}", json!(by))));
+    }
+    for method in plan.methods.iter().filter(|method| !method.ranges.is_empty()) {
+        let ranges = method.ranges.iter().map(|(name, range)| format!("{name}: {}", json!(range)));
+        let ranges: Vec<String> = ranges.collect();
+        let value = format!(
+            "{} of {} by {} on the validation part, seed {}",
+            count(u64::from(method.trials), "random trial"),
+            ranges.join(", "),
+            plan.search.metric,
+            plan.search.seed,
+        );
+        facts.push(Fact::new(format!("Search, {}", method.name), value));
+    }
+    facts
+}
+
+fn print(
+    results: &Value,
+    comparison: &Comparison,
+    material: &Material,
+    global: &Global,
+) -> Outcome {
+    let users = count(material.held_out[0].test.n_users() as u64, "test user");
+    let above = format!("{users}, full ranking, {}", legend(comparison));
+    overview(comparison, results.clone(), vec![above], global.format())?;
+    if global.format() == Format::Table && comparison.rows.len() > 1 {
+        differences(comparison).print(Format::Table)?;
+    }
+    Ok(())
+}
+
+/// The folder for results, and the one within for finished trainings.
+pub(crate) fn open_store(folder: &Path) -> Outcome<Store> {
+    let units = folder.join("units");
+    make_folder(folder)?;
+    make_folder(&units)?;
+    Ok(Store::new(units))
+}
+
+/// Trains; divergence is no failure of a search.
+pub(crate) fn train(job: &Job<'_>, material: &Material, global: &Global) -> Outcome<Fitted> {
+    let kind = if job.trial { "trial" } else { "training" };
+    global.note(format_args!("{}: {kind} {} of {}", job.name, job.number, job.of));
+    let (train, valid) = (material.train.clone(), material.valid.as_ref());
+    match fit(job.method, train, valid, job.validate, global) {
+        Ok((model, seconds)) => Ok(Fitted::Model(Box::new(model), seconds.as_secs_f64())),
+        Err(failure) if failure.is_divergence() => Ok(Fitted::Diverged),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn material(plan: &Plan, global: &Global) -> Outcome<Material> {
+    let data = &plan.data;
+    let (train, valid, test) = parts(data, global)?;
+    if test.interactions.nnz() == 0 {
+        return Err(Failure::data(format_args!("{}: the test part is empty", data.path.display())));
+    }
+    if plan.searches() && valid.is_none() {
+        let what = "a search for parameters needs a validation part to choose by";
+        return Err(Failure::data(format_args!("{}: {what}", data.path.display()))
+            .help("`valid = 0.1` in [split], or a valid.csv in the folder"));
+    }
+    let held_out = HeldOut::new("", &test, &train, &plan.metrics)
+        .map_err(|error| Failure::from(error).about_data(&data.path))?;
+    Ok(Material::new(train, valid, vec![held_out])?)
+}
+
+type Three = (Dataset, Option<Dataset>, Dataset);
+
+fn parts(data: &DataPlan, global: &Global) -> Outcome<Three> {
+    if !data.path.is_dir() {
+        return of_file(data, global);
+    }
+    if data.split.is_some() || data.k_core > 1 {
+        let message = format!("{}: is a folder, split already", data.path.display());
+        return Err(Failure::usage(message).help("leave out [split] and k_core, or name a file"));
+    }
+    let parts = Parts::of_folder(&data.path)?;
+    let test = parts.test.ok_or_else(|| {
+        Failure::data(format_args!("{}: there is no test.csv", data.path.display()))
+            .help("`foretaste split FILE -o FOLDER` makes such a folder")
+    })?;
+    let read =
+        |path: &PathBuf| Outcome::Ok(input::read(path, &data.read, Keep::default(), global)?.0);
+    Ok((read(&parts.train)?, parts.valid.as_ref().map(read).transpose()?, read(&test)?))
+}
+
+fn of_file(data: &DataPlan, global: &Global) -> Outcome<Three> {
+    let (by, seed) = data.split.unwrap_or((SplitMethod::Random { valid: 0.1, test: 0.2 }, 42));
+    let by_time = !matches!(by, SplitMethod::Random { .. });
+    let keep = Keep { weights: false, times: by_time };
+    let (mut whole, _) = input::read(&data.path, &data.read, keep, global)?;
+    if data.k_core > 1 {
+        whole = k_core(&whole, data.k_core, data.k_core)?;
+    }
+    let Split { train, valid, test } = split(&whole, by, seed).map_err(|error| match error {
+        DataError::NoTimes => Failure::from(error).about(&data.path).help(
+            "columns = \"user=1,item=2,time=4\" names the column of times; by = \"random\" needs none",
+        ),
+        _ => error.into(),
+    })?;
+    if train.interactions.nnz() == 0
+        || valid.as_ref().is_some_and(|part| part.interactions.nnz() == 0)
+    {
+        let message = format!("{}: the split leaves a part empty", data.path.display());
+        return Err(Failure::data(message).help("users have too few interactions for these shares"));
+    }
+    Ok((train, valid, test))
+}

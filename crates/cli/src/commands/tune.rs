@@ -1,0 +1,158 @@
+//! `tune`: a random search for parameters.
+
+use crate::args::Global;
+use crate::commands::experiment::{open_store, train};
+use crate::failure::{Failure, Outcome};
+use crate::input::{Core, Parts, Reading};
+use crate::output::Report;
+use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
+use foretaste::eval::Metric;
+use foretaste_experiment::{
+    Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_metrics, check_range, tune,
+};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Search a method's parameters at random, by a metric on validation rows.
+///
+/// DATA is a folder with train.csv and valid.csv, or a file of which --valid is held out. Finished
+/// trials are kept in DIR: a search that was interrupted goes on, and one with more trials does
+/// only those. The best is printed as a run for `compare` and `train`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Tune {
+    /// A folder with train.csv and valid.csv, or a file of interactions.
+    data: PathBuf,
+    /// The method, with parameters that stay as they are: bpr, or bpr:factors=32.
+    #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
+    model: String,
+    /// What to try: lr=log:0.01..0.3, reg=0.0..0.1, negatives=1..5 or factors=32|64; may be given
+    /// several times.
+    #[arg(short, long, required = true, value_name = "NAME=RANGE")]
+    range: Vec<String>,
+    /// How many to try.
+    #[arg(long, default_value_t = 20, value_name = "N", allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    trials: u32,
+    /// What decides, on the validation part.
+    #[arg(long, default_value = "ndcg@10")]
+    metric: Metric,
+    /// Hold out this share of each user's interactions of a file to validate on.
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.1, allow_negative_numbers = true)]
+    valid: f64,
+    /// Epochs between two validations.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    validate_every: u32,
+    /// Seed of the draws and of the trainings.
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// The folder for finished trials; made if it doesn't exist.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    #[command(flatten)]
+    core: Core,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl Tune {
+    pub(crate) fn run(&self, global: &Global) -> Outcome {
+        check_metrics(&[self.metric])?;
+        let plan = self.plan()?;
+        let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
+        let (train_part, valid) = self.parts(global)?;
+        let material = Material::new(train_part, Some(valid), Vec::new())?;
+        let store = open_store(&self.output)?;
+        let search = tune(&plan, &how, &material, &store, &mut |job| train(job, &material, global))
+            .map_err(|failure: Failure| failure.about_data(&self.data))?;
+        search.chosen()?;
+        self.print(&search, global)
+    }
+
+    fn plan(&self) -> Outcome<MethodPlan> {
+        let Entry { method, .. } = Entry::parse(&self.model)?;
+        let mut ranges: Vec<(String, Range)> = Vec::new();
+        for text in &self.range {
+            let help = "write NAME=RANGE, as lr=log:0.01..0.3, reg=0.0..0.1 or factors=32|64";
+            let (name, range) = text.split_once('=').ok_or_else(|| {
+                Failure::usage(format_args!("--range {text}: there is no `=`")).help(help)
+            })?;
+            let (name, range): (String, Range) = (name.trim().replace('-', "_"), range.parse()?);
+            check_range(&name, &range, &method)
+                .map_err(|reason| Failure::usage(format_args!("--range {text}: {reason}")))?;
+            if ranges.iter().any(|(other, _)| *other == name) {
+                return Err(Failure::usage(format_args!("--range {text}: {name} is given twice")));
+            }
+            ranges.push((name, range));
+        }
+        Ok(MethodPlan { name: method.name().to_owned(), method, ranges, trials: self.trials })
+    }
+
+    fn parts(&self, global: &Global) -> Outcome<(Dataset, Dataset)> {
+        let read =
+            |path: &PathBuf| Outcome::Ok(self.reading.read(path, Keep::default(), global)?.0);
+        if self.data.is_dir() {
+            let parts = Parts::of_folder(&self.data)?;
+            let valid = parts.valid.ok_or_else(|| {
+                Failure::data(format_args!("{}: there is no valid.csv", self.data.display()))
+                    .help("`foretaste split FILE -o FOLDER` makes one; or name the training file")
+            })?;
+            let train = self.core.apply(read(&parts.train)?, &parts.train)?;
+            return Ok((train, read(&valid)?));
+        }
+        let help = "--valid 0.1 holds out a tenth of each user's interactions";
+        if !(self.valid > 0.0 && self.valid < 1.0) {
+            let message = format!("--valid {}: must be above 0 and below 1", self.valid);
+            return Err(Failure::usage(message).help(help));
+        }
+        let whole = self.core.apply(read(&self.data)?, &self.data)?;
+        let by = SplitMethod::Random { valid: 0.0, test: self.valid };
+        let Split { train, test, .. } = split(&whole, by, self.seed)?;
+        if test.interactions.nnz() == 0 {
+            let message =
+                format!("{}: --valid {} holds out nothing", self.data.display(), self.valid);
+            return Err(Failure::data(message).help("--valid takes a larger share"));
+        }
+        Ok((train, test))
+    }
+
+    fn print(&self, search: &Search, global: &Global) -> Outcome {
+        let mut order: Vec<usize> = (0..search.trials.len()).collect();
+        let score = |n: usize| search.trials[n].score.unwrap_or(f64::NEG_INFINITY);
+        order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
+        let names: Vec<String> = self.plan()?.ranges.into_iter().map(|(name, _)| name).collect();
+        let row = |&n: &usize| {
+            let Trial { drawn, score, seconds, .. } = &search.trials[n];
+            let number = |value: &Option<f64>, decimals: usize| {
+                value.map_or("–".to_owned(), |value| format!("{value:.decimals$}"))
+            };
+            let head = [(n + 1).to_string(), number(score, 4)];
+            let drawn = names.iter().map(|name| cell(&drawn[name]));
+            head.into_iter().chain(drawn).chain([number(seconds, 2)]).collect()
+        };
+        let best = &search.trials[search.best];
+        let run = self.as_run(best);
+        let json = json!({ "model": search.name, "metric": self.metric, "run": run,
+            "best": { "config": best.method, "score": best.score }, "trials": search.trials });
+        let header = ["trial".to_owned(), self.metric.to_string()].into_iter();
+        let header: Vec<String> =
+            header.chain(names.iter().cloned()).chain(["seconds".into()]).collect();
+        let rows = order.iter().map(row).collect();
+        Report { json, header: Vec::new(), rows, above: Vec::new() }
+            .print_under(&header, global.format())?;
+        global.note(format_args!("best: {run}"));
+        Ok(())
+    }
+
+    /// The method with the drawn parameters, as `compare` takes it.
+    fn as_run(&self, trial: &Trial) -> String {
+        let drawn = trial.drawn.as_object().into_iter().flatten();
+        let drawn: Vec<String> =
+            drawn.map(|(name, value)| format!("{name}={}", cell(value))).collect();
+        let join = if self.model.contains(':') { "," } else { ":" };
+        [&self.model[..], join, &drawn.join(",")].concat()
+    }
+}
+
+fn cell(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

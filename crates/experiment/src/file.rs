@@ -1,0 +1,321 @@
+//! Experiment files: TOML, with the line and column of what is wrong.
+//!
+//! ```toml
+//! title = "BPR on MovieLens"
+//! metrics = ["ndcg@10", "recall@20"]
+//! seeds = [1, 2, 3]              # or a number: so many from 42 on
+//!
+//! [data]
+//! path = "ratings.csv"           # or a folder with train.csv and test.csv; from this file's folder
+//! positive = "rating>=4"
+//!
+//! [split]                        # of a file
+//! by = "random"                  # last-one, random-one, user-time, time
+//! valid = 0.1
+//! test = 0.2
+//!
+//! [validation]                   # what decides about epochs and parameters; never test rows
+//! metric = "ndcg@10"
+//! every = 5
+//!
+//! [[methods]]
+//! model = "popularity"
+//!
+//! [[methods]]
+//! name = "bpr, tuned"
+//! model = "bpr"
+//! params = { factors = 32 }
+//! search = { lr = { log = [0.01, 0.3] }, reg = { log = [0.001, 0.1] } }
+//! trials = 20
+//! ```
+
+use crate::error::nearest;
+use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan};
+use crate::search::Range;
+use crate::{Error, check_names, entry, material, settings};
+use foretaste::data::{HeldOut, ReadOptions, SplitMethod};
+use foretaste::eval::Metric;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use toml::Spanned;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    title: Option<String>,
+    metrics: Option<Spanned<Vec<Spanned<String>>>>,
+    seeds: Option<Spanned<Seeds>>,
+    bootstrap_seed: Option<u64>,
+    baseline: Option<Spanned<String>>,
+    data: Data,
+    split: Option<Spanned<Split>>,
+    validation: Option<Validation>,
+    methods: Spanned<Vec<MethodEntry>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Seeds {
+    Count(u64),
+    List(Vec<u64>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    path: PathBuf,
+    columns: Option<Spanned<String>>,
+    positive: Option<Spanned<String>>,
+    layout: Option<Spanned<String>>,
+    delimiter: Option<Spanned<String>>,
+    header: Option<bool>,
+    on_bad_row: Option<Spanned<String>>,
+    k_core: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Split {
+    by: Option<By>,
+    test: Option<f64>,
+    valid: Option<f64>,
+    seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum By {
+    Random,
+    LastOne,
+    RandomOne,
+    UserTime,
+    Time,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Validation {
+    metric: Option<Spanned<String>>,
+    every: Option<Spanned<u32>>,
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MethodEntry {
+    name: Option<Spanned<String>>,
+    model: Spanned<String>,
+    #[serde(default)]
+    params: BTreeMap<Spanned<String>, toml::Value>,
+    #[serde(default)]
+    search: BTreeMap<Spanned<String>, Range>,
+    trials: Option<Spanned<u32>>,
+}
+
+/// The first of the seeds where their number is given.
+const FIRST_SEED: u64 = 42;
+const TRIALS: u32 = 20;
+
+/// Reads an experiment; `path` is the file's, for messages and for what it names.
+///
+/// # Errors
+/// [`Error::File`] with the place in the file.
+pub fn read_plan(text: &str, path: &Path) -> Result<Plan, Error> {
+    let source = Source { text, path };
+    let file: File = toml::from_str(text).map_err(|error| source.syntax(&error))?;
+    source.plan(file)
+}
+
+struct Source<'a> {
+    text: &'a str,
+    path: &'a Path,
+}
+
+type Span = std::ops::Range<usize>;
+
+impl Source<'_> {
+    fn error(&self, span: Option<Span>, reason: impl Display, suggestion: Option<String>) -> Error {
+        let start = span.map_or(0, |span| span.start).min(self.text.len());
+        let before = self.text.get(..start).unwrap_or_default();
+        Error::File {
+            file: self.path.display().to_string(),
+            line: before.matches('\n').count() + 1,
+            column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+            reason: reason.to_string(),
+            suggestion,
+        }
+    }
+
+    /// What the parser says; for an unknown key with the nearest of those it names.
+    fn syntax(&self, error: &toml::de::Error) -> Error {
+        let message = error.message().trim().replace('\n', ", ");
+        let mut quoted = message.split('`').skip(1).step_by(2);
+        let near = quoted.next().and_then(|found| nearest(found, quoted));
+        let unknown = message.starts_with("unknown ");
+        self.error(error.span(), &message, near.filter(|_| unknown))
+    }
+
+    fn at<T>(&self, span: Span, result: Result<T, impl Display>) -> Result<T, Error> {
+        result.map_err(|error| self.error(Some(span), error, None))
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(&self, text: &Spanned<String>) -> Result<T, Error> {
+        self.at(text.span(), text.get_ref().parse())
+    }
+
+    fn plan(&self, file: File) -> Result<Plan, Error> {
+        let metrics = self.metrics(file.metrics.as_ref())?;
+        let methods = file.methods.get_ref().iter().map(|method| self.method(method));
+        let methods: Vec<MethodPlan> = methods.collect::<Result<_, _>>()?;
+        let span = file.methods.span();
+        if methods.is_empty() {
+            return Err(self.error(Some(span), "there is no method to compare", None));
+        }
+        let names = || methods.iter().map(|method| method.name.as_str());
+        self.at(span, check_names(names()))?;
+        if let Some(baseline) = &file.baseline {
+            self.at(baseline.span(), entry::position(baseline.get_ref(), names()))?;
+        }
+        let search = self.search(file.validation.unwrap_or_default(), metrics[0])?;
+        Ok(Plan {
+            title: file.title.unwrap_or_default(),
+            data: self.data(&file.data, file.split.as_ref())?,
+            metrics,
+            seeds: self.seeds(file.seeds.as_ref())?,
+            bootstrap_seed: file.bootstrap_seed.unwrap_or(FIRST_SEED),
+            baseline: file.baseline.map(Spanned::into_inner),
+            methods,
+            search,
+        })
+    }
+
+    fn metrics(&self, names: Option<&Spanned<Vec<Spanned<String>>>>) -> Result<Vec<Metric>, Error> {
+        let Some(names) = names else {
+            return Ok(["ndcg@10", "recall@20"]
+                .iter()
+                .map(|name| name.parse())
+                .collect::<Result<_, _>>()?);
+        };
+        let metrics = names.get_ref().iter().map(|name| self.parsed(name));
+        let metrics: Vec<Metric> = metrics.collect::<Result<_, _>>()?;
+        if metrics.is_empty() {
+            return Err(self.error(Some(names.span()), "there is nothing to measure", None));
+        }
+        self.at(names.span(), material::check_metrics(&metrics))?;
+        Ok(metrics)
+    }
+
+    fn seeds(&self, seeds: Option<&Spanned<Seeds>>) -> Result<Vec<u64>, Error> {
+        let Some(seeds) = seeds else { return Ok(vec![FIRST_SEED]) };
+        let list: Vec<u64> = match seeds.get_ref() {
+            Seeds::Count(count @ 1..=1000) => (FIRST_SEED..FIRST_SEED + count).collect(),
+            Seeds::Count(_) => Vec::new(),
+            Seeds::List(list) => list.clone(),
+        };
+        let distinct: std::collections::BTreeSet<&u64> = list.iter().collect();
+        if list.is_empty() || distinct.len() < list.len() {
+            let reason = "seeds: a number from 1 to 1000, or a list of distinct seeds";
+            return Err(self.error(Some(seeds.span()), reason, None));
+        }
+        Ok(list)
+    }
+
+    fn data(&self, data: &Data, split: Option<&Spanned<Split>>) -> Result<DataPlan, Error> {
+        let mut read =
+            ReadOptions { header: data.header, checksum: true, ..ReadOptions::default() };
+        if let Some(text) = &data.columns {
+            read.columns = self.parsed(text)?;
+        }
+        read.positive = data.positive.as_ref().map(|text| self.parsed(text)).transpose()?;
+        read.format = data.layout.as_ref().map(|text| self.parsed(text)).transpose()?;
+        read.delimiter = data.delimiter.as_ref().map(|text| self.parsed(text)).transpose()?;
+        if let Some(text) = &data.on_bad_row {
+            read.on_bad_row = self.parsed(text)?;
+        }
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        Ok(DataPlan {
+            path: folder.join(&data.path),
+            read,
+            k_core: data.k_core.unwrap_or(1),
+            split: split.map(|split| self.split(split)).transpose()?,
+        })
+    }
+
+    fn split(&self, split: &Spanned<Split>) -> Result<(SplitMethod, u64), Error> {
+        let Split { by, test, valid, seed } = split.get_ref();
+        let (test, valid) = (test.unwrap_or(0.2), valid.unwrap_or(0.1));
+        let legal = |share: f64| (0.0..1.0).contains(&share);
+        if !legal(valid) || !legal(test) || test == 0.0 || test + valid >= 1.0 {
+            let reason =
+                format!("split: test {test} and valid {valid} must leave something to train on");
+            return Err(self.error(Some(split.span()), reason, None));
+        }
+        let one = |held_out| SplitMethod::LeaveOneOut { held_out, valid: valid > 0.0 };
+        let method = match by.unwrap_or(By::Random) {
+            By::Random => SplitMethod::Random { valid, test },
+            By::LastOne => one(HeldOut::Latest),
+            By::RandomOne => one(HeldOut::Random),
+            By::UserTime => SplitMethod::UserTime { valid, test },
+            By::Time => SplitMethod::GlobalTime { valid, test },
+        };
+        Ok((method, seed.unwrap_or(FIRST_SEED)))
+    }
+
+    fn search(&self, validation: Validation, first: Metric) -> Result<SearchPlan, Error> {
+        let metric = match &validation.metric {
+            Some(name) => {
+                let metric = self.parsed(name)?;
+                self.at(name.span(), material::check_metrics(&[metric]))?;
+                metric
+            }
+            None => first,
+        };
+        if let Some(every) = validation.every.as_ref().filter(|every| *every.get_ref() == 0) {
+            return Err(self.error(Some(every.span()), "every: a whole number from 1", None));
+        }
+        let every = validation.every.map_or(5, Spanned::into_inner);
+        Ok(SearchPlan { metric, seed: validation.seed.unwrap_or(FIRST_SEED), every })
+    }
+
+    fn method(&self, found: &MethodEntry) -> Result<MethodPlan, Error> {
+        let model = found.model.get_ref();
+        let mut method = self.at(found.model.span(), settings::method(model))?;
+        for (name, value) in &found.params {
+            let value = serde_json::to_value(value).unwrap_or_default();
+            let setting = [(name.get_ref().clone(), value)];
+            method = self.at(name.span(), entry::without_seed(&method, &setting))?;
+        }
+        let mut ranges = Vec::new();
+        for (name, range) in &found.search {
+            self.at(name.span(), check_range(name.get_ref(), range, &method))?;
+            ranges.push((name.get_ref().clone(), range.clone()));
+        }
+        let trials = match &found.trials {
+            Some(trials) if *trials.get_ref() == 0 || ranges.is_empty() => {
+                let reason = "trials: a whole number from 1, of a method with a search";
+                return Err(self.error(Some(trials.span()), reason, None));
+            }
+            Some(trials) => *trials.get_ref(),
+            None if ranges.is_empty() => 0,
+            None => TRIALS,
+        };
+        let name = found.name.as_ref().map_or(model, Spanned::get_ref).clone();
+        Ok(MethodPlan { name, method, ranges, trials })
+    }
+}
+
+/// Checks that the method takes what the range holds: its ends, or all of a choice.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn check_range(name: &str, range: &Range, method: &foretaste::Method) -> Result<(), String> {
+    range.check().map_err(|reason| format!("{name}: {reason}"))?;
+    for value in range.ends() {
+        let setting = [(name.to_owned(), value)];
+        entry::without_seed(method, &setting).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Experiments: trials of parameters, then the trainings that are compared.
+
+use crate::plan::{MethodPlan, Plan, SearchPlan};
+use crate::{Epoch, Error, Material, Measured, Runs, Store, search, settings};
+use foretaste::eval::Metric;
+use foretaste::{Method, Recommender};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// A training that is to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// What the method is called.
+    pub name: &'a str,
+    /// The method, with its seed.
+    pub method: &'a Method,
+    /// The metric on the validation part, and the epochs between two validations.
+    pub validate: (Metric, u32),
+    /// Whether it is a trial of parameters.
+    pub trial: bool,
+    /// Its number among the trainings of its kind and name, from 1…
+    pub number: usize,
+    /// …and how many there are.
+    pub of: usize,
+}
+
+/// How a training ended: with a model and the seconds it took, or in divergence.
+#[derive(Debug)]
+pub enum Fitted {
+    /// A model, and its seconds.
+    Model(Box<Recommender>, f64),
+    /// The training diverged: these parameters won't do.
+    Diverged,
+}
+
+/// What came of an experiment.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// What is compared.
+    pub runs: Vec<Runs>,
+    /// The searches, of methods that have one.
+    pub searches: Vec<Search>,
+}
+
+/// A search for parameters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Search {
+    /// What the method is called.
+    pub name: String,
+    /// The trials, in order.
+    pub trials: Vec<Trial>,
+    /// The position of the best of them: of equals the first.
+    pub best: usize,
+}
+
+/// A set of parameters that was tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The method and all its parameters.
+    pub method: Value,
+    /// The parameters that were drawn.
+    pub drawn: Value,
+    /// The metric on the validation part; `None` if the training diverged.
+    pub score: Option<f64>,
+    /// Seconds of the training.
+    pub seconds: Option<f64>,
+    /// The epochs of the training.
+    pub history: Vec<Epoch>,
+}
+
+/// Does what a plan says and has not been done before. `fit` trains.
+///
+/// # Errors
+/// What `fit` returns; [`Error::Missing`] for a search without a validation part, or of which every
+/// trial diverged; [`Error::Stored`] for a result of before that can't be used.
+pub fn run<E: From<Error>>(
+    plan: &Plan,
+    material: &Material,
+    store: &Store,
+    fit: &mut dyn FnMut(&Job<'_>) -> Result<Fitted, E>,
+) -> Result<Findings, E> {
+    let mut findings = Findings { runs: Vec::new(), searches: Vec::new() };
+    for method in &plan.methods {
+        let mut chosen = method.method.clone();
+        if !method.ranges.is_empty() {
+            let search = tune(method, &plan.search, material, store, fit)?;
+            chosen = search.chosen()?;
+            findings.searches.push(search);
+        }
+        let runs = trainings(&method.name, &chosen, plan, material, store, fit)?;
+        findings.runs.push((method.name.clone(), runs));
+    }
+    Ok(findings)
+}
+
+/// Tries parameters on the validation part; test rows have no part in it.
+///
+/// # Errors
+/// As for [`run`].
+pub fn tune<E: From<Error>>(
+    plan: &MethodPlan,
+    how: &SearchPlan,
+    material: &Material,
+    store: &Store,
+    fit: &mut dyn FnMut(&Job<'_>) -> Result<Fitted, E>,
+) -> Result<Search, E> {
+    let Some(valid) = material.valid_fingerprint() else {
+        let what = format!("{}: a search needs a validation part to choose by", plan.name);
+        return Err(Error::Missing { what }.into());
+    };
+    let mut trials: Vec<Trial> = Vec::new();
+    for number in 0..plan.trials {
+        let drawn = search::draw(&plan.ranges, &plan.name, number, how.seed);
+        let method = settings::with(&plan.method, &drawn)?;
+        let method = settings::with_seed(&method, how.seed).unwrap_or(method);
+        let unit = json!({ "kind": "trial", "version": env!("CARGO_PKG_VERSION"),
+            "method": method.to_json(), "train": material.fingerprint(), "valid": valid,
+            "metric": how.metric, "every": how.every });
+        if let Some(trial) = store.get(&unit)? {
+            trials.push(trial);
+            continue;
+        }
+        let job = Job {
+            name: &plan.name,
+            method: &method,
+            validate: (how.metric, how.every),
+            trial: true,
+            number: number as usize + 1,
+            of: plan.trials as usize,
+        };
+        let drawn: Value = drawn.into_iter().collect::<serde_json::Map<_, _>>().into();
+        let trial = match fit(&job)? {
+            Fitted::Model(model, seconds) => Trial {
+                method: method.to_json(),
+                drawn,
+                score: Some(material.validate(&model, how.metric)?),
+                seconds: Some(seconds),
+                history: Epoch::all(&model),
+            },
+            Fitted::Diverged => Trial {
+                method: method.to_json(),
+                drawn,
+                score: None,
+                seconds: None,
+                history: Vec::new(),
+            },
+        };
+        store.put(&unit, &trial)?;
+        trials.push(trial);
+    }
+    let score = |n: &usize| trials[*n].score.unwrap_or(f64::NEG_INFINITY);
+    let best = (0..trials.len()).rev().max_by(|a, b| score(a).total_cmp(&score(b))).unwrap_or(0);
+    Ok(Search { name: plan.name.clone(), trials, best })
+}
+
+impl Search {
+    /// The method with the best parameters.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] if every trial diverged.
+    pub fn chosen(&self) -> Result<Method, Error> {
+        let best = self.trials.get(self.best).filter(|trial| trial.score.is_some());
+        let method = best.and_then(|trial| serde_json::from_value(trial.method.clone()).ok());
+        let what = || format!("{}: every trial diverged: search lower learning rates", self.name);
+        method.ok_or_else(|| Error::Missing { what: what() })
+    }
+}
+
+/// Trains a method with each seed, and measures the models.
+fn trainings<E: From<Error>>(
+    name: &str,
+    method: &Method,
+    plan: &Plan,
+    material: &Material,
+    store: &Store,
+    fit: &mut dyn FnMut(&Job<'_>) -> Result<Fitted, E>,
+) -> Result<Vec<Measured>, E> {
+    let seeded = settings::with_seeds(method, &plan.seeds);
+    let mut runs = Vec::new();
+    for (n, method) in seeded.iter().enumerate() {
+        let validate = (plan.search.metric, plan.search.every);
+        let unit = json!({ "kind": "run", "version": env!("CARGO_PKG_VERSION"),
+            "method": method.to_json(), "train": material.fingerprint(),
+            "valid": material.valid_fingerprint(), "tests": material.tests_json(),
+            "metric": validate.0, "every": validate.1 });
+        if let Some(measured) = store.get(&unit)? {
+            runs.push(measured);
+            continue;
+        }
+        let job = Job { name, method, validate, trial: false, number: n + 1, of: seeded.len() };
+        let Fitted::Model(model, seconds) = fit(&job)? else {
+            let what = format!("{name}: the training diverged: try a tenth of the learning rate");
+            return Err(Error::Missing { what }.into());
+        };
+        let measured = Measured::of(&model, Some(seconds), material)?;
+        store.put(&unit, &measured)?;
+        runs.push(measured);
+    }
+    Ok(runs)
+}
