@@ -58,4 +58,4 @@ pub use objective::{Pairwise, Pointwise, Targets};
 pub use params::{Bias, Channel, Params, Schedule, Steps, ValidParams, Weighting};
 pub use plan::memory_estimate;
 pub use table::Table;
-pub use train::{Problem, Trained, train_pairwise, train_pointwise};
+pub use train::{Pass, Problem, Trained, train_epochs, train_pairwise, train_pointwise};

@@ -1,6 +1,6 @@
 //! The blocked trainer: epochs, validation, early stopping.
 
-use crate::cell::{Tally, Task};
+use crate::cell::Task;
 use crate::epoch::Engine;
 use crate::points::Points;
 use crate::triples::Triples;
@@ -88,15 +88,45 @@ fn train(
     let params = params.get();
     check_data(data, params)?;
     problem.targets.check(data)?;
-    let mut factors = start(problem, data, params)?;
+    let factors = start(problem, data, params)?;
     let mut engine = Engine::new(data, problem.targets, params, factors.users.lanes());
+    train_epochs(factors, params, monitor, |epoch, factors, progress| {
+        let tally = engine.epoch(task, epoch, factors, progress);
+        let loss = tally.loss / if tally.measured > 0.0 { tally.measured } else { 1.0 };
+        Pass { loss, samples: tally.samples, skipped: tally.skipped }
+    })
+}
+
+/// What an epoch of [`train_epochs`] did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pass {
+    /// The mean loss.
+    pub loss: f64,
+    /// Samples that were trained on.
+    pub samples: u64,
+    /// Samples that were left out.
+    pub skipped: u64,
+}
+
+/// What all trainings have in common: epochs with reports, validation, early stopping, and the best
+/// model at the end. `pass` is given the epoch, the factors to train, and what to tell the share
+/// of the epoch that is done.
+///
+/// # Errors
+/// [`Error::Diverged`] if a factor is no longer finite, or far too large.
+pub fn train_epochs(
+    mut factors: Factors,
+    params: &Params,
+    monitor: &mut dyn Monitor,
+    mut pass: impl FnMut(u32, &mut Factors, &mut dyn FnMut(f64)) -> Pass,
+) -> Result<Trained, Error> {
     let mut best: Option<(f64, Trained)> = None;
     let mut history = Vec::new();
     for epoch in 1..=params.epochs {
         let mut go_on = true;
         let mut progress = |share| go_on &= monitor.progress(epoch, share);
-        let tally = engine.epoch(task, epoch, &mut factors, &mut progress);
-        let mut report = report(epoch, params, &tally);
+        let pass = pass(epoch, &mut factors, &mut progress);
+        let mut report = report(epoch, params, pass);
         if !settle(&mut factors) {
             return Err(Error::Diverged { epoch, learning_rate: report.learning_rate });
         }
@@ -154,15 +184,10 @@ fn check_data(data: &Interactions, params: &Params) -> Result<(), Error> {
     Ok(())
 }
 
-fn report(epoch: u32, params: &Params, tally: &Tally) -> EpochReport {
-    EpochReport {
-        epoch,
-        learning_rate: params.lr * params.schedule.share(epoch, params.epochs),
-        loss: tally.loss / if tally.measured > 0.0 { tally.measured } else { 1.0 },
-        samples: tally.samples,
-        skipped: tally.skipped,
-        metric: None,
-    }
+fn report(epoch: u32, params: &Params, pass: Pass) -> EpochReport {
+    let Pass { loss, samples, skipped } = pass;
+    let learning_rate = params.lr * params.schedule.share(epoch, params.epochs);
+    EpochReport { epoch, learning_rate, loss, samples, skipped, metric: None }
 }
 
 /// Sets numbers too small to matter to zero, before decay makes them denormal (on which many

@@ -1,9 +1,11 @@
 //! From clicks and propensities to a trained model.
 
-use crate::{Error, Estimator, Params, Propensities, RelMfLoss, UbprLoss, UbprParams};
+use crate::solver::LeastSquares;
+use crate::{Error, Estimator, Params, Propensities, RelMfLoss, Solver, UbprLoss, UbprParams};
 use foretaste_data::{Dataset, Interactions};
 use foretaste_mf::{
-    Monitor, Problem, Targets, Trained, ValidParams, train_pairwise, train_pointwise,
+    Factors, Monitor, Pass, Problem, Targets, Trained, ValidParams, train_epochs, train_pairwise,
+    train_pointwise,
 };
 
 /// Rel-MF with legal parameters; made by [`Params::check`].
@@ -70,8 +72,34 @@ impl RelMf {
     ) -> Result<Trained, Error> {
         propensities.check_shape(data)?;
         let labels = self.labels(propensities);
-        let problem = Problem { more: &[], targets: labels.targets(), start: None };
-        Ok(train_pointwise(&self.loss(), &problem, data, &self.mf, monitor)?)
+        match self.params.solver {
+            Solver::Sgd => {
+                let problem = Problem { more: &[], targets: labels.targets(), start: None };
+                Ok(train_pointwise(&self.loss(), &problem, data, &self.mf, monitor)?)
+            }
+            Solver::Als => self.solve(data, &labels, monitor),
+        }
+    }
+
+    /// Sweeps of the exact solver.
+    fn solve(
+        &self,
+        data: &Interactions,
+        labels: &Labels,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
+        if data.nnz() == 0 {
+            return Err(foretaste_mf::Error::NoData { reason: "no interactions" }.into());
+        }
+        let params = self.mf.get();
+        let solver = LeastSquares::new(data, labels, params.factors, self.params.shrinkage);
+        let start = Factors::initial(data, params, &[]);
+        let samples = data.nnz() as u64;
+        Ok(train_epochs(start, params, monitor, |_, factors, progress| {
+            let loss = solver.sweep(factors);
+            progress(1.0);
+            Pass { loss, samples, skipped: 0 }
+        })?)
     }
 }
 

@@ -6,11 +6,12 @@ mod fit;
 mod objective;
 mod params;
 mod propensity;
+mod solver;
 
 pub use error::{Error, FileProblem, RowProblem};
 pub use fit::{Labels, RelMf, Ubpr};
 pub use objective::{RelMfLoss, UbprLoss};
-pub use params::{Estimator, Loss, Params, UbprParams};
+pub use params::{Estimator, Loss, Params, Solver, UbprParams};
 pub use propensity::{Propensities, Propensity};
 
 /// What a model file calls Rel-MF.

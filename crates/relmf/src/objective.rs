@@ -29,10 +29,14 @@
 //!
 //! - Cross-entropy and the squared loss of s(x) are both offered for all data; the paper uses the
 //!   former on its semi-synthetic and the latter on its real data.
+//! - The squared loss of x itself is offered too, for [`Solver::Als`], which minimises it exactly.
 
 use crate::params::{Estimator, Loss};
 use foretaste_kernels::{ln_1p_exp, sigmoid};
 use foretaste_mf::{Pairwise, Pointwise};
+
+#[cfg(doc)]
+use crate::Solver;
 
 /// The estimated loss of a cell with score x and target y.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

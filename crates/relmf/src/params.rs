@@ -1,7 +1,7 @@
 //! The parameters: all values public, checked once into a type that alone can train.
 
 use crate::{Error, Propensity, RelMf, Ubpr};
-use foretaste_mf::{Negatives, Steps, Weighting};
+use foretaste_mf::{Bias, Negatives, Steps, Weighting};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -29,9 +29,42 @@ pub enum Loss {
     #[default]
     #[serde(rename = "ce")]
     CrossEntropy,
-    /// (1 − s(x))² and s(x)².
+    /// (1 − s(x))² and s(x)²; without s for [`Solver::Als`].
     #[serde(rename = "squared")]
     Squared,
+}
+
+/// What minimises the loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Solver {
+    /// Steps along the gradients of clicks and of drawn cells.
+    #[default]
+    Sgd,
+    /// All cells at once, by alternating least squares; takes [`Loss::Squared`], of the score
+    /// itself instead of s(x).
+    Als,
+}
+
+impl Solver {
+    const ALL: [Self; 2] = [Self::Sgd, Self::Als];
+}
+
+impl fmt::Display for Solver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sgd => "sgd",
+            Self::Als => "als",
+        })
+    }
+}
+
+impl FromStr for Solver {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        by_name(&Self::ALL, text, "solver", "sgd or als")
+    }
 }
 
 impl Estimator {
@@ -101,6 +134,11 @@ pub struct Params {
     pub confidence: f32,
     /// Default [`Loss::CrossEntropy`].
     pub loss: Loss,
+    /// Default [`Solver::Sgd`].
+    pub solver: Solver,
+    /// λ of [`Solver::Als`], in units of the largest singular value that chance alone would give
+    /// the matrix of weighted clicks. Default 1; from 0.001 to 100.
+    pub shrinkage: f32,
     /// Where θ comes from. Default `pop^0.5`.
     pub propensity: Propensity,
     /// What smaller propensities are raised to, whichever the estimator. Default 0.001; in
@@ -108,7 +146,8 @@ pub struct Params {
     /// is below it.
     pub floor: f32,
     /// The factorization and its training. By default of 64 factors, with adaptive steps, and
-    /// weighted so that what is minimised is the loss over all cells.
+    /// weighted so that what is minimised is the loss over all cells. Of these, [`Solver::Als`]
+    /// knows factors, epochs (its sweeps), `init_sd`, patience and seed.
     #[serde(flatten)]
     pub mf: foretaste_mf::Params,
 }
@@ -120,6 +159,8 @@ impl Default for Params {
             clip: 0.1,
             confidence: 10.0,
             loss: Loss::default(),
+            solver: Solver::default(),
+            shrinkage: 1.0,
             propensity: Propensity::default(),
             floor: FLOOR,
             mf: foretaste_mf::Params {
@@ -145,9 +186,32 @@ impl Params {
     pub fn check(self) -> Result<RelMf, Error> {
         in_range("clip", self.clip, 0.0..=1.0, "from 0 to 1")?;
         in_range("confidence", self.confidence, 1e-3..=1e3, "from 0.001 to 1000")?;
+        in_range("shrinkage", self.shrinkage, 1e-3..=100.0, "from 0.001 to 100")?;
         check_propensity(&self.propensity, self.floor)?;
         let mf = self.mf.clone().check()?;
+        self.check_solver()?;
         Ok(RelMf { params: self, mf })
+    }
+}
+
+impl Params {
+    /// Whether the solver can do what is asked of it.
+    fn check_solver(&self) -> Result<(), Error> {
+        let wrong = |name, rule, value: String| Err(Error::Parameter { name, rule, value });
+        match self.solver {
+            Solver::Sgd => Ok(()),
+            Solver::Als if self.loss != Loss::Squared => {
+                wrong("loss", "squared for the solver als", self.loss.to_string())
+            }
+            Solver::Als if self.estimator == Estimator::Wmf => {
+                let rule = "naive, unbiased or clipped for the solver als";
+                wrong("estimator", rule, self.estimator.to_string())
+            }
+            Solver::Als if self.mf.bias != Bias::default() => {
+                wrong("bias", "none for the solver als", format!("{:?}", self.mf.bias))
+            }
+            Solver::Als => Ok(()),
+        }
     }
 }
 
@@ -217,3 +281,6 @@ pub(crate) fn in_range(
         false => Err(Error::Parameter { name, rule, value: value.to_string() }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+use super::*;
+use crate::Propensities;
+use foretaste_data::{Dataset, ReadOptions, read_interactions_from};
+use foretaste_mf::Silent;
+
+fn data() -> Dataset {
+    let rows = (0..12).flat_map(|user| (0..9).map(move |item| (user, item)));
+    let rows = rows.filter(|(user, item)| user % 3 == item % 3 || (user * item) % 7 == 5);
+    let text: String = rows.map(|(user, item)| format!("{user},{item}\n")).collect();
+    read_interactions_from(text.as_bytes(), "rows", &ReadOptions::default()).unwrap().0
+}
+
+fn quick() -> foretaste_mf::Params {
+    foretaste_mf::Params { factors: 4, epochs: 20, ..Params::default().mf }
+}
+
+#[test]
+fn defaults_are_legal_and_each_illegal_value_is_named() {
+    let d = Params::default;
+    assert!(d().check().is_ok() && UbprParams::default().check().is_ok());
+    let als = || Params { solver: Solver::Als, loss: Loss::Squared, ..d() };
+    assert!(als().check().is_ok());
+    let bad = [
+        ("clip is -0.1; it must be from 0 to 1", Params { clip: -0.1, ..d() }),
+        ("clip is 1.5;", Params { clip: 1.5, ..d() }),
+        ("clip is NaN;", Params { clip: f32::NAN, ..d() }),
+        ("confidence is 0;", Params { confidence: 0.0, ..d() }),
+        ("floor is 0; it must be above 0 and at most 1", Params { floor: 0.0, ..d() }),
+        ("shrinkage is 0;", Params { shrinkage: 0.0, ..d() }),
+        (
+            "the power of popularity is -1",
+            Params { propensity: Propensity::Popularity(-1.0), ..d() },
+        ),
+        ("the propensity is 2", Params { propensity: Propensity::Constant(2.0), ..d() }),
+        ("loss is ce; it must be squared for the", Params { solver: Solver::Als, ..d() }),
+        ("estimator is wmf;", Params { estimator: Estimator::Wmf, ..als() }),
+    ];
+    for (said, params) in bad {
+        let message = params.check().unwrap_err().to_string();
+        assert!(message.starts_with(said), "{message}");
+    }
+    let mf = foretaste_mf::Params { factors: 0, ..quick() };
+    let message = Params { mf, ..d() }.check().unwrap_err().to_string();
+    assert!(message.contains("factors"), "{message}");
+    let ubpr = UbprParams { beta: f32::INFINITY, ..UbprParams::default() };
+    assert!(ubpr.check().unwrap_err().to_string().starts_with("beta is inf"));
+}
+
+#[test]
+fn names_and_json_are_read_as_they_are_written() {
+    for estimator in Estimator::ALL {
+        assert_eq!(estimator.to_string().parse::<Estimator>().unwrap(), estimator);
+        let json = serde_json::to_value(estimator).unwrap();
+        assert_eq!(json, serde_json::json!(estimator.to_string()));
+    }
+    for loss in Loss::ALL {
+        assert_eq!(loss.to_string().parse::<Loss>().unwrap(), loss);
+        assert_eq!(serde_json::to_value(loss).unwrap(), serde_json::json!(loss.to_string()));
+    }
+    let error = "ips".parse::<Estimator>().unwrap_err().to_string();
+    assert_eq!(error, "estimator is ips; it must be naive, wmf, unbiased or clipped");
+    let params = Params { estimator: Estimator::Wmf, solver: Solver::Als, ..Params::default() };
+    let json = serde_json::to_string(&params).unwrap();
+    assert_eq!(serde_json::from_str::<Params>(&json).unwrap(), params);
+    assert!(serde_json::from_str::<Params>("{\"clp\": 1}").is_err());
+}
+
+#[test]
+fn every_estimator_trains_and_clipping_at_1_is_naive() {
+    let data = data();
+    let fit = |params: Params| {
+        let trained = Params { mf: quick(), ..params }.check().unwrap().fit(&data, &mut Silent);
+        trained.unwrap().factors
+    };
+    let d = Params::default;
+    for loss in Loss::ALL {
+        let of = |estimator| fit(Params { estimator, loss, clip: 0.9, ..d() });
+        let all = Estimator::ALL.map(of);
+        for (n, one) in all.iter().enumerate() {
+            assert!(all[..n].iter().all(|other| other != one), "{loss}: {:?}", Estimator::ALL[n]);
+        }
+        assert_eq!(fit(Params { clip: 1.0, loss, ..d() }), all[0]);
+        assert_eq!(fit(Params { clip: 0.0, loss, ..d() }), all[2]);
+        let constant = Propensity::Constant(1.0);
+        let unbiased = Params { estimator: Estimator::Unbiased, loss, propensity: constant, ..d() };
+        assert_eq!(fit(unbiased), all[0]);
+    }
+}
+
+#[test]
+fn all_weights_stay_finite_where_one_click_dominates() {
+    let data = data();
+    let mut theta = vec![1.0; data.items.len()];
+    theta[3] = 1e-6;
+    let propensities = Propensities::items(theta).unwrap();
+    for loss in Loss::ALL {
+        let params =
+            Params { estimator: Estimator::Unbiased, loss, mf: quick(), ..Params::default() };
+        let trained =
+            params.check().unwrap().fit_with(&data.interactions, &propensities, &mut Silent);
+        let factors = trained.unwrap().factors;
+        assert!(factors.items.to_rows(0).iter().all(|x| x.is_finite()), "{loss}");
+    }
+    let ubpr = UbprParams {
+        clip: 0.0,
+        mf: foretaste_mf::Params { factors: 4, ..UbprParams::default().mf },
+        ..UbprParams::default()
+    };
+    ubpr.check().unwrap().fit_with(&data.interactions, &propensities, &mut Silent).unwrap();
+}
+
+#[test]
+fn data_without_anything_to_learn_is_refused() {
+    let options = ReadOptions::default();
+    let full = read_interactions_from(&b"1,1\n1,2\n2,1\n2,2\n"[..], "rows", &options).unwrap().0;
+    let error = Params::default().check().unwrap().fit(&full, &mut Silent).unwrap_err();
+    assert_eq!(error.to_string().lines().count(), 1, "{error}");
+    assert!(matches!(error, Error::Training(foretaste_mf::Error::NoData { .. })), "{error}");
+}

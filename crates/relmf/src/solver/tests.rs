@@ -1,0 +1,154 @@
+use super::*;
+use crate::{Estimator, Loss, Params, Propensities};
+use foretaste_data::{Dataset, IdTable, Interactions, Keep, Pair, UserId};
+use foretaste_mf::Silent;
+
+const USERS: u32 = 40;
+const ITEMS: u32 = 30;
+
+/// A third of the items suits a user; a little of the rest is clicked too.
+fn data() -> Dataset {
+    let cells = (0..USERS).flat_map(|user| (0..ITEMS).map(move |item| (user, item)));
+    let clicked = |&(user, item): &(u32, u32)| {
+        let noise = (user * 1000 + item).wrapping_mul(2_654_435_761) >> 20;
+        noise % 10 < if user % 3 == item % 3 { 7 } else { 1 }
+    };
+    let pair = |(user, item)| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
+    let pairs = cells.filter(clicked).map(pair).collect();
+    let (users, items) = (USERS as usize, ITEMS as usize);
+    let (interactions, _) = Interactions::from_pairs(pairs, users, items, Keep::default()).unwrap();
+    let ids = |n: u32| IdTable::from_integers((0..i64::from(n)).collect());
+    Dataset { users: ids(USERS), items: ids(ITEMS), interactions }
+}
+
+fn params(epochs: u32) -> Params {
+    let d = Params::default();
+    let mf = foretaste_mf::Params { factors: 5, epochs, ..d.mf };
+    Params {
+        estimator: Estimator::Clipped,
+        loss: Loss::Squared,
+        solver: crate::Solver::Als,
+        mf,
+        ..d
+    }
+}
+
+/// The matrix of the y, row by row.
+fn labels(data: &Interactions, labels: &Labels) -> Vec<f64> {
+    let mut y = vec![0.0; (USERS * ITEMS) as usize];
+    for (at, pair) in data.pairs().enumerate() {
+        let cell = pair.user.index() * ITEMS as usize + pair.item.index();
+        y[cell] = f64::from(labels.targets().of(pair.item.index(), at));
+    }
+    y
+}
+
+/// Σ_D [y (1 − x)² + (1 − y) x²] + λ (‖U‖² + ‖V‖²), cell by cell.
+fn objective(y: &[f64], users: &[f32], items: &[f32], k: usize, lambda: f64) -> f64 {
+    let cell = |(cell, y): (usize, &f64)| {
+        let (user, item) = (cell / ITEMS as usize, cell % ITEMS as usize);
+        let x = dot(&users[user * k..(user + 1) * k], items, item);
+        y * (1.0 - x) * (1.0 - x) + (1.0 - y) * x * x
+    };
+    let squares = |rows: &[f32]| rows.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>();
+    y.iter().enumerate().map(cell).sum::<f64>() + lambda * (squares(users) + squares(items))
+}
+
+#[test]
+fn no_sweep_raises_the_objective_and_the_reported_loss_is_its_first_part() {
+    let data = data();
+    let model = params(1).check().unwrap();
+    let propensities = Propensities::new(&model.params().propensity, 0.001, &data).unwrap();
+    let of_clicks = model.labels(&propensities);
+    let y = labels(&data.interactions, &of_clicks);
+    let solver = LeastSquares::new(&data.interactions, &of_clicks, 5, 1.0);
+    let mut factors = Factors::initial(&data.interactions, &model.params().mf, &[]);
+    let mut last = f64::INFINITY;
+    for _ in 0..30 {
+        let loss = solver.sweep(&mut factors);
+        let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+        let value = objective(&y, &users, &items, 5, solver.lambda);
+        // The rounding of f32 factors.
+        assert!(value <= last * (1.0 + 1e-6), "{value} after {last}");
+        let plain = objective(&y, &users, &items, 5, 0.0) / y.len() as f64;
+        assert!((loss - plain).abs() < 1e-6 * plain.abs(), "{loss} {plain}");
+        last = value;
+    }
+    // The minimum in U, then in V: any other row is worse.
+    let (users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+    for at in [0, 7, 33, 149] {
+        for step in [-0.01, 0.01] {
+            items[at] += step;
+            assert!(objective(&y, &users, &items, 5, solver.lambda) > last);
+            items[at] -= step;
+        }
+    }
+}
+
+#[test]
+fn it_converges_to_the_largest_singular_values_less_lambda() {
+    // Three blocks of 12 × 10 ones: three singular values of √120.
+    let block = |user: u32| (0..10).map(move |item| (user, 10 * (user % 3) + item));
+    let pair = |(user, item)| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
+    let pairs: Vec<_> = (0..36).flat_map(block).map(pair).collect();
+    let (data, _) = Interactions::from_pairs(pairs, 36, 30, Keep::default()).unwrap();
+    let solver = LeastSquares::new(&data, &Labels::One, 3, 0.5);
+    let sigma = 120f64.sqrt();
+    // v = 1/3: λ = ½ √⅓ (6 + √30), below σ.
+    let lambda = 0.5 * (1f64 / 3.0).sqrt() * (6.0 + 30f64.sqrt());
+    assert!((solver.lambda - lambda).abs() < 1e-9 && lambda < sigma);
+    let mut factors =
+        Factors::initial(&data, &foretaste_mf::Params { factors: 3, ..params(1).mf }, &[]);
+    for _ in 0..200 {
+        solver.sweep(&mut factors);
+    }
+    // Each block of X is a constant: (σ − λ) / σ inside, 0 outside.
+    for (user, item, expected) in
+        [(0, 3, 1.0 - lambda / sigma), (0, 13, 0.0), (5, 25, 1.0 - lambda / sigma)]
+    {
+        let score = f64::from(factors.score(0, user, item));
+        assert!((score - expected).abs() < 1e-4, "{user} {item}: {score}, not {expected}");
+    }
+}
+
+#[test]
+fn threads_and_repetition_change_nothing() {
+    let data = data();
+    let model = params(7).check().unwrap();
+    let fit = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| model.fit(&data, &mut Silent).unwrap())
+    };
+    let one = fit(1);
+    assert_eq!(one, fit(3));
+    assert_eq!(one.history.len(), 7);
+}
+
+#[test]
+fn an_inverse_times_its_matrix_is_the_identity() {
+    let k = 9;
+    let rows: Vec<f32> = (0..20 * k).map(|n| ((n * n) as f32 * 0.37).sin()).collect();
+    let mut matrix = gram(&rows, k);
+    (0..k).for_each(|n| matrix[n * k + n] += 0.5);
+    let inverse = inverse(matrix.clone(), k);
+    for (i, j) in (0..k).flat_map(|i| (0..k).map(move |j| (i, j))) {
+        let product: f64 = (0..k).map(|n| matrix[i * k + n] * inverse[n * k + j]).sum();
+        let expected = if i == j { 1.0 } else { 0.0 };
+        assert!((product - expected).abs() < 1e-10, "{i} {j}: {product}");
+    }
+}
+
+#[test]
+fn empty_rows_stay_empty_and_empty_data_is_refused() {
+    let mut data = data();
+    let pairs = data.interactions.pairs().filter(|pair| pair.user.0 != 3 && pair.item.0 != 4);
+    let (users, items) = (USERS as usize, ITEMS as usize);
+    data.interactions =
+        Interactions::from_pairs(pairs.collect(), users, items, Keep::default()).unwrap().0;
+    let trained = params(3).check().unwrap().fit(&data, &mut Silent).unwrap();
+    assert!(trained.factors.users.to_rows(0)[15..20].iter().all(|&x| x == 0.0));
+    assert!(trained.factors.items.to_rows(0)[20..25].iter().all(|&x| x == 0.0));
+    data.interactions = Interactions::from_pairs(vec![], users, items, Keep::default()).unwrap().0;
+    let error = params(3).check().unwrap().fit(&data, &mut Silent).unwrap_err();
+    assert!(error.to_string().contains("no interactions"), "{error}");
+}
