@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
 mod engine;
+mod estimators;
 mod methods;
 mod public_types;
 mod quality;

@@ -127,7 +127,7 @@ fn by_name<T: Copy + fmt::Display>(
 pub struct Params {
     /// Default [`Estimator::Clipped`].
     pub estimator: Estimator,
-    /// M, what [`Estimator::Clipped`] raises smaller propensities to. Default 0.1; in [0, 1]:
+    /// M, what [`Estimator::Clipped`] raises smaller propensities to. Default 0.3; in [0, 1]:
     /// with 0 the estimator is unbiased, with 1 it is naive.
     pub clip: f32,
     /// c, the weight of a click of [`Estimator::Wmf`]. Default 10; from 0.001 to 1000.
@@ -145,8 +145,8 @@ pub struct Params {
     /// (0, 1]. So a click counts 1000 at most, and the unbiased estimator is unbiased where no θ
     /// is below it.
     pub floor: f32,
-    /// The factorization and its training. By default of 64 factors, with adaptive steps, and
-    /// weighted so that what is minimised is the loss over all cells. Of these, [`Solver::Als`]
+    /// The factorization and its training. By default of 64 factors, with λ = 0.02, adaptive
+    /// steps, and weighted so that what is minimised is the loss over all cells. Of these, [`Solver::Als`]
     /// knows factors, epochs (its sweeps), `init_sd`, patience and seed.
     #[serde(flatten)]
     pub mf: foretaste_mf::Params,
@@ -156,7 +156,7 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             estimator: Estimator::default(),
-            clip: 0.1,
+            clip: 0.3,
             confidence: 10.0,
             loss: Loss::default(),
             solver: Solver::default(),
@@ -168,6 +168,7 @@ impl Default for Params {
                 sampler: Negatives::Uniform,
                 negatives: 4,
                 weighting: Weighting::Population,
+                reg: 0.02,
                 ..foretaste_mf::Params::default()
             },
         }
