@@ -5,7 +5,7 @@ use crate::data::glorot;
 use crate::seeds::{Reference, Spread};
 use crate::{Result, Run};
 use foretaste::data::{ItemId, UserId};
-use foretaste::eval::bootstrap_means;
+use foretaste::eval::{Interval, bootstrap_means};
 use foretaste::mf::batch::{Cell, CellSampler, Cells, Optimiser, Settings, Trainer};
 use foretaste::mf::{Biases, Factors, Pointwise, Table};
 use foretaste::relmf::{Loss, RelMfLoss};
@@ -114,9 +114,9 @@ impl Semisynthetic {
             truth.describe(power, out)?;
             writeln!(
                 out,
-                "| method | λ | validation loss | test CE | ratio to the first | DCG@5 | Recall@5 | CE − naive | DCG@5 − naive |"
+                "| method | λ | validation loss | test CE | ratio to the first | DCG@5 | Recall@5 | CE − naive | DCG@5 − naive | CE of users | DCG@5 of users |"
             )?;
-            writeln!(out, "|---|---|---|---|---|---|---|---|---|")?;
+            writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|")?;
             let (mut first, mut naive): (Option<f64>, Option<Vec<[f64; 2]>>) = (None, None);
             for method in self.methods.iter().filter(|method| run.wants(&method.name)) {
                 let (reg, figures) = self.best(&truth, method, run)?;
@@ -137,9 +137,10 @@ impl Semisynthetic {
                 write!(out, "| {} |", spread(|f| f.recall).beside(reference("recall@5"), 4))?;
                 let users = user_means(&figures);
                 match &naive {
-                    Some(naive) => writeln!(out, " {} |", differences(&users, naive))?,
-                    None => writeln!(out, " | |")?,
+                    Some(naive) => write!(out, " {} |", differences(&users, naive))?,
+                    None => write!(out, " | |")?,
                 }
+                writeln!(out, " {} |", intervals(&users))?;
                 out.flush()?;
                 if matches!(method.labels, Labels::Naive) {
                     naive = Some(users);
@@ -337,11 +338,12 @@ fn user_means(figures: &[Figures]) -> Vec<[f64; 2]> {
 /// The paired differences over users with their 95% bootstrap intervals.
 fn differences(ours: &[[f64; 2]], theirs: &[[f64; 2]]) -> String {
     let rows = ours.iter().zip(theirs);
-    let values: Vec<f64> = rows.flat_map(|(a, b)| [a[0] - b[0], a[1] - b[1]]).collect();
-    let intervals = bootstrap_means(&values, 2, 1);
-    let show = |n: usize| {
-        let found = &intervals[n];
-        format!("{:+.4} [{:+.4}, {:+.4}]", found.mean, found.low, found.high)
-    };
-    format!("{} | {}", show(0), show(1))
+    intervals(&rows.map(|(a, b)| [a[0] - b[0], a[1] - b[1]]).collect::<Vec<_>>())
+}
+
+/// The means over users with their 95% bootstrap intervals.
+fn intervals(users: &[[f64; 2]]) -> String {
+    let show =
+        |found: &Interval| format!("{:+.4} [{:+.4}, {:+.4}]", found.mean, found.low, found.high);
+    bootstrap_means(users.as_flattened(), 2, 1).iter().map(show).collect::<Vec<_>>().join(" | ")
 }
