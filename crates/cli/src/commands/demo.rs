@@ -5,23 +5,25 @@ use crate::commands::compare::{differences, json, legend, overview, train, write
 use crate::commands::recommend::title;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
-use foretaste::baselines::POPULARITY;
 use foretaste::data::{
     Dataset, Interactions, Keep, Overwrite, Pair, ReadOptions, Split, SplitMethod, Titles, UserId,
-    check_writable, read_interactions_from, read_titles_from, split,
+    check_writable, read_interactions_from, read_titles_from, split, write_file,
 };
 use foretaste::eval::Metric;
-use foretaste::{Method, Recommender, bpr, nbpo, relmf};
-use foretaste_experiment::{About, Comparison, HeldOut, Material, Runs, publish, settings};
+use foretaste::relmf::{Estimator, Propensity};
+use foretaste::{Method, Recommender};
+use foretaste_experiment::{About, Comparison, Entry, HeldOut, Material, Runs, publish, settings};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Train and compare the methods on bundled data; needs no arguments.
 ///
 /// The data is simulated: 1,000 users clicked on some of the items that they were shown, and
-/// popular items were shown more. A tenth of each user's clicks decides when a training is best, a
-/// fifth is held out. Since the simulation knows which items every user would really like, the
-/// lists are scored against that, too. A report with plots is written beside the table.
+/// popular items were shown more. A fifth of each user's clicks is held out. Since the simulation
+/// knows which items every user would really like, the lists are scored against that, too, once
+/// more with only the rarer half of the items. relmf is told how likely each item was to be shown,
+/// as one knows of one's own shop. Then all is repeated with 30% of the clicks lost. A report with
+/// plots is written, and the table of propensities beside it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
     /// Seed of the split, of the training and of the bootstrap.
@@ -33,14 +35,19 @@ pub(crate) struct Demo {
 }
 
 /// What is compared: what everybody starts from, and one method of each paper.
-const METHODS: [&str; 4] = [POPULARITY, bpr::METHOD, relmf::METHOD, nbpo::NBPO];
+const METHODS: [&str; 5] = ["popularity", "bpr", "naive=relmf:estimator=naive", "relmf", "nbpo"];
 
 const CLICKS: &[u8] = include_bytes!("../../../../datasets/sample/interactions.csv");
 const RELEVANCE: &[u8] = include_bytes!("../../../../datasets/sample/relevance.txt");
+const PROPENSITIES: &[u8] = include_bytes!("../../../../datasets/sample/propensities.csv");
 const ITEMS: &[u8] = include_bytes!("../../../../datasets/sample/items.csv");
 
 /// What true relevance is called in the table.
 const TRUTH: &str = "true relevance";
+const RARE: &str = "rare items";
+
+/// The share of clicks that is lost in the second comparison.
+const LOST: f64 = 0.3;
 
 impl Demo {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
@@ -48,17 +55,15 @@ impl Demo {
         check_writable(&self.report, overwrite).map_err(|error| {
             Failure::from(error).help("--report FILE.html names another file to write")
         })?;
-        let (material, titles) = self.read()?;
-        let mut methods: Vec<Runs> = Vec::new();
-        let mut last = None;
-        for name in METHODS {
-            let method = Method::named(name)?;
-            let method = settings::with_seed(&method, self.seed).unwrap_or(method);
-            let (model, measured) = train(&method, &material, global)?;
-            methods.push((name.to_owned(), vec![measured]));
-            last = Some(model);
+        let propensities = self.report.with_extension("propensities.csv");
+        let same = std::fs::read(&propensities).is_ok_and(|found| found == PROPENSITIES);
+        if !same {
+            write_file(&propensities, Overwrite::Refuse, |file| file.write_all(PROPENSITIES))?;
         }
-        let comparison = Comparison::new(material.columns(), methods, None, self.seed);
+        let titles = read_titles_from(ITEMS, "items.csv")?;
+        let material = self.read(0.0)?;
+        let (comparison, models) = self.compare(&material, &propensities, global)?;
+        let (lossy, _) = self.compare(&self.read(LOST)?, &propensities, global)?;
         let about = About {
             title: "Recommenders on the bundled sample".into(),
             lead: "Simulated clicks: popular items were shown more, so clicks say less than they \
@@ -69,34 +74,69 @@ impl Demo {
         };
         write_report(&publish(&comparison, &material, about), &self.report, overwrite)?;
         let above = above(&material, &comparison);
-        overview(&comparison, json(&comparison), above, global.format())?;
+        let mut all = json(&comparison);
+        all["lost_clicks"] = json(&lossy);
+        overview(&comparison, all, above, global.format())?;
         if global.format() == Format::Table {
+            let lost =
+                vec![String::new(), format!("With {:.0}% of the clicks lost:", 100.0 * LOST)];
+            overview(&lossy, Value::Null, lost, Format::Table)?;
             differences(&comparison).print(Format::Table)?;
-            if let Some(model) = &last {
-                example(model, &titles).print(Format::Table)?;
-            }
+            example(&models[comparison.baseline], &titles).print(Format::Table)?;
         }
         global.note(format_args!("wrote {}", self.report.display()));
         Ok(())
     }
 
-    /// The bundled data, split.
-    fn read(&self) -> Outcome<(Material, Titles)> {
+    /// Trains and measures all methods.
+    fn compare(
+        &self,
+        material: &Material,
+        propensities: &Path,
+        global: &Global,
+    ) -> Outcome<(Comparison, Vec<Recommender>)> {
+        let (mut runs, mut models): (Vec<Runs>, Vec<_>) = (Vec::new(), Vec::new());
+        for text in METHODS {
+            let Entry { name, method } = Entry::parse(text)?;
+            let mut method = settings::with_seed(&method, self.seed).unwrap_or(method);
+            if let Method::RelMf(params) = &mut method
+                && params.estimator != Estimator::Naive
+            {
+                params.propensity = Propensity::File(propensities.to_owned());
+            }
+            let (model, measured) = train(&method, material, global)?;
+            runs.push((name, vec![measured]));
+            models.push(model);
+        }
+        Ok((Comparison::new(material.columns(), runs, None, self.seed), models))
+    }
+
+    /// The bundled data, split; a share of the training part is lost.
+    fn read(&self, lost: f64) -> Outcome<Material> {
         let options = ReadOptions::default();
         let (clicks, _) = read_interactions_from(CLICKS, "interactions.csv", &options)?;
         let (liked, _) = read_interactions_from(RELEVANCE, "relevance.txt", &options)?;
-        let by = SplitMethod::Random { valid: 0.1, test: 0.2 };
-        let Split { train, valid, test } = split(&clicks, by, self.seed)?;
-        let mut unseen = without(&liked, &train)?;
-        if let Some(valid) = &valid {
-            unseen = without(&unseen, valid)?;
+        let by = |test| SplitMethod::Random { valid: 0.0, test };
+        let Split { mut train, test, .. } = split(&clicks, by(0.2), self.seed)?;
+        if lost > 0.0 {
+            train = split(&train, by(lost), self.seed)?.train;
         }
+        let unseen = without(&liked, &train)?;
+        let counts = train.interactions.item_counts();
+        let mut sorted = counts.clone();
+        sorted.sort_unstable();
+        let median = sorted[sorted.len() / 2];
+        let is_rare = |name: &str| {
+            train.items.index_of(name).is_some_and(|item| counts[item as usize] < median)
+        };
+        let rare = of_items(&unseen, is_rare)?;
         let metrics: [Metric; 2] = ["ndcg@10".parse()?, "recall@20".parse()?];
         let held_out = vec![
             HeldOut::new("", &test, &train, &metrics)?,
             HeldOut::new(TRUTH, &unseen, &train, &metrics[..1])?,
+            HeldOut::new(RARE, &rare, &train, &metrics[..1])?,
         ];
-        Ok((Material::new(train, valid, held_out)?, read_titles_from(ITEMS, "items.csv")?))
+        Ok(Material::new(train, None, held_out)?)
     }
 }
 
@@ -128,6 +168,17 @@ fn without(all: &Dataset, seen: &Dataset) -> Outcome<Dataset> {
         !user.zip(item).is_some_and(|(user, item)| seen.interactions.contains(user, item))
     };
     let pairs = all.interactions.pairs().filter(is_new).collect();
+    let (rows, columns) = (all.users.len(), all.items.len());
+    let (interactions, _) = Interactions::from_pairs(pairs, rows, columns, Keep::default())?;
+    Ok(Dataset { users: all.users.clone(), items: all.items.clone(), interactions })
+}
+
+/// The pairs of the items that are chosen by their names.
+fn of_items(all: &Dataset, choose: impl Fn(&str) -> bool) -> Outcome<Dataset> {
+    let chosen: Vec<bool> = (0..all.items.len() as u32)
+        .map(|item| all.items.name(item).is_some_and(|name| choose(&name)))
+        .collect();
+    let pairs = all.interactions.pairs().filter(|pair| chosen[pair.item.index()]).collect();
     let (rows, columns) = (all.users.len(), all.items.len());
     let (interactions, _) = Interactions::from_pairs(pairs, rows, columns, Keep::default())?;
     Ok(Dataset { users: all.users.clone(), items: all.items.clone(), interactions })

@@ -58,15 +58,24 @@ fn the_demo_compares_the_methods_without_arguments() {
     let json = folder.ok("demo --json").json();
     let rows = json["rows"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["popularity", "bpr", "relmf", "nbpo"]);
+    assert_eq!(names, ["popularity", "bpr", "naive", "relmf", "nbpo"]);
     for row in rows {
-        let members = ["config", "metrics", "name", "seconds", "seeds", "true_relevance"];
+        let members =
+            ["config", "metrics", "name", "rare_items", "seconds", "seeds", "true_relevance"];
         assert_eq!(keys(row), members);
         assert_eq!(keys(&row["metrics"]), ["ndcg@10", "recall@20"]);
     }
     let ndcg = |row: usize| rows[row]["true_relevance"]["ndcg@10"]["mean"].as_f64().unwrap();
     assert!(ndcg(1) > ndcg(0), "the sample is made so that taste beats popularity");
-    assert!(folder.names().iter().eq(["foretaste-demo.html"]));
+    for what in ["true_relevance", "rare_items"] {
+        let end = |row: usize, end| rows[row][what]["ndcg@10"][end].as_f64().unwrap();
+        for other in [1, 2] {
+            assert!(end(3, "low") > end(other, "high"), "{what}: {json}");
+        }
+    }
+    assert_eq!(json["lost_clicks"]["rows"].as_array().unwrap().len(), rows.len());
+    let files = ["foretaste-demo.html", "foretaste-demo.propensities.csv"];
+    assert!(folder.names().iter().eq(files));
     let page = folder.text("foretaste-demo.html");
     for part in
         ["Recommenders on the bundled sample", "Learning", "Popular and rare items", "<svg "]
