@@ -33,6 +33,8 @@ pub struct HeldOut {
     pub(crate) bands: Vec<TestSet>,
     /// What is measured on them.
     pub metrics: Vec<Metric>,
+    /// Items that are no candidates here, for any user.
+    barred: Option<Interactions>,
     /// How the test data differs from other test data.
     pub fingerprint: String,
 }
@@ -75,7 +77,38 @@ impl HeldOut {
         }
         let fingerprint = test.fingerprint().to_string();
         let bands = bands(test, train)?;
-        Ok(Self { label: label.into(), test: set, bands, metrics: metrics.to_vec(), fingerprint })
+        let (label, metrics) = (label.into(), metrics.to_vec());
+        Ok(Self { label, test: set, bands, metrics, barred: None, fingerprint })
+    }
+
+    /// The same with the items that `candidate` chooses, by their place in the training data, as
+    /// the only candidates: how well they are ranked among themselves.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] if no test interaction is left; [`Error::Eval`], [`Error::Data`].
+    pub fn among(
+        mut self,
+        test: &Dataset,
+        train: &Dataset,
+        candidate: impl Fn(ItemId) -> bool,
+    ) -> Result<Self, Error> {
+        let keep = |item: Option<ItemId>| item.is_some_and(&candidate);
+        self.test = TestSet::of_dataset(test, &train.users, &train.items, keep)?;
+        if self.test.known_users().is_empty() {
+            let what = format!("no test interaction is left of {}", self.label);
+            return Err(Error::Missing { what });
+        }
+        let items: Vec<ItemId> = (0..train.items.len() as u32).map(ItemId).collect();
+        let others: Vec<ItemId> = items.into_iter().filter(|&item| !candidate(item)).collect();
+        let starts = (0..=train.users.len()).map(|user| user * others.len()).collect();
+        let columns = others.repeat(train.users.len());
+        self.barred = Interactions::from_rows(starts, columns, train.items.len()).ok();
+        Ok(self)
+    }
+
+    /// What the lists of a material leave out, and what these leave out besides.
+    pub(crate) fn masks<'m>(&'m self, material: &'m Material) -> Vec<&'m Interactions> {
+        material.masks().into_iter().chain(&self.barred).collect()
     }
 }
 

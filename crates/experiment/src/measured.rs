@@ -2,6 +2,7 @@
 
 use crate::{Error, Material};
 use foretaste::Recommender;
+use foretaste::data::Interactions;
 use foretaste::eval::{Evaluator, Metric, TestSet};
 use foretaste::model::recommend;
 use serde::{Deserialize, Serialize};
@@ -63,12 +64,16 @@ impl Measured {
     ) -> Result<Self, Error> {
         let mut values = Vec::new();
         for held_out in &material.held_out {
-            let found = evaluate(model, material, &[&held_out.test], &held_out.metrics)?;
+            let masks = held_out.masks(material);
+            let tests = [&held_out.test];
+            let found = evaluate(model, material, &masks, &tests, &held_out.metrics)?;
             values.extend(found.into_iter().flatten());
         }
         let main = &material.held_out[0];
         let filled: Vec<&TestSet> = main.bands.iter().filter(|band| band.n_users() > 0).collect();
-        let mut of_bands = evaluate(model, material, &filled, &main.metrics[..1])?.into_iter();
+        let masks = main.masks(material);
+        let of_bands = evaluate(model, material, &masks, &filled, &main.metrics[..1])?;
+        let mut of_bands = of_bands.into_iter();
         let band = |band: &TestSet| match band.n_users() {
             0 => Vec::new(),
             _ => of_bands.next().and_then(|mut columns| columns.pop()).unwrap_or_default(),
@@ -93,11 +98,12 @@ impl Measured {
 fn evaluate(
     model: &Recommender,
     material: &Material,
+    masks: &[&Interactions],
     tests: &[&TestSet],
     metrics: &[Metric],
 ) -> Result<Vec<Vec<Vec<f64>>>, Error> {
-    let (masks, counts) = (material.masks(), material.train.interactions.item_counts());
-    let evaluator = Evaluator::new(model.scorer(), &masks, metrics)?.popularity(&counts)?;
+    let counts = material.train.interactions.item_counts();
+    let evaluator = Evaluator::new(model.scorer(), masks, metrics)?.popularity(&counts)?;
     let found = evaluator.evaluate_each(tests)?;
     let column =
         |values: &[f64], n: usize| values.iter().skip(n).step_by(metrics.len()).copied().collect();

@@ -6,8 +6,8 @@ use crate::commands::recommend::title;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
 use foretaste::data::{
-    Dataset, Interactions, Keep, Overwrite, Pair, ReadOptions, Split, SplitMethod, Titles, UserId,
-    check_writable, read_interactions_from, read_titles_from, split, write_file,
+    Dataset, Interactions, ItemId, Keep, Overwrite, Pair, ReadOptions, Split, SplitMethod, Titles,
+    UserId, check_writable, read_interactions_from, read_titles_from, split, write_file,
 };
 use foretaste::eval::Metric;
 use foretaste::relmf::{Estimator, Propensity};
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// The data is simulated: 1,000 users clicked on some of the items that they were shown, and
 /// popular items were shown more. A fifth of each user's clicks is held out. Since the simulation
 /// knows which items every user would really like, the lists are scored against that, too, once
-/// more with only the rarer half of the items. relmf is told how likely each item was to be shown,
+/// more among the rarer half of the items alone. relmf is told how likely each item was to be shown,
 /// as one knows of one's own shop. Then all is repeated with 30% of the clicks lost. A report with
 /// plots is written, and the table of propensities beside it.
 #[derive(Debug, clap::Args)]
@@ -126,15 +126,12 @@ impl Demo {
         let mut sorted = counts.clone();
         sorted.sort_unstable();
         let median = sorted[sorted.len() / 2];
-        let is_rare = |name: &str| {
-            train.items.index_of(name).is_some_and(|item| counts[item as usize] < median)
-        };
-        let rare = of_items(&unseen, is_rare)?;
+        let is_rare = |item: ItemId| counts[item.index()] < median;
         let metrics: [Metric; 2] = ["ndcg@10".parse()?, "recall@20".parse()?];
         let held_out = vec![
             HeldOut::new("", &test, &train, &metrics)?,
             HeldOut::new(TRUTH, &unseen, &train, &metrics[..1])?,
-            HeldOut::new(RARE, &rare, &train, &metrics[..1])?,
+            HeldOut::new(RARE, &unseen, &train, &metrics[..1])?.among(&unseen, &train, is_rare)?,
         ];
         Ok(Material::new(train, None, held_out)?)
     }
@@ -164,21 +161,10 @@ fn without(all: &Dataset, seen: &Dataset) -> Outcome<Dataset> {
     let (users, items) = (all.users.indices_in(&seen.users), all.items.indices_in(&seen.items));
     let is_new = |pair: &Pair| {
         let user = users[pair.user.index()].map(UserId);
-        let item = items[pair.item.index()].map(foretaste::data::ItemId);
+        let item = items[pair.item.index()].map(ItemId);
         !user.zip(item).is_some_and(|(user, item)| seen.interactions.contains(user, item))
     };
     let pairs = all.interactions.pairs().filter(is_new).collect();
-    let (rows, columns) = (all.users.len(), all.items.len());
-    let (interactions, _) = Interactions::from_pairs(pairs, rows, columns, Keep::default())?;
-    Ok(Dataset { users: all.users.clone(), items: all.items.clone(), interactions })
-}
-
-/// The pairs of the items that are chosen by their names.
-fn of_items(all: &Dataset, choose: impl Fn(&str) -> bool) -> Outcome<Dataset> {
-    let chosen: Vec<bool> = (0..all.items.len() as u32)
-        .map(|item| all.items.name(item).is_some_and(|name| choose(&name)))
-        .collect();
-    let pairs = all.interactions.pairs().filter(|pair| chosen[pair.item.index()]).collect();
     let (rows, columns) = (all.users.len(), all.items.len());
     let (interactions, _) = Interactions::from_pairs(pairs, rows, columns, Keep::default())?;
     Ok(Dataset { users: all.users.clone(), items: all.items.clone(), interactions })
