@@ -147,7 +147,13 @@ impl From<mf::Error> for Failure {
     fn from(error: mf::Error) -> Self {
         let (code, help) = match &error {
             mf::Error::Parameter { name, .. } => {
-                (Code::Usage, Some(format!("--{} sets it", name.replace('_', "-"))))
+                // What has no option of its own.
+                let set = ["flip", "weighting", "bias"].contains(name) || name.contains('.');
+                let help = match set {
+                    true => format!("--set {name}=VALUE sets it"),
+                    false => format!("--{} sets it", name.replace('_', "-")),
+                };
+                (Code::Usage, Some(help))
             }
             mf::Error::NoData { .. } => {
                 (Code::Data, Some("add interactions, or train with --model popularity".to_owned()))

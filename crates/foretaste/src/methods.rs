@@ -83,9 +83,9 @@ impl Method {
             relmf::METHOD => Self::RelMf(relmf::Params::default()),
             relmf::UBPR => Self::Ubpr(UbprParams::default()),
             nbpo::BPO => Self::Bpo(BpoParams::default()),
-            nbpo::NBPO => Self::Nbpo(NbpoParams::default()),
-            nbpo::NBPO_O => Self::NbpoO(NbpoParams::default()),
-            nbpo::NBPO_S => Self::NbpoS(NbpoParams::default()),
+            nbpo::NBPO => Self::Nbpo(NbpoParams::of(Variant::Nbpo)),
+            nbpo::NBPO_O => Self::NbpoO(NbpoParams::of(Variant::NbpoO)),
+            nbpo::NBPO_S => Self::NbpoS(NbpoParams::of(Variant::NbpoS)),
             nbpo::NBPO_CALIBRATED => Self::NbpoCalibrated(CalibratedParams::default()),
             _ => return Err(unknown(name)),
         })

@@ -91,7 +91,7 @@ pub(crate) struct ModelArgs {
     /// or file:FILE with item,propensity or user,item,propensity [default: pop^0.5].
     #[arg(long, value_name = "PROPENSITY")]
     propensity: Option<String>,
-    /// relmf, ubpr: what smaller propensities are raised to, M [default: 0.1].
+    /// relmf, ubpr: what smaller propensities are raised to, M [default: 0.3, of ubpr 0.1].
     #[arg(long, value_name = "M", allow_negative_numbers = true)]
     clip: Option<String>,
     /// relmf: ce (cross-entropy) or squared [default: ce].

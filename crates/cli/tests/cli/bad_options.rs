@@ -20,7 +20,7 @@ fn training_options_are_checked_before_anything_is_read() {
         ("--model nbpo --negatives 0", ["negatives must be from 1 to 1000", "--negatives"]),
         ("--model nbpo --set flipdim=3", ["no parameter `flipdim` (did you mean `flip_dim`?)", ""]),
         ("--model nbpo --set flip_dim", ["`flip_dim` is not of the form name=value", ""]),
-        ("--model nbpo-calibrated --set weighting=sampled", ["weighting must be population", ""]),
+        ("--model nbpo-calibrated --set weighting=population", ["weighting must be sampled", ""]),
         ("--factors 0", ["factors must be from 1 to 4096, not 0", "--factors"]),
         ("--factors 5000", ["factors must be from 1 to 4096, not 5000", "--factors"]),
         ("--epochs -1", ["invalid value '-1'", "--epochs"]),

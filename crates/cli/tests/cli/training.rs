@@ -156,7 +156,7 @@ fn every_method_trains_recommends_and_tells_its_parameters() {
         ("nbpo --flip-dim 3 --flip-reg 0.02", "flip_dim", json!(3)),
         ("nbpo-o --flip-prior 0.1", "flip_prior", json!(0.1)),
         ("nbpo-s", "negatives", json!(4)),
-        ("nbpo-calibrated --set noise={rate=0.6}", "weighting", json!("population")),
+        ("nbpo-calibrated --set noise={rate=0.6}", "weighting", json!("sampled")),
     ] {
         let command = "train good.csv -o m.model --force --factors 4 --epochs 2 --model";
         folder.ok(&format!("{command} {options}"));

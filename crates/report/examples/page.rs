@@ -1,5 +1,5 @@
 //! A report of made-up figures, to look at while its style is changed:
-//! `cargo run -p foretaste-report --example sample > report.html`.
+//! `cargo run -p foretaste-report --example page > report.html`.
 
 use foretaste_report::{
     Axis, Bands, Curve, Difference, Exposure, Fact, Figure, Kind, Method, Plot, Report, Series,
