@@ -15,7 +15,7 @@ pub fn dot_in_order(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b)
 }
 
-/// Writes ⟨users[m], items[n]⟩ into `out[m · items.len() + n]`, each sum in the order of
+/// Writes `⟨users[m], items[n]⟩` into `out[m · items.len() + n]`, each sum in the order of
 /// [`dot_in_order`] and without fused operations: the same bits on every machine and in any block.
 ///
 /// # Panics
