@@ -8,7 +8,7 @@
 use clap::Parser;
 use foretaste::data::{Interactions, UserId};
 use foretaste::eval::{Evaluator, Kind, Metric, TestSet, UnknownUsers};
-use foretaste::mf::{Biases, Factors, Table};
+use foretaste::mf::{Factors, Table};
 use foretaste::model::recommend;
 use foretaste_benches::{ML_1M, ML_20M, generate};
 use rand::SeedableRng;
@@ -62,11 +62,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [train, test] = parts(&data);
     drop(data);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
-    let model = Factors {
-        users: Table::normal(train.n_users(), 64, 0.1, &mut rng),
-        items: Table::normal(train.n_items(), 64, 0.1, &mut rng),
-        biases: Vec::<Biases>::new(),
-    };
+    let users = Table::normal(train.n_users(), 64, 0.1, &mut rng);
+    let model = Factors::new(users, Table::normal(train.n_items(), 64, 0.1, &mut rng));
     let counts = train.item_counts();
     let test = TestSet::binary(&test, &[], UnknownUsers::default())?;
     let (metrics, mask) = (metrics(), [&train]);

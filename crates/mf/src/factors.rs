@@ -165,8 +165,11 @@ impl Factors {
 
 impl Factors {
     fn inner_products(&self) -> Products<'_> {
-        let Biases { users, items, global } = &self.biases[0];
-        Products::new(self.users.view(0), self.items.view(0)).with_biases(users, items, *global)
+        let products = Products::new(self.users.view(0), self.items.view(0));
+        match self.biases.first() {
+            Some(Biases { users, items, global }) => products.with_biases(users, items, *global),
+            None => products,
+        }
     }
 }
 
