@@ -76,15 +76,7 @@ fn of_runs(metric: Metric, diff: f64) -> Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
-    use foretaste_data::UserId;
-
-    fn evaluation(hits: &[f64]) -> Evaluation {
-        let metrics = [Metric::at(Kind::Hit, 1).unwrap(), Metric::AUC];
-        let values = hits.iter().flat_map(|&hit| [hit, 0.5]).collect();
-        let users = (0..hits.len() as u32).map(|user| Some(UserId(user))).collect();
-        Evaluation::new(users, &metrics, values)
-    }
+    use crate::evaluation::tests::evaluation;
 
     #[test]
     fn a_constant_difference_has_an_interval_of_no_width() {

@@ -223,11 +223,12 @@ fn quoted(id: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::Kind;
 
-    fn evaluation(hits: &[f64]) -> Evaluation {
+    /// An evaluation by hit@1, and by an AUC of ½ for everybody.
+    pub(crate) fn evaluation(hits: &[f64]) -> Evaluation {
         let metrics = [Metric::at(Kind::Hit, 1).unwrap(), Metric::AUC];
         let values = hits.iter().flat_map(|&hit| [hit, 0.5]).collect();
         let users = (0..hits.len() as u32).map(|user| Some(UserId(user))).collect();

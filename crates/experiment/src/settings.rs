@@ -7,6 +7,7 @@
 use crate::Error;
 use crate::error::nearest;
 use foretaste::Method;
+use foretaste::mf::Negatives;
 use serde_json::{Map, Value, json};
 
 /// A parameter's name and its value.
@@ -122,20 +123,12 @@ fn collect_names(json: &Value, prefix: &str, names: &mut Vec<String>) {
 fn long_form(name: &str, value: Value) -> Value {
     match (name.rsplit('.').next().unwrap_or(name), &value) {
         ("schedule", Value::Number(factor)) => json!({ "exponential": factor }),
-        ("sampler", Value::String(text)) => sampler(text).unwrap_or(value),
+        ("sampler", Value::String(text)) => match text.parse::<Negatives>() {
+            Ok(sampler) => json!(sampler),
+            Err(_) => value,
+        },
         _ => value,
     }
-}
-
-fn sampler(text: &str) -> Option<Value> {
-    if text == "hardest" {
-        return Some(json!({ "hardest": 0 }));
-    }
-    if let Some(power) = text.strip_prefix("pop^") {
-        return Some(json!({ "popularity": power.parse::<f64>().ok()? }));
-    }
-    let of = text.strip_prefix("hardest-of-")?.parse::<u32>().ok()?;
-    Some(json!({ "hardest": of }))
 }
 
 /// Reads `name=value,name=value`; commas within brackets are part of a value.

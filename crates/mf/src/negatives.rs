@@ -1,8 +1,10 @@
 //! Drawing negatives from a block of items.
 
+use crate::Error;
 use crate::streams::Stream;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// How a negative is drawn from the items that the user has not.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,25 @@ pub enum Negatives {
     /// items, the more draws it takes to find one that teaches, and the fewer of the hardest are
     /// items that the user would like.
     Hardest(u32),
+}
+
+/// `uniform`, `any`, `hardest`, `hardest-of-N` or `pop^POWER`.
+impl FromStr for Negatives {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let power = || text.strip_prefix("pop^")?.parse().ok();
+        let of = || text.strip_prefix("hardest-of-")?.parse().ok();
+        let found = match text {
+            "uniform" => Some(Self::Uniform),
+            "any" => Some(Self::Any),
+            "hardest" => Some(Self::Hardest(0)),
+            _ => power().map(Self::Popularity).or_else(|| of().map(Self::Hardest)),
+        };
+        let rule = "`uniform`, `any`, `hardest`, `hardest-of-8`, or `pop^0.5`";
+        let value = || text.to_owned();
+        found.ok_or_else(|| Error::Parameter { name: "sampler", rule, value: value() })
+    }
 }
 
 impl Negatives {

@@ -2,6 +2,7 @@
 
 use crate::{Error, Negatives};
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// How the learning rate falls over the epochs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +15,21 @@ pub enum Schedule {
     Linear,
     /// It is multiplied by this number, in (0, 1], after each epoch.
     Exponential(f32),
+}
+
+/// `constant`, `linear`, or a factor per epoch such as `0.98`.
+impl FromStr for Schedule {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let rule = "`constant`, `linear`, or a factor per epoch such as 0.98";
+        let wrong = |_| Error::Parameter { name: "schedule", rule, value: text.to_owned() };
+        match text {
+            "constant" => Ok(Self::Constant),
+            "linear" => Ok(Self::Linear),
+            _ => text.parse().map(Self::Exponential).map_err(wrong),
+        }
+    }
 }
 
 impl Schedule {
@@ -68,6 +84,22 @@ pub enum Weighting {
     /// count 1 on average, and a learning rate means what it means otherwise. Takes
     /// [`Negatives::Uniform`].
     Population,
+}
+
+/// `sgd` or `adagrad`.
+impl FromStr for Steps {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "sgd" => Ok(Self::Sgd),
+            "adagrad" => Ok(Self::AdaGrad),
+            _ => {
+                let (name, rule) = ("steps", "`sgd` or `adagrad`");
+                Err(Error::Parameter { name, rule, value: text.to_owned() })
+            }
+        }
+    }
 }
 
 /// Hyper-parameters that every factorization shares. Unchecked: [`Params::check`] makes the
