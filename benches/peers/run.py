@@ -88,9 +88,8 @@ class Ours:
         if mode == "topk":
             runs = [run([self.args.caller, self.model], str(threads), self.log)]
             return figure(json.loads(runs[0]["text"])["seconds"], runs)
-        runs = [self.recommend(threads)]
-        if mode == "process":
-            runs.insert(0, self.train(PROCESS, threads))
+        runs = [self.train(PROCESS, threads)] if mode == "process" else []
+        runs.append(self.recommend(threads))
         return figure(sum(run["wall"] for run in runs), runs)
 
 

@@ -205,7 +205,7 @@ fn pairs(values: &[Vec<Vec<f64>>], column: usize, baseline: usize, seed: u64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Epoch;
+    use crate::{Assumed, Epoch};
     use serde_json::json;
 
     fn columns() -> Vec<Column> {
@@ -220,7 +220,16 @@ mod tests {
         let history = vec![Epoch { epoch: 1, loss: 0.5, metric: None }];
         let values = vec![hits, vec![auc; 40]];
         let (bands, exposure) = (vec![vec![0.5], Vec::new()], vec![1, 2]);
-        Measured { config: json!({ "seed": 1 }), seconds, history, values, bands, exposure }
+        let assumed = Assumed::default();
+        Measured {
+            config: json!({ "seed": 1 }),
+            seconds,
+            history,
+            values,
+            bands,
+            exposure,
+            assumed,
+        }
     }
 
     fn compare(baseline: Option<usize>) -> Comparison {

@@ -25,7 +25,8 @@ impl Entry {
         let (method, settings) = spec.split_once(':').unwrap_or((spec, ""));
         let method = settings::method(method)?;
         let settings = if settings.is_empty() { Vec::new() } else { settings::parse(settings)? };
-        Ok(Self { name: name.to_owned(), method: without_seed(&method, &settings)? })
+        let method = without_seed(&method, &settings)?;
+        Ok(Self { name: name.to_owned(), method: settings::given(&method, &settings)? })
     }
 }
 

@@ -24,6 +24,16 @@ pub enum Error {
         /// The nearest name, if one is near.
         suggestion: Option<String>,
     },
+    /// A parameter that has no effect beside the others.
+    #[error("{method}: `{name}` has an effect with {beside} only")]
+    Idle {
+        /// The method.
+        method: String,
+        /// The parameter.
+        name: String,
+        /// With what it has one.
+        beside: String,
+    },
     /// A value that is not of the parameter's type.
     #[error("{method}: {name} = {value}: {reason}")]
     Value {

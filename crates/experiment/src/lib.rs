@@ -13,6 +13,7 @@
 //!
 //! Nothing here names a method: what [`foretaste::Method`] knows can be set, trained and compared.
 
+mod assumed;
 mod comparison;
 mod entry;
 mod error;
@@ -27,6 +28,7 @@ mod search;
 pub mod settings;
 mod store;
 
+pub use assumed::Assumed;
 pub use comparison::{Comparison, Estimate, Pair, Row, Runs};
 pub use entry::{Entry, check_names, named, position};
 pub use error::Error;

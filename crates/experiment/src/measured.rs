@@ -1,6 +1,6 @@
 //! What one trained model came to.
 
-use crate::{Error, Material};
+use crate::{Assumed, Error, Material};
 use foretaste::Recommender;
 use foretaste::data::Interactions;
 use foretaste::eval::{Evaluator, Metric, TestSet};
@@ -27,6 +27,9 @@ pub struct Measured {
     /// How often items are in the lists of the test's users, ascending, without those that never
     /// are.
     pub exposure: Vec<u64>,
+    /// What the model takes to be true of items.
+    #[serde(default)]
+    pub assumed: Assumed,
 }
 
 /// One epoch of a training.
@@ -85,6 +88,7 @@ impl Measured {
             values,
             bands: main.bands.iter().map(band).collect(),
             exposure: exposure(model, material),
+            assumed: Assumed::of(model),
         })
     }
 

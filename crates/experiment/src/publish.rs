@@ -1,9 +1,10 @@
 //! From a comparison to the data of its report.
 
+use crate::assumed::plots;
 use crate::{Comparison, Estimate, Material, Measured, Pair, Row};
 use foretaste::data::Dataset;
 use foretaste::eval::{Band, RESAMPLES, gini};
-use foretaste_report::{Bands, Curve, Difference, Exposure, Fact, Figure, Method, Plot, Report};
+use foretaste_report::{Bands, Curve, Difference, Exposure, Fact, Figure, Method, Report};
 use serde_json::Value;
 
 /// What a report says beyond the figures.
@@ -17,8 +18,6 @@ pub struct About {
     pub seed: u64,
     /// More facts on how the figures were made.
     pub making: Vec<Fact>,
-    /// More plots, such as those of a single method.
-    pub plots: Vec<Plot>,
 }
 
 /// The points of a Lorenz curve, from 0 to 1.
@@ -46,7 +45,7 @@ pub fn publish(comparison: &Comparison, material: &Material, about: About) -> Re
                 .into(),
         }),
         list_length: material.list_length(),
-        plots: about.plots,
+        plots: plots(comparison),
         data: data_facts(material),
         making: making_facts(comparison, about.seed).into_iter().chain(about.making).collect(),
     }

@@ -42,6 +42,22 @@ pub fn with(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
     Ok(changed)
 }
 
+/// [`with`], where each setting was asked for and so must have an effect.
+///
+/// # Errors
+/// Those of [`with`], and [`Error::Idle`].
+pub fn given(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
+    let changed = with(method, settings)?;
+    let idle = changed.idle_parameters();
+    match idle.into_iter().find(|(idle, _)| settings.iter().any(|(name, _)| name == idle)) {
+        Some((name, beside)) => {
+            let method = changed.name().into();
+            Err(Error::Idle { method, name: name.into(), beside: beside.into() })
+        }
+        None => Ok(changed),
+    }
+}
+
 /// The method with another seed; `None` if nothing about it is random.
 pub fn with_seed(method: &Method, seed: u64) -> Option<Method> {
     set(method, SEED, &json!(seed)).ok()
@@ -223,6 +239,25 @@ mod tests {
         assert_eq!(error.to_string(), "popularity has no parameter `lr`");
         let error = method("brp").unwrap_err().to_string();
         assert!(error.contains("no method `brp` (did you mean `bpr`?)"), "{error}");
+    }
+
+    #[test]
+    fn what_was_asked_for_has_an_effect() {
+        let relmf = |text: &str| given(&method("relmf")?, &parse(text)?);
+        for text in ["clip=0.1", "estimator=wmf,confidence=3", "solver=als,loss=squared,epochs=9"] {
+            relmf(text).unwrap();
+        }
+        for (text, name, beside) in [
+            ("estimator=naive,clip=0.1", "clip", "the estimator clipped"),
+            ("clip=0.1,confidence=3", "confidence", "the estimator wmf"),
+            ("estimator=wmf,floor=0.1", "floor", "the estimators unbiased and clipped"),
+            ("shrinkage=2", "shrinkage", "the solver als"),
+            ("solver=als,loss=squared,reg=0.1", "reg", "the solver sgd"),
+        ] {
+            let error = relmf(text).unwrap_err().to_string();
+            assert_eq!(error, format!("relmf: `{name}` has an effect with {beside} only"));
+            with(&method("relmf").unwrap(), &parse(text).unwrap()).unwrap();
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use foretaste_nbpo::{
     self as nbpo, BpoModel, BpoParams, CalibratedModel, CalibratedParams, NbpoModel, NbpoParams,
     Variant,
 };
-use foretaste_relmf::{self as relmf, UbprParams};
+use foretaste_relmf::{self as relmf, Propensities, UbprParams};
 use serde::{Deserialize, Serialize};
 
 /// A method and its parameters.
@@ -49,12 +49,14 @@ pub(crate) struct Fit {
     pub(crate) model: Model,
     pub(crate) best_epoch: u32,
     pub(crate) history: Vec<EpochReport>,
+    /// What the method took clicks' propensities to be.
+    pub(crate) propensities: Option<Propensities>,
 }
 
 impl From<Trained> for Fit {
     fn from(trained: Trained) -> Self {
         let Trained { factors, best_epoch, history } = trained;
-        Self { model: Model::Factors(factors), best_epoch, history }
+        Self { model: Model::Factors(factors), best_epoch, history, propensities: None }
     }
 }
 
@@ -139,6 +141,15 @@ impl Method {
         serde_json::from_str(&text).expect("what was just written is JSON")
     }
 
+    /// Those of the parameters that have no effect beside the others, and beside what they would
+    /// have one.
+    pub fn idle_parameters(&self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::RelMf(params) => params.idle(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Checks every parameter.
     ///
     /// # Errors
@@ -162,11 +173,22 @@ impl Method {
         let trained = match self {
             Self::Popularity => {
                 let model = Model::Popularity(Popularity::fit(seen));
-                return Ok(Fit { model, best_epoch: 0, history: Vec::new() });
+                return Ok(Fit { model, best_epoch: 0, history: Vec::new(), propensities: None });
             }
             Self::Bpr(params) => Bpr::new(params.clone())?.fit(seen, monitor)?,
-            Self::RelMf(params) => params.clone().check()?.fit(data, monitor)?,
-            Self::Ubpr(params) => params.clone().check()?.fit(data, monitor)?,
+            Self::RelMf(params) => {
+                let relmf = params.clone().check()?;
+                let propensities = relmf.propensities(data)?;
+                let trained = relmf.fit_with(seen, &propensities, monitor)?;
+                let known = params.estimator.weights_clicks().then_some(propensities);
+                return Ok(Fit { propensities: known, ..trained.into() });
+            }
+            Self::Ubpr(params) => {
+                let ubpr = params.clone().check()?;
+                let propensities = ubpr.propensities(data)?;
+                let trained = ubpr.fit_with(seen, &propensities, monitor)?;
+                return Ok(Fit { propensities: Some(propensities), ..trained.into() });
+            }
             Self::Bpo(params) => BpoModel::new(params.clone())?.fit(seen, monitor)?,
             Self::Nbpo(params) => variant(params, Variant::Nbpo)?.fit(seen, monitor)?,
             Self::NbpoO(params) => variant(params, Variant::NbpoO)?.fit(seen, monitor)?,

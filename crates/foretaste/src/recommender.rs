@@ -6,6 +6,7 @@ use foretaste_baselines::Popularity;
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Overwrite, UserId, fingerprint};
 use foretaste_mf::{EpochReport, Factors, Monitor};
 use foretaste_model::{FORMAT, Info, ModelFile, Scored, Scorer, Tensor, recommend, similar_items};
+use foretaste_relmf::Propensities;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,8 +42,16 @@ pub struct Recommender {
     /// Everything in the model's file but the parameters, which are in `model`.
     file: ModelFile,
     model: Model,
+    /// θ of each item, of methods that weight clicks by it.
+    propensities: Option<Vec<f32>>,
     history: Vec<EpochReport>,
 }
+
+/// The tensor of [`Recommender::propensities`].
+const PROPENSITIES: &str = "item_propensities";
+/// What [`Info::training`] calls the rows of a file of propensities that were of no known user or
+/// item.
+const UNKNOWN_PROPENSITIES: &str = "unknown_propensity_rows";
 
 impl Recommender {
     /// Trains a method on a data set, in parallel on the current rayon pool; the pool's size does
@@ -52,15 +61,21 @@ impl Recommender {
     /// [`Error::Training`] or [`Error::RelMf`] if a parameter is not legal, the data has nothing to
     /// learn from, the training diverges, or propensities do not fit the data.
     pub fn fit(method: &Method, data: Dataset, monitor: &mut dyn Monitor) -> Result<Self, Error> {
-        let Fit { model, best_epoch, history } = method.fit(&data, monitor)?;
+        let Fit { model, best_epoch, history, propensities } = method.fit(&data, monitor)?;
+        let unknown = propensities.as_ref().map_or(0, Propensities::unknown_rows);
+        let propensities =
+            propensities.map(|found| found.by_item(&data.interactions)).transpose()?;
         let Dataset { users, items, interactions: seen } = data;
         let best = history.iter().find(|report| report.epoch == best_epoch);
-        let training = json!({
+        let mut training = json!({
             "epochs": history.len(),
             "best_epoch": best_epoch,
             "loss": best.map(|report| report.loss),
             "metric": best.and_then(|report| report.metric),
         });
+        if unknown > 0 {
+            training[UNKNOWN_PROPENSITIES] = unknown.into();
+        }
         let info = Info {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -70,7 +85,7 @@ impl Recommender {
             training,
         };
         let file = ModelFile { info, users, items, seen, tensors: BTreeMap::new() };
-        Ok(Self { file, model, history })
+        Ok(Self { file, model, propensities, history })
     }
 
     /// Reads a model file, whichever method it is of.
@@ -81,7 +96,11 @@ impl Recommender {
     pub fn load(path: &Path) -> Result<Self, Error> {
         let mut file = ModelFile::load(path)?;
         let model = methods::load(&mut file)?;
-        Ok(Self { file, model, history: Vec::new() })
+        let propensities = match file.tensors.contains_key(PROPENSITIES) {
+            true => Some(file.take(PROPENSITIES, file.items.len(), Some(1))?.values),
+            false => None,
+        };
+        Ok(Self { file, model, propensities, history: Vec::new() })
     }
 
     /// Writes the model file.
@@ -90,6 +109,10 @@ impl Recommender {
     /// [`Error::Model`] if the file exists and may not be replaced, or the system refuses.
     pub fn save(&mut self, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
         self.file.tensors = self.model.tensors();
+        if let Some(values) = self.propensities.clone() {
+            let tensor = Tensor { rows: values.len(), cols: 1, values };
+            self.file.tensors.insert(PROPENSITIES.into(), tensor);
+        }
         let saved = self.file.save(path, overwrite);
         self.file.tensors.clear();
         Ok(saved?)
@@ -103,6 +126,12 @@ impl Recommender {
     /// Adds an entry to what the model file says of the training.
     pub fn note(&mut self, name: &str, value: serde_json::Value) {
         self.file.info.training[name] = value;
+    }
+
+    /// Rows of the file of propensities that were left out, because the training data does not know
+    /// their user or item or click.
+    pub fn unknown_propensities(&self) -> u64 {
+        self.info().training[UNKNOWN_PROPENSITIES].as_u64().unwrap_or(0)
     }
 
     /// The epochs of the training; empty for a loaded model.
@@ -164,6 +193,12 @@ impl Recommender {
     pub fn recommend(&self, users: &[UserId], k: usize, with_seen: bool) -> Vec<Vec<Scored>> {
         let seen = [self.seen()];
         recommend(self.scorer(), users, k, if with_seen { &[] } else { &seen })
+    }
+
+    /// θ = p(exposed) of each item, as the training took it to be, for methods that weight clicks
+    /// by it; where a file had one for each click, their mean. 0 for items without clicks.
+    pub fn propensities(&self) -> Option<&[f32]> {
+        self.propensities.as_deref()
     }
 
     /// φ = p(no click | relevant) of a pair, for methods that learn it: the NBPO family.

@@ -3,6 +3,7 @@
 //! | tensor | type, shape | holds |
 //! |---|---|---|
 //! | by the method, e.g. `user_factors` | F32, rows × columns | the parameters |
+//! | `item_propensities` | F32, items | θ of each item, where the method weights clicks by it |
 //! | `users.ids` or `users.text`, `users.ends` | I64 n, or U8 bytes and U64 n | original user ids |
 //! | `items.ids` or `items.text`, `items.ends` | the same | original item ids |
 //! | `seen.starts`, `seen.items` | U64 users + 1, U32 pairs | the training interactions |

@@ -50,13 +50,19 @@ impl RelMf {
     /// # Errors
     /// Those of [`Propensities::new`], and [`Error::Training`] as for [`train_pointwise`].
     pub fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
+        self.fit_with(&data.interactions, &self.propensities(data)?, monitor)
+    }
+
+    /// The propensities that the parameters name; 1 for all where the estimator needs none.
+    ///
+    /// # Errors
+    /// Those of [`Propensities::new`].
+    pub fn propensities(&self, data: &Dataset) -> Result<Propensities, Error> {
         let Params { propensity, floor, estimator, .. } = &self.params;
-        let propensities = match estimator {
-            // They need none, and so no file of them.
-            Estimator::Naive | Estimator::Wmf => Propensities::constant(data, 1.0),
-            _ => Propensities::new(propensity, *floor, data)?,
-        };
-        self.fit_with(&data.interactions, &propensities, monitor)
+        match estimator.weights_clicks() {
+            true => Propensities::new(propensity, *floor, data),
+            false => Ok(Propensities::constant(data, 1.0)),
+        }
     }
 
     /// [`RelMf::fit`] with propensities that are at hand.
@@ -119,9 +125,15 @@ impl Ubpr {
     /// # Errors
     /// As for [`RelMf::fit`].
     pub fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        let UbprParams { propensity, floor, .. } = &self.params;
-        let propensities = Propensities::new(propensity, *floor, data)?;
-        self.fit_with(&data.interactions, &propensities, monitor)
+        self.fit_with(&data.interactions, &self.propensities(data)?, monitor)
+    }
+
+    /// The propensities that the parameters name.
+    ///
+    /// # Errors
+    /// Those of [`Propensities::new`].
+    pub fn propensities(&self, data: &Dataset) -> Result<Propensities, Error> {
+        Propensities::new(&self.params.propensity, self.params.floor, data)
     }
 
     /// [`Ubpr::fit`] with propensities that are at hand.

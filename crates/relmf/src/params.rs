@@ -22,6 +22,13 @@ pub enum Estimator {
     Clipped,
 }
 
+impl Estimator {
+    /// Whether clicks are weighted by their propensity.
+    pub fn weights_clicks(self) -> bool {
+        matches!(self, Self::Unbiased | Self::Clipped)
+    }
+}
+
 /// What a wrong prediction costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Loss {
@@ -196,6 +203,24 @@ impl Params {
 }
 
 impl Params {
+    /// Those of the parameters that have no effect beside the others, and beside what they would
+    /// have one.
+    pub fn idle(&self) -> Vec<(&'static str, &'static str)> {
+        let mut idle = Vec::new();
+        let mut unless = |effect: bool, beside, names: &[&'static str]| {
+            idle.extend(names.iter().filter(|_| !effect).map(|name| (*name, beside)));
+        };
+        let estimator = self.estimator;
+        unless(estimator == Estimator::Clipped, "the estimator clipped", &["clip"]);
+        unless(estimator == Estimator::Wmf, "the estimator wmf", &["confidence"]);
+        let weighting = "the estimators unbiased and clipped";
+        unless(estimator.weights_clicks(), weighting, &["propensity", "floor"]);
+        unless(self.solver == Solver::Als, "the solver als", &["shrinkage"]);
+        let of_steps = ["lr", "schedule", "steps", "reg", "negatives", "sampler", "weighting"];
+        unless(self.solver == Solver::Sgd, "the solver sgd", &of_steps);
+        idle
+    }
+
     /// Whether the solver can do what is asked of it.
     fn check_solver(&self) -> Result<(), Error> {
         let wrong = |name, rule, value: String| Err(Error::Parameter { name, rule, value });

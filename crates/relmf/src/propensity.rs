@@ -181,6 +181,23 @@ impl Propensities {
         }
     }
 
+    /// θ of each item, 0 for items without clicks: where there is one a click of `data`, their mean.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the propensities are not of this data.
+    pub fn by_item(&self, data: &Interactions) -> Result<Vec<f32>, Error> {
+        self.check_shape(data)?;
+        let mut sums = vec![(0.0, 0.0); data.n_items()];
+        for (at, &item) in data.items().iter().enumerate() {
+            let (sum, clicks) = &mut sums[item.index()];
+            *sum += f64::from(self.of(at, item));
+            *clicks += 1.0;
+        }
+        let mean =
+            |(sum, clicks): (f64, f64)| if clicks > 0.0 { (sum / clicks) as f32 } else { 0.0 };
+        Ok(sums.into_iter().map(mean).collect())
+    }
+
     /// Rows of the file that were left out because the data does not know their user or item.
     pub fn unknown_rows(&self) -> usize {
         self.unknown

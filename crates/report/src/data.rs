@@ -21,7 +21,7 @@ pub struct Report {
     pub bands: Option<Bands>,
     /// The length of the lists of [`Method::exposure`].
     pub list_length: usize,
-    /// More plots, such as those of a single method.
+    /// What single methods assume.
     pub plots: Vec<Plot>,
     /// What the data is.
     pub data: Vec<Fact>,

@@ -196,6 +196,12 @@ pub(crate) fn fit(
     let started = Instant::now();
     let mut monitor = Training::new(epochs, samples, validate, global);
     let model = Recommender::fit(method, train, &mut monitor)?;
+    if model.unknown_propensities() > 0 {
+        global.note(format_args!(
+            "{} of the file of propensities left out: no such user, item or click in training",
+            count(model.unknown_propensities(), "row")
+        ));
+    }
     Ok((model, started.elapsed()))
 }
 

@@ -213,6 +213,18 @@ fn the_report_is_one_file_that_is_not_replaced_unasked() {
 }
 
 #[test]
+fn the_report_shows_what_methods_assume_of_items_also_of_those_read_from_files() {
+    let folder = split();
+    folder.ok("train parts/train.csv -o ips.model --model relmf --factors 2 --epochs 1");
+    compare(&folder, &format!("popularity {SMALL} --report neither.html"));
+    compare(&folder, "ips.model nbpo:factors=2,epochs=1 --report both.html");
+    let (neither, both) = (folder.text("neither.html"), folder.text("both.html"));
+    for plot in ["Scores by propensity", "Flip probability by clicks"] {
+        assert!(both.contains(plot) && !neither.contains(plot), "{plot}");
+    }
+}
+
+#[test]
 fn metrics_of_all_lists_and_of_propensities_are_refused() {
     let folder = split();
     for metric in ["coverage@10", "ndcg@10:snips"] {

@@ -149,9 +149,10 @@ fn every_method_trains_recommends_and_tells_its_parameters() {
     folder.write("good.csv", ratings());
     for (options, name, value) in [
         ("relmf", "estimator", json!("clipped")),
-        ("relmf --estimator wmf --loss squared --set confidence=20", "confidence", json!(20.0)),
+        ("relmf --estimator wmf --loss squared --confidence 20", "confidence", json!(20.0)),
+        ("relmf --solver als --loss squared --shrinkage 2", "shrinkage", json!(2.0)),
         ("relmf --estimator unbiased --propensity const:0.5", "propensity", json!("const:0.5")),
-        ("ubpr --clip 0.2", "clip", json!(0.2)),
+        ("ubpr --clip 0.2 --beta 0.5", "beta", json!(0.5)),
         ("bpo --set flip=0.5", "flip", json!(0.5)),
         ("nbpo --flip-dim 3 --flip-reg 0.02", "flip_dim", json!(3)),
         ("nbpo-o --flip-prior 0.1", "flip_prior", json!(0.1)),
@@ -175,7 +176,10 @@ fn propensities_come_from_a_file_that_has_them_all() {
     folder.write("good.csv", "user,item\na,x\na,y\nb,y\nb,z\nc,x\n");
     folder.write("theta.csv", "item,propensity\nx,0.5\ny,1\nz,0.25\nw,0.1\n");
     let command = "train good.csv -o m.model --model relmf --epochs 2 --propensity file:theta.csv";
-    folder.ok(command);
+    let told = folder.ok(command).stderr;
+    assert!(told.contains("1 row of the file of propensities left out"), "{told}");
+    let training = &folder.ok("model info m.model --json").json()["training"];
+    assert_eq!(training["unknown_propensity_rows"], 1);
     for (rows, said) in [
         ("x,0.5\ny,1\n", "theta.csv: no propensity for item z, which was clicked"),
         ("x,0.5\ny,0\nz,1\n", "theta.csv:2: propensity 0 is not above 0 and at most 1"),

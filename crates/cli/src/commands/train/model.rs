@@ -1,9 +1,12 @@
 //! The options that make a method and its parameters.
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use foretaste::Method;
-use foretaste::mf::{Bias, Negatives, Params, Schedule, Steps};
+use foretaste::mf::{Negatives, Schedule, Steps};
+use foretaste::relmf::{Estimator, Loss, Propensity, Solver};
 use foretaste_experiment::settings::{self, Setting};
+use serde::Serialize;
+use serde_json::Value;
 
 /// A method and its parameters.
 #[derive(Clone, Debug, clap::Args)]
@@ -20,7 +23,7 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     epochs: Option<u32>,
     /// Learning rate of the first epoch [default: 0.1].
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, value_parser = finite)]
     lr: Option<f32>,
     /// How the learning rate falls: constant, linear (to zero), or a factor per epoch such as
     /// 0.98 [default: linear].
@@ -31,7 +34,7 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "STEPS", value_parser = str::parse::<Steps>)]
     steps: Option<Steps>,
     /// L2 regularisation [default: 0.03].
-    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true)]
+    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true, value_parser = finite)]
     reg: Option<f32>,
     /// Negatives drawn per positive [default: 1].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -45,33 +48,47 @@ pub(crate) struct ModelArgs {
     #[arg(long)]
     item_bias: bool,
     /// Standard deviation of the initial factors [default: 0.1].
-    #[arg(long, value_name = "SD", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SD", allow_negative_numbers = true, value_parser = finite)]
     init_sd: Option<f32>,
     /// Seed of all random numbers [default: 42].
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
     /// relmf: naive, wmf, unbiased or clipped [default: clipped].
-    #[arg(long, value_name = "ESTIMATOR")]
-    estimator: Option<String>,
+    #[arg(long, value_name = "ESTIMATOR", value_parser = str::parse::<Estimator>)]
+    estimator: Option<Estimator>,
     /// relmf, ubpr: how likely it is that an item was seen: pop^POWER of its popularity, const:P,
     /// or file:FILE with item,propensity or user,item,propensity [default: pop^0.5].
-    #[arg(long, value_name = "PROPENSITY")]
-    propensity: Option<String>,
+    #[arg(long, value_name = "PROPENSITY", value_parser = str::parse::<Propensity>)]
+    propensity: Option<Propensity>,
     /// relmf, ubpr: what smaller propensities are raised to, M [default: 0.3, of ubpr 0.1].
-    #[arg(long, value_name = "M", allow_negative_numbers = true)]
-    clip: Option<String>,
+    #[arg(long, value_name = "M", allow_negative_numbers = true, value_parser = finite)]
+    clip: Option<f32>,
+    /// relmf with --estimator wmf: the weight of a click [default: 10].
+    #[arg(long, value_name = "C", allow_negative_numbers = true, value_parser = finite)]
+    confidence: Option<f32>,
     /// relmf: ce (cross-entropy) or squared [default: ce].
-    #[arg(long, value_name = "LOSS")]
-    loss: Option<String>,
+    #[arg(long, value_name = "LOSS", value_parser = str::parse::<Loss>)]
+    loss: Option<Loss>,
+    /// relmf: sgd, or als, which solves for all cells exactly and needs --loss squared [default:
+    /// sgd].
+    #[arg(long, value_name = "SOLVER", value_parser = str::parse::<Solver>)]
+    solver: Option<Solver>,
+    /// relmf with --solver als: its regularisation, in units of what noise alone would need
+    /// [default: 1].
+    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true, value_parser = finite)]
+    shrinkage: Option<f32>,
+    /// ubpr: what a triple can gain at most [default: 0].
+    #[arg(long, value_name = "BETA", allow_negative_numbers = true, value_parser = finite)]
+    beta: Option<f32>,
     /// nbpo, nbpo-o, nbpo-s: length of the rows that make the flip probability.
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
-    flip_dim: Option<String>,
+    flip_dim: Option<usize>,
     /// nbpo, nbpo-o, nbpo-s: L2 regularisation of those rows.
-    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true)]
-    flip_reg: Option<String>,
+    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true, value_parser = finite)]
+    flip_reg: Option<f32>,
     /// nbpo, nbpo-o, nbpo-s: about what the flip probability is at the start.
-    #[arg(long, value_name = "PROBABILITY", allow_negative_numbers = true)]
-    flip_prior: Option<String>,
+    #[arg(long, value_name = "PROBABILITY", allow_negative_numbers = true, value_parser = finite)]
+    flip_prior: Option<f32>,
     /// Any parameter that `model info` shows, by its name: confidence=20, bias.user=true; may be
     /// given several times.
     #[arg(long, value_name = "NAME=VALUE")]
@@ -79,62 +96,58 @@ pub(crate) struct ModelArgs {
 }
 
 impl ModelArgs {
-    /// The method with its parameters; an option that the method has not is an error.
+    /// The method with its parameters; an option that the method has not, or that has no effect
+    /// beside the others, is an error.
     pub(super) fn method(&self, patience: Option<u32>) -> Outcome<Method> {
-        let mut method = settings::method(&self.model)?;
-        let own = self.own_settings()?;
-        if !own.is_empty() {
-            method = settings::with(&method, &own)?;
-        }
-        let name = method.name();
-        let Some(params) = method.params_mut() else {
-            let given = self.epochs.is_some() || self.factors.is_some() || self.lr.is_some();
-            let given = given || self.reg.is_some() || self.negatives.is_some();
-            let given =
-                given || self.schedule.is_some() || self.steps.is_some() || self.sampler.is_some();
-            if given || self.item_bias || self.init_sd.is_some() || self.seed.is_some() {
-                return Err(Failure::usage(format_args!("{name} has no parameters to set"))
-                    .help("leave out --factors, --epochs, --seed and the like"));
-            }
-            return Ok(method);
-        };
-        let d = params.clone();
-        *params = Params {
-            factors: self.factors.unwrap_or(d.factors),
-            epochs: self.epochs.unwrap_or(d.epochs),
-            lr: self.lr.unwrap_or(d.lr),
-            schedule: self.schedule.unwrap_or(d.schedule),
-            steps: self.steps.unwrap_or(d.steps),
-            reg: self.reg.unwrap_or(d.reg),
-            negatives: self.negatives.unwrap_or(d.negatives),
-            sampler: self.sampler.unwrap_or(d.sampler),
-            bias: Bias { item: d.bias.item || self.item_bias, ..d.bias },
-            weighting: d.weighting,
-            init_sd: self.init_sd.unwrap_or(d.init_sd),
-            seed: self.seed.unwrap_or(d.seed),
-            patience: patience.unwrap_or(d.patience),
-        };
-        method.check()?;
-        Ok(method)
+        let method = settings::method(&self.model)?;
+        // To what has no epochs, the caller says that it can't be validated.
+        let patience = method.params().and(patience);
+        Ok(settings::given(&method, &self.settings(patience)?)?)
     }
 
-    /// The parameters that are not every factorization's.
-    fn own_settings(&self) -> Outcome<Vec<Setting>> {
-        let named = [
-            ("estimator", &self.estimator),
-            ("propensity", &self.propensity),
-            ("clip", &self.clip),
-            ("loss", &self.loss),
-            ("flip_dim", &self.flip_dim),
-            ("flip_reg", &self.flip_reg),
-            ("flip_prior", &self.flip_prior),
+    /// What was asked for, as changes of the defaults.
+    fn settings(&self, patience: Option<u32>) -> Outcome<Vec<Setting>> {
+        let options = [
+            ("factors", value(self.factors)),
+            ("epochs", value(self.epochs)),
+            ("lr", value(self.lr)),
+            ("schedule", value(self.schedule)),
+            ("steps", value(self.steps)),
+            ("reg", value(self.reg)),
+            ("negatives", value(self.negatives)),
+            ("sampler", value(self.sampler)),
+            ("bias.item", value(self.item_bias.then_some(true))),
+            ("init_sd", value(self.init_sd)),
+            ("seed", value(self.seed)),
+            ("patience", value(patience)),
+            ("estimator", value(self.estimator)),
+            ("propensity", value(self.propensity.clone())),
+            ("clip", value(self.clip)),
+            ("confidence", value(self.confidence)),
+            ("loss", value(self.loss)),
+            ("solver", value(self.solver)),
+            ("shrinkage", value(self.shrinkage)),
+            ("beta", value(self.beta)),
+            ("flip_dim", value(self.flip_dim)),
+            ("flip_reg", value(self.flip_reg)),
+            ("flip_prior", value(self.flip_prior)),
         ];
-        let given = named.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
-        let mut all: Vec<Setting> =
-            given.map(|(name, value)| (name.to_owned(), settings::scalar(value))).collect();
+        let given = options.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let mut all: Vec<Setting> = given.collect();
         for text in &self.set {
             all.extend(settings::parse(text)?);
         }
         Ok(all)
     }
+}
+
+/// A number that JSON can hold; the method says whether it may be so small or large.
+fn finite(text: &str) -> Result<f32, String> {
+    let number: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if number.is_finite() { Ok(number) } else { Err("not a finite number".into()) }
+}
+
+/// An option's value, if it was given, as it stands in a method's JSON.
+fn value(option: Option<impl Serialize>) -> Option<Value> {
+    option.map(|option| serde_json::to_value(option).expect("options are plain data"))
 }
