@@ -5,7 +5,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use foretaste::data::Interactions;
 use foretaste::eval::{Ideal, Metric, RESAMPLES, TestSet, UnknownUsers, bootstrap_means, evaluate};
 use foretaste::mf::{Factors, Table};
-use foretaste_benches::{ML_1M, ML_20M, generate};
+use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -31,7 +31,7 @@ fn bootstrap(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("bootstrap_means");
     group.sample_size(10);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
-    for shape in [ML_1M, ML_20M] {
+    for shape in [ML_100K, ML_1M, ML_20M] {
         for columns in [1, METRICS.len()] {
             let count = shape.users * columns;
             let values: Vec<f64> = (0..count).map(|_| rng.random()).collect();
@@ -65,17 +65,19 @@ fn lists(criterion: &mut Criterion) {
 fn users(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("evaluate");
     group.sample_size(10);
-    let seen = generate(ML_1M);
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
-    let users = Table::normal(seen.n_users(), 64, 0.1, &mut rng);
-    let model = Factors::new(users, Table::normal(seen.n_items(), 64, 0.1, &mut rng));
-    let test = TestSet::binary(&shifted(&seen), &[], UnknownUsers::default());
-    let test = test.expect("no counts of unknown items");
-    group.throughput(Throughput::Elements(test.n_users() as u64));
-    group.bench_function("ml-1m/k64/10 metrics", |bencher| {
-        let metrics = metrics();
-        bencher.iter(|| evaluate(&model, &[&seen], &test, &metrics));
-    });
+    for shape in [ML_100K, ML_1M, ML_20M] {
+        let seen = generate(shape);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+        let users = Table::normal(seen.n_users(), 64, 0.1, &mut rng);
+        let model = Factors::new(users, Table::normal(seen.n_items(), 64, 0.1, &mut rng));
+        let test = TestSet::binary(&shifted(&seen), &[], UnknownUsers::default());
+        let test = test.expect("no counts of unknown items");
+        group.throughput(Throughput::Elements(test.n_users() as u64));
+        group.bench_function(format!("{}/k64/10 metrics", shape.name), |bencher| {
+            let metrics = metrics();
+            bencher.iter(|| evaluate(&model, &[&seen], &test, &metrics));
+        });
+    }
     group.finish();
 }
 

@@ -3,12 +3,12 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::data::{ReadOptions, read_interactions, read_interactions_from};
-use foretaste_benches::{ML_1M, ML_100K, csv, generate};
+use foretaste_benches::{ML_1M, ML_20M, ML_100K, csv, generate};
 
 fn read(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read_csv");
     group.sample_size(10);
-    for shape in [ML_100K, ML_1M] {
+    for shape in [ML_100K, ML_1M, ML_20M] {
         let text = csv(&generate(shape));
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(shape.name, |bencher| {
@@ -23,7 +23,7 @@ fn read(criterion: &mut Criterion) {
 fn read_file(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read_csv_file");
     group.sample_size(10);
-    for shape in [ML_100K, ML_1M] {
+    for shape in [ML_100K, ML_1M, ML_20M] {
         let text = csv(&generate(shape));
         let name = format!("foretaste-bench-{}-{}.csv", shape.name, std::process::id());
         let path = std::env::temp_dir().join(name);

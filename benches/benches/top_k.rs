@@ -5,7 +5,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::data::{Interactions, UserId};
 use foretaste::mf::{Factors, Table};
 use foretaste::model::{recommend, select_top_k};
-use foretaste_benches::{ML_1M, ML_20M, generate};
+use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -18,10 +18,10 @@ fn factors(data: &Interactions) -> Factors {
 fn lists(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("recommend_10");
     group.sample_size(10);
-    for shape in [ML_1M, ML_20M] {
+    for shape in [ML_100K, ML_1M, ML_20M] {
         let data = generate(shape);
         let model = factors(&data);
-        let users: Vec<UserId> = (0..6_000).map(UserId).collect();
+        let users: Vec<UserId> = (0..data.n_users().min(6_000) as u32).map(UserId).collect();
         group.throughput(Throughput::Elements(users.len() as u64));
         group.bench_function(format!("{}/k64", shape.name), |bencher| {
             bencher.iter(|| recommend(&model, &users, 10, &[&data]));

@@ -3,7 +3,9 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::bpr::Bpr;
-use foretaste::mf::{Params, Silent};
+use foretaste::mf::{Bias, Negatives, Params, Silent, Steps};
+use foretaste::nbpo::{BpoModel, BpoParams, NbpoModel, NbpoParams};
+use foretaste::relmf::{self, Propensities};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
 
 fn epoch(criterion: &mut Criterion) {
@@ -28,21 +30,63 @@ fn epoch(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn negatives(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("bpr_negatives");
+/// Steps, objectives, biases and channels beside BPR's: K = 64, two threads.
+fn objectives(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("objective_epoch");
     group.sample_size(10);
-    let data = generate(ML_100K);
-    for sampler in [foretaste::mf::Negatives::Uniform, foretaste::mf::Negatives::Popularity(0.5)] {
-        // A row of one lane: drawing the negative is most of the work.
-        let params = Params { factors: 1, epochs: 1, negatives: 16, sampler, ..Params::default() };
-        let bpr = Bpr::new(params).expect("legal parameters");
-        group.throughput(Throughput::Elements(16 * data.nnz() as u64));
-        group.bench_function(format!("ml-100k/{sampler:?}"), |bencher| {
-            bencher.iter(|| bpr.fit(&data, &mut Silent));
-        });
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+    let pool = pool.expect("a pool of two threads");
+    let adagrad =
+        Bpr::new(Params { epochs: 1, steps: Steps::AdaGrad, ..Params::default() }).expect("legal");
+    let with = |bias| BpoParams {
+        mf: Params { epochs: 1, bias, ..BpoParams::default().mf },
+        ..BpoParams::default()
+    };
+    let bpo = BpoModel::new(with(Bias::default())).expect("legal");
+    let biased = BpoModel::new(with(Bias { user: true, item: true, global: true })).expect("legal");
+    let mut params = relmf::Params::default();
+    params.mf.epochs = 1;
+    let relmf = params.check().expect("legal");
+    let mut params = NbpoParams::default();
+    params.mf.epochs = 1;
+    let nbpo = NbpoModel::new(params).expect("legal");
+    for shape in [ML_100K, ML_1M, ML_20M] {
+        let data = generate(shape);
+        let propensities = vec![0.5; data.n_items()];
+        let propensities = Propensities::items(propensities).expect("legal");
+        let mut run = |name: &str, samples: usize, fit: &(dyn Fn() + Sync)| {
+            group.throughput(Throughput::Elements((samples * data.nnz()) as u64));
+            let id = BenchmarkId::new(name, shape.name);
+            group.bench_function(id, |bencher| bencher.iter(|| pool.install(fit)));
+        };
+        // Samples: triples of bpr; a pair and its four negatives of the others.
+        run("bpr, adagrad", 1, &|| drop(adagrad.fit(&data, &mut Silent)));
+        run("bpo", 5, &|| drop(bpo.fit(&data, &mut Silent)));
+        run("bpo, biases", 5, &|| drop(biased.fit(&data, &mut Silent)));
+        run("relmf", 5, &|| drop(relmf.fit_with(&data, &propensities, &mut Silent)));
+        run("nbpo, two channels", 5, &|| drop(nbpo.fit(&data, &mut Silent)));
     }
     group.finish();
 }
 
-criterion_group!(benches, epoch, negatives);
+fn negatives(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("bpr_negatives");
+    group.sample_size(10);
+    for shape in [ML_100K, ML_1M, ML_20M] {
+        let data = generate(shape);
+        for sampler in [Negatives::Uniform, Negatives::Popularity(0.5), Negatives::Hardest(8)] {
+            // A row of one lane: drawing the negative is most of the work.
+            let params =
+                Params { factors: 1, epochs: 1, negatives: 4, sampler, ..Params::default() };
+            let bpr = Bpr::new(params).expect("legal parameters");
+            group.throughput(Throughput::Elements(4 * data.nnz() as u64));
+            group.bench_function(format!("{}/{sampler:?}", shape.name), |bencher| {
+                bencher.iter(|| bpr.fit(&data, &mut Silent));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, epoch, objectives, negatives);
 criterion_main!(benches);

@@ -7,7 +7,7 @@
 //!
 //! Every method is tuned on a tenth of the observed pairs, held out, never on the truth: settings
 //! by the AUC of these pairs (NDCG@10 has a standard error that is larger than what settings
-//! differ by), each model ranking by its p(y = 1); and flip rates by their likelihood
+//! differ by), each model ranking by its p(y = 1); flip rates under each λ by their likelihood
 //! (`foretaste_nbpo::Held`). Differences are to the calibrated method, with the 95% t-interval over
 //! the seeds, each a truth, a noise and a training of its own.
 
@@ -50,9 +50,8 @@ const NOISE: [(&str, Flips); 4] = [
     ("user .6", Flips::User { rate: 0.6 }),
 ];
 const METHODS: [&str; 6] = ["bpr", "bpo", "constant φ", "nbpo", "nbpo-o", "calibrated"];
-/// λ, and that at which flip rates are compared.
-const REGS: [f32; 5] = [0.01, 0.02, 0.03, 0.05, 0.08];
-const REG: f32 = 0.02;
+/// λ.
+const REGS: [f32; 6] = [0.01, 0.015, 0.02, 0.03, 0.04, 0.06];
 /// Constant flip rates.
 const RATES: [f32; 5] = [0.1, 0.3, 0.5, 0.7, 0.85];
 /// λ_φ of NBPO.
@@ -140,10 +139,12 @@ impl Task {
                 let params = BpoParams { mf: self.params(reg), flip: 0.0 };
                 Ok(BpoModel::new(params)?.fit(&self.held.kept, &mut Silent)?.factors)
             })?,
-            self.with_noise(self.constant()?)?,
+            self.with_noise(|reg| self.constant(reg))?,
             nbpo(Variant::Nbpo)?,
             nbpo(Variant::NbpoO)?,
-            self.with_noise(self.calibrated(REG, None)?.noise(&self.feedback.observed)?)?,
+            self.with_noise(|reg| {
+                Ok(self.calibrated(reg, None)?.noise(&self.feedback.observed, &mut Silent)?)
+            })?,
         ])
     }
 
@@ -152,10 +153,10 @@ impl Task {
     }
 
     /// The constant rate under which the held-out pairs are most likely.
-    fn constant(&self) -> Result<Noise> {
+    fn constant(&self, reg: f32) -> Result<Noise> {
         let mut best = (f64::NEG_INFINITY, Noise::default());
         for noise in RATES.map(|rate| Noise { rate, ..Noise::default() }) {
-            let model = self.calibrated(REG, Some(noise))?;
+            let model = self.calibrated(reg, Some(noise))?;
             let factors = model.fit(&self.held.kept, &mut Silent)?.factors;
             let likelihood = self.held.log_likelihood(&factors);
             if likelihood > best.0 {
@@ -165,9 +166,11 @@ impl Task {
         Ok(best.1)
     }
 
-    fn with_noise(&self, noise: Noise) -> Result<Found> {
+    /// Each λ with the noise that is estimated under it.
+    fn with_noise(&self, estimate: impl Fn(f32) -> Result<Noise>) -> Result<Found> {
         self.tuned(REGS, |&reg| {
-            Ok(self.calibrated(reg, Some(noise))?.fit(&self.held.kept, &mut Silent)?.factors)
+            let model = self.calibrated(reg, Some(estimate(reg)?))?;
+            Ok(model.fit(&self.held.kept, &mut Silent)?.factors)
         })
     }
 

@@ -68,6 +68,10 @@ impl Monitor for Training<'_> {
         due.then(|| (validate.measure)(factors))
     }
 
+    fn estimating(&mut self, trainings: u32) {
+        self.bar.set_message(format!("estimating parameters: {trainings} trainings"));
+    }
+
     fn epoch(&mut self, report: &EpochReport) {
         let metric = report.metric.map(|metric| format!(", validation {metric:.4}"));
         let metric = metric.unwrap_or_default();

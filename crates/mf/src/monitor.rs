@@ -30,6 +30,10 @@ pub trait Monitor {
         None
     }
 
+    /// Called where parameters are estimated before the training, after each of the trainings that
+    /// it takes, with their number so far.
+    fn estimating(&mut self, _trainings: u32) {}
+
     /// Called with each finished epoch.
     fn epoch(&mut self, _report: &EpochReport) {}
 

@@ -5,7 +5,7 @@
 //! φ is chosen like any hyper-parameter: by how probable it makes pairs that the training did not
 //! see as positives.
 //!
-//! A share h of the observed pairs is held out, each by a coin, and counts as unobserved in the
+//! A share h of the observed pairs is held out, each by chance, and counts as unobserved in the
 //! training, which therefore estimates q = p(y = 1 and kept). Of what is not kept, a pair is held
 //! out with probability
 //!
@@ -19,20 +19,24 @@
 
 use crate::noise::{Noise, flip_probability};
 use foretaste_data::{Interactions, ItemId, UserId};
-use foretaste_mf::{Error, Factors, Silent, ValidParams};
+use foretaste_mf::{Error, Factors, Monitor, Silent, ValidParams};
 use foretaste_model::Scorer;
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// h, the share that is held out.
-const HELD: f64 = 0.1;
-/// Pairs that are scored at most: every so-manieth user is.
+/// h = 1 / FOLDS: the share that is held out at a time.
+const FOLDS: u32 = 5;
+/// So many held-out pairs are enough: larger data needs fewer folds.
+const ENOUGH: usize = 20_000;
+/// Pairs that are scored at most: every so-manieth user.
 const CELLS: usize = 1 << 22;
 /// Steps of the pattern search on (logit rate, by_item, by_user): coarse, then fine.
 const STEPS: [f32; 2] = [1.0, 0.5];
 /// Legal values of the search: rates from .05 to .95, slopes that leave no item a flip rate of 1.
 const LIMITS: [f32; 3] = [2.95, 3.0, 3.0];
+/// A step is taken if it gains more than so many of its standard errors.
+const MARGIN: f64 = 1.0;
 
 /// Observed pairs, less those that are held out, and these.
 #[derive(Clone, Debug)]
@@ -41,16 +45,23 @@ pub struct Held {
     pub kept: Interactions,
     /// What is held out.
     pub held: Interactions,
+    /// The probability that an observed pair is held out.
+    share: f64,
 }
 
 impl Held {
     /// Holds out a tenth of `data`, by a seed.
     pub fn out(data: &Interactions, seed: u64) -> Self {
+        Self::fold(data, seed, 10, 0)
+    }
+
+    /// Deals the observed pairs to `of` folds by a seed, and holds out one of them.
+    fn fold(data: &Interactions, seed: u64, of: u32, fold: u32) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed ^ STREAM);
         let mut parts = [(vec![0], Vec::new()), (vec![0], Vec::new())];
         for user in 0..data.n_users() {
             for &item in data.row(UserId(user as u32)) {
-                let part = usize::from(rng.random::<f64>() < HELD);
+                let part = usize::from(rng.random_range(0..of) == fold);
                 parts[part].1.push(item);
             }
             parts.iter_mut().for_each(|(starts, items)| starts.push(items.len()));
@@ -58,7 +69,7 @@ impl Held {
         let [kept, held] = parts.map(|(starts, items)| {
             Interactions::from_rows(starts, items, data.n_items()).expect("rows of sorted rows")
         });
-        Self { kept, held }
+        Self { kept, held, share: 1.0 / f64::from(of) }
     }
 
     /// The log-likelihood, in nats a pair, of what is held out, under a model of two channels that
@@ -67,43 +78,67 @@ impl Held {
     /// # Panics
     /// If the model has no second channel, or another number of users or items.
     pub fn log_likelihood(&self, factors: &Factors) -> f64 {
+        let users = self.by_user(factors);
+        let pairs: usize = users.iter().map(|(_, pairs)| pairs).sum();
+        users.iter().map(|(sum, _)| sum).sum::<f64>() / pairs.max(1) as f64
+    }
+
+    /// The log-likelihood of each user, or of every so-manieth, and its number of pairs.
+    fn by_user(&self, factors: &Factors) -> Vec<(f64, usize)> {
         let (users, items) = (self.kept.n_users(), self.kept.n_items());
         let stride = (users * items).div_ceil(CELLS).max(1);
         let mut scores = Array2::zeros((1, items));
-        let (mut sum, mut cells) = (0.0, 0_u64);
-        for user in (0..users).step_by(stride).map(|user| UserId(user as u32)) {
+        let of_user = |user| {
             factors.score_block(&[user], scores.view_mut());
+            let (mut sum, mut pairs) = (0.0, 0);
             for (item, &x) in (0..).map(ItemId).zip(&scores) {
                 if self.kept.contains(user, item) {
                     continue;
                 }
                 let phi = f64::from(flip_probability(factors, user, item));
                 let q = (1.0 - phi) / (1.0 + libm::exp(-f64::from(x)));
-                let odds = HELD / (1.0 - HELD) * q / (1.0 - q);
+                let odds = self.share / (1.0 - self.share) * q / (1.0 - q);
                 // A model may take for certain what a coin has held out.
                 let v = odds.clamp(1e-9, 1.0 - 1e-3);
                 let held = self.held.contains(user, item);
                 sum += if held { libm::log(v) } else { libm::log1p(-v) };
-                cells += 1;
+                pairs += 1;
             }
-        }
-        sum / cells.max(1) as f64
+            (sum, pairs)
+        };
+        (0..users).step_by(stride).map(|user| UserId(user as u32)).map(of_user).collect()
     }
 }
 
-/// The noise that makes the held-out part of `data` most likely.
-pub(crate) fn calibrate(data: &Interactions, params: &ValidParams) -> Result<Noise, Error> {
-    let held = Held::out(data, params.get().seed);
-    let value = |at: [f32; 3]| -> Result<f64, Error> {
-        let trained = noise(at).fit(&held.kept, params, &mut Silent)?;
-        Ok(held.log_likelihood(&trained.factors))
+/// The noise that makes the held-out parts of `data` most likely.
+pub(crate) fn calibrate(
+    data: &Interactions,
+    params: &ValidParams,
+    monitor: &mut dyn Monitor,
+) -> Result<Noise, Error> {
+    let folds = (ENOUGH * FOLDS as usize).div_ceil(data.nnz().max(1)).clamp(1, FOLDS as usize);
+    let fold = |fold| Held::fold(data, params.get().seed, FOLDS, fold);
+    let folds: Vec<Held> = (0..folds as u32).map(fold).collect();
+    let mut trainings = 0;
+    let mut value = |at: [f32; 3]| -> Result<Vec<f64>, Error> {
+        let mut users = Vec::new();
+        for held in &folds {
+            let trained = noise(at).fit(&held.kept, params, &mut Silent)?;
+            let found = held.by_user(&trained.factors);
+            users.resize(found.len(), 0.0);
+            users.iter_mut().zip(found).for_each(|(user, (sum, _))| *user += sum);
+            trainings += 1;
+            monitor.estimating(trainings);
+        }
+        Ok(users)
     };
     let mut best = ([0.0; 3], value([0.0; 3])?);
     let mut seen = vec![best.0];
     for step in STEPS {
         let mut moved = true;
         while std::mem::take(&mut moved) {
-            for coordinate in 0..3 {
+            // Slopes first: a rate that has adapted to their absence holds them off.
+            for coordinate in [1, 2, 0] {
                 for step in [step, -step] {
                     let mut at = best.0;
                     at[coordinate] += step;
@@ -112,7 +147,7 @@ pub(crate) fn calibrate(data: &Interactions, params: &ValidParams) -> Result<Noi
                     }
                     seen.push(at);
                     let value = value(at)?;
-                    if value > best.1 {
+                    if better(&value, &best.1) {
                         (best, moved) = ((at, value), true);
                         break;
                     }
@@ -121,6 +156,14 @@ pub(crate) fn calibrate(data: &Interactions, params: &ValidParams) -> Result<Noi
         }
     }
     Ok(noise(best.0))
+}
+
+/// Whether the sum of `some` is above that of `others` by more than chance among users explains.
+fn better(some: &[f64], others: &[f64]) -> bool {
+    let gains: Vec<f64> = some.iter().zip(others).map(|(some, other)| some - other).collect();
+    let (n, gain) = (gains.len() as f64, gains.iter().sum::<f64>());
+    let squares: f64 = gains.iter().map(|user| (user - gain / n).powi(2)).sum();
+    gain > MARGIN * (squares * n / (n - 1.0).max(1.0)).sqrt()
 }
 
 fn noise([logit, by_item, by_user]: [f32; 3]) -> Noise {

@@ -196,7 +196,7 @@ pub struct CalibratedParams {
     #[serde(flatten)]
     pub mf: Params,
     /// What φ depends on, and how. Default `None`: estimated by the likelihood of interactions that
-    /// are held out for it, in about a dozen trainings.
+    /// are held out for it, in fifteen to a hundred trainings, fewer the larger the data.
     pub noise: Option<Noise>,
 }
 
@@ -237,8 +237,8 @@ impl CalibratedModel {
     ///
     /// # Errors
     /// As for [`train_pointwise`].
-    pub fn noise(&self, data: &Interactions) -> Result<Noise, Error> {
-        self.noise.map_or_else(|| calibrate(data, &self.mf), Ok)
+    pub fn noise(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Noise, Error> {
+        self.noise.map_or_else(|| calibrate(data, &self.mf, monitor), Ok)
     }
 
     /// Trains on `data`, as [`NbpoModel::fit`] does.
@@ -246,7 +246,7 @@ impl CalibratedModel {
     /// # Errors
     /// As for [`train_pointwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        self.noise(data)?.fit(data, &self.mf, monitor)
+        self.noise(data, monitor)?.fit(data, &self.mf, monitor)
     }
 }
 

@@ -4,13 +4,6 @@ use crate::support::{Folder, Ran, keys};
 use serde_json::{Value, json};
 
 /// A folder with `parts`, split in three, and `part.model`, trained on their training part.
-fn split() -> Folder {
-    let folder = Folder::trained();
-    folder.ok("split good.csv -o parts --valid 0.2 --test 0.2");
-    folder.ok("train parts -o part.model --factors 8 --epochs 20");
-    folder
-}
-
 const SMALL: &str = "small=bpr:factors=4,epochs=5";
 
 fn compare(folder: &Folder, arguments: &str) -> Ran {
@@ -24,7 +17,7 @@ fn row<'a>(json: &'a Value, name: &str) -> &'a Value {
 
 #[test]
 fn json_has_the_documented_members() {
-    let folder = split();
+    let folder = Folder::split();
     let runs = format!("popularity part.model {SMALL} --seeds 3");
     let json = compare(&folder, &format!("{runs} --json")).json();
     assert_eq!(keys(&json), ["baseline", "pairs", "rows"]);
@@ -70,7 +63,7 @@ fn json_has_the_documented_members() {
 
 #[test]
 fn a_method_is_what_train_and_evaluate_make_of_it() {
-    let folder = split();
+    let folder = Folder::split();
     folder.ok("train parts -o one.model --factors 4 --epochs 5 --seed 7");
     let metrics = "--metrics ndcg@10,auc";
     let evaluated = folder.ok(&format!("evaluate one.model parts {metrics} --json")).json();
@@ -94,7 +87,7 @@ fn a_method_is_what_train_and_evaluate_make_of_it() {
 
 #[test]
 fn the_table_says_what_json_says() {
-    let folder = split();
+    let folder = Folder::split();
     let runs = format!("popularity {SMALL} --seeds 2 --metrics rr,auc -k 5,7");
     let table = compare(&folder, &runs).stdout;
     let json = compare(&folder, &format!("{runs} --json")).json();
@@ -115,7 +108,7 @@ fn the_table_says_what_json_says() {
 
 #[test]
 fn the_baseline_may_be_named() {
-    let folder = split();
+    let folder = Folder::split();
     let json = compare(&folder, &format!("popularity {SMALL} --baseline popularity --json")).json();
     assert_eq!(
         (&json["baseline"], &json["pairs"][0]["a"]),
@@ -127,7 +120,7 @@ fn the_baseline_may_be_named() {
 
 #[test]
 fn a_gate_that_is_not_met_is_exit_code_5_after_the_results() {
-    let folder = split();
+    let folder = Folder::split();
     let arguments = format!("compare --data parts popularity {SMALL} --fail-below");
     let missed =
         folder.run(&format!("{arguments} small:ndcg@10:0.99 --fail-below popularity:ndcg@10:0.01"));
@@ -141,7 +134,7 @@ fn a_gate_that_is_not_met_is_exit_code_5_after_the_results() {
 
 #[test]
 fn models_of_other_data_are_refused() {
-    let folder = split();
+    let folder = Folder::split();
     folder.ok("split good.csv -o others --valid 0.2 --test 0.2 --seed 7");
     for (data, model) in [("others", "part.model"), ("parts", "good.model")] {
         let said = [
@@ -155,7 +148,7 @@ fn models_of_other_data_are_refused() {
 
 #[test]
 fn what_can_not_be_compared_is_said_before_anything_is_trained() {
-    let folder = split();
+    let folder = Folder::split();
     std::fs::create_dir(folder.path("bare")).unwrap();
     folder.write("bare/train.csv", "user,item\n1,1\n1,2\n2,2\n");
     for (code, arguments, said) in [
@@ -198,7 +191,7 @@ fn what_can_not_be_compared_is_said_before_anything_is_trained() {
 
 #[test]
 fn the_report_is_one_file_that_is_not_replaced_unasked() {
-    let folder = split();
+    let folder = Folder::split();
     let arguments = format!("popularity {SMALL} --seeds 2 --report page.html");
     let ran = compare(&folder, &arguments);
     assert!(ran.stderr.contains("wrote page.html"), "{ran:?}");
@@ -214,7 +207,7 @@ fn the_report_is_one_file_that_is_not_replaced_unasked() {
 
 #[test]
 fn the_report_shows_what_methods_assume_of_items_also_of_those_read_from_files() {
-    let folder = split();
+    let folder = Folder::split();
     folder.ok("train parts/train.csv -o ips.model --model relmf --factors 2 --epochs 1");
     compare(&folder, &format!("popularity {SMALL} --report neither.html"));
     compare(&folder, "ips.model nbpo:factors=2,epochs=1 --report both.html");
@@ -226,7 +219,7 @@ fn the_report_shows_what_methods_assume_of_items_also_of_those_read_from_files()
 
 #[test]
 fn metrics_of_all_lists_and_of_propensities_are_refused() {
-    let folder = split();
+    let folder = Folder::split();
     for metric in ["coverage@10", "ndcg@10:snips"] {
         let said = [&format!("methods can't be compared by {metric}")[..]];
         folder.fails_saying(2, &format!("compare bpr --data parts --metrics {metric}"), &said);

@@ -1,25 +1,13 @@
 //! `evaluate`: what is scored, what is left out, and how it is printed.
 
-use crate::support::{Folder, Ran, keys, rows};
+use crate::support::{Folder, keys, rows};
 
 const METRICS: [&str; 8] =
     ["ap@10", "auc", "f1@10", "hit@10", "ndcg@10", "precision@10", "recall@20", "rr@10"];
 
-/// A folder with `good.csv` split into `parts`, and `part.model`, trained on their training part.
-fn split() -> Folder {
-    let folder = Folder::trained();
-    folder.ok("split good.csv -o parts --valid 0.2 --test 0.2");
-    folder.ok("train parts -o part.model --factors 8 --epochs 20");
-    folder
-}
-
-fn mean(ran: &Ran, metric: &str) -> f64 {
-    ran.json()["metrics"][metric]["mean"].as_f64().unwrap()
-}
-
 #[test]
 fn json_has_the_documented_members() {
-    let folder = split();
+    let folder = Folder::split();
     let ran = folder.ok("evaluate part.model parts --json");
     let json = ran.json();
     assert_eq!(keys(&json), ["metrics", "model", "users", "users_without_list"]);
@@ -31,17 +19,17 @@ fn json_has_the_documented_members() {
         let [low, mean, high] = ["low", "mean", "high"].map(|name| summary[name].as_f64().unwrap());
         assert!(0.0 <= low && low <= mean && mean <= high && high <= 1.0, "{metric}: {summary}");
     }
-    assert!(mean(&ran, "ndcg@10") > 0.3, "{ran:?}");
+    assert!(ran.mean("ndcg@10") > 0.3, "{ran:?}");
     assert_eq!(ran.stderr, "");
 }
 
 #[test]
 fn csv_and_table_have_the_figures_of_json() {
-    let folder = split();
+    let folder = Folder::split();
     let metrics = "--metrics rr@5,auc";
     let json = folder.ok(&format!("evaluate part.model parts {metrics} --json"));
     let csv = folder.ok(&format!("evaluate part.model parts {metrics} --format csv"));
-    let rounded = ["rr@5", "auc"].map(|metric| format!("{:.4}", mean(&json, metric)));
+    let rounded = ["rr@5", "auc"].map(|metric| format!("{:.4}", json.mean(metric)));
     assert_eq!(csv.cells()[0], ["metric", "mean", "95% low", "high"]);
     assert_eq!(csv.cells()[1][..2], ["rr@5", &rounded[0]]);
     assert_eq!(csv.cells()[2][..2], ["auc", &rounded[1]]);
@@ -55,7 +43,7 @@ fn csv_and_table_have_the_figures_of_json() {
 
 #[test]
 fn the_parts_may_be_named_one_by_one() {
-    let folder = split();
+    let folder = Folder::split();
     let whole = folder.ok("evaluate part.model parts --mask train --json");
     let by_name =
         "evaluate part.model --test parts/test.csv --train parts/train.csv --json".to_owned();
@@ -72,7 +60,7 @@ fn the_parts_may_be_named_one_by_one() {
 fn a_model_is_not_rewarded_for_its_own_history() {
     let folder = Folder::trained();
     let ran = folder.ok("evaluate good.model good.csv --json");
-    assert_eq!((mean(&ran, "ndcg@10"), mean(&ran, "hit@10")), (0.0, 0.0));
+    assert_eq!((ran.mean("ndcg@10"), ran.mean("hit@10")), (0.0, 0.0));
     let note = "test interactions among the interactions left out of the lists: misses; \
                 do the parts overlap?";
     assert_eq!(ran.lines("note: "), [format!("note: {} {note}", rows().len())]);
@@ -82,7 +70,7 @@ fn a_model_is_not_rewarded_for_its_own_history() {
 
 #[test]
 fn other_training_data_than_the_models_is_remarked() {
-    let folder = split();
+    let folder = Folder::split();
     let ran = folder.ok("evaluate good.model parts --json");
     assert!(ran.stderr.starts_with("note: the model was not trained on exactly these"), "{ran:?}");
 }
@@ -97,7 +85,7 @@ fn unknown_users_and_items_are_counted_as_misses() {
     let ran = folder.ok("evaluate m.model test.csv --metrics hit@1 --json");
     let json = ran.json();
     assert_eq!((&json["users"], &json["users_without_list"]), (&4.into(), &2.into()));
-    assert_eq!(mean(&ran, "hit@1"), 0.25);
+    assert_eq!(ran.mean("hit@1"), 0.25);
     let notes = [
         "note: 2 users in the test data without a list (unknown to the model): each scores 0",
         "note: 1 test interaction of items that the model does not know: misses",
@@ -107,7 +95,7 @@ fn unknown_users_and_items_are_counted_as_misses() {
 
 #[test]
 fn the_interval_is_of_the_seed() {
-    let folder = split();
+    let folder = Folder::split();
     let with = |seed: &str| folder.ok(&format!("evaluate part.model parts --json {seed}")).stdout;
     assert_eq!(with(""), with("--seed 42"));
     assert!(with("--seed 42") != with("--seed 43"));

@@ -1,23 +1,11 @@
 //! `evaluate`: choice of metrics, propensities, bands, rated test sets, files beside the report.
 
-use crate::support::{Folder, Ran, keys};
+use crate::support::{Folder, keys};
 use std::collections::BTreeMap;
-
-/// A folder with `good.csv` split into `parts`, and `part.model`, trained on their training part.
-fn split() -> Folder {
-    let folder = Folder::trained();
-    folder.ok("split good.csv -o parts --valid 0.2 --test 0.2");
-    folder.ok("train parts -o part.model --factors 8 --epochs 20");
-    folder
-}
-
-fn mean(ran: &Ran, metric: &str) -> f64 {
-    ran.json()["metrics"][metric]["mean"].as_f64().unwrap_or_else(|| panic!("{metric}: {ran:?}"))
-}
 
 #[test]
 fn cut_offs_go_to_all_metrics_without_one() {
-    let folder = split();
+    let folder = Folder::split();
     let ran = folder.ok("evaluate part.model parts -k 5,10 --metrics ndcg,auc,hit@3 --json");
     assert_eq!(keys(&ran.json()["metrics"]), ["auc", "hit@3", "ndcg@10", "ndcg@5"]);
     let ran = folder.ok("evaluate part.model parts -k 7 --json");
@@ -27,7 +15,7 @@ fn cut_offs_go_to_all_metrics_without_one() {
 
 #[test]
 fn what_a_metric_may_be_is_checked() {
-    let folder = split();
+    let folder = Folder::split();
     for (options, said) in [
         ("-k 0", ["'0' for '-k <K>'", "a whole number from 1"]),
         ("-k 5,x", ["'x' for '-k <K>'", "a whole number from 1"]),
@@ -56,7 +44,7 @@ fn what_a_metric_may_be_is_checked() {
 
 #[test]
 fn data_of_which_the_model_knows_nothing_are_refused() {
-    let folder = split();
+    let folder = Folder::split();
     folder.write("strangers.csv", "user,item\nx,1\ny,2\n");
     folder.write("elsewhere.csv", "user,item\n1,x\n2,y\n");
     for (name, what) in [("strangers", "users"), ("elsewhere", "items")] {
@@ -71,7 +59,7 @@ fn data_of_which_the_model_knows_nothing_are_refused() {
 
 #[test]
 fn estimators_stand_beside_the_metrics_they_estimate() {
-    let folder = split();
+    let folder = Folder::split();
     let metrics = "--metrics ndcg@10,hit@5,recall@5";
     let ran = folder.ok(&format!("evaluate part.model parts {metrics} --ips --snips --json"));
     let json = ran.json();
@@ -87,24 +75,24 @@ fn estimators_stand_beside_the_metrics_they_estimate() {
     assert_eq!(keys(&json["metrics"]), expected);
     assert_eq!(json["propensities"]["source"], "pop^0.5");
     assert_eq!(json["propensities"]["clip"], 0.01);
-    assert!(mean(&ran, "ndcg@10:snips") != mean(&ran, "ndcg@10"));
+    assert!(ran.mean("ndcg@10:snips") != ran.mean("ndcg@10"));
     // Equal propensities leave a self-normalised estimate as the metric is.
     let equal = folder.ok(&format!(
         "evaluate part.model parts {metrics},ndcg@10:snips --propensity const:0.2 --json"
     ));
-    assert!((mean(&equal, "ndcg@10:snips") - mean(&ran, "ndcg@10")).abs() < 1e-12);
+    assert!((equal.mean("ndcg@10:snips") - ran.mean("ndcg@10")).abs() < 1e-12);
     let table = folder.ok("evaluate part.model parts --metrics ndcg@10:snips --clip 0.3").stdout;
     assert!(table.contains("propensities pop^0.5, clipped at 0.3"), "{table}");
 }
 
 #[test]
 fn propensities_may_come_from_a_file() {
-    let folder = split();
+    let folder = Folder::split();
     let equal: String = (0..30).map(|item| format!("{item},0.2\n")).collect();
     folder.write("P.csv", format!("item,propensity\n{equal}"));
     let command = "evaluate part.model parts --metrics ndcg@10,ndcg@10:snips --propensity file:";
     let ran = folder.ok(&format!("{command}P.csv --json"));
-    assert!((mean(&ran, "ndcg@10:snips") - mean(&ran, "ndcg@10")).abs() < 1e-12);
+    assert!((ran.mean("ndcg@10:snips") - ran.mean("ndcg@10")).abs() < 1e-12);
     for (content, said) in [
         (
             "item,propensity\n1,0.2\n2,1.5\n".to_owned(),
@@ -126,7 +114,7 @@ fn propensities_may_come_from_a_file() {
 
 #[test]
 fn bands_of_popularity_are_scored_by_themselves() {
-    let folder = split();
+    let folder = Folder::split();
     let ran =
         folder.ok("evaluate part.model parts --metrics recall@5 --by popularity --rare 8 --json");
     let parts = &ran.json()["parts"];
@@ -144,13 +132,13 @@ fn bands_of_popularity_are_scored_by_themselves() {
 
 #[test]
 fn the_catalogue_has_figures_without_an_interval() {
-    let folder = split();
+    let folder = Folder::split();
     let command = "evaluate part.model parts -k 5 --metrics coverage,gini,arp,novelty";
     let ran = folder.ok(&format!("{command} --json"));
     let json = ran.json();
     assert!(json["metrics"]["coverage@5"]["low"].is_null());
     assert!(json["metrics"]["arp@5"]["low"].is_f64());
-    let coverage = mean(&ran, "coverage@5");
+    let coverage = ran.mean("coverage@5");
     assert!(coverage > 0.1 && coverage <= 1.0, "{coverage}");
     assert!(folder.ok(command).stdout.contains("-"));
 }
@@ -166,9 +154,9 @@ fn rated_items_alone_are_ranked_on_demand() {
     let ran = folder.ok(&format!("{command} --metrics dcg_saito@2,rr@2 --json"));
     assert_eq!(ran.json()["candidates"], "rated");
     assert_eq!(ran.json()["users"], 3);
-    assert!((mean(&ran, "dcg_saito@2") - (1.001 + 0.001) / 3.0).abs() < 1e-12);
+    assert!((ran.mean("dcg_saito@2") - (1.001 + 0.001) / 3.0).abs() < 1e-12);
     // Users with a relevant item are a and x.
-    assert_eq!(mean(&ran, "rr@2"), 0.25);
+    assert_eq!(ran.mean("rr@2"), 0.25);
     let default = folder.ok(&format!("{command} -k 1,2 --json"));
     assert!(keys(&default.json()["metrics"]).contains(&"recall_saito@2"));
     assert_eq!(ran.lines("note: ").len(), 1);
@@ -181,7 +169,7 @@ fn rated_items_alone_are_ranked_on_demand() {
 
 #[test]
 fn figures_of_users_average_to_the_figures_printed() {
-    let folder = split();
+    let folder = Folder::split();
     let command = "evaluate part.model parts --metrics ndcg@5,coverage@5,auc --json";
     let ran = folder.ok(&format!("{command} --per-user users.csv"));
     let text = folder.text("users.csv");
@@ -190,7 +178,7 @@ fn figures_of_users_average_to_the_figures_printed() {
     assert_eq!(rows.len(), 41);
     for (column, metric) in [(1, "ndcg@5"), (3, "auc")] {
         let sum: f64 = rows[1..].iter().map(|row| row[column].parse::<f64>().unwrap()).sum();
-        assert!((sum / 40.0 - mean(&ran, metric)).abs() < 1e-12, "{metric}");
+        assert!((sum / 40.0 - ran.mean(metric)).abs() < 1e-12, "{metric}");
     }
     assert!(rows[1..].iter().all(|row| row[2].is_empty()));
     let said = ["users.csv: exists already", "--force"];
@@ -201,7 +189,7 @@ fn figures_of_users_average_to_the_figures_printed() {
 /// NDCG of the files, computed here.
 #[test]
 fn trec_files_give_the_figures_printed() {
-    let folder = split();
+    let folder = Folder::split();
     let ran = folder.ok("evaluate part.model parts --metrics hit@3,ndcg@10 --trec out --json");
     let mut relevant: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in folder.text("out/qrels.txt").lines() {
@@ -222,7 +210,7 @@ fn trec_files_give_the_figures_printed() {
     let ideal = |n: usize| (1..=n.min(10)).map(|r| 1.0 / (r as f64 + 1.0).log2()).sum::<f64>();
     let ndcg =
         relevant.iter().map(|(user, items)| dcg.get(user).unwrap_or(&0.0) / ideal(items.len()));
-    assert!((ndcg.sum::<f64>() / 40.0 - mean(&ran, "ndcg@10")).abs() < 1e-12);
+    assert!((ndcg.sum::<f64>() / 40.0 - ran.mean("ndcg@10")).abs() < 1e-12);
     let said = ["run.txt: exists already", "--force"];
     folder.fails_saying(2, "evaluate part.model parts --trec out", &said);
     folder.fails_saying(2, "evaluate part.model parts --trec good.csv", &["good.csv: is a file"]);

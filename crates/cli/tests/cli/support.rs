@@ -26,6 +26,14 @@ impl Folder {
         folder
     }
 
+    /// The same, and `good.csv` split into `parts`, and `part.model`, trained on their training part.
+    pub(crate) fn split() -> Self {
+        let folder = Self::trained();
+        folder.ok("split good.csv -o parts --valid 0.2 --test 0.2");
+        folder.ok("train parts -o part.model --factors 8 --epochs 20");
+        folder
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -140,6 +148,12 @@ impl Ran {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// What `evaluate --json` says of a metric.
+    pub(crate) fn mean(&self, metric: &str) -> f64 {
+        let mean = self.json()["metrics"][metric]["mean"].as_f64();
+        mean.unwrap_or_else(|| panic!("{metric}: {self:?}"))
     }
 
     /// The cells of a CSV result, header included; no cell here needs quotes.
