@@ -69,6 +69,23 @@ fn objectives(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What an epoch costs where λ shrinks the flip factors to nothing.
+fn vanishing(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("nbpo_vanishing_flips");
+    group.sample_size(10);
+    let data = generate(ML_100K);
+    for flip_reg in [0.001, 1.0] {
+        let mut params = NbpoParams { flip_reg, ..NbpoParams::default() };
+        params.mf.epochs = 20;
+        let nbpo = NbpoModel::new(params).expect("legal");
+        group.throughput(Throughput::Elements(5 * 20 * data.nnz() as u64));
+        group.bench_function(format!("flip_reg={flip_reg}"), |bencher| {
+            bencher.iter(|| nbpo.fit(&data, &mut Silent));
+        });
+    }
+    group.finish();
+}
+
 fn negatives(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("bpr_negatives");
     group.sample_size(10);
@@ -88,5 +105,5 @@ fn negatives(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, epoch, objectives, negatives);
+criterion_group!(benches, epoch, objectives, vanishing, negatives);
 criterion_main!(benches);
