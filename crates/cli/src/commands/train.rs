@@ -95,6 +95,12 @@ impl Train {
         let every = self.validation.validate_every;
         let (mut model, seconds) = fit(&method, train, valid.as_ref(), (metric, every), global)
             .map_err(|failure| failure.about_data(&self.data))?;
+        if model.unknown_propensities() > 0 {
+            global.note(format_args!(
+                "{} of the file of propensities left out: no such user, item or click in training",
+                count(model.unknown_propensities(), "row")
+            ));
+        }
         model.note("source", without_checksum(&source));
         model.save(&self.output, overwrite)?;
         report(&model, &method, seconds, &self.output, source).print(global.format())
@@ -196,12 +202,6 @@ pub(crate) fn fit(
     let started = Instant::now();
     let mut monitor = Training::new(epochs, samples, validate, global);
     let model = Recommender::fit(method, train, &mut monitor)?;
-    if model.unknown_propensities() > 0 {
-        global.note(format_args!(
-            "{} of the file of propensities left out: no such user, item or click in training",
-            count(model.unknown_propensities(), "row")
-        ));
-    }
     Ok((model, started.elapsed()))
 }
 
