@@ -18,14 +18,14 @@ impl Entry {
     /// own, it is called what it was written as.
     ///
     /// # Errors
-    /// [`Error::UnknownMethod`], or what [`settings::with`] says; [`Error::Form`] if the seed is
+    /// [`Error::UnknownMethod`], or what [`settings::given`] says; [`Error::Form`] if the seed is
     /// among the parameters, since a comparison has seeds of its own.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let (name, spec) = named(text);
         let (method, settings) = spec.split_once(':').unwrap_or((spec, ""));
         let method = settings::method(method)?;
         let settings = if settings.is_empty() { Vec::new() } else { settings::parse(settings)? };
-        let method = without_seed(&method, &settings)?;
+        refuse_seed(&settings)?;
         Ok(Self { name: name.to_owned(), method: settings::given(&method, &settings)? })
     }
 }
@@ -40,13 +40,13 @@ pub fn named(text: &str) -> (&str, &str) {
     }
 }
 
-/// Applies settings among which the seed must not be.
-pub(crate) fn without_seed(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
+/// An error if the seed is among the settings.
+pub(crate) fn refuse_seed(settings: &[Setting]) -> Result<(), Error> {
     if settings.iter().any(|(name, _)| name == settings::SEED) {
         let form = "parameters without a seed: the comparison's seeds hold for every method";
         return Err(Error::Form { text: settings::SEED.into(), form });
     }
-    settings::with(method, settings)
+    Ok(())
 }
 
 /// Checks that no two names are equal.

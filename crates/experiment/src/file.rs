@@ -286,7 +286,8 @@ impl Source<'_> {
         for (name, value) in &found.params {
             let value = serde_json::to_value(value).unwrap_or_default();
             let setting = [(name.get_ref().clone(), value)];
-            method = self.at(name.span(), entry::without_seed(&method, &setting))?;
+            self.at(name.span(), entry::refuse_seed(&setting))?;
+            method = self.at(name.span(), settings::with(&method, &setting))?;
         }
         let mut ranges = Vec::new();
         for (name, range) in &found.search {
@@ -315,7 +316,9 @@ pub fn check_range(name: &str, range: &Range, method: &foretaste::Method) -> Res
     range.check().map_err(|reason| format!("{name}: {reason}"))?;
     for value in range.ends() {
         let setting = [(name.to_owned(), value)];
-        entry::without_seed(method, &setting).map_err(|error| error.to_string())?;
+        entry::refuse_seed(&setting)
+            .and_then(|()| settings::with(method, &setting))
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ pub(crate) struct ModelArgs {
     /// nbpo, nbpo-o, nbpo-s: about what the flip probability is at the start.
     #[arg(long, value_name = "PROBABILITY", allow_negative_numbers = true, value_parser = finite)]
     flip_prior: Option<f32>,
-    /// Any parameter that `model info` shows, by its name: confidence=20, bias.user=true; may be
+    /// Any parameter that `model info` shows, by its name: floor=0.01, bias.user=true; may be
     /// given several times.
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
