@@ -58,6 +58,9 @@ struct Method {
     /// M; 1 takes every propensity for 1.
     #[serde(default = "one::<f32>")]
     clip: Vec<f32>,
+    /// Of BPR: ten negatives of each positive, drawn once, instead of anew for each step.
+    #[serde(default)]
+    fixed_negatives: bool,
     /// Methods that come before, from whose DCG@5 the difference is printed.
     #[serde(default)]
     against: Vec<String>,
@@ -211,7 +214,7 @@ impl Coat {
         for point in method.points() {
             let mut figures = Vec::new();
             for (split, seed) in splits.iter().zip(1..) {
-                let scores = self.scores(method.kind, point, split, seed)?;
+                let scores = self.scores(method, point, split, seed)?;
                 figures.push(self.figures(&scores, split, tests));
             }
             let valid = figures.iter().map(|figures| figures.valid).sum();
@@ -225,7 +228,13 @@ impl Coat {
     }
 
     /// The scores of all cells, by user.
-    fn scores(&self, kind: Kind, point: Point, split: &Split, seed: u64) -> Result<Vec<Vec<f32>>> {
+    fn scores(
+        &self,
+        method: &Method,
+        point: Point,
+        split: &Split,
+        seed: u64,
+    ) -> Result<Vec<Vec<f32>>> {
         let (users, items) = (split.seen.n_users(), split.seen.n_items());
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut table = |rows| glorot(rows, point.factors, &mut rng);
@@ -234,7 +243,7 @@ impl Coat {
         let settings =
             Settings { optimiser, lr: self.lr, decay: 1.0, reg: [point.reg], global: [false] };
         let mut trainer = Trainer::new(start, settings)?;
-        match kind {
+        match method.kind {
             Kind::Random => {
                 return Ok((0..users)
                     .map(|_| (0..items).map(|_| rng.random()).collect())
@@ -251,11 +260,17 @@ impl Coat {
             }
             Kind::Bpr => {
                 let size = (split.positives.len(), 10);
-                let blocks =
+                let mut blocks =
                     PositiveBlocks::new(&split.positives, &split.seen, size, Emit::Triples, seed)?;
-                let mut blocks = Averaged(blocks);
-                for _ in 0..self.steps {
-                    trainer.epoch(&Triples(&BprLoss), &mut blocks)?;
+                let mut batch = Batch::default();
+                for step in 0..self.steps {
+                    if step == 0 || !method.fixed_negatives {
+                        batch.clear();
+                        // Between two epochs there is none.
+                        while !blocks.next(&mut batch) {}
+                        batch.divisor = batch.cells.len() as f64 / 2.0;
+                    }
+                    trainer.step(&Triples(&BprLoss), &batch)?;
                 }
             }
         }
@@ -343,17 +358,6 @@ impl Method {
             }
         }
         points
-    }
-}
-
-/// Sums of gradients made means.
-struct Averaged<B>(B);
-
-impl<B: Batches> Batches for Averaged<B> {
-    fn next(&mut self, batch: &mut Batch) -> bool {
-        let more = self.0.next(batch);
-        batch.divisor = batch.cells.len() as f64 / 2.0;
-        more
     }
 }
 

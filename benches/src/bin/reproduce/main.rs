@@ -10,6 +10,7 @@
 
 mod coat;
 mod data;
+mod draws;
 mod nbpo;
 mod seeds;
 mod semisynthetic;

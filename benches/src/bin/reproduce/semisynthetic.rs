@@ -2,11 +2,12 @@
 //! WSDM 2020: the semi-synthetic experiment, in which exposure θ and relevance γ are known.
 
 use crate::data::glorot;
+use crate::draws::Draws;
 use crate::seeds::{Reference, Spread};
 use crate::{Result, Run};
 use foretaste::data::{ItemId, UserId};
 use foretaste::eval::{Interval, bootstrap_means};
-use foretaste::mf::batch::{Cell, CellSampler, Cells, Optimiser, Settings, Trainer};
+use foretaste::mf::batch::{Cell, Cells, Optimiser, Settings, Trainer};
 use foretaste::mf::{Biases, Factors, Pointwise, Table};
 use foretaste::relmf::{Loss, RelMfLoss};
 use ndarray::Array2;
@@ -39,9 +40,8 @@ pub(crate) struct Semisynthetic {
     steps: usize,
     /// Steps between two validations.
     validate: usize,
-    /// Seed of the division into training and validation cells and of all draws, if it is not that
-    /// of the training, which then is of the initial weights alone.
-    draws: Option<u64>,
+    #[serde(default)]
+    draws: Draws,
     /// The weights that rank: the last, or those of the lowest validation loss.
     rank_with: Weights,
     methods: Vec<Method>,
@@ -169,18 +169,17 @@ impl Semisynthetic {
     }
 
     fn train(&self, truth: &Truth, method: &Method, reg: f32, seed: u64) -> Result<Figures> {
-        let draws = self.draws.unwrap_or(seed);
-        let (train, valid) = truth.cells(method, draws);
+        let (train, valid) = self.draws.divide(truth.cells(method), seed);
         let optimiser = match self.optimiser {
             Steps::Sgd => Optimiser::Sgd,
             Steps::Adam => Optimiser::ADAM,
         };
         let settings = Settings { optimiser, lr: self.lr, decay: 1.0, reg: [reg], global: [true] };
         let mut trainer = Trainer::new(self.initial(truth, seed), settings)?;
-        let mut sampler = CellSampler::new(vec![(train, self.batch)], self.validate, draws)?;
+        let mut batches = self.draws.batches(train, self.batch, self.validate, seed)?;
         let mut best = (f64::INFINITY, trainer.factors().clone());
         for _ in 0..self.steps / self.validate {
-            trainer.epoch(&Cells(&LOSS), &mut sampler)?;
+            trainer.epoch(&Cells(&LOSS), &mut *batches)?;
             let loss = mean_loss(trainer.factors(), &valid);
             if loss < best.0 {
                 best = (loss, trainer.factors().clone());
@@ -245,8 +244,8 @@ impl Truth {
         Ok(())
     }
 
-    /// The cells to train on, nine tenths at random, and those to validate on.
-    fn cells(&self, method: &Method, seed: u64) -> (Vec<Cell>, Vec<Cell>) {
+    /// All cells, user by user, as the method labels them.
+    fn cells(&self, method: &Method) -> Vec<Cell> {
         let label = |at: (usize, usize)| match method.labels {
             Labels::Oracle => self.gamma[at],
             Labels::Naive => f32::from(u8::from(self.clicked[at])),
@@ -257,10 +256,7 @@ impl Truth {
             let (user, item) = (UserId(at.0 as u32), ItemId(at.1 as u32));
             Cell { user, item, label: label(at), weight: 1.0 }
         };
-        let mut cells: Vec<Cell> = self.theta.indexed_iter().map(|(at, _)| cell(at)).collect();
-        cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x5eed));
-        let valid = cells.split_off(cells.len() * 9 / 10);
-        (cells, valid)
+        self.theta.indexed_iter().map(|(at, _)| cell(at)).collect()
     }
 
     /// CE of `probable`, and ranking of `ranking`, on all cells that were not clicked.
