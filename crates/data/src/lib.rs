@@ -39,7 +39,7 @@ pub use error::{Error, InputProblem, OptionProblem, OutputProblem, RowProblem};
 pub use filter::k_core;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use ids::{IdTable, ItemId, UserId};
-pub use interactions::{Interactions, Keep, Pair};
+pub use interactions::{ByItem, Interactions, Keep, Pair};
 pub use read::{
     BadRow, BadRowNote, Column, Columns, Comparison, Compression, Delimiter, Format, FormatKind,
     FoundColumn, OddIds, RatingStats, ReadOptions, ReadReport, Threshold, read_interactions,
