@@ -16,6 +16,7 @@ mod product;
 mod rows;
 mod scalar;
 pub mod scan;
+pub mod symmetric;
 
 pub use dispatch::dispatch;
 pub use product::{dot_in_order, multiply};

@@ -1,0 +1,175 @@
+//! Small symmetric matrices in f64: sums of outer products, and equations of them.
+//!
+//! A matrix of k × k numbers is stored row by row, and of each row only what is right of the diagonal
+//! is read or written. All loops run along rows in a fixed order, so that they vectorise and
+//! give the same bits on every machine.
+
+use crate::dispatch;
+
+/// Rows that [`add_products`] adds in one pass over the matrix.
+const AT_ONCE: usize = 4;
+
+/// Adds `weight` · r rᵀ of each row r of `rows`, one after the other, to a matrix of k × k.
+///
+/// # Panics
+/// If the matrix is not of k × k, or the rows are not of k numbers.
+pub fn add_products(matrix: &mut [f64], k: usize, rows: &[f64], weight: f64) {
+    assert!(matrix.len() == k * k && rows.len().is_multiple_of(k.max(1)), "a matrix and its rows");
+    dispatch(
+        #[inline(always)]
+        || {
+            let mut groups = rows.chunks_exact(AT_ONCE * k.max(1));
+            for group in &mut groups {
+                let rows: [&[f64]; AT_ONCE] = std::array::from_fn(|n| &group[n * k..(n + 1) * k]);
+                for (n, sums) in matrix.chunks_exact_mut(k).enumerate() {
+                    let [a, b, c, d] = rows.map(|row| weight * row[n]);
+                    let [ra, rb, rc, rd] = rows.map(|row| &row[n..]);
+                    let sums = &mut sums[n..];
+                    for at in 0..sums.len() {
+                        sums[at] += (a * ra[at] + b * rb[at]) + (c * rc[at] + d * rd[at]);
+                    }
+                }
+            }
+            for row in groups.remainder().chunks_exact(k.max(1)) {
+                for (n, sums) in matrix.chunks_exact_mut(k).enumerate() {
+                    subtract(&mut sums[n..], -weight * row[n], &row[n..]);
+                }
+            }
+        },
+    );
+}
+
+/// Turns a matrix A into its Cholesky factor R, RᵀR = A. False if A is not positive definite to
+/// working precision, or not finite; the matrix is then of no use.
+///
+/// # Panics
+/// If the matrix is not of k × k.
+#[must_use]
+pub fn factor(matrix: &mut [f64], k: usize) -> bool {
+    assert_eq!(matrix.len(), k * k, "a matrix of {k} × {k}");
+    dispatch(
+        #[inline(always)]
+        || {
+            for n in 0..k {
+                let (above, below) = matrix.split_at_mut((n + 1) * k);
+                let row = &mut above[n * k + n..];
+                // Not a comparison that NaN passes.
+                if !(row[0] > 0.0 && row[0].is_finite()) {
+                    return false;
+                }
+                let scale = 1.0 / row[0].sqrt();
+                row.iter_mut().for_each(|x| *x *= scale);
+                for (m, rest) in (n + 1..).zip(below.chunks_exact_mut(k)) {
+                    let row = &row[m - n..];
+                    subtract(&mut rest[m..], row[0], row);
+                }
+            }
+            true
+        },
+    )
+}
+
+/// Solves RᵀR x = b in place, of the R of [`factor`].
+///
+/// # Panics
+/// If R is not of k × k, of the k numbers of b.
+pub fn solve(factor: &[f64], b: &mut [f64]) {
+    let k = b.len();
+    assert_eq!(factor.len(), k * k, "a matrix of {k} × {k}");
+    dispatch(
+        #[inline(always)]
+        || {
+            for (n, row) in factor.chunks_exact(k.max(1)).enumerate() {
+                let (done, rest) = b.split_at_mut(n + 1);
+                done[n] /= row[n];
+                subtract(rest, done[n], &row[n + 1..]);
+            }
+            for (n, row) in factor.chunks_exact(k.max(1)).enumerate().rev() {
+                let (first, solved) = b.split_at_mut(n + 1);
+                first[n] = (first[n] - dot(&row[n + 1..], solved)) / row[n];
+            }
+        },
+    );
+}
+
+/// a − x · b.
+#[inline(always)]
+fn subtract(a: &mut [f64], x: f64, b: &[f64]) {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a -= x * b;
+    }
+}
+
+/// By eight sums, so that additions do not wait for one another.
+#[inline(always)]
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (of_a, of_b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = of_a.remainder().iter().zip(of_b.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in of_a.zip(of_b) {
+        for n in 0..8 {
+            sums[n] += a[n] * b[n];
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = sums;
+    rest + (((a + e) + (b + f)) + ((c + g) + (d + h)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rows() -> impl Strategy<Value = (usize, Vec<f64>)> {
+        (1usize..40, 0usize..60)
+            .prop_flat_map(|(k, rows)| (Just(k), prop::collection::vec(-1.0f64..1.0, k * rows)))
+    }
+
+    /// Σ weight · r rᵀ + I, the whole of it.
+    fn plain(k: usize, rows: &[f64], weight: f64) -> Vec<f64> {
+        let cell = |at: usize| {
+            let products = rows.chunks(k).map(|row| weight * row[at / k] * row[at % k]);
+            f64::from(u8::from(at / k == at % k)) + products.sum::<f64>()
+        };
+        (0..k * k).map(cell).collect()
+    }
+
+    fn identity(k: usize) -> Vec<f64> {
+        plain(k, &[], 1.0)
+    }
+
+    proptest! {
+        #[test]
+        fn products_add_up_right_of_the_diagonal((k, rows) in rows(), weight in 0.1f64..9.0) {
+            let mut matrix = identity(k);
+            add_products(&mut matrix, k, &rows, weight);
+            for (at, expected) in plain(k, &rows, weight).into_iter().enumerate() {
+                let expected = if at % k < at / k { 0.0 } else { expected };
+                prop_assert!((matrix[at] - expected).abs() < 1e-11);
+            }
+        }
+
+        #[test]
+        fn what_is_solved_is_what_was_asked((k, rows) in rows(), seed in 0.0f64..9.0) {
+            let x: Vec<f64> = (0..k).map(|n| (seed + n as f64).sin()).collect();
+            let whole = plain(k, &rows, 2.0);
+            let mut b: Vec<f64> = whole.chunks(k).map(|row| dot(row, &x)).collect();
+            let mut matrix = identity(k);
+            add_products(&mut matrix, k, &rows, 2.0);
+            prop_assert!(factor(&mut matrix, k));
+            solve(&matrix, &mut b);
+            for (solved, x) in b.iter().zip(&x) {
+                prop_assert!((solved - x).abs() < 1e-9, "{solved} {x}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_positive_is_said_to_be_so() {
+        assert!(factor(&mut [1.0, 0.5, 0.0, 1.0], 2));
+        assert!(!factor(&mut [1.0, 1.0, 0.0, 1.0], 2));
+        assert!(!factor(&mut [-1.0], 1));
+        assert!(!factor(&mut [f64::NAN], 1) && !factor(&mut [f64::INFINITY], 1));
+        assert!(!factor(&mut [1.0, f64::NAN, 0.0, 1.0], 2));
+    }
+}
