@@ -98,7 +98,9 @@ impl RelMf {
             return Err(foretaste_mf::Error::NoData { reason: "no interactions" }.into());
         }
         let params = self.mf.get();
-        let solver = LeastSquares::new(data, labels, params.factors, self.params.shrinkage);
+        let Params { shrinkage, estimator, confidence, .. } = self.params;
+        let more = if estimator == Estimator::Wmf { confidence - 1.0 } else { 0.0 };
+        let solver = LeastSquares::new(data, labels, params.factors, (shrinkage, more));
         let start = Factors::initial(data, params, &[]);
         let samples = data.nnz() as u64;
         Ok(train_epochs(start, params, monitor, |_, factors, progress| {

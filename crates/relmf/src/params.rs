@@ -229,10 +229,6 @@ impl Params {
             Solver::Als if self.loss != Loss::Squared => {
                 wrong("loss", "squared for the solver als", self.loss.to_string())
             }
-            Solver::Als if self.estimator == Estimator::Wmf => {
-                let rule = "naive, unbiased or clipped for the solver als";
-                wrong("estimator", rule, self.estimator.to_string())
-            }
             Solver::Als if self.mf.bias != Bias::default() => {
                 wrong("bias", "none for the solver als", format!("{:?}", self.mf.bias))
             }

@@ -18,15 +18,23 @@
 //!
 //! So λ says which singular values are taken for chance. Of an m × n matrix of independent numbers
 //! with mean square v none is larger than √v (√m + √n), nearly surely; that is λ at a `shrinkage` of 1,
-//! and why one default suits naive and weighted clicks, small and large data alike.
+//! and why one default suits all weights of clicks, small and large data alike.
+//!
+//! Of the estimator `wmf`, a click costs c (1 − x)² and all else x². Then every user has a matrix of
+//! its own, VᵀV + (c − 1) Σ_clicked V_i V_iᵀ + λI, and a sweep takes O(nnz·K² + (m + n) K³): this is
+//! implicit alternating least squares (Hu, Koren, Volinsky, ICDM 2008). v is c times the density.
 //!
 //! Gram matrices are summed in f64, each entry by one thread in the order of the rows; so the
 //! result does not depend on the number of threads.
 
 use crate::Labels;
-use foretaste_data::{Interactions, ItemId};
+use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_kernels::symmetric;
 use foretaste_mf::{Factors, Table};
 use rayon::prelude::*;
+
+/// Rows that are added to a matrix at once.
+const GROUP: usize = 64;
 
 /// The y of all clicks by row, and where they are.
 #[derive(Debug)]
@@ -43,49 +51,98 @@ pub(crate) struct LeastSquares {
     items: Side,
     factors: usize,
     lambda: f64,
+    /// c − 1 of weighted clicks, and 0 of all others.
+    more: f64,
 }
 
 impl LeastSquares {
-    /// `shrinkage` is λ in units of the largest singular value that chance alone would give.
+    /// `shrinkage` is λ in units of the largest singular value that chance alone would give; `more`
+    /// is how much more than other cells a click counts.
     pub(crate) fn new(
         data: &Interactions,
         labels: &Labels,
         factors: usize,
-        shrinkage: f32,
+        (shrinkage, more): (f32, f32),
     ) -> Self {
         let users = Side::users(data, labels);
-        let items = users.transposed(data.n_items());
-        let squares: f64 = users.labels.iter().map(|&y| f64::from(y) * f64::from(y)).sum();
+        let items = users.by_item(data);
+        // A click of weight c and y 1 is as far from 0 as one of weight 1 and y √c.
+        let square = |&y: &f32| f64::from(y) * f64::from(y) / (1.0 + f64::from(more));
+        let squares: f64 = users.labels.iter().map(square).sum();
         let (m, n) = (data.n_users() as f64, data.n_items() as f64);
         let chance = (squares / (m * n)).sqrt() * (m.sqrt() + n.sqrt());
-        Self { users, items, factors, lambda: f64::from(shrinkage) * chance }
+        let lambda = f64::from(shrinkage) * chance;
+        Self { users, items, factors, lambda, more: f64::from(more) }
     }
 
     /// Solves for the users, then for the items; returns the mean loss of a cell.
     pub(crate) fn sweep(&self, factors: &mut Factors) -> f64 {
         let k = self.factors;
         let items = factors.items.to_rows(0);
-        let users = self.users.solve(&items, k, self.lambda);
-        let items = self.items.solve(&users, k, self.lambda);
+        let users = self.solve(&self.users, &items);
+        let items = self.solve(&self.items, &users);
         let loss = self.loss(&users, &items);
         let table = |rows: &[f32]| Table::from_rows(k, rows).expect("rows are whole");
         (factors.users, factors.items) = (table(&users), table(&items));
         loss
     }
 
-    /// [Σ_D x² + Σ_clicks y (1 − 2x)] / |D|.
+    /// [Σ_D x² + Σ_clicks y (1 − 2x) + (c − 1) x²] / |D|.
     fn loss(&self, users: &[f32], items: &[f32]) -> f64 {
         let k = self.factors;
         let (of_users, of_items) = (gram(users, k), gram(items, k));
         let all: f64 = of_users.iter().zip(&of_items).map(|(a, b)| a * b).sum();
         let rows: Vec<f64> = (users.par_chunks(k).enumerate())
             .map(|(user, row)| {
-                let click = |(item, y): (usize, f64)| y * (1.0 - 2.0 * dot(row, items, item));
+                let click = |(item, y): (usize, f64)| {
+                    let x = dot(row, items, item);
+                    y * (1.0 - 2.0 * x) + self.more * x * x
+                };
                 self.users.row(user).map(click).sum()
             })
             .collect();
         let cells = (users.len() / k) as f64 * (items.len() / k) as f64;
         (all + rows.iter().sum::<f64>()) / cells
+    }
+
+    /// The rows of one side at the minimum, given those of the other.
+    fn solve(&self, side: &Side, other: &[f32]) -> Vec<f32> {
+        let k = self.factors;
+        let mut shared = gram(other, k);
+        (0..k).for_each(|n| shared[n * k + n] += self.lambda);
+        let mut factor = shared.clone();
+        // Eigenvalues are at least λ: otherwise numbers are not finite, and training will say so.
+        let positive = symmetric::factor(&mut factor, k);
+        let mut rows = vec![0.0; (side.starts.len() - 1) * k];
+        let weighted = self.more != 0.0;
+        rows.par_chunks_mut(k).enumerate().for_each_init(
+            || (vec![0.0; k], factor.clone(), Vec::with_capacity(GROUP * k)),
+            |(sum, factor, clicked), (row, out)| {
+                sum.fill(0.0);
+                if weighted {
+                    factor.copy_from_slice(&shared);
+                }
+                for (column, y) in side.row(row) {
+                    let other = &other[column * k..(column + 1) * k];
+                    sum.iter_mut().zip(other).for_each(|(sum, &x)| *sum += y * f64::from(x));
+                    if weighted {
+                        clicked.extend(other.iter().map(|&x| f64::from(x)));
+                    }
+                    if clicked.len() == GROUP * k {
+                        symmetric::add_products(factor, k, clicked, self.more);
+                        clicked.clear();
+                    }
+                }
+                symmetric::add_products(factor, k, clicked, self.more);
+                clicked.clear();
+                match if weighted { symmetric::factor(factor, k) } else { positive } {
+                    true => symmetric::solve(factor, sum),
+                    false => sum.fill(f64::NAN),
+                }
+                out.iter_mut().zip(&*sum).for_each(|(out, &solved)| *out = solved as f32);
+            },
+        );
+        rows
     }
 }
 
@@ -98,61 +155,17 @@ impl Side {
         Self { starts: data.starts().to_vec(), columns, labels }
     }
 
-    fn transposed(&self, columns: usize) -> Self {
-        let mut starts = vec![0; columns + 1];
-        for &column in &self.columns {
-            starts[column as usize + 1] += 1;
-        }
-        for column in 0..columns {
-            starts[column + 1] += starts[column];
-        }
-        let mut next = starts.clone();
-        let mut rows = vec![0; self.columns.len()];
-        let mut labels = vec![0.0; self.columns.len()];
-        for row in 0..self.starts.len() - 1 {
-            for at in self.starts[row]..self.starts[row + 1] {
-                let place = &mut next[self.columns[at] as usize];
-                (rows[*place], labels[*place]) = (row as u32, self.labels[at]);
-                *place += 1;
-            }
-        }
-        Self { starts, columns: rows, labels }
+    fn by_item(&self, data: &Interactions) -> Self {
+        let by_item = data.by_item();
+        let columns = by_item.users().iter().map(|UserId(user)| *user).collect();
+        let labels = by_item.places().iter().map(|&place| self.labels[place as usize]).collect();
+        Self { starts: by_item.starts().to_vec(), columns, labels }
     }
 
     /// The columns of a row, with their y.
     fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
         let range = self.starts[row]..self.starts[row + 1];
         range.map(|at| (self.columns[at] as usize, f64::from(self.labels[at])))
-    }
-
-    /// The rows of this side at the minimum, given those of the other.
-    fn solve(&self, other: &[f32], k: usize, lambda: f64) -> Vec<f32> {
-        let mut matrix = gram(other, k);
-        for n in 0..k {
-            matrix[n * k + n] += lambda;
-        }
-        let inverse = inverse(matrix, k);
-        let mut rows = vec![0.0; (self.starts.len() - 1) * k];
-        rows.par_chunks_mut(k).enumerate().for_each_init(
-            || (vec![0.0; k], vec![0.0; k]),
-            |(sum, solved), (row, out)| {
-                if self.starts[row] == self.starts[row + 1] {
-                    return;
-                }
-                sum.fill(0.0);
-                for (column, y) in self.row(row) {
-                    let other = &other[column * k..(column + 1) * k];
-                    sum.iter_mut().zip(other).for_each(|(sum, &x)| *sum += y * f64::from(x));
-                }
-                // The matrix is symmetric: its rows are its columns.
-                solved.fill(0.0);
-                for (column, sum) in inverse.chunks(k).zip(&*sum) {
-                    solved.iter_mut().zip(column).for_each(|(solved, &x)| *solved += sum * x);
-                }
-                out.iter_mut().zip(&*solved).for_each(|(out, &solved)| *out = solved as f32);
-            },
-        );
-        rows
     }
 }
 
@@ -174,34 +187,6 @@ fn gram(rows: &[f32], k: usize) -> Vec<f64> {
         }
     });
     gram
-}
-
-/// The inverse of a symmetric matrix whose eigenvalues are at least some λ > 0, by Cholesky's
-/// decomposition. Twenty lines instead of a library of linear algebra, of which no more is needed.
-fn inverse(mut matrix: Vec<f64>, k: usize) -> Vec<f64> {
-    // The lower triangle becomes L, with L Lᵀ the matrix.
-    for i in 0..k {
-        for j in 0..=i {
-            let (above, below) = matrix.split_at(i * k);
-            let row = if j < i { &above[j * k..j * k + j] } else { &below[..j] };
-            let sum: f64 = row.iter().zip(&below[..j]).map(|(a, b)| a * b).sum();
-            let rest = matrix[i * k + j] - sum;
-            matrix[i * k + j] = if i == j { rest.sqrt() } else { rest / matrix[j * k + j] };
-        }
-    }
-    let mut inverse = vec![0.0; k * k];
-    inverse.par_chunks_mut(k).enumerate().for_each(|(n, column)| {
-        column[n] = 1.0;
-        for i in n..k {
-            let sum: f64 = (n..i).map(|j| matrix[i * k + j] * column[j]).sum();
-            column[i] = (column[i] - sum) / matrix[i * k + i];
-        }
-        for i in (0..k).rev() {
-            let sum: f64 = (i + 1..k).map(|j| matrix[j * k + i] * column[j]).sum();
-            column[i] = (column[i] - sum) / matrix[i * k + i];
-        }
-    });
-    inverse
 }
 
 #[cfg(test)]

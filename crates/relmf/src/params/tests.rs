@@ -33,7 +33,6 @@ fn defaults_are_legal_and_each_illegal_value_is_named() {
         ),
         ("the propensity is 2", Params { propensity: Propensity::Constant(2.0), ..d() }),
         ("loss is ce; it must be squared for the", Params { solver: Solver::Als, ..d() }),
-        ("estimator is wmf;", Params { estimator: Estimator::Wmf, ..als() }),
     ];
     for (said, params) in bad {
         let message = params.check().unwrap_err().to_string();

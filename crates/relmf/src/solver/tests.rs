@@ -43,12 +43,21 @@ fn labels(data: &Interactions, labels: &Labels) -> Vec<f64> {
     y
 }
 
-/// Σ_D [y (1 − x)² + (1 − y) x²] + λ (‖U‖² + ‖V‖²), cell by cell.
-fn objective(y: &[f64], users: &[f32], items: &[f32], k: usize, lambda: f64) -> f64 {
+/// Σ_D [y (1 − x)² + (1 − y) x²] + λ (‖U‖² + ‖V‖²), cell by cell; of weighted clicks, Σ_clicks
+/// y (1 − x)² + Σ_others x².
+fn objective(
+    y: &[f64],
+    weighted: bool,
+    users: &[f32],
+    items: &[f32],
+    k: usize,
+    lambda: f64,
+) -> f64 {
     let cell = |(cell, y): (usize, &f64)| {
         let (user, item) = (cell / ITEMS as usize, cell % ITEMS as usize);
         let x = dot(&users[user * k..(user + 1) * k], items, item);
-        y * (1.0 - x) * (1.0 - x) + (1.0 - y) * x * x
+        let other = if weighted && *y > 0.0 { 0.0 } else { 1.0 - y };
+        y * (1.0 - x) * (1.0 - x) + other * x * x
     };
     let squares = |rows: &[f32]| rows.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>();
     y.iter().enumerate().map(cell).sum::<f64>() + lambda * (squares(users) + squares(items))
@@ -57,31 +66,41 @@ fn objective(y: &[f64], users: &[f32], items: &[f32], k: usize, lambda: f64) -> 
 #[test]
 fn no_sweep_raises_the_objective_and_the_reported_loss_is_its_first_part() {
     let data = data();
-    let model = params(1).check().unwrap();
-    let propensities = Propensities::new(&model.params().propensity, 0.001, &data).unwrap();
-    let of_clicks = model.labels(&propensities);
-    let y = labels(&data.interactions, &of_clicks);
-    let solver = LeastSquares::new(&data.interactions, &of_clicks, 5, 1.0);
-    let mut factors = Factors::initial(&data.interactions, &model.params().mf, &[]);
-    let mut last = f64::INFINITY;
-    for _ in 0..30 {
-        let loss = solver.sweep(&mut factors);
-        let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
-        let value = objective(&y, &users, &items, 5, solver.lambda);
-        // The rounding of f32 factors.
-        assert!(value <= last * (1.0 + 1e-6), "{value} after {last}");
-        let plain = objective(&y, &users, &items, 5, 0.0) / y.len() as f64;
-        assert!((loss - plain).abs() < 1e-6 * plain.abs(), "{loss} {plain}");
-        last = value;
-    }
-    // The minimum in U, then in V: any other row is worse.
-    let (users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
-    for at in [0, 7, 33, 149] {
-        for step in [-0.01, 0.01] {
-            items[at] += step;
-            assert!(objective(&y, &users, &items, 5, solver.lambda) > last);
-            items[at] -= step;
+    for (estimator, confidence) in
+        [(Estimator::Clipped, 10.0), (Estimator::Wmf, 10.0), (Estimator::Wmf, 0.2)]
+    {
+        let model = Params { estimator, confidence, ..params(1) }.check().unwrap();
+        let weighted = estimator == Estimator::Wmf;
+        let propensities = Propensities::new(&model.params().propensity, 0.001, &data).unwrap();
+        let of_clicks = model.labels(&propensities);
+        let y = labels(&data.interactions, &of_clicks);
+        let more = if weighted { confidence - 1.0 } else { 0.0 };
+        let solver = LeastSquares::new(&data.interactions, &of_clicks, 5, (1.0, more));
+        let mut factors = Factors::initial(&data.interactions, &model.params().mf, &[]);
+        let mut last = f64::INFINITY;
+        for _ in 0..30 {
+            let loss = solver.sweep(&mut factors);
+            let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+            let value = objective(&y, weighted, &users, &items, 5, solver.lambda);
+            // The rounding of f32 factors.
+            assert!(value <= last * (1.0 + 1e-6), "{value} after {last}");
+            let plain = objective(&y, weighted, &users, &items, 5, 0.0) / y.len() as f64;
+            assert!((loss - plain).abs() < 1e-6 * plain.abs(), "{loss} {plain}");
+            last = value;
         }
+        // The minimum in U, then in V: any other row is worse.
+        let (users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+        for at in [0, 7, 33, 149] {
+            for step in [-0.01, 0.01] {
+                items[at] += step;
+                assert!(objective(&y, weighted, &users, &items, 5, solver.lambda) > last);
+                items[at] -= step;
+            }
+        }
+        // It is what training does.
+        let trained = Params { estimator, confidence, ..params(30) }.check().unwrap();
+        let trained = trained.fit(&data, &mut Silent).unwrap();
+        assert_eq!(trained.factors, factors);
     }
 }
 
@@ -92,7 +111,7 @@ fn it_converges_to_the_largest_singular_values_less_lambda() {
     let pair = |(user, item)| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
     let pairs: Vec<_> = (0..36).flat_map(block).map(pair).collect();
     let (data, _) = Interactions::from_pairs(pairs, 36, 30, Keep::default()).unwrap();
-    let solver = LeastSquares::new(&data, &Labels::One, 3, 0.5);
+    let solver = LeastSquares::new(&data, &Labels::One, 3, (0.5, 0.0));
     let sigma = 120f64.sqrt();
     // v = 1/3: λ = ½ √⅓ (6 + √30), below σ.
     let lambda = 0.5 * (1f64 / 3.0).sqrt() * (6.0 + 30f64.sqrt());
@@ -122,20 +141,6 @@ fn threads_and_repetition_change_nothing() {
     let one = fit(1);
     assert_eq!(one, fit(3));
     assert_eq!(one.history.len(), 7);
-}
-
-#[test]
-fn an_inverse_times_its_matrix_is_the_identity() {
-    let k = 9;
-    let rows: Vec<f32> = (0..20 * k).map(|n| ((n * n) as f32 * 0.37).sin()).collect();
-    let mut matrix = gram(&rows, k);
-    (0..k).for_each(|n| matrix[n * k + n] += 0.5);
-    let inverse = inverse(matrix.clone(), k);
-    for (i, j) in (0..k).flat_map(|i| (0..k).map(move |j| (i, j))) {
-        let product: f64 = (0..k).map(|n| matrix[i * k + n] * inverse[n * k + j]).sum();
-        let expected = if i == j { 1.0 } else { 0.0 };
-        assert!((product - expected).abs() < 1e-10, "{i} {j}: {product}");
-    }
 }
 
 #[test]
