@@ -1,5 +1,7 @@
-//! Recommenders without a gradient: what every method has to beat.
+#![doc = include_str!("../README.md")]
 
+mod expomf;
 mod popularity;
 
+pub use expomf::{EXPOMF, ExpoMf, ExpoMfParams, ExpoMfTrained};
 pub use popularity::{METHOD as POPULARITY, Popularity};

@@ -2,9 +2,9 @@
 
 use crate::Error;
 use crate::recommender::Model;
-use foretaste_baselines::{POPULARITY, Popularity};
+use foretaste_baselines::{EXPOMF, ExpoMfParams, ExpoMfTrained, POPULARITY, Popularity};
 use foretaste_bpr::{self as bpr, Bpr};
-use foretaste_data::Dataset;
+use foretaste_data::{Dataset, Interactions};
 use foretaste_mf::{EpochReport, Factors, Monitor, Params, Trained};
 use foretaste_model::ModelFile;
 use foretaste_nbpo::{
@@ -31,6 +31,9 @@ pub enum Method {
     RelMf(relmf::Params),
     /// Unbiased pairwise ranking.
     Ubpr(UbprParams),
+    /// Exposure matrix factorization.
+    #[serde(rename = "expomf")]
+    ExpoMf(ExpoMfParams),
     /// Bayesian pointwise optimization.
     Bpo(BpoParams),
     /// BPO that learns label noise, by the paper's field of steps.
@@ -49,24 +52,36 @@ pub(crate) struct Fit {
     pub(crate) model: Model,
     pub(crate) best_epoch: u32,
     pub(crate) history: Vec<EpochReport>,
-    /// What the method took clicks' propensities to be.
-    pub(crate) propensities: Option<Propensities>,
+    /// How likely the method took it to be that an item was seen; a number for each.
+    pub(crate) propensities: Option<Vec<f32>>,
+    /// Rows of a file of propensities that were left out.
+    pub(crate) unknown_propensities: usize,
 }
 
 impl From<Trained> for Fit {
     fn from(trained: Trained) -> Self {
         let Trained { factors, best_epoch, history } = trained;
-        Self { model: Model::Factors(factors), best_epoch, history, propensities: None }
+        let model = Model::Factors(factors);
+        Self { model, best_epoch, history, propensities: None, unknown_propensities: 0 }
+    }
+}
+
+impl Fit {
+    fn with(self, propensities: &Propensities, seen: &Interactions) -> Result<Self, Error> {
+        let by_item = Some(propensities.by_item(seen)?);
+        let unknown_propensities = propensities.unknown_rows();
+        Ok(Self { propensities: by_item, unknown_propensities, ..self })
     }
 }
 
 impl Method {
     /// The names of all methods.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 10] = [
         POPULARITY,
         bpr::METHOD,
         relmf::METHOD,
         relmf::UBPR,
+        EXPOMF,
         nbpo::BPO,
         nbpo::NBPO,
         nbpo::NBPO_O,
@@ -84,6 +99,7 @@ impl Method {
             bpr::METHOD => Self::Bpr(Params::default()),
             relmf::METHOD => Self::RelMf(relmf::Params::default()),
             relmf::UBPR => Self::Ubpr(UbprParams::default()),
+            EXPOMF => Self::ExpoMf(ExpoMfParams::default()),
             nbpo::BPO => Self::Bpo(BpoParams::default()),
             nbpo::NBPO => Self::Nbpo(NbpoParams::of(Variant::Nbpo)),
             nbpo::NBPO_O => Self::NbpoO(NbpoParams::of(Variant::NbpoO)),
@@ -100,6 +116,7 @@ impl Method {
             Self::Bpr(_) => bpr::METHOD,
             Self::RelMf(_) => relmf::METHOD,
             Self::Ubpr(_) => relmf::UBPR,
+            Self::ExpoMf(_) => EXPOMF,
             Self::Bpo(_) => nbpo::BPO,
             Self::Nbpo(_) => nbpo::NBPO,
             Self::NbpoO(_) => nbpo::NBPO_O,
@@ -115,6 +132,7 @@ impl Method {
             Self::Bpr(params) => Some(params),
             Self::RelMf(params) => Some(&mut params.mf),
             Self::Ubpr(params) => Some(&mut params.mf),
+            Self::ExpoMf(params) => Some(&mut params.mf),
             Self::Bpo(params) => Some(&mut params.mf),
             Self::Nbpo(params) | Self::NbpoO(params) | Self::NbpoS(params) => Some(&mut params.mf),
             Self::NbpoCalibrated(params) => Some(&mut params.mf),
@@ -128,6 +146,7 @@ impl Method {
             Self::Bpr(params) => Some(params),
             Self::RelMf(params) => Some(&params.mf),
             Self::Ubpr(params) => Some(&params.mf),
+            Self::ExpoMf(params) => Some(&params.mf),
             Self::Bpo(params) => Some(&params.mf),
             Self::Nbpo(params) | Self::NbpoO(params) | Self::NbpoS(params) => Some(&params.mf),
             Self::NbpoCalibrated(params) => Some(&params.mf),
@@ -146,6 +165,7 @@ impl Method {
     pub fn idle_parameters(&self) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::RelMf(params) => params.idle(),
+            Self::ExpoMf(params) => params.idle(),
             _ => Vec::new(),
         }
     }
@@ -160,6 +180,7 @@ impl Method {
             Self::Bpr(params) => Ok(Bpr::new(params.clone()).map(|_| ())?),
             Self::RelMf(params) => Ok(params.clone().check().map(|_| ())?),
             Self::Ubpr(params) => Ok(params.clone().check().map(|_| ())?),
+            Self::ExpoMf(params) => Ok(params.clone().check().map(|_| ())?),
             Self::Bpo(params) => Ok(BpoModel::new(params.clone()).map(|_| ())?),
             Self::Nbpo(params) => Ok(variant(params, Variant::Nbpo).map(|_| ())?),
             Self::NbpoO(params) => Ok(variant(params, Variant::NbpoO).map(|_| ())?),
@@ -173,21 +194,30 @@ impl Method {
         let trained = match self {
             Self::Popularity => {
                 let model = Model::Popularity(Popularity::fit(seen));
-                return Ok(Fit { model, best_epoch: 0, history: Vec::new(), propensities: None });
+                let (best_epoch, history) = (0, Vec::new());
+                let (propensities, unknown_propensities) = (None, 0);
+                return Ok(Fit { model, best_epoch, history, propensities, unknown_propensities });
             }
             Self::Bpr(params) => Bpr::new(params.clone())?.fit(seen, monitor)?,
             Self::RelMf(params) => {
                 let relmf = params.clone().check()?;
                 let propensities = relmf.propensities(data)?;
-                let trained = relmf.fit_with(seen, &propensities, monitor)?;
-                let known = params.estimator.weights_clicks().then_some(propensities);
-                return Ok(Fit { propensities: known, ..trained.into() });
+                let fit = Fit::from(relmf.fit_with(seen, &propensities, monitor)?);
+                return match params.estimator.weights_clicks() {
+                    true => fit.with(&propensities, seen),
+                    false => Ok(fit),
+                };
             }
             Self::Ubpr(params) => {
                 let ubpr = params.clone().check()?;
                 let propensities = ubpr.propensities(data)?;
-                let trained = ubpr.fit_with(seen, &propensities, monitor)?;
-                return Ok(Fit { propensities: Some(propensities), ..trained.into() });
+                let fit = Fit::from(ubpr.fit_with(seen, &propensities, monitor)?);
+                return fit.with(&propensities, seen);
+            }
+            Self::ExpoMf(params) => {
+                let ExpoMfTrained { trained, exposure } =
+                    params.clone().check()?.fit(seen, monitor)?;
+                return Ok(Fit { propensities: Some(exposure), ..trained.into() });
             }
             Self::Bpo(params) => BpoModel::new(params.clone())?.fit(seen, monitor)?,
             Self::Nbpo(params) => variant(params, Variant::Nbpo)?.fit(seen, monitor)?,

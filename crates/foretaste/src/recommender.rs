@@ -6,7 +6,6 @@ use foretaste_baselines::Popularity;
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Overwrite, UserId, fingerprint};
 use foretaste_mf::{EpochReport, Factors, Monitor};
 use foretaste_model::{FORMAT, Info, ModelFile, Scored, Scorer, Tensor, recommend, similar_items};
-use foretaste_relmf::Propensities;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,7 +41,7 @@ pub struct Recommender {
     /// Everything in the model's file but the parameters, which are in `model`.
     file: ModelFile,
     model: Model,
-    /// θ of each item, of methods that weight clicks by it.
+    /// How likely it is that an item was seen, of methods that ask.
     propensities: Option<Vec<f32>>,
     history: Vec<EpochReport>,
 }
@@ -61,10 +60,8 @@ impl Recommender {
     /// [`Error::Training`] or [`Error::RelMf`] if a parameter is not legal, the data has nothing to
     /// learn from, the training diverges, or propensities do not fit the data.
     pub fn fit(method: &Method, data: Dataset, monitor: &mut dyn Monitor) -> Result<Self, Error> {
-        let Fit { model, best_epoch, history, propensities } = method.fit(&data, monitor)?;
-        let unknown = propensities.as_ref().map_or(0, Propensities::unknown_rows);
-        let propensities =
-            propensities.map(|found| found.by_item(&data.interactions)).transpose()?;
+        let Fit { model, best_epoch, history, propensities, unknown_propensities } =
+            method.fit(&data, monitor)?;
         let Dataset { users, items, interactions: seen } = data;
         let best = history.iter().find(|report| report.epoch == best_epoch);
         let mut training = json!({
@@ -73,8 +70,8 @@ impl Recommender {
             "loss": best.map(|report| report.loss),
             "metric": best.and_then(|report| report.metric),
         });
-        if unknown > 0 {
-            training[UNKNOWN_PROPENSITIES] = unknown.into();
+        if unknown_propensities > 0 {
+            training[UNKNOWN_PROPENSITIES] = unknown_propensities.into();
         }
         let info = Info {
             format: FORMAT,
@@ -196,7 +193,8 @@ impl Recommender {
     }
 
     /// θ = p(exposed) of each item, as the training took it to be, for methods that weight clicks
-    /// by it; where a file had one for each click, their mean. 0 for items without clicks.
+    /// by it; where a file had one for each click, their mean. 0 for items without clicks. Of
+    /// ExpoMF, which learns it, μ.
     pub fn propensities(&self) -> Option<&[f32]> {
         self.propensities.as_deref()
     }

@@ -12,8 +12,8 @@ use serde_json::Value;
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// The method: popularity, bpr, relmf, ubpr, bpo, nbpo, nbpo-o, nbpo-s or nbpo-calibrated.
-    /// Defaults below are bpr's; `model info` shows those of a trained model.
+    /// The method: popularity, bpr, relmf, ubpr, expomf, bpo, nbpo, nbpo-o, nbpo-s or
+    /// nbpo-calibrated. Defaults below are bpr's; `model info` shows those of a trained model.
     #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
     pub(crate) model: String,
     /// Length of a factor row [default: 64].
@@ -80,6 +80,12 @@ pub(crate) struct ModelArgs {
     /// ubpr: what a triple can gain at most [default: 0].
     #[arg(long, value_name = "BETA", allow_negative_numbers = true, value_parser = finite)]
     beta: Option<f32>,
+    /// expomf: how sure a click or its absence is of what is seen [default: 10].
+    #[arg(long, value_name = "PRECISION", allow_negative_numbers = true, value_parser = finite)]
+    precision: Option<f32>,
+    /// expomf: its regularisation, in pairs [default: 10].
+    #[arg(long, value_name = "PAIRS", allow_negative_numbers = true, value_parser = finite)]
+    ridge: Option<f32>,
     /// nbpo, nbpo-o, nbpo-s: length of the rows that make the flip probability.
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     flip_dim: Option<usize>,
@@ -128,6 +134,8 @@ impl ModelArgs {
             ("solver", value(self.solver)),
             ("shrinkage", value(self.shrinkage)),
             ("beta", value(self.beta)),
+            ("precision", value(self.precision)),
+            ("ridge", value(self.ridge)),
             ("flip_dim", value(self.flip_dim)),
             ("flip_reg", value(self.flip_reg)),
             ("flip_prior", value(self.flip_prior)),

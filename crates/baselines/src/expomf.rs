@@ -1,0 +1,104 @@
+//! Exposure matrix factorization: what a user has not clicked was irrelevant, or not seen.
+//!
+//! Liang, Charlin, McInerney, Blei. *Modeling User Exposure in Recommendation.* WWW 2016. With x =
+//! ⟨U_u, V_i⟩, exposure a and click y of a pair are drawn as
+//!
+//! ```text
+//! a ~ Bernoulli(μ_i)        y | a = 1 ~ Normal(x, 1/λ_y)        y | a = 0: 0
+//! ```
+//!
+//! and U, V ~ Normal(0, 1/λ). Expectation maximization over **all** pairs: a click was seen; of
+//! anything else the probability that it was, p = μ_i N / (μ_i N + 1 − μ_i), N the density of 0
+//! around x, falls with its score. A pair counts as much as it was seen, so
+//!
+//! ```text
+//! U_u = (Σ_i p_ui V_i V_iᵀ + λ/λ_y I)⁻¹ Σ_{i clicked} V_i        μ_i = mean of p_ui over users
+//! ```
+//!
+//! and V alike, each step with the p of the newest parameters. μ_i is a propensity that is learned.
+//! The score is x, relevance if seen; in the paper, too, what is ranked by μ_i leaves it out.
+//!
+//! A sweep takes O(m n K²), as p has no structure: the weighted Gram matrices of 64 rows at a time
+//! are one matrix product with the products V_ia V_ib of 256 columns. Beyond the data and the
+//! factors a thread takes some 1 KiB · K², 4 MiB of K = 64.
+//!
+//! The authors' program takes √(λ_y π / 2) instead of √(λ_y / 2π) for the constant of N; here it is
+//! the density's.
+
+mod params;
+mod sweep;
+
+use foretaste_data::Interactions;
+use foretaste_mf::{Error, Factors, Monitor, Pass, Table, Trained, ValidParams, train_epochs};
+use sweep::{Exposure, Posterior, Rows, Sweep};
+
+pub use params::ExpoMfParams;
+
+/// What a model file calls this method.
+pub const EXPOMF: &str = "expomf";
+
+/// ExpoMF with legal parameters; made by [`ExpoMfParams::check`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpoMf {
+    params: ExpoMfParams,
+    mf: ValidParams,
+}
+
+/// A trained model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpoMfTrained {
+    /// The factors, and how the training went. Its loss is the mean negative log-likelihood of a
+    /// pair.
+    pub trained: Trained,
+    /// μ, how likely it is that an item was seen; `n_items` numbers.
+    pub exposure: Vec<f32>,
+}
+
+impl ExpoMf {
+    /// The parameters.
+    pub fn params(&self) -> &ExpoMfParams {
+        &self.params
+    }
+
+    /// Trains on `data`, in parallel on the current rayon pool, whose size does not change the
+    /// result.
+    ///
+    /// # Errors
+    /// [`Error::NoData`] without interactions, [`Error::Diverged`] if a factor is no longer finite.
+    pub fn fit(
+        &self,
+        data: &Interactions,
+        monitor: &mut dyn Monitor,
+    ) -> Result<ExpoMfTrained, Error> {
+        if data.nnz() == 0 {
+            return Err(Error::NoData { reason: "no interactions" });
+        }
+        let params = self.mf.get();
+        let ridge = f64::from(self.params.ridge);
+        let posterior = Posterior::new(self.params.precision);
+        let (of_users, of_items) = (Rows::of_users(data), Rows::of_items(data));
+        let mut exposure = vec![self.params.exposure; data.n_items()];
+        let mut exposures = Vec::new();
+        let samples = data.nnz() as u64;
+        let start = Factors::initial(data, params, &[]);
+        let trained = train_epochs(start, params, monitor, |_, factors, progress| {
+            let (mut users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+            let sweep = Sweep { k: params.factors, posterior, ridge };
+            let mu = Exposure::OfColumns(&exposure);
+            sweep.solve(&of_users, &mut users, &items, mu, &mut |share| progress(0.5 * share));
+            let mu = Exposure::OfRows(&exposure);
+            let progress = &mut |share| progress(0.5 + 0.5 * share);
+            sweep.solve(&of_items, &mut items, &users, mu, progress);
+            let loss = sweep.expose(&of_items, &items, &users, &mut exposure);
+            exposures.push(exposure.clone());
+            let table = |rows: &[f32]| Table::from_rows(params.factors, rows).expect("whole rows");
+            (factors.users, factors.items) = (table(&users), table(&items));
+            Pass { loss, samples, skipped: 0 }
+        })?;
+        let exposure = exposures.swap_remove(trained.best_epoch as usize - 1);
+        Ok(ExpoMfTrained { trained, exposure })
+    }
+}
+
+#[cfg(test)]
+mod tests;

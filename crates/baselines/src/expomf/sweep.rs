@@ -1,0 +1,319 @@
+//! One step of expectation maximization over all pairs.
+
+use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_kernels::{dispatch, exp, ln_1p_exp, multiply, symmetric};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Rows that are solved for at once.
+const ROWS: usize = 64;
+/// Columns whose products are at hand at once.
+const COLUMNS: usize = 256;
+/// Rows between two reports of progress.
+const REPORT: usize = 64 * ROWS;
+
+/// Where the clicks are, row by row; columns ascending.
+#[derive(Debug)]
+pub(super) struct Rows {
+    starts: Vec<usize>,
+    columns: Vec<u32>,
+}
+
+/// μ, a number for each item, seen from either side.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Exposure<'a> {
+    OfColumns(&'a [f32]),
+    OfRows(&'a [f32]),
+}
+
+/// How likely it is that what was not clicked was seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Posterior {
+    /// √(λ_y / 2π).
+    constant: f32,
+    /// −λ_y / 2.
+    exponent: f32,
+}
+
+/// What all steps need.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sweep {
+    pub(super) k: usize,
+    pub(super) posterior: Posterior,
+    /// λ / λ_y.
+    pub(super) ridge: f64,
+}
+
+impl Rows {
+    pub(super) fn of_users(data: &Interactions) -> Self {
+        let columns = data.items().iter().map(|ItemId(item)| *item).collect();
+        Self { starts: data.starts().to_vec(), columns }
+    }
+
+    pub(super) fn of_items(data: &Interactions) -> Self {
+        let by_item = data.by_item();
+        let columns = by_item.users().iter().map(|UserId(user)| *user).collect();
+        Self { starts: by_item.starts().to_vec(), columns }
+    }
+
+    fn row(&self, row: usize) -> &[u32] {
+        &self.columns[self.starts[row]..self.starts[row + 1]]
+    }
+
+    /// The clicks of a row within a range of columns, counted from its start.
+    fn within(&self, row: usize, columns: &Range<usize>) -> impl Iterator<Item = usize> {
+        let row = self.row(row);
+        let at = |column: usize| row.partition_point(|&c| (c as usize) < column);
+        let start = columns.start;
+        row[at(start)..at(columns.end)].iter().map(move |&column| column as usize - start)
+    }
+}
+
+impl Exposure<'_> {
+    /// μ of a row's pairs with a range of columns.
+    fn of(self, row: usize, columns: &Range<usize>, out: &mut [f32]) {
+        match self {
+            Self::OfColumns(mu) => out.copy_from_slice(&mu[columns.clone()]),
+            Self::OfRows(mu) => out.fill(mu[row]),
+        }
+    }
+}
+
+impl Posterior {
+    pub(super) fn new(precision: f32) -> Self {
+        let constant = (precision / (2.0 * std::f32::consts::PI)).sqrt();
+        Self { constant, exponent: -0.5 * precision }
+    }
+
+    /// Turns scores into probabilities.
+    fn apply(self, scores: &mut [f32], mu: &[f32]) {
+        dispatch(
+            #[inline(always)]
+            || {
+                for (x, mu) in scores.iter_mut().zip(mu) {
+                    // The density is never 0: `exp` stops at e⁻⁸⁷.
+                    let seen = mu * (self.constant * exp(self.exponent * *x * *x));
+                    *x = seen / (seen + (1.0 - mu));
+                }
+            },
+        );
+    }
+
+    /// Turns scores into −ln(μN + 1 − μ), what it costs that a pair was not clicked.
+    fn surprise(self, scores: &mut [f32], mu: f32) {
+        let odds = (mu / (1.0 - mu)).ln() + self.constant.ln();
+        let unseen = (1.0 - mu).ln();
+        dispatch(
+            #[inline(always)]
+            || {
+                for x in scores {
+                    *x = -(unseen + ln_1p_exp(odds + self.exponent * *x * *x));
+                }
+            },
+        );
+    }
+
+    /// −ln(μ N(1)), what it costs that a pair with this score was clicked.
+    fn click(self, x: f32, mu: f32) -> f64 {
+        let away = f64::from(1.0 - x);
+        -(f64::from(mu).ln()
+            + f64::from(self.constant).ln()
+            + f64::from(self.exponent) * away * away)
+    }
+}
+
+impl Sweep {
+    /// The rows of one side at the maximum, given those of the other.
+    pub(super) fn solve(
+        &self,
+        clicks: &Rows,
+        rows: &mut [f32],
+        other: &[f32],
+        exposure: Exposure<'_>,
+        progress: &mut dyn FnMut(f64),
+    ) {
+        let k = self.k;
+        let n = other.len() / k;
+        // Factor by factor, so that products of two factors run along the columns.
+        let factors: Vec<f32> =
+            (0..k).flat_map(|f| (0..n).map(move |c| other[c * k + f])).collect();
+        let total = rows.len() as f64;
+        for (report, rows) in rows.chunks_mut(REPORT * k).enumerate() {
+            let first = report * REPORT;
+            rows.par_chunks_mut(ROWS * k).enumerate().for_each_init(
+                || Scratch::new(k),
+                |scratch, (block, rows)| {
+                    self.block(
+                        clicks,
+                        first + block * ROWS,
+                        rows,
+                        (other, &factors),
+                        exposure,
+                        scratch,
+                    );
+                },
+            );
+            progress((((first + REPORT) * k) as f64 / total).min(1.0));
+        }
+    }
+
+    fn block(
+        &self,
+        clicks: &Rows,
+        first: usize,
+        rows: &mut [f32],
+        (other, factors): (&[f32], &[f32]),
+        exposure: Exposure<'_>,
+        scratch: &mut Scratch,
+    ) {
+        let (k, n) = (self.k, other.len() / self.k);
+        let count = rows.len() / k;
+        scratch.gram.fill(0.0);
+        for start in (0..n).step_by(COLUMNS) {
+            let columns = start..(start + COLUMNS).min(n);
+            let len = columns.len();
+            let own: Vec<&[f32]> = rows.chunks(k).collect();
+            let others: Vec<&[f32]> = other[start * k..columns.end * k].chunks(k).collect();
+            let weights = &mut scratch.weights[..count * len];
+            multiply(&own, &others, weights);
+            for (row, weights) in (first..).zip(weights.chunks_mut(len)) {
+                exposure.of(row, &columns, &mut scratch.mu[..len]);
+                self.posterior.apply(weights, &scratch.mu[..len]);
+                clicks.within(row, &columns).for_each(|click| weights[click] = 1.0);
+            }
+            let factor = |f: usize| &factors[f * n + start..f * n + columns.end];
+            let mut pair = scratch.products.chunks_mut(COLUMNS);
+            for left in 0..k {
+                for (right, out) in (left..k).zip(&mut pair) {
+                    let product = factor(left).iter().zip(factor(right)).map(|(a, b)| a * b);
+                    out.iter_mut().zip(product).for_each(|(out, product)| *out = product);
+                }
+            }
+            let products: Vec<&[f32]> =
+                scratch.products.chunks(COLUMNS).map(|pair| &pair[..len]).collect();
+            let weights: Vec<&[f32]> = weights.chunks(len).collect();
+            let sums = &mut scratch.sums[..count * products.len()];
+            multiply(&weights, &products, sums);
+            scratch.gram.iter_mut().zip(sums).for_each(|(gram, sum)| *gram += f64::from(*sum));
+        }
+        let Scratch { gram, matrix, sum, .. } = scratch;
+        let pairs = k * (k + 1) / 2;
+        for ((row, out), gram) in (first..).zip(rows.chunks_mut(k)).zip(gram.chunks(pairs)) {
+            sum.fill(0.0);
+            for &column in clicks.row(row) {
+                let other = &other[column as usize * k..(column as usize + 1) * k];
+                sum.iter_mut().zip(other).for_each(|(sum, x)| *sum += f64::from(*x));
+            }
+            self.row(gram, matrix, sum);
+            out.iter_mut().zip(&*sum).for_each(|(out, x)| *out = *x as f32);
+        }
+    }
+
+    /// Solves (G + ridge · I) x = `sum` in place, of G the upper triangle row by row. Where rounding
+    /// has left G so far from positive that the ridge does not make up for it, it is raised tenfold.
+    fn row(&self, gram: &[f64], matrix: &mut [f64], sum: &mut [f64]) {
+        let k = self.k;
+        let mut ridge = self.ridge;
+        loop {
+            let mut rest = gram;
+            for (n, row) in matrix.chunks_mut(k).enumerate() {
+                let (of_row, below) = rest.split_at(k - n);
+                row[n..].copy_from_slice(of_row);
+                row[n] += ridge;
+                rest = below;
+            }
+            match symmetric::factor(matrix, k) {
+                true => return symmetric::solve(matrix, sum),
+                // Of numbers that are not finite there is no end: the training has diverged.
+                false if !ridge.is_finite() => return sum.fill(f64::NAN),
+                false => ridge *= 10.0,
+            }
+        }
+    }
+
+    /// Sets μ to the mean probability that an item was seen; returns the mean negative
+    /// log-likelihood of a pair before.
+    pub(super) fn expose(
+        &self,
+        clicks: &Rows,
+        items: &[f32],
+        users: &[f32],
+        exposure: &mut [f32],
+    ) -> f64 {
+        let k = self.k;
+        let n_users = users.len() / k;
+        let blocks = exposure.par_chunks_mut(ROWS).zip(items.par_chunks(ROWS * k)).enumerate();
+        let losses: Vec<f64> = blocks
+            .map_init(
+                || (vec![0.0; ROWS * COLUMNS], vec![0.0; COLUMNS]),
+                |(scores, mus), (block, (exposure, items))| {
+                    let own: Vec<&[f32]> = items.chunks(k).collect();
+                    let (mut seen, mut loss) = (vec![0.0; own.len()], 0.0);
+                    for start in (0..n_users).step_by(COLUMNS) {
+                        let columns = start..(start + COLUMNS).min(n_users);
+                        let len = columns.len();
+                        let others: Vec<&[f32]> =
+                            users[start * k..columns.end * k].chunks(k).collect();
+                        let scores = &mut scores[..own.len() * len];
+                        multiply(&own, &others, scores);
+                        for (row, scores) in scores.chunks_mut(len).enumerate() {
+                            let item = block * ROWS + row;
+                            let (mu, mus) = (exposure[row], &mut mus[..len]);
+                            // What was clicked costs what it costs instead of what the others do.
+                            let clicked: f64 = clicks
+                                .within(item, &columns)
+                                .map(|c| self.posterior.click(scores[c], mu))
+                                .sum();
+                            mus.copy_from_slice(scores);
+                            self.posterior.surprise(mus, mu);
+                            clicks.within(item, &columns).for_each(|click| mus[click] = 0.0);
+                            loss += clicked + mus.iter().map(|&x| f64::from(x)).sum::<f64>();
+                            mus.fill(mu);
+                            self.posterior.apply(scores, mus);
+                            clicks.within(item, &columns).for_each(|click| scores[click] = 1.0);
+                            seen[row] += scores.iter().map(|&p| f64::from(p)).sum::<f64>();
+                        }
+                    }
+                    for (mu, seen) in exposure.iter_mut().zip(seen) {
+                        *mu = ((seen / n_users as f64) as f32).min(LARGEST);
+                    }
+                    loss
+                },
+            )
+            .collect();
+        losses.iter().sum::<f64>() / (n_users as f64 * exposure.len() as f64)
+    }
+}
+
+/// Of an item that everybody has; so there is always a chance that something was not seen.
+const LARGEST: f32 = 1.0 - f32::EPSILON;
+
+/// What a thread needs for a block of rows.
+#[derive(Debug)]
+struct Scratch {
+    weights: Vec<f32>,
+    mu: Vec<f32>,
+    /// V_ia V_ib of each pair a ≤ b, along the columns.
+    products: Vec<f32>,
+    sums: Vec<f32>,
+    /// The upper triangles of the weighted Gram matrices, a row's after another.
+    gram: Vec<f64>,
+    /// A row's matrix.
+    matrix: Vec<f64>,
+    sum: Vec<f64>,
+}
+
+impl Scratch {
+    fn new(k: usize) -> Self {
+        let pairs = k * (k + 1) / 2;
+        Self {
+            weights: vec![0.0; ROWS * COLUMNS],
+            mu: vec![0.0; COLUMNS],
+            products: vec![0.0; pairs * COLUMNS],
+            sums: vec![0.0; ROWS * pairs],
+            gram: vec![0.0; ROWS * pairs],
+            matrix: vec![0.0; k * k],
+            sum: vec![0.0; k],
+        }
+    }
+}
