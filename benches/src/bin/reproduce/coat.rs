@@ -1,19 +1,22 @@
 //! The real-data experiment of Saito et al., WSDM 2020, on Coat: self-selected ratings to train on,
 //! ratings of items chosen at random to test on.
 
+mod figures;
+
 use crate::data::{Row, glorot, matrix, rows, shape};
 use crate::seeds::{Reference, Spread};
 use crate::{Result, Run};
+use figures::{FIGURES, Figures};
+use foretaste::baselines::ExpoMfParams;
 use foretaste::bpr::BprLoss;
 use foretaste::data::{Interactions, ItemId, UserId};
 use foretaste::eval::bootstrap_means;
-use foretaste::mf::Factors;
 use foretaste::mf::batch::{
     Batch, Batches, Cell, CellSampler, Cells, Emit, Optimiser, PositiveBlocks, Settings, Trainer,
     Triples,
 };
+use foretaste::mf::{Factors, Params, Silent};
 use foretaste::relmf::{Loss, RelMfLoss};
-use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::Deserialize;
@@ -80,6 +83,8 @@ enum Kind {
     /// Σ [(Y/t)(1−s)² + w (1−Y/t) s²] / Σ [Y + w (1−Y)], t = max(θ, M).
     RelMf,
     Bpr,
+    /// By expectation maximization, ten sweeps.
+    ExpoMf,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,18 +105,6 @@ struct Split {
     theta: Vec<f64>,
     /// For each user, the validation cells and whether they are positives.
     valid: Vec<Vec<(ItemId, bool)>>,
-}
-
-/// Names of the figures, in the order of [`Figures::test`].
-const FIGURES: [&str; 6] = ["dcg@1", "dcg@3", "dcg@5", "recall@5", "ndcg@5", "rare dcg@5"];
-
-/// Figures of one training.
-struct Figures {
-    /// DCG@5 of the validation cells, by SNIPS.
-    valid: f64,
-    test: [f64; 6],
-    /// DCG@5 of each user.
-    users: Vec<f64>,
 }
 
 impl Coat {
@@ -215,11 +208,12 @@ impl Coat {
             let mut figures = Vec::new();
             for (split, seed) in splits.iter().zip(1..) {
                 let scores = self.scores(method, point, split, seed)?;
-                figures.push(self.figures(&scores, split, tests));
+                figures.push(Figures::of(&scores, split, tests, self.rare));
             }
             let valid = figures.iter().map(|figures| figures.valid).sum();
             if best.as_ref().is_none_or(|(best, ..)| valid > *best) {
-                let point = matches!(method.kind, Kind::RelMf | Kind::Bpr).then_some(point);
+                let plain = matches!(method.kind, Kind::Random | Kind::Popularity);
+                let point = (!plain).then_some(point);
                 best = Some((valid, point, figures));
             }
         }
@@ -236,6 +230,10 @@ impl Coat {
         seed: u64,
     ) -> Result<Vec<Vec<f32>>> {
         let (users, items) = (split.seen.n_users(), split.seen.n_items());
+        let all = |factors: &Factors| -> Vec<Vec<f32>> {
+            let row = |user| (0..items).map(|item| factors.score(0, user, item)).collect();
+            (0..users).map(row).collect()
+        };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut table = |rows| glorot(rows, point.factors, &mut rng);
         let start = Factors::new(table(users), table(items));
@@ -252,6 +250,13 @@ impl Coat {
             Kind::Popularity => {
                 let popular: Vec<f32> = split.counts.iter().map(|&n| n as f32).collect();
                 return Ok(vec![popular; users]);
+            }
+            Kind::ExpoMf => {
+                let d = ExpoMfParams::default();
+                let mf = Params { factors: point.factors, seed, epochs: 10, init_sd: 0.01, ..d.mf };
+                let model = ExpoMfParams { exposure: 0.01, precision: 1.0, ridge: point.reg, mf }
+                    .check()?;
+                return Ok(all(&model.fit(&split.seen, &mut Silent)?.trained.factors));
             }
             Kind::RelMf => {
                 let objective = RelMfLoss { loss: Loss::Squared, complement: true };
@@ -274,9 +279,7 @@ impl Coat {
                 }
             }
         }
-        let factors = trainer.into_factors();
-        let row = |user| (0..items).map(|item| factors.score(0, user, item)).collect();
-        Ok((0..users).map(row).collect())
+        Ok(all(trainer.factors()))
     }
 
     fn sampler(&self, split: &Split, point: Point, seed: u64) -> Result<CellSampler> {
@@ -296,54 +299,6 @@ impl Coat {
         ];
         Ok(CellSampler::new(lists, self.steps, seed)?)
     }
-
-    fn figures(
-        &self,
-        scores: &[Vec<f32>],
-        split: &Split,
-        tests: &[Vec<(ItemId, bool)>],
-    ) -> Figures {
-        let ranked = |user: usize, cells: &[(ItemId, bool)]| -> Vec<(ItemId, bool)> {
-            let mut cells = cells.to_vec();
-            // A stable order, whatever the file's, in which ties are broken at random.
-            cells.sort();
-            cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(user as u64));
-            let score = |cell: &(ItemId, bool)| scores[user][cell.0.index()];
-            cells.sort_by(|a, b| score(b).total_cmp(&score(a)));
-            cells
-        };
-        let mut means = [Mean::default(); 7];
-        let mut users = Vec::new();
-        for (user, tests) in tests.iter().enumerate() {
-            let list: Vec<f64> = ranked(user, tests).iter().map(|c| gain(c.1)).collect();
-            users.push(dcg(&list, 5));
-            means[0].add(dcg(&list, 1));
-            means[1].add(dcg(&list, 3));
-            means[2].add(dcg(&list, 5));
-            means[3].add(list.iter().take(5).sum::<f64>() / list.iter().sum::<f64>());
-            if let Some(ndcg) = ndcg_5(&list) {
-                means[4].add(ndcg);
-            }
-            let rare = |cell: &&(ItemId, bool)| split.counts[cell.0.index()] <= self.rare;
-            let rare: Vec<_> = tests.iter().filter(rare).copied().collect();
-            if !rare.is_empty() {
-                let list: Vec<f64> = ranked(user, &rare).iter().map(|c| gain(c.1)).collect();
-                means[5].add(dcg(&list, 5));
-            }
-            let list = ranked(user, &split.valid[user]);
-            let weights = list.iter().map(|(item, y)| match y {
-                true => 1.0 / split.theta[item.index()],
-                false => 0.0,
-            });
-            let weights: Vec<f64> = weights.collect();
-            let total: f64 = weights.iter().sum();
-            if total > 0.0 {
-                means[6].add(dcg(&weights, 5) / total);
-            }
-        }
-        let [test @ .., valid] = means.map(|mean| mean.sum / mean.count);
-        Figures { valid, test, users }
-    }
 }
 
 impl Method {
@@ -359,39 +314,6 @@ impl Method {
         }
         points
     }
-}
-
-#[derive(Clone, Copy, Default)]
-struct Mean {
-    sum: f64,
-    count: f64,
-}
-
-impl Mean {
-    fn add(&mut self, value: f64) {
-        self.sum += value;
-        self.count += 1.0;
-    }
-}
-
-/// What an item of a list counts: a little if it is not relevant.
-fn gain(relevant: bool) -> f64 {
-    if relevant { 1.0 } else { 0.001 }
-}
-
-/// Not normalised, with the discounts 1, 1, 1/log₂3, ….
-fn dcg(gains: &[f64], k: usize) -> f64 {
-    let discounted = |(n, gain): (usize, &f64)| gain / (n.max(1) as f64 + 1.0).log2();
-    gains.iter().take(k).enumerate().map(discounted).sum()
-}
-
-/// By the usual definition, of binary relevance; `None` if nothing is relevant.
-fn ndcg_5(gains: &[f64]) -> Option<f64> {
-    let relevant = gains.iter().filter(|gain| **gain == 1.0).count();
-    let discount = |n: usize| 1.0 / (n as f64 + 2.0).log2();
-    let found = (0..gains.len().min(5)).filter(|&n| gains[n] == 1.0).map(discount);
-    let ideal: f64 = (0..relevant.min(5)).map(discount).sum();
-    (relevant > 0).then(|| found.sum::<f64>() / ideal)
 }
 
 /// The paired difference over users with its 95% bootstrap interval.
