@@ -4,6 +4,7 @@
 mod figures;
 
 use crate::data::{Row, glorot, matrix, rows, shape};
+use crate::draws::Draws;
 use crate::seeds::{Reference, Spread};
 use crate::{Result, Run};
 use figures::{FIGURES, Figures};
@@ -34,8 +35,10 @@ pub(crate) struct Coat {
     positive: f32,
     /// η of θ_i = (n_i / max n)^η.
     power: f64,
-    /// Share of all cells that are held out for validation.
-    validation: f64,
+    /// Who divides: this program, a tenth of all cells for validation; or the authors', a tenth of
+    /// the ratings, whose cells are then unlabeled.
+    #[serde(default)]
+    draws: Draws,
     /// Items with so many training positives or fewer are rare.
     rare: u32,
     /// Of Adam.
@@ -168,16 +171,24 @@ impl Coat {
     }
 
     fn split(&self, train: &[Row], shape: (usize, usize), seed: u64) -> Result<Split> {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x5eed);
-        let rows: Vec<Row> =
-            train.iter().filter(|row| row.rating >= self.positive).copied().collect();
-        let all = matrix(&rows, shape)?;
-        let (mut positives, mut unlabeled) = (Vec::new(), Vec::new());
+        let relevant = |row: &Row| row.rating >= self.positive;
+        let (rows, held) = match self.draws {
+            Draws::Own => (train.to_vec(), Vec::new()),
+            Draws::Authors => self.draws.divide(train.to_vec(), seed, 12345),
+        };
         let mut valid = vec![Vec::new(); shape.0];
+        for row in held {
+            valid[row.user.index()].push((row.item, relevant(&row)));
+        }
+        let rows: Vec<Row> = rows.into_iter().filter(relevant).collect();
+        let known = matrix(&rows, shape)?;
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x5eed);
+        let mut holds = || self.draws == Draws::Own && rng.random_bool(0.1);
+        let (mut positives, mut unlabeled) = (Vec::new(), Vec::new());
         for user in (0..shape.0 as u32).map(UserId) {
             for item in (0..shape.1 as u32).map(ItemId) {
-                let positive = all.contains(user, item);
-                if rng.random_bool(self.validation) {
+                let positive = known.contains(user, item);
+                if holds() {
                     valid[user.index()].push((item, positive));
                 } else if positive {
                     positives.push((user, item));

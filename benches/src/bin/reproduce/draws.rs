@@ -15,26 +15,26 @@ pub(crate) enum Draws {
     /// This program, anew with each seed.
     #[default]
     Own,
-    /// The authors' program, number by number: NumPy's legacy generator, of seed 0 for the division
-    /// and of 12345 for the batches, whatever the seed; so seeds differ in their initial weights
-    /// alone.
+    /// The authors' program, number by number: NumPy's legacy generator, of the same seeds for
+    /// the division and the batches, whatever the seed.
     Authors,
 }
 
 impl Draws {
-    /// Nine tenths of the cells to train on, and a tenth to validate on.
-    pub(crate) fn divide(self, mut cells: Vec<Cell>, seed: u64) -> (Vec<Cell>, Vec<Cell>) {
-        let of_validation = cells.len().div_ceil(10);
+    /// Nine tenths of the cells or rows to train on, and a tenth to validate on; `theirs` is the
+    /// authors' seed.
+    pub(crate) fn divide<T>(self, mut all: Vec<T>, seed: u64, theirs: u32) -> (Vec<T>, Vec<T>) {
+        let of_validation = all.len().div_ceil(10);
         match self {
             Self::Own => {
-                cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x5eed));
-                let valid = cells.split_off(cells.len() - of_validation);
-                (cells, valid)
+                all.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed ^ 0x5eed));
+                let valid = all.split_off(all.len() - of_validation);
+                (all, valid)
             }
             Self::Authors => {
-                NumPy::new(0).shuffle(&mut cells);
-                let train = cells.split_off(of_validation);
-                (train, cells)
+                NumPy::new(theirs).shuffle(&mut all);
+                let train = all.split_off(of_validation);
+                (train, all)
             }
         }
     }

@@ -169,7 +169,7 @@ impl Semisynthetic {
     }
 
     fn train(&self, truth: &Truth, method: &Method, reg: f32, seed: u64) -> Result<Figures> {
-        let (train, valid) = self.draws.divide(truth.cells(method), seed);
+        let (train, valid) = self.draws.divide(truth.cells(method), seed, 0);
         let optimiser = match self.optimiser {
             Steps::Sgd => Optimiser::Sgd,
             Steps::Adam => Optimiser::ADAM,
