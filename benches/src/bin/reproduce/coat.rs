@@ -17,7 +17,7 @@ use foretaste::mf::batch::{
     Triples,
 };
 use foretaste::mf::{Factors, Params, Silent};
-use foretaste::relmf::{Loss, RelMfLoss};
+use foretaste::relmf::{Estimator, Loss, Propensities, RelMfLoss, Solver};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::Deserialize;
@@ -88,6 +88,9 @@ enum Kind {
     Bpr,
     /// By expectation maximization, ten sweeps.
     ExpoMf,
+    /// All cells by the exact solver, with λ in its units: Rel-MF clipped at M, or, if M is 1, clicks
+    /// that count w times.
+    Als,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -268,6 +271,26 @@ impl Coat {
                 let model = ExpoMfParams { exposure: 0.01, precision: 1.0, ridge: point.reg, mf }
                     .check()?;
                 return Ok(all(&model.fit(&split.seen, &mut Silent)?.trained.factors));
+            }
+            Kind::Als => {
+                let d = foretaste::relmf::Params::default();
+                let mf = Params { factors: point.factors, seed, epochs: 30, init_sd: 0.1, ..d.mf };
+                let model = foretaste::relmf::Params {
+                    estimator: if point.clip < 1.0 { Estimator::Clipped } else { Estimator::Wmf },
+                    clip: point.clip,
+                    confidence: point.weight,
+                    loss: Loss::Squared,
+                    solver: Solver::Als,
+                    shrinkage: point.reg,
+                    mf,
+                    ..d
+                };
+                let theta = split.theta.iter().map(|&theta| theta as f32).collect();
+                let theta = Propensities::items(theta)?;
+                return Ok(all(&model
+                    .check()?
+                    .fit_with(&split.seen, &theta, &mut Silent)?
+                    .factors));
             }
             Kind::RelMf => {
                 let objective = RelMfLoss { loss: Loss::Squared, complement: true };
