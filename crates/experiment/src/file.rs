@@ -31,7 +31,7 @@
 
 use crate::error::nearest;
 use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan};
-use crate::search::Range;
+use crate::search::{Range, check_ranges};
 use crate::{Error, check_names, entry, material, settings};
 use foretaste::data::{HeldOut, ReadOptions, SplitMethod};
 use foretaste::eval::Metric;
@@ -282,18 +282,29 @@ impl Source<'_> {
 
     fn method(&self, found: &MethodEntry) -> Result<MethodPlan, Error> {
         let model = found.model.get_ref();
-        let mut method = self.at(found.model.span(), settings::method(model))?;
+        let defaults = self.at(found.model.span(), settings::method(model))?;
+        let mut params = Vec::new();
         for (name, value) in &found.params {
             let value = serde_json::to_value(value).unwrap_or_default();
             let setting = [(name.get_ref().clone(), value)];
             self.at(name.span(), entry::refuse_seed(&setting))?;
-            method = self.at(name.span(), settings::with(&method, &setting))?;
+            params.extend(setting);
         }
-        let mut ranges = Vec::new();
-        for (name, range) in &found.search {
-            self.at(name.span(), check_range(name.get_ref(), range, &method))?;
-            ranges.push((name.get_ref().clone(), range.clone()));
-        }
+        let method = settings::given(&defaults, &params).map_err(|error| {
+            // It is the fault of the one that alone is wrong in the same way, or of none alone.
+            let alone = |setting| settings::given(&defaults, std::slice::from_ref(setting)).err();
+            let same = |setting| alone(setting).is_some_and(|e| e.to_string() == error.to_string());
+            let at_fault = found.params.keys().zip(&params).find(|(_, setting)| same(setting));
+            let span = at_fault.map_or(found.model.span(), |(name, _)| name.span());
+            self.error(Some(span), error, None)
+        })?;
+        let ranges =
+            found.search.iter().map(|(name, range)| (name.get_ref().clone(), range.clone()));
+        let ranges: Vec<(String, Range)> = ranges.collect();
+        check_ranges(&ranges, &method).map_err(|(at, reason)| {
+            let span = found.search.keys().nth(at).map_or(found.model.span(), Spanned::span);
+            self.error(Some(span), reason, None)
+        })?;
         let trials = match &found.trials {
             Some(trials) if *trials.get_ref() == 0 || ranges.is_empty() => {
                 let reason = "trials: a whole number from 1, of a method with a search";
@@ -306,19 +317,4 @@ impl Source<'_> {
         let name = found.name.as_ref().map_or(model, Spanned::get_ref).clone();
         Ok(MethodPlan { name, method, ranges, trials })
     }
-}
-
-/// Checks that the method takes what the range holds: its ends, or all of a choice.
-///
-/// # Errors
-/// What is wrong, in words.
-pub fn check_range(name: &str, range: &Range, method: &foretaste::Method) -> Result<(), String> {
-    range.check().map_err(|reason| format!("{name}: {reason}"))?;
-    for value in range.ends() {
-        let setting = [(name.to_owned(), value)];
-        entry::refuse_seed(&setting)
-            .and_then(|()| settings::with(method, &setting))
-            .map_err(|error| error.to_string())?;
-    }
-    Ok(())
 }

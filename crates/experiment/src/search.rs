@@ -1,7 +1,9 @@
 //! Ranges of parameters, and draws from them.
 
 use crate::Error;
-use crate::settings::Setting;
+use crate::entry::refuse_seed;
+use crate::settings::{self, Setting};
+use foretaste::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -89,7 +91,7 @@ impl FromStr for Range {
                     ),
                 },
             },
-            None => Self::Choice(text.split('|').map(crate::settings::scalar).collect()),
+            None => Self::Choice(text.split('|').map(settings::scalar).collect()),
         };
         range.check().map_err(|_| wrong())?;
         Ok(range)
@@ -98,6 +100,30 @@ impl FromStr for Range {
 
 fn number(text: &str) -> Option<f64> {
     text.trim().parse().ok()
+}
+
+/// Checks that the method takes what the ranges hold, their ends or all of a choice, and that each
+/// has an effect, if only beside an end of another.
+///
+/// # Errors
+/// Which of them is wrong and why, in words.
+pub fn check_ranges(ranges: &[(String, Range)], method: &Method) -> Result<(), (usize, String)> {
+    let mut methods = vec![method.clone()];
+    for (at, (name, range)) in ranges.iter().enumerate() {
+        range.check().map_err(|reason| (at, format!("{name}: {reason}")))?;
+        for value in range.ends() {
+            let setting = [(name.clone(), value)];
+            let changed = refuse_seed(&setting).and_then(|()| settings::with(method, &setting));
+            methods.push(changed.map_err(|error| (at, error.to_string()))?);
+        }
+    }
+    for (at, (name, _)) in ranges.iter().enumerate() {
+        let idle: Option<Vec<Error>> = methods.iter().map(|m| settings::idle(m, name)).collect();
+        if let Some(error) = idle.and_then(|errors| errors.into_iter().next()) {
+            return Err((at, error.to_string()));
+        }
+    }
+    Ok(())
 }
 
 /// The parameters of one trial of a search.
@@ -172,6 +198,21 @@ mod tests {
         for (search, trial, seed) in [("bpo", 3, 1), ("bpr", 4, 1), ("bpr", 3, 2)] {
             assert_ne!(draw(&[range("lr")], search, trial, seed)[0], both[0]);
         }
+    }
+
+    #[test]
+    fn a_range_without_an_effect_is_refused() {
+        let method = settings::method("relmf").unwrap();
+        let ranges = |texts: &[(&str, &str)]| -> Vec<(String, Range)> {
+            texts.iter().map(|(name, range)| ((*name).to_owned(), range.parse().unwrap())).collect()
+        };
+        let weight = ("confidence", "2.0..9.0");
+        let (at, reason) =
+            check_ranges(&ranges(&[("lr", "0.1|0.2"), weight]), &method).unwrap_err();
+        assert_eq!(at, 1);
+        assert!(reason.contains("`confidence` has an effect with the estimator wmf"), "{reason}");
+        let beside = ranges(&[weight, ("estimator", "wmf|clipped")]);
+        assert_eq!(check_ranges(&beside, &method), Ok(()));
     }
 
     #[test]

@@ -48,14 +48,15 @@ pub fn with(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
 /// Those of [`with`], and [`Error::Idle`].
 pub fn given(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
     let changed = with(method, settings)?;
-    let idle = changed.idle_parameters();
-    match idle.into_iter().find(|(idle, _)| settings.iter().any(|(name, _)| name == idle)) {
-        Some((name, beside)) => {
-            let method = changed.name().into();
-            Err(Error::Idle { method, name: name.into(), beside: beside.into() })
-        }
-        None => Ok(changed),
-    }
+    let mut idle = settings.iter().filter_map(|(name, _)| idle(&changed, name));
+    idle.next().map_or(Ok(()), Err)?;
+    Ok(changed)
+}
+
+/// [`Error::Idle`] if the parameter has no effect beside the others.
+pub(crate) fn idle(method: &Method, name: &str) -> Option<Error> {
+    let (name, beside) = method.idle_parameters().into_iter().find(|(idle, _)| *idle == name)?;
+    Some(Error::Idle { method: method.name().into(), name: name.into(), beside: beside.into() })
 }
 
 /// The method with another seed; `None` if nothing about it is random.

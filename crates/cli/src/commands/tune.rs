@@ -8,7 +8,8 @@ use crate::output::Report;
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::Metric;
 use foretaste_experiment::{
-    Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_metrics, check_range, tune,
+    Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_metrics, check_ranges,
+    tune,
 };
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -77,13 +78,14 @@ impl Tune {
                 Failure::usage(format_args!("--range {text}: there is no `=`")).help(help)
             })?;
             let (name, range): (String, Range) = (name.trim().replace('-', "_"), range.parse()?);
-            check_range(&name, &range, &method)
-                .map_err(|reason| Failure::usage(format_args!("--range {text}: {reason}")))?;
             if ranges.iter().any(|(other, _)| *other == name) {
                 return Err(Failure::usage(format_args!("--range {text}: {name} is given twice")));
             }
             ranges.push((name, range));
         }
+        check_ranges(&ranges, &method).map_err(|(at, reason)| {
+            Failure::usage(format_args!("--range {}: {reason}", self.range[at]))
+        })?;
         Ok(MethodPlan { name: method.name().to_owned(), method, ranges, trials: self.trials })
     }
 

@@ -204,6 +204,16 @@ fn errors_name_line_and_column() {
         ("log = [0.01, 0.5]", "log = [0.01, 50]", ["bad.toml:28:12: lr must be above 0", "50"]),
         ("log = [0.01, 0.5]", "lgo = [0.01, 0.5]", ["bad.toml:28:", "`log`?"]),
         ("log = [0.01, 0.5]", "choice = [0.1]", ["bad.toml:28:12: lr: choice: at least two", ""]),
+        (
+            "\"bpr\"\nparams = { factors = 4, epochs = 4, sampler = \"uniform\" }",
+            "\"expomf\"\nparams = { factors = 4, lr = 0.1 }",
+            ["bad.toml:22:25: expomf: `lr` has an effect with methods that learn by steps", ""],
+        ),
+        (
+            "\"bpr\"\nparams = { factors = 4, epochs = 4, sampler = \"uniform\" }",
+            "\"relmf\"\nparams = { solver = \"als\", factors = 4 }",
+            ["bad.toml:22:12: loss is ce; it must be squared for the solver als", ""],
+        ),
         ("trials = 3", "trials = 0", ["bad.toml:29:10: trials: a whole number from 1", ""]),
     ] {
         let file = FILE.replacen(from, to, 1);
@@ -274,6 +284,10 @@ fn ranges_that_can_not_be_are_refused() {
         ("--range facters=8|16", ["no parameter `facters`", "`factors`"]),
         ("--range factors=0.5..1.5", ["factors = 0.5", ""]),
         ("--range lr=0.1|0.2 --range lr=0.3|0.4", ["lr is given twice", ""]),
+        (
+            "--model relmf --range factors=4|8 --range confidence=2.0..9.0",
+            ["--range confidence=2.0..9.0: relmf: `confidence` has an effect with the", "wmf only"],
+        ),
         ("--range lr=0.1|0.2 --trials 0", ["--trials", ""]),
         ("--range lr=0.1|0.2 --metric ndgc@10", ["unknown metric", ""]),
         ("--range lr=0.1|0.2 --valid 2", ["--valid 2: must be above 0 and below 1", ""]),
