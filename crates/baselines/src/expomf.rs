@@ -93,7 +93,7 @@ impl ExpoMf {
             exposures.push(exposure.clone());
             let table = |rows: &[f32]| Table::from_rows(params.factors, rows).expect("whole rows");
             (factors.users, factors.items) = (table(&users), table(&items));
-            Pass { loss, samples, skipped: 0 }
+            Pass { loss, samples, skipped: 0, learning_rate: None }
         })?;
         let exposure = exposures.swap_remove(trained.best_epoch as usize - 1);
         Ok(ExpoMfTrained { trained, exposure })

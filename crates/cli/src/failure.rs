@@ -79,6 +79,15 @@ impl Failure {
         if self.code == Code::Data { self.about(path) } else { self }
     }
 
+    /// Names the run that can't be, where its parameters are no options.
+    pub(crate) fn about_run(self, run: &str) -> Self {
+        if self.code != Code::Usage {
+            return self;
+        }
+        let error = anyhow::anyhow!("{run}: {}", self.error);
+        Self { error, ..self }.help("a run is METHOD or METHOD:NAME=VALUE,NAME=VALUE")
+    }
+
     /// Names the file, where the error itself does not.
     pub(crate) fn about(mut self, path: &Path) -> Self {
         self.error = anyhow::anyhow!("{}: {}", path.display(), self.error);
@@ -95,6 +104,19 @@ impl Failure {
             crate::output::note(format_args!("help: {}", one_line(help)));
         }
         ExitCode::from(self.code as u8)
+    }
+}
+
+/// What sets a parameter on the command line.
+fn help_of(parameter: &str) -> String {
+    // What has no option of its own.
+    let set = ["flip", "weighting", "exposure", "floor"].contains(&parameter);
+    match parameter {
+        "bias" => {
+            "--item-bias sets that of items, --set bias.user and bias.global the others".into()
+        }
+        name if set || name.contains('.') => format!("--set {name}=VALUE sets it"),
+        name => format!("--{} sets it", name.replace('_', "-")),
     }
 }
 
@@ -146,15 +168,7 @@ impl From<model::Error> for Failure {
 impl From<mf::Error> for Failure {
     fn from(error: mf::Error) -> Self {
         let (code, help) = match &error {
-            mf::Error::Parameter { name, .. } => {
-                // What has no option of its own.
-                let set = ["flip", "weighting", "bias"].contains(name) || name.contains('.');
-                let help = match set {
-                    true => format!("--set {name}=VALUE sets it"),
-                    false => format!("--{} sets it", name.replace('_', "-")),
-                };
-                (Code::Usage, Some(help))
-            }
+            mf::Error::Parameter { name, .. } => (Code::Usage, Some(help_of(name))),
             mf::Error::NoData { .. } => {
                 (Code::Data, Some("add interactions, or train with --model popularity".to_owned()))
             }
@@ -181,7 +195,7 @@ impl From<relmf::Error> for Failure {
             relmf::Error::Training(error) => error.into(),
             relmf::Error::Data(error) => error.into(),
             relmf::Error::Parameter { name, .. } if !name.contains(' ') => {
-                let help = format!("--set {name}=VALUE sets it");
+                let help = help_of(name);
                 Self::new(Code::Usage, error).help(help)
             }
             relmf::Error::Parameter { .. } | relmf::Error::Text { .. } => {
@@ -215,6 +229,7 @@ impl From<foretaste_experiment::Error> for Failure {
             E::RepeatedName { .. } => Self::new(Code::Usage, error)
                 .help("NAME=RUN gives a run a name: small=bpr:factors=16"),
             E::Missing { .. } => Self::new(Code::Data, error),
+            E::Diverged { .. } => Self::new(Code::Runtime, error),
             E::Stored { .. } => {
                 Self::new(Code::Data, error).help("remove the file, and its training is done again")
             }

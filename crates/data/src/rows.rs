@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use crate::read::{Records, Text, choose, decode, in_file, open, record_error};
+use crate::read::{Records, Role, Text, choose, decode, in_file, open, record_error};
 use crate::{Delimiter, Error, InputProblem};
 
 /// A row of a table.
@@ -14,6 +14,15 @@ pub struct TextRow<'a> {
     pub line: u64,
     /// Its fields.
     pub fields: Vec<Cow<'a, str>>,
+}
+
+impl TextRow<'_> {
+    /// Of a row of names: the columns that are users and items by their names, in any spelling
+    /// that a header of interactions may have.
+    pub fn named_columns(&self) -> (Option<usize>, Option<usize>) {
+        let names: Vec<String> = self.fields.iter().map(ToString::to_string).collect();
+        (Role::User.find(&names), Role::Item.find(&names))
+    }
 }
 
 /// Calls `take` with each row of a file such as `propensities.csv`, the header included.
@@ -61,6 +70,16 @@ mod tests {
             Ok::<(), Error>(())
         })?;
         Ok(rows)
+    }
+
+    #[test]
+    fn users_and_items_are_known_by_name() {
+        let columns = |names: &[&'static str]| {
+            let fields = names.iter().map(|&name| Cow::Borrowed(name)).collect();
+            TextRow { line: 1, fields }.named_columns()
+        };
+        assert_eq!(columns(&["p", "Movie ID", "userId"]), (Some(2), Some(1)));
+        assert_eq!(columns(&["a", "0.5"]), (None, None));
     }
 
     #[test]

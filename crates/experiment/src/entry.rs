@@ -21,12 +21,24 @@ impl Entry {
     /// [`Error::UnknownMethod`], or what [`settings::given`] says; [`Error::Form`] if the seed is
     /// among the parameters, since a comparison has seeds of its own.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        let (entry, settings) = Self::with_settings(text)?;
+        let names = settings.iter().map(|(name, _)| name);
+        settings::check_effects(names, std::slice::from_ref(&entry.method))?;
+        Ok(entry)
+    }
+
+    /// The same of which parameters may be without effect, and the parameters.
+    ///
+    /// # Errors
+    /// Those of [`Entry::parse`] but [`Error::Idle`].
+    pub fn with_settings(text: &str) -> Result<(Self, Vec<Setting>), Error> {
         let (name, spec) = named(text);
         let (method, settings) = spec.split_once(':').unwrap_or((spec, ""));
         let method = settings::method(method)?;
         let settings = if settings.is_empty() { Vec::new() } else { settings::parse(settings)? };
         refuse_seed(&settings)?;
-        Ok(Self { name: name.to_owned(), method: settings::given(&method, &settings)? })
+        let method = settings::with(&method, &settings)?;
+        Ok((Self { name: name.to_owned(), method }, settings))
     }
 }
 

@@ -118,6 +118,14 @@ pub enum Error {
         /// What is missing, and for what.
         what: String,
     },
+    /// A training, or all trials of a search, that diverged.
+    #[error("{name}: {what}")]
+    Diverged {
+        /// What the method is called.
+        name: String,
+        /// What diverged, and what to do.
+        what: &'static str,
+    },
     /// Training, parameters or a model.
     #[error(transparent)]
     Foretaste(#[from] foretaste::Error),

@@ -290,21 +290,28 @@ impl Source<'_> {
             self.at(name.span(), entry::refuse_seed(&setting))?;
             params.extend(setting);
         }
-        let method = settings::given(&defaults, &params).map_err(|error| {
+        let span = |name: &str| {
+            let at_fault = found.params.keys().find(|param| param.get_ref() == name);
+            Some(at_fault.map_or(found.model.span(), Spanned::span))
+        };
+        let method = settings::with(&defaults, &params).map_err(|error| {
             // It is the fault of the one that alone is wrong in the same way, or of none alone.
-            let alone = |setting| settings::given(&defaults, std::slice::from_ref(setting)).err();
+            let alone = |setting| settings::with(&defaults, std::slice::from_ref(setting)).err();
             let same = |setting| alone(setting).is_some_and(|e| e.to_string() == error.to_string());
-            let at_fault = found.params.keys().zip(&params).find(|(_, setting)| same(setting));
-            let span = at_fault.map_or(found.model.span(), |(name, _)| name.span());
-            self.error(Some(span), error, None)
+            let at_fault = params.iter().find(|setting| same(setting));
+            self.error(span(at_fault.map_or("", |(name, _)| name)), error, None)
         })?;
         let ranges =
             found.search.iter().map(|(name, range)| (name.get_ref().clone(), range.clone()));
         let ranges: Vec<(String, Range)> = ranges.collect();
-        check_ranges(&ranges, &method).map_err(|(at, reason)| {
+        let methods = check_ranges(&ranges, &method).map_err(|(at, reason)| {
             let span = found.search.keys().nth(at).map_or(found.model.span(), Spanned::span);
             self.error(Some(span), reason, None)
         })?;
+        for (name, _) in &params {
+            settings::check_effects([name], &methods)
+                .map_err(|error| self.error(span(name), error, None))?;
+        }
         let trials = match &found.trials {
             Some(trials) if *trials.get_ref() == 0 || ranges.is_empty() => {
                 let reason = "trials: a whole number from 1, of a method with a search";

@@ -1,7 +1,7 @@
 //! Experiments: trials of parameters, then the trainings that are compared.
 
 use crate::plan::{MethodPlan, Plan, SearchPlan};
-use crate::{Epoch, Error, Material, Measured, Runs, Store, search, settings};
+use crate::{Epoch, Error, Material, Measured, Runs, Store, search, settings, store};
 use foretaste::eval::Metric;
 use foretaste::{Method, Recommender};
 use serde::{Deserialize, Serialize};
@@ -71,8 +71,9 @@ pub struct Trial {
 /// Does what a plan says and has not been done before. `fit` trains.
 ///
 /// # Errors
-/// What `fit` returns; [`Error::Missing`] for a search without a validation part, or of which every
-/// trial diverged; [`Error::Stored`] for a result of before that can't be used.
+/// What `fit` returns; [`Error::Missing`] for a search without a validation part,
+/// [`Error::Diverged`] for a training that diverged and a search of which every trial did,
+/// [`Error::Stored`] for a result of before that can't be used.
 pub fn run<E: From<Error>>(
     plan: &Plan,
     material: &Material,
@@ -114,7 +115,8 @@ pub fn tune<E: From<Error>>(
         let method = settings::with(&plan.method, &drawn)?;
         let method = settings::with_seed(&method, how.seed).unwrap_or(method);
         let unit = json!({ "kind": "trial", "version": env!("CARGO_PKG_VERSION"),
-            "method": method.to_json(), "train": material.fingerprint(), "valid": valid,
+            "method": method.to_json(), "side_file": store::side_file(&method),
+            "train": material.fingerprint(), "valid": valid,
             "metric": how.metric, "every": how.every });
         if let Some(trial) = store.get(&unit)? {
             trials.push(trial);
@@ -157,12 +159,12 @@ impl Search {
     /// The method with the best parameters.
     ///
     /// # Errors
-    /// [`Error::Missing`] if every trial diverged.
+    /// [`Error::Diverged`] if every trial did.
     pub fn chosen(&self) -> Result<Method, Error> {
         let best = self.trials.get(self.best).filter(|trial| trial.score.is_some());
         let method = best.and_then(|trial| serde_json::from_value(trial.method.clone()).ok());
-        let what = || format!("{}: every trial diverged: search lower learning rates", self.name);
-        method.ok_or_else(|| Error::Missing { what: what() })
+        let what = "every trial diverged: search lower learning rates, or more regularisation";
+        method.ok_or_else(|| Error::Diverged { name: self.name.clone(), what })
     }
 }
 
@@ -180,8 +182,9 @@ fn trainings<E: From<Error>>(
     for (n, method) in seeded.iter().enumerate() {
         let validate = (plan.search.metric, plan.search.every);
         let unit = json!({ "kind": "run", "version": env!("CARGO_PKG_VERSION"),
-            "method": method.to_json(), "train": material.fingerprint(),
-            "valid": material.valid_fingerprint(), "tests": material.tests_json(),
+            "method": method.to_json(), "side_file": store::side_file(method),
+            "train": material.fingerprint(), "valid": material.valid_fingerprint(),
+            "tests": material.tests_json(),
             "metric": validate.0, "every": validate.1 });
         if let Some(measured) = store.get(&unit)? {
             runs.push(measured);
@@ -189,8 +192,9 @@ fn trainings<E: From<Error>>(
         }
         let job = Job { name, method, validate, trial: false, number: n + 1, of: seeded.len() };
         let Fitted::Model(model, seconds) = fit(&job)? else {
-            let what = format!("{name}: the training diverged: try a tenth of the learning rate");
-            return Err(Error::Missing { what }.into());
+            let what =
+                "the training diverged: try a tenth of the learning rate, or more regularisation";
+            return Err(Error::Diverged { name: name.into(), what }.into());
         };
         let measured = Measured::of(&model, Some(seconds), material)?;
         store.put(&unit, &measured)?;

@@ -48,14 +48,30 @@ pub fn with(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
 /// Those of [`with`], and [`Error::Idle`].
 pub fn given(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
     let changed = with(method, settings)?;
-    let mut idle = settings.iter().filter_map(|(name, _)| idle(&changed, name));
-    idle.next().map_or(Ok(()), Err)?;
+    check_effects(settings.iter().map(|(name, _)| name), std::slice::from_ref(&changed))?;
     Ok(changed)
 }
 
-/// [`Error::Idle`] if the parameter has no effect beside the others.
-pub(crate) fn idle(method: &Method, name: &str) -> Option<Error> {
-    let (name, beside) = method.idle_parameters().into_iter().find(|(idle, _)| *idle == name)?;
+/// Checks that each of the parameters has an effect with one of the methods.
+///
+/// # Errors
+/// [`Error::Idle`], naming the first that has none.
+pub fn check_effects<'a>(
+    names: impl IntoIterator<Item = &'a String>,
+    methods: &[Method],
+) -> Result<(), Error> {
+    for name in names {
+        let idle: Option<Vec<Error>> = methods.iter().map(|method| idle(method, name)).collect();
+        idle.and_then(|errors| errors.into_iter().next()).map_or(Ok(()), Err)?;
+    }
+    Ok(())
+}
+
+/// [`Error::Idle`] if the parameter, or what it is part of, has no effect beside the others.
+pub fn idle(method: &Method, name: &str) -> Option<Error> {
+    let whole = name.split('.').next()?;
+    let idle = method.idle_parameters();
+    let (_, beside) = idle.into_iter().find(|(idle, _)| *idle == whole)?;
     Some(Error::Idle { method: method.name().into(), name: name.into(), beside: beside.into() })
 }
 

@@ -1,16 +1,18 @@
 //! Finished work on disk, so that an experiment that was interrupted goes on where it was.
 //!
 //! A unit of work is one file. Its name is a hash of all that decides its result: method and
-//! parameters with the seed, fingerprints of the data, metrics, version. It is written whole or not
-//! at all, and read only if what it says of itself is what was asked for.
+//! parameters with the seed, what they read, fingerprints of the data, metrics, version. It is
+//! written whole or not at all, and read only if what it says of itself is what was asked for.
 
 use crate::Error;
+use foretaste::Method;
 use foretaste::data::{Overwrite, write_file};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// A folder of finished units.
@@ -27,8 +29,7 @@ impl Store {
 
     fn path(&self, unit: &Value) -> PathBuf {
         let hash: [u8; 32] = Sha256::digest(unit.to_string()).into();
-        let name: String = hash[..10].iter().map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(name + ".json")
+        self.folder.join(hex(&hash[..10]) + ".json")
     }
 
     /// The result of a unit, if it is finished.
@@ -54,6 +55,33 @@ impl Store {
         let result = json!({ "unit": unit, "result": result });
         Ok(write_file(self.path(unit), Overwrite::Replace, |out| writeln!(out, "{result}"))?)
     }
+}
+
+/// The SHA-256 of what a method reads besides the data; `null` if that is nothing, or no file that
+/// could be read twice.
+pub(crate) fn side_file(method: &Method) -> Value {
+    let digest = || -> io::Result<Option<String>> {
+        let Some(path) = method.side_file() else { return Ok(None) };
+        let mut file = BufReader::new(File::open(path)?);
+        if !file.get_ref().metadata()?.is_file() {
+            return Ok(None);
+        }
+        let mut hash = Sha256::new();
+        loop {
+            let read = file.fill_buf()?;
+            if read.is_empty() {
+                return Ok(Some(hex(&hash.finalize())));
+            }
+            hash.update(read);
+            let len = read.len();
+            file.consume(len);
+        }
+    };
+    json!(digest().ok().flatten())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn bad(path: &Path, reason: String) -> Error {

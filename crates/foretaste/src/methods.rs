@@ -13,6 +13,7 @@ use foretaste_nbpo::{
 };
 use foretaste_relmf::{self as relmf, Propensities, UbprParams};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// A method and its parameters.
 ///
@@ -167,6 +168,19 @@ impl Method {
             Self::RelMf(params) => params.idle(),
             Self::ExpoMf(params) => params.idle(),
             _ => Vec::new(),
+        }
+    }
+
+    /// The file that the method reads besides the data.
+    pub fn side_file(&self) -> Option<&Path> {
+        let propensity = match self {
+            Self::RelMf(params) if params.estimator.weights_clicks() => &params.propensity,
+            Self::Ubpr(params) => &params.propensity,
+            _ => return None,
+        };
+        match propensity {
+            relmf::Propensity::File(path) => Some(path),
+            _ => None,
         }
     }
 

@@ -131,6 +131,11 @@ impl Recommender {
         self.info().training[UNKNOWN_PROPENSITIES].as_u64().unwrap_or(0)
     }
 
+    /// Whether no user's scores differ: nothing was learned.
+    pub fn is_flat(&self) -> bool {
+        matches!(&self.model, Model::Factors(factors) if factors.is_flat())
+    }
+
     /// The epochs of the training; empty for a loaded model.
     pub fn history(&self) -> &[EpochReport] {
         &self.history

@@ -21,15 +21,12 @@ pub enum Error {
         reason: &'static str,
     },
     /// The factors are no longer finite.
-    #[error(
-        "training diverged in epoch {epoch} at learning rate {learning_rate}: \
-         try a tenth of it, or more regularisation"
-    )]
+    #[error("training diverged in epoch {epoch}{}more regularisation", advice(*.learning_rate))]
     Diverged {
         /// The epoch, from 1.
         epoch: u32,
-        /// The learning rate of that epoch.
-        learning_rate: f32,
+        /// The learning rate of that epoch, of a training by steps.
+        learning_rate: Option<f32>,
     },
     /// More items than the engine's 32-bit codes can hold.
     #[error("{items} items are too many for this engine (at most 1073741824)")]
@@ -37,4 +34,9 @@ pub enum Error {
         /// How many there are.
         items: usize,
     },
+}
+
+fn advice(learning_rate: Option<f32>) -> String {
+    learning_rate
+        .map_or(": try ".into(), |rate| format!(" at learning rate {rate}: try a tenth of it, or "))
 }

@@ -96,6 +96,19 @@ impl Factors {
         foretaste_kernels::dot(u, v) + self.biases[channel].of(user, item)
     }
 
+    /// Whether no user's scores differ by more than a millionth: nothing was learned.
+    pub fn is_flat(&self) -> bool {
+        let largest = |table: &Table| {
+            table.view(0).iter().fold(0.0, |most: f64, &x| most.max(f64::from(x.abs())))
+        };
+        let biases = &self.biases[0].items;
+        let ends = biases
+            .iter()
+            .fold((0.0, 0.0), |(low, high): (f32, f32), &bias| (low.min(bias), high.max(bias)));
+        let product = self.users.widths()[0] as f64 * largest(&self.users) * largest(&self.items);
+        2.0 * product + f64::from(ends.1 - ends.0) <= 1e-6
+    }
+
     /// The parameters as tensors of a model file: `user_factors`, `item_factors`, `user_bias`,
     /// `item_bias`, `global_bias`; with `_2` at the end of those of the second channel.
     pub fn tensors(&self) -> BTreeMap<String, Tensor> {

@@ -9,8 +9,8 @@ use serde::Serialize;
 pub struct EpochReport {
     /// The epoch, from 1.
     pub epoch: u32,
-    /// Its learning rate.
-    pub learning_rate: f32,
+    /// Its learning rate; `None` of a training without steps.
+    pub learning_rate: Option<f32>,
     /// Mean loss of its samples, each measured before the step on it (every eighth is), in nats,
     /// without the L2 penalty.
     pub loss: f64,

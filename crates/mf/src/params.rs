@@ -2,6 +2,7 @@
 
 use crate::{Error, Negatives};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::str::FromStr;
 
 /// How the learning rate falls over the epochs.
@@ -69,6 +70,14 @@ pub struct Bias {
     pub item: bool,
     /// b, one number.
     pub global: bool,
+}
+
+impl fmt::Display for Bias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [(self.user, "users"), (self.item, "items"), (self.global, "all pairs")];
+        let has: Vec<&str> = parts.iter().filter(|(has, _)| *has).map(|(_, of)| *of).collect();
+        if has.is_empty() { f.write_str("none") } else { write!(f, "of {}", has.join(" and ")) }
+    }
 }
 
 /// How much each drawn negative counts for objectives of single pairs.
@@ -226,8 +235,8 @@ impl Params {
             }
         }
         let legal = self.weighting == Weighting::Sampled || self.sampler == Negatives::Uniform;
-        let sampler = format!("{:?}", self.sampler);
-        check(legal, "sampler", "uniform where negatives count as the population", sampler)?;
+        let rule = "sampled where the sampler is not uniform";
+        check(legal, "weighting", rule, "population".to_owned())?;
         Ok(ValidParams(self))
     }
 }

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 pub struct Trained {
     /// The model: of the best validated epoch, or of the last if none was validated.
     pub factors: Factors,
-    /// The epoch that the model is from; 0 if the first progress call ended the training.
+    /// The epoch that the model is from, from 1.
     pub best_epoch: u32,
     /// What happened in each epoch.
     pub history: Vec<EpochReport>,
@@ -93,7 +93,8 @@ fn train(
     train_epochs(factors, params, monitor, |epoch, factors, progress| {
         let tally = engine.epoch(task, epoch, factors, progress);
         let loss = tally.loss / if tally.measured > 0.0 { tally.measured } else { 1.0 };
-        Pass { loss, samples: tally.samples, skipped: tally.skipped }
+        let learning_rate = Some(params.lr * params.schedule.share(epoch, params.epochs));
+        Pass { loss, samples: tally.samples, skipped: tally.skipped, learning_rate }
     })
 }
 
@@ -106,6 +107,8 @@ pub struct Pass {
     pub samples: u64,
     /// Samples that were left out.
     pub skipped: u64,
+    /// The learning rate; `None` of a training without steps.
+    pub learning_rate: Option<f32>,
 }
 
 /// What all trainings have in common: epochs with reports, validation, early stopping, and the best
@@ -126,13 +129,13 @@ pub fn train_epochs(
         let mut go_on = true;
         let mut progress = |share| go_on &= monitor.progress(epoch, share);
         let pass = pass(epoch, &mut factors, &mut progress);
-        let mut report = report(epoch, params, pass);
+        let Pass { loss, samples, skipped, learning_rate } = pass;
         if !settle(&mut factors) {
-            return Err(Error::Diverged { epoch, learning_rate: report.learning_rate });
+            return Err(Error::Diverged { epoch, learning_rate });
         }
-        report.metric = monitor.validate(epoch, &factors);
+        let metric = monitor.validate(epoch, &factors);
+        let report = EpochReport { epoch, learning_rate, loss, samples, skipped, metric };
         monitor.epoch(&report);
-        let metric = report.metric;
         history.push(report);
         if let Some(metric) = metric
             && best.as_ref().is_none_or(|(best, _)| metric > *best)
@@ -182,12 +185,6 @@ fn check_data(data: &Interactions, params: &Params) -> Result<(), Error> {
         return Err(Error::NoData { reason: "no user with an item lacks another one" });
     }
     Ok(())
-}
-
-fn report(epoch: u32, params: &Params, pass: Pass) -> EpochReport {
-    let Pass { loss, samples, skipped } = pass;
-    let learning_rate = params.lr * params.schedule.share(epoch, params.epochs);
-    EpochReport { epoch, learning_rate, loss, samples, skipped, metric: None }
 }
 
 /// Sets numbers too small to matter to zero, before decay makes them denormal (on which many

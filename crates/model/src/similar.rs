@@ -2,6 +2,7 @@
 
 use crate::{Scored, Scorer, select_top_k};
 use foretaste_data::ItemId;
+use ndarray::ArrayView1;
 
 /// How alike two item vectors are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,18 +26,67 @@ pub fn similar_items(
     if item.index() >= vectors.nrows() {
         return None;
     }
-    let mut scores = vectors.dot(&vectors.row(item.index()));
-    if similarity == Similarity::Cosine {
-        let norms = vectors.rows().into_iter().map(|row| row.dot(&row).sqrt());
-        let norms: Vec<f32> = norms.collect();
-        for (score, norm) in scores.iter_mut().zip(&norms) {
-            // A vector of length zero is like nothing.
-            let product = norm * norms[item.index()];
-            *score = if product > 0.0 { *score / product } else { 0.0 };
+    let own = vectors.row(item.index());
+    let mut scores = match similarity {
+        Similarity::Dot => vectors.dot(&own),
+        Similarity::Cosine => {
+            let length = dot(own, own).sqrt();
+            let cosine = |row| {
+                // A vector of length zero is like nothing.
+                let product = length * dot(row, row).sqrt();
+                if product > 0.0 { (dot(row, own) / product) as f32 } else { 0.0 }
+            };
+            vectors.rows().into_iter().map(cosine).collect()
         }
-    }
+    };
     scores[item.index()] = f32::NEG_INFINITY;
     let mut best = Vec::new();
     select_top_k(scores.as_slice().expect("a fresh vector is contiguous"), k, &mut best);
     Some(best)
+}
+
+/// In f64: squares of small numbers are no numbers of f32.
+fn dot(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f64 {
+    a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use foretaste_data::UserId;
+    use ndarray::{Array2, ArrayView2, ArrayViewMut2, array};
+
+    #[derive(Debug)]
+    struct Vectors(Array2<f32>);
+
+    impl Scorer for Vectors {
+        fn n_users(&self) -> usize {
+            0
+        }
+
+        fn n_items(&self) -> usize {
+            self.0.nrows()
+        }
+
+        fn score_block(&self, _: &[UserId], _: ArrayViewMut2<'_, f32>) {}
+
+        fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+            Some(self.0.view())
+        }
+    }
+
+    #[test]
+    fn the_angle_is_that_of_small_and_large_vectors() {
+        let vectors = Vectors(array![[3e-22, 4e-22], [3e15, 4e15], [4.0, -3.0], [0.0, 0.0]]);
+        let like = |item, similarity| {
+            let best = similar_items(&vectors, ItemId(item), 3, similarity).unwrap();
+            best.into_iter().map(|(item, score)| (item.0, score)).collect::<Vec<_>>()
+        };
+        let cosines = like(0, Similarity::Cosine);
+        assert!(cosines[0].0 == 1 && (cosines[0].1 - 1.0).abs() < 1e-6, "{cosines:?}");
+        assert!(cosines[1..].iter().all(|(_, cosine)| cosine.abs() < 1e-6), "{cosines:?}");
+        assert_eq!(like(3, Similarity::Cosine), [(0, 0.0), (1, 0.0), (2, 0.0)]);
+        assert_eq!(like(0, Similarity::Dot)[0].0, 1);
+        assert!(similar_items(&vectors, ItemId(4), 1, Similarity::Dot).is_none());
+    }
 }

@@ -103,12 +103,18 @@ pub enum RowProblem {
 #[non_exhaustive]
 pub enum FileProblem {
     /// No propensity for something that was clicked.
-    #[error("no propensity for {what}, which was clicked, and {others} more")]
+    #[error("no propensity for {what}, which was clicked{}", more(*.others))]
     Missing {
         /// The first that is missing: `item 17`, or `user 3, item 17`.
         what: String,
         /// How many are missing besides.
         others: usize,
+    },
+    /// A header that names other columns.
+    #[error("columns {names}; there must be item,propensity or user,item,propensity")]
+    Names {
+        /// The names.
+        names: String,
     },
     /// Not a table of two or three columns.
     #[error("{columns} columns; there must be item,propensity or user,item,propensity")]
@@ -116,4 +122,8 @@ pub enum FileProblem {
         /// How many columns its first row has.
         columns: usize,
     },
+}
+
+fn more(others: usize) -> String {
+    if others > 0 { format!(", and {others} more") } else { String::new() }
 }

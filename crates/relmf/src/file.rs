@@ -1,19 +1,29 @@
 //! Propensities from a table `item,propensity` or `user,item,propensity`.
 //!
-//! The number of fields tells which, and the last is the propensity. A first row whose last field
-//! is no number is a header. Delimiter, quotes and compression are sniffed.
+//! The number of fields tells which. A first row whose last field is no number, or that names a
+//! propensity, is a header; its names tell the order of columns if they are known. Delimiter,
+//! quotes and compression are sniffed.
 
 use crate::{Error, FileProblem, Propensities, RowProblem};
 use foretaste_data::{Dataset, ItemId, TextRow, UserId, read_rows};
 use std::borrow::Cow;
 use std::path::Path;
 
+/// Where the columns are.
+#[derive(Clone, Copy)]
+struct Columns {
+    /// `None` in a table of items.
+    user: Option<usize>,
+    item: usize,
+    theta: usize,
+}
+
 /// What is known so far.
 struct Table<'a> {
     file: String,
     data: &'a Dataset,
-    /// 2 or 3; 0 before the first row.
-    columns: usize,
+    /// `None` before the first row.
+    columns: Option<Columns>,
     /// θ and the line where it was, of each item or each click; the line is 0 where there is none.
     found: Vec<(f32, u64)>,
     unknown: usize,
@@ -22,7 +32,7 @@ struct Table<'a> {
 /// Reads the propensities of what was clicked in `data`.
 pub(crate) fn read(path: &Path, data: &Dataset) -> Result<Propensities, Error> {
     let file = path.display().to_string();
-    let mut table = Table { file, data, columns: 0, found: Vec::new(), unknown: 0 };
+    let mut table = Table { file, data, columns: None, found: Vec::new(), unknown: 0 };
     read_rows(path, |row| table.take(&row))?;
     table.finish()
 }
@@ -32,27 +42,34 @@ impl Table<'_> {
         let TextRow { line, fields, .. } = row;
         let wrong =
             |file: &str, problem| Error::Row { file: file.to_owned(), line: *line, problem };
-        if self.columns == 0 {
-            self.start(fields.len())?;
-            if fields.last().is_some_and(|last| last.trim().parse::<f64>().is_err()) {
-                return Ok(());
+        let columns = match self.columns {
+            Some(columns) => columns,
+            None => {
+                let named = is_header(fields);
+                let columns = self.start(row, named)?;
+                if named {
+                    return Ok(());
+                }
+                columns
             }
-        }
-        if fields.len() != self.columns {
-            let problem = RowProblem::Fields { found: fields.len(), expected: self.columns };
+        };
+        let expected = if columns.user.is_some() { 3 } else { 2 };
+        if fields.len() != expected {
+            let problem = RowProblem::Fields { found: fields.len(), expected };
             return Err(wrong(&self.file, problem));
         }
-        let theta =
-            number(&fields[fields.len() - 1]).map_err(|problem| wrong(&self.file, problem))?;
-        let Some(at) = self.place(fields) else {
+        let theta = number(&fields[columns.theta]).map_err(|problem| wrong(&self.file, problem))?;
+        let item = &fields[columns.item];
+        let user = columns.user.map(|user| &fields[user]);
+        let Some(at) = self.place(user.map(Cow::as_ref), item) else {
             self.unknown += 1;
             return Ok(());
         };
         let (_, first) = self.found[at];
         if first != 0 {
-            let what = match &fields[..] {
-                [user, item, _] => format!("user {user}, item {item}"),
-                others => format!("item {}", others[0]),
+            let what = match user {
+                Some(user) => format!("user {user}, item {item}"),
+                None => format!("item {item}"),
             };
             return Err(wrong(&self.file, RowProblem::Repeated { what, first }));
         }
@@ -60,45 +77,63 @@ impl Table<'_> {
         Ok(())
     }
 
-    fn start(&mut self, columns: usize) -> Result<(), Error> {
-        let clicks = &self.data.interactions;
-        let places = match columns {
-            2 => clicks.n_items(),
-            3 => clicks.nnz(),
-            _ => {
-                let problem = FileProblem::Columns { columns };
-                return Err(Error::File { file: self.file.clone(), problem });
-            }
+    /// Finds the columns, by their names if the row has names.
+    fn start(&mut self, row: &TextRow<'_>, named: bool) -> Result<Columns, Error> {
+        let fields = &row.fields;
+        let (user, item) = if named { row.named_columns() } else { (None, None) };
+        let theta = fields.iter().position(|name| is_theta(name)).filter(|_| named);
+        let theta = theta.or(fields.len().checked_sub(1)).filter(|theta| {
+            // A name that says that it is something else.
+            ![user, item].contains(&Some(*theta))
+        });
+        let wrong = |problem| Err(Error::File { file: self.file.clone(), problem });
+        let names = || fields.join(",");
+        let (Some(theta), 2 | 3) = (theta, fields.len()) else {
+            return wrong(match fields.len() {
+                2 | 3 => FileProblem::Names { names: names() },
+                columns => FileProblem::Columns { columns },
+            });
         };
-        self.columns = columns;
+        let mut others = (0..fields.len()).filter(|&at| at != theta);
+        let others = (others.next(), others.next());
+        let columns = match (others, user, item) {
+            ((Some(only), None), None, _) => Columns { user: None, item: only, theta },
+            ((Some(first), Some(second)), user, item) if user.is_some() == item.is_some() => {
+                let (user, item) = (user.unwrap_or(first), item.unwrap_or(second));
+                Columns { user: Some(user), item, theta }
+            }
+            _ => return wrong(FileProblem::Names { names: names() }),
+        };
+        let clicks = &self.data.interactions;
+        let places = if columns.user.is_some() { clicks.nnz() } else { clicks.n_items() };
         self.found = vec![(0.0, 0); places];
-        Ok(())
+        self.columns = Some(columns);
+        Ok(columns)
     }
 
     /// Where the θ of a row belongs; nowhere, if the data does not know the item, or the pair was
     /// not clicked.
-    fn place(&self, fields: &[Cow<'_, str>]) -> Option<usize> {
+    fn place(&self, user: Option<&str>, item: &str) -> Option<usize> {
         let Dataset { users, items, interactions } = self.data;
-        match fields {
-            [item, _] => items.index_of(item).map(|item| item as usize),
-            [user, item, ..] => {
-                let user = UserId(users.index_of(user)?);
-                let item = ItemId(items.index_of(item)?);
-                let place = interactions.row(user).binary_search(&item).ok()?;
-                Some(interactions.starts()[user.index()] + place)
-            }
-            _ => None,
-        }
+        let item = items.index_of(item)?;
+        let Some(user) = user else { return Some(item as usize) };
+        let user = UserId(users.index_of(user)?);
+        let place = interactions.row(user).binary_search(&ItemId(item)).ok()?;
+        Some(interactions.starts()[user.index()] + place)
     }
 
     fn finish(self) -> Result<Propensities, Error> {
         self.check_complete()?;
         let theta = self.found.iter().map(|(theta, _)| *theta).collect();
-        let found = match self.columns {
-            2 => Propensities::of_items(theta),
-            _ => Propensities::of_pairs(theta, self.data.interactions.n_items()),
+        let found = match self.of_pairs() {
+            false => Propensities::of_items(theta),
+            true => Propensities::of_pairs(theta, self.data.interactions.n_items()),
         };
         Ok(found.with_unknown(self.unknown))
+    }
+
+    fn of_pairs(&self) -> bool {
+        self.columns.is_some_and(|columns| columns.user.is_some())
     }
 
     fn check_complete(&self) -> Result<(), Error> {
@@ -109,7 +144,7 @@ impl Table<'_> {
             first.get_or_insert(what);
             missing += 1;
         };
-        if self.columns == 2 {
+        if !self.of_pairs() {
             for (item, count) in interactions.item_counts().into_iter().enumerate() {
                 if count > 0 && self.found[item].1 == 0 {
                     miss(format!("item {}", name(item as u32)));
@@ -128,6 +163,20 @@ impl Table<'_> {
             Err(Error::File { file: self.file.clone(), problem })
         })
     }
+}
+
+/// Whether a first row is of names: what starts like a number is one, right or wrong.
+fn is_header(fields: &[Cow<'_, str>]) -> bool {
+    let last = fields.last().map_or("", |last| last.trim());
+    let number = last.parse::<f64>().is_ok()
+        || last.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    !number || fields.iter().any(|name| is_theta(name))
+}
+
+/// Whether a column's name is one that propensities have.
+fn is_theta(name: &str) -> bool {
+    let name = name.trim().to_lowercase();
+    ["propensity", "propensities", "theta", "pscore", "exposure"].contains(&&name[..])
 }
 
 fn number(text: &str) -> Result<f32, RowProblem> {

@@ -106,7 +106,7 @@ impl RelMf {
         Ok(train_epochs(start, params, monitor, |_, factors, progress| {
             let loss = solver.sweep(factors);
             progress(1.0);
-            Pass { loss, samples, skipped: 0 }
+            Pass { loss, samples, skipped: 0, learning_rate: None }
         })?)
     }
 }

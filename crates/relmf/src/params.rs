@@ -230,7 +230,7 @@ impl Params {
                 wrong("loss", "squared for the solver als", self.loss.to_string())
             }
             Solver::Als if self.mf.bias != Bias::default() => {
-                wrong("bias", "none for the solver als", format!("{:?}", self.mf.bias))
+                wrong("bias", "none for the solver als", self.mf.bias.to_string())
             }
             Solver::Als => Ok(()),
         }

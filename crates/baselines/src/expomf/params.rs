@@ -50,7 +50,7 @@ impl ExpoMfParams {
         check(mf.factors <= LONGEST, "factors", "at most 256 for expomf", factors)?;
         let within = (1e-6..=1e4).contains(&ridge);
         check(within, "ridge", "from 0.000001 to 10000", ridge.to_string())?;
-        check(mf.bias == Bias::default(), "bias", "none for expomf", format!("{:?}", mf.bias))?;
+        check(mf.bias == Bias::default(), "bias", "none for expomf", mf.bias.to_string())?;
         let mf = mf.clone().check()?;
         Ok(ExpoMf { params: self, mf })
     }

@@ -101,6 +101,12 @@ impl Train {
                 count(model.unknown_propensities(), "row")
             ));
         }
+        if model.is_flat() {
+            global.note(
+                "nothing was learned, all scores are equal: less regularisation (--reg, --shrinkage, \
+                 --ridge), or more data",
+            );
+        }
         model.note("source", without_checksum(&source));
         model.save(&self.output, overwrite)?;
         report(&model, &method, seconds, &self.output, source).print(global.format())

@@ -9,7 +9,7 @@ use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::Metric;
 use foretaste_experiment::{
     Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_metrics, check_ranges,
-    tune,
+    settings, tune,
 };
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 ///
 /// DATA is a folder with train.csv and valid.csv, or a file of which --valid is held out. Finished
 /// trials are kept in DIR: a search that was interrupted goes on, and one with more trials does
-/// only those. The best is printed as a run for `compare` and `train`.
+/// only those. The best is printed as a run for `compare`; `train --set` takes its parameters.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Tune {
     /// A folder with train.csv and valid.csv, or a file of interactions.
@@ -70,7 +70,8 @@ impl Tune {
     }
 
     fn plan(&self) -> Outcome<MethodPlan> {
-        let Entry { method, .. } = Entry::parse(&self.model)?;
+        let (Entry { method, .. }, settings) = Entry::with_settings(&self.model)
+            .map_err(|error| Failure::from(error).about_run(&self.model))?;
         let mut ranges: Vec<(String, Range)> = Vec::new();
         for text in &self.range {
             let help = "write NAME=RANGE, as lr=log:0.01..0.3, reg=0.0..0.1 or factors=32|64";
@@ -83,9 +84,10 @@ impl Tune {
             }
             ranges.push((name, range));
         }
-        check_ranges(&ranges, &method).map_err(|(at, reason)| {
+        let methods = check_ranges(&ranges, &method).map_err(|(at, reason)| {
             Failure::usage(format_args!("--range {}: {reason}", self.range[at]))
         })?;
+        settings::check_effects(settings.iter().map(|(name, _)| name), &methods)?;
         Ok(MethodPlan { name: method.name().to_owned(), method, ranges, trials: self.trials })
     }
 
@@ -132,7 +134,7 @@ impl Tune {
             head.into_iter().chain(drawn).chain([number(seconds, 2)]).collect()
         };
         let best = &search.trials[search.best];
-        let run = self.as_run(best);
+        let run = self.as_run(best)?;
         let json = json!({ "model": search.name, "metric": self.metric, "run": run,
             "best": { "config": best.method, "score": best.score }, "trials": search.trials });
         let header = ["trial".to_owned(), self.metric.to_string()].into_iter();
@@ -145,13 +147,16 @@ impl Tune {
         Ok(())
     }
 
-    /// The method with the drawn parameters, as `compare` takes it.
-    fn as_run(&self, trial: &Trial) -> String {
+    /// The method with the parameters that have an effect, as `compare` takes it.
+    fn as_run(&self, trial: &Trial) -> Outcome<String> {
+        let (entry, mut settings) = Entry::with_settings(&self.model)?;
         let drawn = trial.drawn.as_object().into_iter().flatten();
-        let drawn: Vec<String> =
-            drawn.map(|(name, value)| format!("{name}={}", cell(value))).collect();
-        let join = if self.model.contains(':') { "," } else { ":" };
-        [&self.model[..], join, &drawn.join(",")].concat()
+        settings.extend(drawn.map(|(name, value)| (name.clone(), value.clone())));
+        let method = settings::with(&entry.method, &settings)?;
+        settings.retain(|(name, _)| settings::idle(&method, name).is_none());
+        let settings: Vec<String> =
+            settings.iter().map(|(name, value)| format!("{name}={}", cell(value))).collect();
+        Ok(format!("{}:{}", method.name(), settings.join(",")))
     }
 }
 

@@ -7,7 +7,7 @@ fn training_options_are_checked_before_anything_is_read() {
     let folder = Folder::trained();
     for (options, said) in [
         ("--model bpx", ["no method `bpx` (did you mean `bpr`?)", ""]),
-        ("--model relmf --clip 2", ["clip is 2; it must be from 0 to 1", "--set clip=VALUE"]),
+        ("--model relmf --clip 2", ["clip is 2; it must be from 0 to 1", "--clip sets it"]),
         ("--model relmf --clip low", ["invalid value 'low'", "--clip <M>': not a number"]),
         ("--model relmf --estimator ips", ["estimator is ips", "unbiased"]),
         ("--model relmf --set clip=low", ["relmf: clip = \"low\"", "invalid type"]),
@@ -113,6 +113,16 @@ fn a_diverging_training_names_epoch_and_remedy_and_writes_no_model() {
         &format!("train good.csv -o new.model {}", folder.diverging()),
         &["training diverged in epoch 1 at learning rate 10", "try a tenth of it"],
     );
+}
+
+#[test]
+fn a_training_that_learns_nothing_says_so() {
+    let folder = Folder::trained();
+    for model in ["expomf --ridge 10000", "relmf --solver als --loss squared --shrinkage 100"] {
+        let ran = folder.ok(&format!("train good.csv -o flat.model --force --model {model}"));
+        assert!(ran.stderr.contains("nothing was learned, all scores are equal"), "{ran:?}");
+    }
+    assert!(!folder.ok("train good.csv -o new.model").stderr.contains("nothing was learned"));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `experiment` and `tune`: files of work to do, work that is done once, and what can't be done.
 
-use crate::support::{Folder, keys};
+use crate::support::{Folder, Ran, keys, rows};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const FILE: &str = r#"
 title = "Small and smaller"
@@ -107,7 +108,7 @@ fn what_is_done_is_not_done_again() {
     let resumed = folder.ok("experiment small.toml -o out --json");
     assert!(resumed.stderr.contains("7 of 8 trainings had been done before"), "{resumed:?}");
     assert_eq!(units(&folder), before);
-    let figures = |ran: &crate::support::Ran| {
+    let figures = |ran: &Ran| {
         let rows = ran.json()["rows"].as_array().unwrap().clone();
         rows.into_iter().map(|row| row["metrics"].clone()).collect::<Vec<_>>()
     };
@@ -246,7 +247,7 @@ fn tune_prints_the_best_first_and_goes_on_where_it_was() {
     assert_eq!(keys(&json), ["best", "metric", "model", "run", "trials"]);
     assert_eq!(json["trials"].as_array().unwrap().len(), 4);
     let run = json["run"].as_str().unwrap();
-    assert!(run.starts_with("bpr:factors=4,epochs=4,lr="), "{run}");
+    assert!(run.starts_with("bpr:epochs=4,factors=4,lr="), "{run}");
     folder.ok("split good.csv -o parts");
     folder.ok(&format!("compare {run} --data parts"));
     let more = folder.ok(&format!("{arguments} --trials 6 --json"));
@@ -271,6 +272,51 @@ fn a_trial_that_diverges_is_a_trial_that_lost() {
     assert!(trials.iter().any(|trial| lost(&trial)), "{json}");
     assert_eq!(json["best"]["config"]["lr"], 0.1);
     assert!(trials.iter().all(|trial| lost(&trial) == (trial["drawn"]["lr"] == 10)), "{json}");
+}
+
+#[test]
+fn the_best_run_has_no_parameter_without_effect() {
+    let folder = Folder::split();
+    let arguments = "tune parts --model relmf:epochs=2,clip=0.1 --range estimator=naive|clipped \
+                     --range confidence=2.0..3.0 -o trials --trials 3";
+    let said = ["relmf: `confidence` has an effect with the estimator wmf only"];
+    folder.fails_saying(2, arguments, &said);
+    let arguments = arguments.replace("naive|clipped", "naive|wmf").replace(",clip=0.1", "");
+    let json = folder.ok(&format!("{arguments} --json")).json();
+    let run = json["run"].as_str().unwrap();
+    assert_eq!(run.contains("confidence"), run.contains("wmf"), "{run}");
+    folder.ok(&format!("compare {run} --data parts"));
+}
+
+#[test]
+fn a_changed_file_of_propensities_is_another_training() {
+    let folder = Folder::split();
+    let items: BTreeSet<u32> = rows().iter().map(|row| row[1]).collect();
+    let table = |theta: fn(u32) -> f64| -> String {
+        items.iter().map(|item| format!("{item},{}\n", theta(*item))).collect()
+    };
+    let propensities = folder.path("p.csv").display().to_string();
+    let arguments = format!(
+        "tune parts --model relmf:epochs=2,propensity=file:{propensities} --range clip=0.0..0.1 \
+         --trials 2 -o trials"
+    );
+    folder.write("p.csv", table(|_| 0.9));
+    let trainings = |ran: Ran| ran.stderr.matches("trial ").count();
+    assert_eq!(trainings(folder.ok(&arguments)), 2);
+    assert_eq!(trainings(folder.ok(&arguments)), 0);
+    folder.write("p.csv", table(|item| 1.0 / f64::from(item % 7 + 1)));
+    assert_eq!(trainings(folder.ok(&arguments)), 2);
+}
+
+#[test]
+fn divergence_is_no_fault_of_the_data() {
+    let folder = folder();
+    let steps = "params = { factors = 4, epochs = 4, sampler = \"uniform\", lr = 10, reg = 0 }";
+    let params = "params = { factors = 4, epochs = 4, sampler = \"uniform\" }";
+    folder.write("wild.toml", FILE.replacen(params, steps, 1));
+    let ran = folder.run("experiment wild.toml -o out");
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stderr.contains("error: small: the training diverged: try a tenth"), "{ran:?}");
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl<const C: usize> Trainer<C> {
         }
         Ok(EpochReport {
             epoch: self.epoch,
-            learning_rate: self.lr,
+            learning_rate: Some(self.lr),
             loss: loss / weight,
             samples: samples as u64,
             skipped: 0,
@@ -145,7 +145,8 @@ impl<const C: usize> Trainer<C> {
         self.steps = self.steps.saturating_add(1);
         let rule = Rule::new(self.settings.optimiser, self.lr, self.steps, batch.divisor);
         let sound = self.advance(&rule);
-        sound.then_some(loss).ok_or(Error::Diverged { epoch: self.epoch, learning_rate: self.lr })
+        let (epoch, learning_rate) = (self.epoch, Some(self.lr));
+        sound.then_some(loss).ok_or(Error::Diverged { epoch, learning_rate })
     }
 
     fn check<T: Task<C>>(&self, batch: &Batch) -> Result<(), Error> {

@@ -78,11 +78,14 @@ fn a_file_may_be_of_items_or_of_pairs_in_any_format() {
         "item,propensity\na,0.5\nb,0.25\nc,0.125\n",
         "c;0.125\r\na;0.5\r\nb;0.25",
         "item\tp\n\"b\"\t0.25\n\na\t5e-1\nc\t.125\nd\t0.9\n",
+        "Propensity,ITEM\n0.125,c\n0.5,a\n0.25,b\n",
     ] {
         let found = from_file(text).unwrap();
         assert_eq!(found.inverse(0.0), items, "{text:?}");
         assert_eq!(found.unknown_rows(), text.matches('d').count() % 2, "{text:?}");
     }
+    let swapped = "item,theta,user\na,1,1\nb,0.5,1\nc,0.25,1\na,0.1,2\nc,0.5,2\na,0.1,3\na,0.5,4\n";
+    assert_eq!(from_file(swapped).unwrap().of(1, ItemId(1)), 0.5);
     let mut text = "user,item,propensity\n4,a,0.5\n9,a,0.3\n4,b,0.1\n".to_owned();
     for row in ["1,a,1", "1,b,0.5", "1,c,0.25", "2,a,0.125", "2,c,0.5", "3,a,0.0001"] {
         text += &format!("{row}\n");
@@ -112,6 +115,15 @@ fn what_is_wrong_with_a_file_is_one_line_that_names_it() {
             "a\nb\n".into(),
             "p.csv: 1 columns; there must be item,propensity or user,item,propensity",
         ),
+        (format!("a,0.5o\n{rest}"), "p.csv:1: propensity \"0.5o\" is not a number"),
+        (
+            "item,title,propensity\na,x,1\n".into(),
+            "p.csv: columns item,title,propensity; there must be item,propensity or user,item,",
+        ),
+        ("user,propensity\n1,1\n".into(), "p.csv: columns user,propensity; there must be item,"),
+        ("propensity,user,item\n0.5,1,b\n".into(), "p.csv: no propensity for user 1, item a"),
+        ("p,item\n0.5,a\n".into(), "p.csv: columns p,item; there must be item,propensity"),
+        ("a,0.5\nb,0.5\n".into(), "p.csv: no propensity for item c, which was clicked"),
         ("a,0.5\n".into(), "p.csv: no propensity for item b, which was clicked, and 1 more"),
         ("i,p\n".into(), "p.csv: no propensity for item a, which was clicked, and 2 more"),
         ("1,a,0.5\n".into(), "p.csv: no propensity for user 1, item b, which was clicked, and 5"),

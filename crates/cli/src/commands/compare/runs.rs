@@ -49,7 +49,7 @@ impl Run {
             Err(error @ Error::UnknownMethod { .. }) => {
                 Err(Failure::from(error).help("and no file of this name"))
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(Failure::from(error).about_run(text)),
         }
     }
 
@@ -93,7 +93,10 @@ pub(crate) fn measure(
                 .iter()
                 .map(|method| Ok(train(method, material, global)?.1))
                 .collect::<Outcome<_>>()
-                .map_err(|failure| failure.about_data(data))?,
+                .map_err(|failure| match failure.is_divergence() {
+                    true => failure.about(Path::new(&entry.name)),
+                    false => failure.about_data(data),
+                })?,
             (Run::File { .. }, None) => Vec::new(),
         };
         measured.push((run.name().to_owned(), of_run));
