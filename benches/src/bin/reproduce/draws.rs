@@ -16,7 +16,7 @@ pub(crate) enum Draws {
     #[default]
     Own,
     /// The authors' program, number by number: NumPy's legacy generator, of the same seeds for
-    /// the division and the batches, whatever the seed.
+    /// the division and, of the semi-synthetic experiment, the batches, whatever the seed.
     Authors,
 }
 

@@ -37,7 +37,7 @@ struct Args {
     #[arg(long)]
     only: Vec<String>,
     /// Trainings of each method, with seeds from 1, instead of what the file says.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// The folder with the data sets.
     #[arg(long, env = "FORETASTE_DATA")]

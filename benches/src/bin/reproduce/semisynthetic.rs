@@ -169,6 +169,9 @@ impl Semisynthetic {
     }
 
     fn train(&self, truth: &Truth, method: &Method, reg: f32, seed: u64) -> Result<Figures> {
+        if self.validate == 0 || !self.steps.is_multiple_of(self.validate) {
+            return Err("validate: a part of steps".into());
+        }
         let (train, valid) = self.draws.divide(truth.cells(method), seed, 0);
         let optimiser = match self.optimiser {
             Steps::Sgd => Optimiser::Sgd,
