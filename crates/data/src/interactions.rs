@@ -185,28 +185,6 @@ impl Interactions {
         counts
     }
 
-    /// The same pairs item by item.
-    pub fn by_item(&self) -> ByItem {
-        let mut starts = vec![0; self.n_items + 1];
-        for item in &self.items {
-            starts[item.index() + 1] += 1;
-        }
-        for item in 0..self.n_items {
-            starts[item + 1] += starts[item];
-        }
-        let mut next = starts.clone();
-        let mut users = vec![UserId(0); self.nnz()];
-        let mut places = vec![0; self.nnz()];
-        for user in 0..self.n_users() {
-            for place in self.starts[user]..self.starts[user + 1] {
-                let at = &mut next[self.items[place].index()];
-                (users[*at], places[*at]) = (UserId(user as u32), place as u32);
-                *at += 1;
-            }
-        }
-        ByItem { starts, users, places }
-    }
-
     /// A matrix of the same shape with the pairs whose position in [`Interactions::items`] passes.
     pub(crate) fn select(&self, passes: impl Fn(usize) -> bool) -> Self {
         let mut starts = Vec::with_capacity(self.starts.len());
@@ -239,31 +217,6 @@ impl Interactions {
     /// What was kept besides user and item.
     pub fn kept(&self) -> Keep {
         Keep { weights: self.weights.is_some(), times: self.times.is_some() }
-    }
-}
-
-/// The pairs of [`Interactions`], compressed by item. Memory: 8 B per item and per pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ByItem {
-    starts: Vec<usize>,
-    users: Vec<UserId>,
-    places: Vec<u32>,
-}
-
-impl ByItem {
-    /// Where each item starts in [`ByItem::users`]; `n_items + 1` numbers.
-    pub fn starts(&self) -> &[usize] {
-        &self.starts
-    }
-
-    /// The users of all items, one item after the other, of each item ascending.
-    pub fn users(&self) -> &[UserId] {
-        &self.users
-    }
-
-    /// Where the pairs are in [`Interactions::items`], in the order of [`ByItem::users`].
-    pub fn places(&self) -> &[u32] {
-        &self.places
     }
 }
 
@@ -322,16 +275,5 @@ mod tests {
         assert!(Interactions::from_rows(vec![0, 2], row(&[1, 1]), 2).is_err());
         assert!(Interactions::from_rows(vec![0, 1], row(&[0, 1]), 2).is_err());
         assert!(Interactions::from_rows(vec![0, 2], row(&[0, 2]), 2).is_err());
-    }
-
-    #[test]
-    fn by_item_has_every_pair_once_with_its_place() {
-        let pairs = [(0, 3), (1, 0), (1, 3), (2, 1), (2, 3)].map(|(u, i)| pair(u, i, 1.0, 0));
-        let (data, _) = Interactions::from_pairs(pairs.to_vec(), 3, 5, Keep::default()).unwrap();
-        let by_item = data.by_item();
-        assert_eq!(by_item.starts(), [0, 1, 2, 2, 5, 5]);
-        assert_eq!(by_item.users(), [1, 2, 0, 1, 2].map(UserId));
-        let items = by_item.places().iter().map(|&place| data.items()[place as usize].0);
-        assert_eq!(items.collect::<Vec<_>>(), [0, 1, 3, 3, 3]);
     }
 }

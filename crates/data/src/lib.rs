@@ -28,6 +28,7 @@ mod ids;
 mod interactions;
 mod read;
 mod rows;
+mod side;
 mod split;
 mod titles;
 mod write;
@@ -39,13 +40,14 @@ pub use error::{Error, InputProblem, OptionProblem, OutputProblem, RowProblem};
 pub use filter::k_core;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use ids::{IdTable, ItemId, UserId};
-pub use interactions::{ByItem, Interactions, Keep, Pair};
+pub use interactions::{Interactions, Keep, Pair};
 pub use read::{
     BadRow, BadRowNote, Column, Columns, Comparison, Compression, Delimiter, Format, FormatKind,
     FoundColumn, OddIds, RatingStats, ReadOptions, ReadReport, Threshold, read_interactions,
     read_interactions_from, read_interactions_with_progress,
 };
 pub use rows::{TextRow, read_rows};
+pub use side::Side;
 pub use split::{HeldOut, Split, SplitMethod, split};
 pub use titles::{Titles, read_titles, read_titles_from};
 pub use write::{Overwrite, check_writable, write_file, write_interactions};

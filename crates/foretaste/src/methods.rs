@@ -161,8 +161,8 @@ impl Method {
         serde_json::from_str(&text).expect("what was just written is JSON")
     }
 
-    /// Those of the parameters that have no effect beside the others, and beside what they would
-    /// have one.
+    /// Those of the parameters that have no effect beside the others, each with the setting beside
+    /// which it would have one.
     pub fn idle_parameters(&self) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::RelMf(params) => params.idle(),

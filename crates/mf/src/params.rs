@@ -201,6 +201,10 @@ impl Channel {
 }
 
 impl Params {
+    /// The names of those that are of training by steps alone.
+    pub const OF_STEPS: [&'static str; 7] =
+        ["lr", "schedule", "steps", "reg", "negatives", "sampler", "weighting"];
+
     /// Checks every value.
     ///
     /// # Errors

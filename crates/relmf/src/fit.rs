@@ -100,12 +100,11 @@ impl RelMf {
         let params = self.mf.get();
         let Params { shrinkage, estimator, confidence, .. } = self.params;
         let more = if estimator == Estimator::Wmf { confidence - 1.0 } else { 0.0 };
-        let solver = LeastSquares::new(data, labels, params.factors, (shrinkage, more));
+        let mut solver = LeastSquares::new(data, labels, params.factors, (shrinkage, more));
         let start = Factors::initial(data, params, &[]);
         let samples = data.nnz() as u64;
         Ok(train_epochs(start, params, monitor, |_, factors, progress| {
-            let loss = solver.sweep(factors);
-            progress(1.0);
+            let loss = solver.sweep(factors, progress);
             Pass { loss, samples, skipped: 0, learning_rate: None }
         })?)
     }

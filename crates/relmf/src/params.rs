@@ -143,8 +143,8 @@ pub struct Params {
     pub loss: Loss,
     /// Default [`Solver::Sgd`].
     pub solver: Solver,
-    /// λ of [`Solver::Als`], in units of the largest singular value that chance alone would give
-    /// the matrix of weighted clicks. Default 1; from 0.001 to 100.
+    /// λ of [`Solver::Als`], in units of about the largest singular value that chance alone would
+    /// give the matrix of weighted clicks. Default 1; from 0.001 to 100.
     pub shrinkage: f32,
     /// Where θ comes from. Default `pop^0.5`.
     pub propensity: Propensity,
@@ -203,8 +203,8 @@ impl Params {
 }
 
 impl Params {
-    /// Those of the parameters that have no effect beside the others, and beside what they would
-    /// have one.
+    /// Those of the parameters that have no effect beside the others, each with the setting beside
+    /// which it would have one.
     pub fn idle(&self) -> Vec<(&'static str, &'static str)> {
         let mut idle = Vec::new();
         let mut unless = |effect: bool, beside, names: &[&'static str]| {
@@ -216,8 +216,7 @@ impl Params {
         let weighting = "the estimators unbiased and clipped";
         unless(estimator.weights_clicks(), weighting, &["propensity", "floor"]);
         unless(self.solver == Solver::Als, "the solver als", &["shrinkage"]);
-        let of_steps = ["lr", "schedule", "steps", "reg", "negatives", "sampler", "weighting"];
-        unless(self.solver == Solver::Sgd, "the solver sgd", &of_steps);
+        unless(self.solver == Solver::Sgd, "the solver sgd", &foretaste_mf::Params::OF_STEPS);
         idle
     }
 

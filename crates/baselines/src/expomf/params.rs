@@ -13,10 +13,10 @@ const LONGEST: usize = 256;
 pub struct ExpoMfParams {
     /// μ of every item at the start. Default 0.01; above 0 and below 1.
     pub exposure: f32,
-    /// λ_y, the inverse variance of what was seen around its score. Default 10; from 0.001 to 1000.
+    /// λ_y, the inverse variance of what was seen around its score. Default 5; from 0.001 to 1000.
+    /// Above 2π, what is not clicked makes it likelier that it was seen, and μ is no propensity.
     pub precision: f32,
-    /// λ/λ_y, what keeps the factors short: so many pairs with a factor of 1 would count as much.
-    /// Default 10; from 0.000001 to 10000.
+    /// λ/λ_y, the L2 penalty on the factors of users and items in units of λ_y. Default 10; from 0.000001 to 10000.
     pub ridge: f32,
     /// The factorization and its training. Of its parameters ExpoMF knows factors (up to 256),
     /// epochs (its sweeps), `init_sd`, patience and seed.
@@ -27,7 +27,7 @@ pub struct ExpoMfParams {
 impl Default for ExpoMfParams {
     fn default() -> Self {
         let mf = Params { epochs: 20, init_sd: 0.01, ..Params::default() };
-        Self { exposure: 0.01, precision: 10.0, ridge: 10.0, mf }
+        Self { exposure: 0.01, precision: 5.0, ridge: 10.0, mf }
     }
 }
 
@@ -55,9 +55,8 @@ impl ExpoMfParams {
         Ok(ExpoMf { params: self, mf })
     }
 
-    /// Parameters of the factorization that ExpoMF does not have, and what has them.
+    /// Parameters of the factorization that ExpoMF does not have, each with what has it.
     pub fn idle(&self) -> Vec<(&'static str, &'static str)> {
-        let of_steps = ["lr", "schedule", "steps", "reg", "negatives", "sampler", "weighting"];
-        of_steps.map(|name| (name, "methods that learn by steps")).to_vec()
+        Params::OF_STEPS.map(|name| (name, "methods that learn by steps")).to_vec()
     }
 }

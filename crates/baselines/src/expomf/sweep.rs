@@ -1,6 +1,6 @@
 //! One step of expectation maximization over all pairs.
 
-use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_data::Side;
 use foretaste_kernels::{dispatch, exp, ln_1p_exp, multiply, symmetric};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -11,13 +11,6 @@ const ROWS: usize = 64;
 const COLUMNS: usize = 256;
 /// Rows between two reports of progress.
 const REPORT: usize = 64 * ROWS;
-
-/// Where the clicks are, row by row; columns ascending.
-#[derive(Debug)]
-pub(super) struct Rows {
-    starts: Vec<usize>,
-    columns: Vec<u32>,
-}
 
 /// μ, a number for each item, seen from either side.
 #[derive(Clone, Copy, Debug)]
@@ -44,39 +37,11 @@ pub(super) struct Sweep {
     pub(super) ridge: f64,
 }
 
-impl Rows {
-    pub(super) fn of_users(data: &Interactions) -> Self {
-        let columns = data.items().iter().map(|ItemId(item)| *item).collect();
-        Self { starts: data.starts().to_vec(), columns }
-    }
-
-    pub(super) fn of_items(data: &Interactions) -> Self {
-        let by_item = data.by_item();
-        let columns = by_item.users().iter().map(|UserId(user)| *user).collect();
-        Self { starts: by_item.starts().to_vec(), columns }
-    }
-
-    fn row(&self, row: usize) -> &[u32] {
-        &self.columns[self.starts[row]..self.starts[row + 1]]
-    }
-
-    /// The clicks of a row within a range of columns, counted from its start.
-    fn within(&self, row: usize, columns: &Range<usize>) -> impl Iterator<Item = usize> {
-        let row = self.row(row);
-        let at = |column: usize| row.partition_point(|&c| (c as usize) < column);
-        let start = columns.start;
-        row[at(start)..at(columns.end)].iter().map(move |&column| column as usize - start)
-    }
-}
-
-impl Exposure<'_> {
-    /// μ of a row's pairs with a range of columns.
-    fn of(self, row: usize, columns: &Range<usize>, out: &mut [f32]) {
-        match self {
-            Self::OfColumns(mu) => out.copy_from_slice(&mu[columns.clone()]),
-            Self::OfRows(mu) => out.fill(mu[row]),
-        }
-    }
+/// The clicks of a row within a range of columns, counted from its start.
+fn within<'a>(side: &'a Side, row: usize, columns: &Range<usize>) -> &'a [u32] {
+    let row = side.columns(row);
+    let at = |column: usize| row.partition_point(|&c| (c as usize) < column);
+    &row[at(columns.start)..at(columns.end)]
 }
 
 impl Posterior {
@@ -86,12 +51,12 @@ impl Posterior {
     }
 
     /// Turns scores into probabilities.
-    fn apply(self, scores: &mut [f32], mu: &[f32]) {
+    fn apply<'a>(self, scores: &mut [f32], mu: impl Iterator<Item = &'a f32>) {
         dispatch(
             #[inline(always)]
             || {
                 for (x, mu) in scores.iter_mut().zip(mu) {
-                    // The density is never 0: `exp` stops at e⁻⁸⁷.
+                    // Not 0/0, as μ is below 1 (LARGEST).
                     let seen = mu * (self.constant * exp(self.exponent * *x * *x));
                     *x = seen / (seen + (1.0 - mu));
                 }
@@ -100,7 +65,7 @@ impl Posterior {
     }
 
     /// Turns scores into −ln(μN + 1 − μ), what it costs that a pair was not clicked.
-    fn surprise(self, scores: &mut [f32], mu: f32) {
+    fn unclicked_costs(self, scores: &mut [f32], mu: f32) {
         let odds = (mu / (1.0 - mu)).ln() + self.constant.ln();
         let unseen = (1.0 - mu).ln();
         dispatch(
@@ -114,7 +79,7 @@ impl Posterior {
     }
 
     /// −ln(μ N(1)), what it costs that a pair with this score was clicked.
-    fn click(self, x: f32, mu: f32) -> f64 {
+    fn clicked_cost(self, x: f32, mu: f32) -> f64 {
         let away = f64::from(1.0 - x);
         -(f64::from(mu).ln()
             + f64::from(self.constant).ln()
@@ -126,7 +91,7 @@ impl Sweep {
     /// The rows of one side at the maximum, given those of the other.
     pub(super) fn solve(
         &self,
-        clicks: &Rows,
+        clicks: &Side,
         rows: &mut [f32],
         other: &[f32],
         exposure: Exposure<'_>,
@@ -159,7 +124,7 @@ impl Sweep {
 
     fn block(
         &self,
-        clicks: &Rows,
+        clicks: &Side,
         first: usize,
         rows: &mut [f32],
         (other, factors): (&[f32], &[f32]),
@@ -169,17 +134,25 @@ impl Sweep {
         let (k, n) = (self.k, other.len() / self.k);
         let count = rows.len() / k;
         scratch.gram.fill(0.0);
+        let own: Vec<&[f32]> = rows.chunks(k).collect();
         for start in (0..n).step_by(COLUMNS) {
             let columns = start..(start + COLUMNS).min(n);
             let len = columns.len();
-            let own: Vec<&[f32]> = rows.chunks(k).collect();
             let others: Vec<&[f32]> = other[start * k..columns.end * k].chunks(k).collect();
             let weights = &mut scratch.weights[..count * len];
             multiply(&own, &others, weights);
             for (row, weights) in (first..).zip(weights.chunks_mut(len)) {
-                exposure.of(row, &columns, &mut scratch.mu[..len]);
-                self.posterior.apply(weights, &scratch.mu[..len]);
-                clicks.within(row, &columns).for_each(|click| weights[click] = 1.0);
+                match exposure {
+                    Exposure::OfColumns(mu) => {
+                        self.posterior.apply(weights, mu[columns.clone()].iter());
+                    }
+                    Exposure::OfRows(mu) => {
+                        self.posterior.apply(weights, std::iter::repeat(&mu[row]));
+                    }
+                }
+                for &click in within(clicks, row, &columns) {
+                    weights[click as usize - start] = 1.0;
+                }
             }
             let factor = |f: usize| &factors[f * n + start..f * n + columns.end];
             let mut pair = scratch.products.chunks_mut(COLUMNS);
@@ -200,7 +173,7 @@ impl Sweep {
         let pairs = k * (k + 1) / 2;
         for ((row, out), gram) in (first..).zip(rows.chunks_mut(k)).zip(gram.chunks(pairs)) {
             sum.fill(0.0);
-            for &column in clicks.row(row) {
+            for &column in clicks.columns(row) {
                 let other = &other[column as usize * k..(column as usize + 1) * k];
                 sum.iter_mut().zip(other).for_each(|(sum, x)| *sum += f64::from(*x));
             }
@@ -235,7 +208,7 @@ impl Sweep {
     /// log-likelihood of a pair before.
     pub(super) fn expose(
         &self,
-        clicks: &Rows,
+        clicks: &Side,
         items: &[f32],
         users: &[f32],
         exposure: &mut [f32],
@@ -246,7 +219,7 @@ impl Sweep {
         let losses: Vec<f64> = blocks
             .map_init(
                 || (vec![0.0; ROWS * COLUMNS], vec![0.0; COLUMNS]),
-                |(scores, mus), (block, (exposure, items))| {
+                |(scores, costs), (block, (exposure, items))| {
                     let own: Vec<&[f32]> = items.chunks(k).collect();
                     let (mut seen, mut loss) = (vec![0.0; own.len()], 0.0);
                     for start in (0..n_users).step_by(COLUMNS) {
@@ -258,19 +231,19 @@ impl Sweep {
                         multiply(&own, &others, scores);
                         for (row, scores) in scores.chunks_mut(len).enumerate() {
                             let item = block * ROWS + row;
-                            let (mu, mus) = (exposure[row], &mut mus[..len]);
+                            let (mu, costs) = (exposure[row], &mut costs[..len]);
+                            let clicked = within(clicks, item, &columns);
+                            let clicked = || clicked.iter().map(|&click| click as usize - start);
                             // What was clicked costs what it costs instead of what the others do.
-                            let clicked: f64 = clicks
-                                .within(item, &columns)
-                                .map(|c| self.posterior.click(scores[c], mu))
-                                .sum();
-                            mus.copy_from_slice(scores);
-                            self.posterior.surprise(mus, mu);
-                            clicks.within(item, &columns).for_each(|click| mus[click] = 0.0);
-                            loss += clicked + mus.iter().map(|&x| f64::from(x)).sum::<f64>();
-                            mus.fill(mu);
-                            self.posterior.apply(scores, mus);
-                            clicks.within(item, &columns).for_each(|click| scores[click] = 1.0);
+                            loss += clicked()
+                                .map(|c| self.posterior.clicked_cost(scores[c], mu))
+                                .sum::<f64>();
+                            costs.copy_from_slice(scores);
+                            self.posterior.unclicked_costs(costs, mu);
+                            clicked().for_each(|click| costs[click] = 0.0);
+                            loss += costs.iter().map(|&x| f64::from(x)).sum::<f64>();
+                            self.posterior.apply(scores, std::iter::repeat(&mu));
+                            clicked().for_each(|click| scores[click] = 1.0);
                             seen[row] += scores.iter().map(|&p| f64::from(p)).sum::<f64>();
                         }
                     }
@@ -292,7 +265,6 @@ const LARGEST: f32 = 1.0 - f32::EPSILON;
 #[derive(Debug)]
 struct Scratch {
     weights: Vec<f32>,
-    mu: Vec<f32>,
     /// V_ia V_ib of each pair a ≤ b, along the columns.
     products: Vec<f32>,
     sums: Vec<f32>,
@@ -308,7 +280,6 @@ impl Scratch {
         let pairs = k * (k + 1) / 2;
         Self {
             weights: vec![0.0; ROWS * COLUMNS],
-            mu: vec![0.0; COLUMNS],
             products: vec![0.0; pairs * COLUMNS],
             sums: vec![0.0; ROWS * pairs],
             gram: vec![0.0; ROWS * pairs],

@@ -172,6 +172,22 @@ fn what_few_see_is_not_taken_for_disliked() {
 }
 
 #[test]
+fn by_default_an_item_is_the_less_seen_the_fewer_click_on_it() {
+    let all = data();
+    let clicked = all.pairs().map(|pair| (pair.user.0, pair.item.0));
+    let data = matrix(clicked.filter(|(_, item)| *item != 7).collect());
+    let d = ExpoMfParams::default();
+    let model = ExpoMfParams { mf: Params { epochs: 60, factors: 16, ..d.mf.clone() }, ..d }
+        .check()
+        .unwrap();
+    let exposure = model.fit(&data, &mut Silent).unwrap().exposure;
+    // Nobody clicks on item 7, a third on those around it, hardly anybody on the last.
+    assert!(exposure[7] < 1e-3, "{}", exposure[7]);
+    assert!(exposure[..60].iter().enumerate().all(|(item, &mu)| item == 7 || mu > 0.9));
+    assert!(exposure[290..].iter().all(|&mu| mu < 0.2));
+}
+
+#[test]
 fn threads_and_repetition_change_nothing() {
     let data = data();
     let fit = |threads| {

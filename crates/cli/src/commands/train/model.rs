@@ -80,7 +80,7 @@ pub(crate) struct ModelArgs {
     /// ubpr: what a triple can gain at most [default: 0].
     #[arg(long, value_name = "BETA", allow_negative_numbers = true, value_parser = finite)]
     beta: Option<f32>,
-    /// expomf: how sure a click or its absence is of what is seen [default: 10].
+    /// expomf: how sure a click or its absence is of what is seen [default: 5].
     #[arg(long, value_name = "PRECISION", allow_negative_numbers = true, value_parser = finite)]
     precision: Option<f32>,
     /// expomf: its regularisation, in pairs [default: 10].
