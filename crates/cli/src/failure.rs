@@ -27,6 +27,8 @@ pub(crate) struct Failure {
     code: Code,
     error: anyhow::Error,
     help: Option<String>,
+    /// The error names the file that it is about.
+    names_file: bool,
     /// The reader of our output went away, as `head` does: no failure at all.
     closed_pipe: bool,
 }
@@ -41,7 +43,7 @@ impl Failure {
     }
 
     pub(crate) fn new(code: Code, error: impl Into<anyhow::Error>) -> Self {
-        Self { code, error: error.into(), help: None, closed_pipe: false }
+        Self { code, error: error.into(), help: None, names_file: false, closed_pipe: false }
     }
 
     /// A command line that asks for something that can't be.
@@ -74,9 +76,10 @@ impl Failure {
         self
     }
 
-    /// Names the file whose data can't be used; failures of another kind stay as they are.
+    /// Names the file whose data can't be used; failures of another kind, and of another file, stay
+    /// as they are.
     pub(crate) fn about_data(self, path: &Path) -> Self {
-        if self.code == Code::Data { self.about(path) } else { self }
+        if self.code == Code::Data && !self.names_file { self.about(path) } else { self }
     }
 
     /// Names the run that can't be, where its parameters are no options.
@@ -193,7 +196,7 @@ impl From<relmf::Error> for Failure {
     fn from(error: relmf::Error) -> Self {
         match error {
             relmf::Error::Training(error) => error.into(),
-            relmf::Error::Data(error) => error.into(),
+            relmf::Error::Data(error) => Self { names_file: true, ..error.into() },
             relmf::Error::Parameter { name, .. } if !name.contains(' ') => {
                 let help = help_of(name);
                 Self::new(Code::Usage, error).help(help)
@@ -201,7 +204,7 @@ impl From<relmf::Error> for Failure {
             relmf::Error::Parameter { .. } | relmf::Error::Text { .. } => {
                 Self::new(Code::Usage, error).help("--propensity pop^0.5 is the paper's")
             }
-            _ => Self::new(Code::Data, error)
+            _ => Self { names_file: true, ..Self::new(Code::Data, error) }
                 .help("a propensity file has item,propensity or user,item,propensity"),
         }
     }

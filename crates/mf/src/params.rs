@@ -265,7 +265,7 @@ mod tests {
             ("schedule", Params { schedule: Schedule::Exponential(0.0), ..good.clone() }),
             ("sampler", Params { sampler: Negatives::Popularity(-1.0), ..good.clone() }),
             ("sampler", Params { sampler: Negatives::Hardest(1001), ..good.clone() }),
-            ("sampler", Params { weighting: Weighting::Population, ..good.clone() }),
+            ("weighting", Params { weighting: Weighting::Population, ..good.clone() }),
         ];
         for (expected, params) in bad {
             match params.check() {

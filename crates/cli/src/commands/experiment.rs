@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 /// an experiment that was interrupted or changed does only what is not there yet. Parameters are
 /// chosen on the validation part, never on the test part.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
 pub(crate) struct Experiment {
     /// The experiment file.
     file: PathBuf,
@@ -33,6 +34,38 @@ pub(crate) struct Experiment {
     #[arg(long)]
     force: bool,
 }
+
+const EXAMPLE: &str = r#"An experiment file:
+  title = "BPR on MovieLens"
+  metrics = ["ndcg@10", "recall@20"]
+  seeds = [1, 2, 3]              # or a number: so many from 42 on
+
+  [data]
+  path = "ratings.csv"           # or a folder with train.csv and test.csv; from this file's folder
+  positive = "rating>=4"
+
+  [split]                        # of a file
+  by = "random"                  # last-one, random-one, user-time, time
+  valid = 0.1
+  test = 0.2
+
+  [validation]                   # what decides about epochs and parameters; never test rows
+  metric = "ndcg@10"
+  every = 5
+
+  [[methods]]
+  model = "popularity"
+
+  [[methods]]
+  name = "bpr, tuned"
+  model = "bpr"
+  params = { factors = 32 }
+  trials = 20
+  [methods.search]
+  lr = { log = [0.01, 0.3] }
+  reg = { uniform = [0.0, 0.1] }
+  negatives = { int = [1, 5] }
+  steps = { choice = ["sgd", "adagrad"] }"#;
 
 const RESULTS: &str = "results.json";
 const REPORT: &str = "report.html";

@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::failure::Outcome;
 use crate::input;
 use crate::output::{Report, count, thousands};
-use foretaste::Recommender;
+use foretaste::{Method, Recommender};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -61,10 +61,21 @@ fn info(model: &Recommender) -> Report {
         ("data".to_owned(), info.data.clone()),
         ("written by".to_owned(), format!("foretaste {}, format {}", info.version, info.format)),
     ];
-    rows.extend(entries("", &info.parameters).into_iter().filter(|(name, _)| name != "model"));
+    rows.extend(entries("", &in_effect(&info.parameters)));
     rows.extend(entries("training: ", &info.training));
     let rows = rows.into_iter().map(|(name, value)| vec![name, value]).collect();
     Report { json, header: vec!["property", "value"], rows, above: Vec::new() }
+}
+
+/// The parameters but those without effect beside the others.
+fn in_effect(parameters: &Value) -> Value {
+    let method: Option<Method> = serde_json::from_value(parameters.clone()).ok();
+    let idle = method.map_or(Vec::new(), |method| method.idle_parameters());
+    let mut parameters = parameters.clone();
+    if let Some(parameters) = parameters.as_object_mut() {
+        parameters.retain(|name, _| name != "model" && !idle.iter().any(|(idle, _)| idle == name));
+    }
+    parameters
 }
 
 /// The entries of an object with their names and values as a person writes them.

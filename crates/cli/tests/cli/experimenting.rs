@@ -309,6 +309,18 @@ fn a_changed_file_of_propensities_is_another_training() {
 }
 
 #[test]
+fn the_example_of_the_help_is_an_experiment() {
+    let folder = folder();
+    let help = folder.ok("experiment --help").stdout;
+    let (_, example) = help.split_once("An experiment file:\n").unwrap();
+    let example = example.replace("ratings.csv", "good.csv").replace(">=4", ">=1");
+    folder.write("example.toml", example.replace("trials = 20", "trials = 2"));
+    let json = folder.ok("experiment example.toml -o out --json").json();
+    assert_eq!(json["searches"][0]["trials"].as_array().unwrap().len(), 2);
+    assert_eq!(json["rows"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn divergence_is_no_fault_of_the_data() {
     let folder = folder();
     let steps = "params = { factors = 4, epochs = 4, sampler = \"uniform\", lr = 10, reg = 0 }";

@@ -144,6 +144,21 @@ fn positives_and_the_core_decide_what_is_learnt() {
 }
 
 #[test]
+fn a_model_tells_the_parameters_that_had_an_effect() {
+    let folder = Folder::trained();
+    folder.ok("train good.csv -o e.model --model expomf --epochs 2");
+    let names = |model: &str| -> Vec<String> {
+        let table = folder.ok(&format!("model info {model} --format csv"));
+        table.cells().iter().map(|row| row[0].to_owned()).collect()
+    };
+    let (bpr, expomf) = (names("good.model"), names("e.model"));
+    for name in ["lr", "reg", "negatives"] {
+        assert!(bpr.iter().any(|n| n == name) && !expomf.iter().any(|n| n == name), "{expomf:?}");
+    }
+    assert!(expomf.iter().any(|name| name == "precision"), "{expomf:?}");
+}
+
+#[test]
 fn every_method_trains_recommends_and_tells_its_parameters() {
     let folder = Folder::new();
     folder.write("good.csv", ratings());
