@@ -243,7 +243,13 @@ impl From<foretaste_experiment::Error> for Failure {
 
 impl From<sim::Error> for Failure {
     fn from(error: sim::Error) -> Self {
-        Self::new(Code::Usage, error)
+        let help = match error {
+            sim::Error::Unreachable { .. } => {
+                Some("--interactions asks for another number, --users and --items make room".into())
+            }
+            _ => None,
+        };
+        Self { help, ..Self::new(Code::Usage, error) }
     }
 }
 

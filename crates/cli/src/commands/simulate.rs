@@ -89,10 +89,7 @@ impl Simulate {
         };
         let simulation = params.check()?;
         self.check_output(&Table::ALL.map(Table::file_name))?;
-        let feedback = &simulation.generate().map_err(|error| {
-            Failure::from(error)
-                .help("--interactions asks for fewer, --users and --items make room")
-        })?;
+        let feedback = &simulation.generate()?;
         let file = |table: Table| -> File<'_> {
             (table.file_name(), Box::new(move |out| table.write(feedback, out)))
         };

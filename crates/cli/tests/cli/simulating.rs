@@ -49,6 +49,11 @@ fn ratings_become_feedback_with_a_truth_for_every_cell() {
         "simulate --from ratings.csv -o made",
         &["made/interactions.csv: exists already", "--force"],
     );
+    folder.fails_saying(
+        2,
+        "simulate -o small --users 9 --items 9 --interactions 99",
+        &["99 interactions are out of reach", "--users and --items make room"],
+    );
 }
 
 /// The methods in the order of the comparison; the demo itself is also run by `cargo run`.
