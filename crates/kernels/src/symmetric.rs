@@ -39,8 +39,9 @@ pub fn add_products(matrix: &mut [f64], k: usize, rows: &[f64], weight: f64) {
     );
 }
 
-/// Turns a matrix A into its Cholesky factor R, RᵀR = A. False if A is not positive definite to
-/// working precision, or not finite; the matrix is then of no use.
+/// Turns a matrix A into its Cholesky factor R, RᵀR = A. False if a pivot is not above 0 or not
+/// finite; the matrix is then of no use. Rounding may let a singular matrix pass: what makes sure of
+/// the solution is a ridge.
 ///
 /// # Panics
 /// If the matrix is not of k × k.

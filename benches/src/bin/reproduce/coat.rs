@@ -2,22 +2,15 @@
 //! ratings of items chosen at random to test on.
 
 mod figures;
+mod models;
 
-use crate::data::{Row, glorot, matrix, rows, shape};
+use crate::data::{Row, matrix, rows, shape};
 use crate::draws::Draws;
 use crate::seeds::{Reference, Spread};
 use crate::{Result, Run};
 use figures::{FIGURES, Figures};
-use foretaste::baselines::ExpoMfParams;
-use foretaste::bpr::BprLoss;
 use foretaste::data::{Interactions, ItemId, UserId};
 use foretaste::eval::bootstrap_means;
-use foretaste::mf::batch::{
-    Batch, Batches, Cell, CellSampler, Cells, Emit, Optimiser, PositiveBlocks, Settings, Trainer,
-    Triples,
-};
-use foretaste::mf::{Factors, Params, Silent};
-use foretaste::relmf::{Estimator, Loss, Propensities, RelMfLoss, Solver};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::Deserialize;
@@ -221,7 +214,7 @@ impl Coat {
         for point in method.points() {
             let mut figures = Vec::new();
             for (split, seed) in splits.iter().zip(1..) {
-                let scores = self.scores(method, point, split, seed)?;
+                let scores = models::scores(self, method, point, split, seed)?;
                 figures.push(Figures::of(&scores, split, tests, self.rare));
             }
             let valid = figures.iter().map(|figures| figures.valid).sum();
@@ -233,105 +226,6 @@ impl Coat {
         }
         let (_, point, figures) = best.ok_or("an empty grid")?;
         Ok((point, figures))
-    }
-
-    /// The scores of all cells, by user.
-    fn scores(
-        &self,
-        method: &Method,
-        point: Point,
-        split: &Split,
-        seed: u64,
-    ) -> Result<Vec<Vec<f32>>> {
-        let (users, items) = (split.seen.n_users(), split.seen.n_items());
-        let all = |factors: &Factors| -> Vec<Vec<f32>> {
-            let row = |user| (0..items).map(|item| factors.score(0, user, item)).collect();
-            (0..users).map(row).collect()
-        };
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut table = |rows| glorot(rows, point.factors, &mut rng);
-        let start = Factors::new(table(users), table(items));
-        let optimiser = Optimiser::ADAM;
-        let settings =
-            Settings { optimiser, lr: self.lr, decay: 1.0, reg: [point.reg], global: [false] };
-        let mut trainer = Trainer::new(start, settings)?;
-        match method.kind {
-            Kind::Random => {
-                return Ok((0..users)
-                    .map(|_| (0..items).map(|_| rng.random()).collect())
-                    .collect());
-            }
-            Kind::Popularity => {
-                let popular: Vec<f32> = split.counts.iter().map(|&n| n as f32).collect();
-                return Ok(vec![popular; users]);
-            }
-            Kind::ExpoMf => {
-                let d = ExpoMfParams::default();
-                let mf = Params { factors: point.factors, seed, epochs: 10, init_sd: 0.01, ..d.mf };
-                let model = ExpoMfParams { exposure: 0.01, precision: 1.0, ridge: point.reg, mf }
-                    .check()?;
-                return Ok(all(&model.fit(&split.seen, &mut Silent)?.trained.factors));
-            }
-            Kind::Als => {
-                let d = foretaste::relmf::Params::default();
-                let mf = Params { factors: point.factors, seed, epochs: 30, init_sd: 0.1, ..d.mf };
-                let model = foretaste::relmf::Params {
-                    estimator: if point.clip < 1.0 { Estimator::Clipped } else { Estimator::Wmf },
-                    clip: point.clip,
-                    confidence: point.weight,
-                    loss: Loss::Squared,
-                    solver: Solver::Als,
-                    shrinkage: point.reg,
-                    mf,
-                    ..d
-                };
-                let theta = split.theta.iter().map(|&theta| theta as f32).collect();
-                let theta = Propensities::items(theta)?;
-                return Ok(all(&model
-                    .check()?
-                    .fit_with(&split.seen, &theta, &mut Silent)?
-                    .factors));
-            }
-            Kind::RelMf => {
-                let objective = RelMfLoss { loss: Loss::Squared, complement: true };
-                let mut sampler = self.sampler(split, point, seed)?;
-                trainer.epoch(&Cells(&objective), &mut sampler)?;
-            }
-            Kind::Bpr => {
-                let size = (split.positives.len(), 10);
-                let mut blocks =
-                    PositiveBlocks::new(&split.positives, &split.seen, size, Emit::Triples, seed)?;
-                let mut batch = Batch::default();
-                for step in 0..self.steps {
-                    if step == 0 || !method.fixed_negatives {
-                        batch.clear();
-                        // Between two epochs there is none.
-                        while !blocks.next(&mut batch) {}
-                        batch.divisor = batch.cells.len() as f64 / 2.0;
-                    }
-                    trainer.step(&Triples(&BprLoss), &batch)?;
-                }
-            }
-        }
-        Ok(all(trainer.factors()))
-    }
-
-    fn sampler(&self, split: &Split, point: Point, seed: u64) -> Result<CellSampler> {
-        let clicked = |&(user, item): &(UserId, ItemId)| {
-            let theta = split.theta[item.index()].max(f64::from(point.clip));
-            Cell { user, item, label: (1.0 / theta) as f32, weight: 1.0 }
-        };
-        let other = |&(user, item): &(UserId, ItemId)| Cell {
-            user,
-            item,
-            label: 0.0,
-            weight: point.weight,
-        };
-        let lists = vec![
-            (split.positives.iter().map(clicked).collect(), self.batch),
-            (split.unlabeled.iter().map(other).collect(), self.batch),
-        ];
-        Ok(CellSampler::new(lists, self.steps, seed)?)
     }
 }
 

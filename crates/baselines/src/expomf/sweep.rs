@@ -78,6 +78,27 @@ impl Posterior {
         );
     }
 
+    /// What it costs that of pairs with these scores `clicked` were, and how many were seen;
+    /// `scores` and `costs` are overwritten.
+    fn of_row(
+        self,
+        clicked: impl Iterator<Item = usize> + Clone,
+        scores: &mut [f32],
+        mu: f32,
+        costs: &mut [f32],
+    ) -> (f64, f64) {
+        let sum = |numbers: &[f32]| numbers.iter().map(|&x| f64::from(x)).sum::<f64>();
+        costs.copy_from_slice(scores);
+        self.unclicked_costs(costs, mu);
+        // What was clicked costs what it costs instead of what the others do.
+        clicked.clone().for_each(|click| costs[click] = 0.0);
+        let of_clicks = clicked.clone().map(|click| self.clicked_cost(scores[click], mu));
+        let cost = of_clicks.sum::<f64>() + sum(costs);
+        self.apply(scores, std::iter::repeat(&mu));
+        clicked.for_each(|click| scores[click] = 1.0);
+        (cost, sum(scores))
+    }
+
     /// −ln(μ N(1)), what it costs that a pair with this score was clicked.
     fn clicked_cost(self, x: f32, mu: f32) -> f64 {
         let away = f64::from(1.0 - x);
@@ -187,6 +208,10 @@ impl Sweep {
     fn row(&self, gram: &[f64], matrix: &mut [f64], sum: &mut [f64]) {
         let k = self.k;
         let mut ridge = self.ridge;
+        // Of numbers that are not finite there is no end: the training has diverged.
+        if !gram.iter().all(|x| x.is_finite()) {
+            return sum.fill(f64::NAN);
+        }
         loop {
             let mut rest = gram;
             for (n, row) in matrix.chunks_mut(k).enumerate() {
@@ -197,8 +222,6 @@ impl Sweep {
             }
             match symmetric::factor(matrix, k) {
                 true => return symmetric::solve(matrix, sum),
-                // Of numbers that are not finite there is no end: the training has diverged.
-                false if !ridge.is_finite() => return sum.fill(f64::NAN),
                 false => ridge *= 10.0,
             }
         }
@@ -230,21 +253,13 @@ impl Sweep {
                         let scores = &mut scores[..own.len() * len];
                         multiply(&own, &others, scores);
                         for (row, scores) in scores.chunks_mut(len).enumerate() {
-                            let item = block * ROWS + row;
-                            let (mu, costs) = (exposure[row], &mut costs[..len]);
-                            let clicked = within(clicks, item, &columns);
-                            let clicked = || clicked.iter().map(|&click| click as usize - start);
-                            // What was clicked costs what it costs instead of what the others do.
-                            loss += clicked()
-                                .map(|c| self.posterior.clicked_cost(scores[c], mu))
-                                .sum::<f64>();
-                            costs.copy_from_slice(scores);
-                            self.posterior.unclicked_costs(costs, mu);
-                            clicked().for_each(|click| costs[click] = 0.0);
-                            loss += costs.iter().map(|&x| f64::from(x)).sum::<f64>();
-                            self.posterior.apply(scores, std::iter::repeat(&mu));
-                            clicked().for_each(|click| scores[click] = 1.0);
-                            seen[row] += scores.iter().map(|&p| f64::from(p)).sum::<f64>();
+                            let clicked = within(clicks, block * ROWS + row, &columns);
+                            let clicked = clicked.iter().map(|&click| click as usize - start);
+                            let costs = &mut costs[..len];
+                            let (cost, sum) =
+                                self.posterior.of_row(clicked, scores, exposure[row], costs);
+                            loss += cost;
+                            seen[row] += sum;
                         }
                     }
                     for (mu, seen) in exposure.iter_mut().zip(seen) {
