@@ -62,10 +62,11 @@ impl Store {
 pub(crate) fn side_file(method: &Method) -> Value {
     let digest = || -> io::Result<Option<String>> {
         let Some(path) = method.side_file() else { return Ok(None) };
-        let mut file = BufReader::new(File::open(path)?);
-        if !file.get_ref().metadata()?.is_file() {
+        // Opening a pipe would wait for its writer.
+        if !std::fs::metadata(path)?.is_file() {
             return Ok(None);
         }
+        let mut file = BufReader::new(File::open(path)?);
         let mut hash = Sha256::new();
         loop {
             let read = file.fill_buf()?;

@@ -150,6 +150,7 @@ impl Tune {
     /// The method with the parameters that have an effect, as `compare` takes it.
     fn as_run(&self, trial: &Trial) -> Outcome<String> {
         let (entry, mut settings) = Entry::with_settings(&self.model)?;
+        settings.retain(|(name, _)| trial.drawn.get(name).is_none());
         let drawn = trial.drawn.as_object().into_iter().flatten();
         settings.extend(drawn.map(|(name, value)| (name.clone(), value.clone())));
         let method = settings::with(&entry.method, &settings)?;

@@ -83,8 +83,8 @@ pub(crate) struct ModelArgs {
     /// expomf: how sure a click or its absence is of what is seen [default: 5].
     #[arg(long, value_name = "PRECISION", allow_negative_numbers = true, value_parser = finite)]
     precision: Option<f32>,
-    /// expomf: its regularisation, in pairs [default: 10].
-    #[arg(long, value_name = "PAIRS", allow_negative_numbers = true, value_parser = finite)]
+    /// expomf: its regularisation, relative to the precision [default: 10].
+    #[arg(long, value_name = "RATIO", allow_negative_numbers = true, value_parser = finite)]
     ridge: Option<f32>,
     /// nbpo, nbpo-o, nbpo-s: length of the rows that make the flip probability.
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
