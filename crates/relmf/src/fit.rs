@@ -140,7 +140,8 @@ impl Ubpr {
     /// [`Ubpr::fit`] with propensities that are at hand.
     ///
     /// # Errors
-    /// As for [`RelMf::fit_with`].
+    /// As for [`RelMf::fit_with`]; [`Error::Training`], too, if β is 0 and every user who has an item
+    /// has all: a clicked j then is no negative.
     pub fn fit_with(
         &self,
         data: &Interactions,
@@ -148,6 +149,11 @@ impl Ubpr {
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         propensities.check_shape(data)?;
+        let full = |row: &[usize]| [0, data.n_items()].contains(&(row[1] - row[0]));
+        if self.params.beta == 0.0 && data.starts().windows(2).all(full) {
+            let reason = "no user with an item lacks another one";
+            return Err(foretaste_mf::Error::NoData { reason }.into());
+        }
         let labels = propensities.inverse(self.params.clip);
         Ok(train_pairwise(&self.loss(), labels.targets(), data, &self.mf, monitor)?)
     }

@@ -111,7 +111,13 @@ fn all_weights_stay_finite_where_one_click_dominates() {
 fn data_without_anything_to_learn_is_refused() {
     let options = ReadOptions::default();
     let full = read_interactions_from(&b"1,1\n1,2\n2,1\n2,2\n"[..], "rows", &options).unwrap().0;
-    let error = Params::default().check().unwrap().fit(&full, &mut Silent).unwrap_err();
-    assert_eq!(error.to_string().lines().count(), 1, "{error}");
-    assert!(matches!(error, Error::Training(foretaste_mf::Error::NoData { .. })), "{error}");
+    let relmf = Params::default().check().unwrap().fit(&full, &mut Silent);
+    let ubpr = UbprParams::default().check().unwrap().fit(&full, &mut Silent);
+    for error in [relmf.unwrap_err(), ubpr.unwrap_err()] {
+        assert_eq!(error.to_string().lines().count(), 1, "{error}");
+        assert!(matches!(error, Error::Training(foretaste_mf::Error::NoData { .. })), "{error}");
+    }
+    // A clicked j that was hardly seen is a negative if a triple may gain.
+    let ubpr = UbprParams { beta: 1.0, ..UbprParams::default() };
+    ubpr.check().unwrap().fit(&full, &mut Silent).unwrap();
 }
