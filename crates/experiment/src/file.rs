@@ -1,37 +1,13 @@
 //! Experiment files: TOML, with the line and column of what is wrong.
 //!
 //! ```toml
-//! title = "BPR on MovieLens"
-//! metrics = ["ndcg@10", "recall@20"]
-//! seeds = [1, 2, 3]              # or a number: so many from 42 on
-//!
-//! [data]
-//! path = "ratings.csv"           # or a folder with train.csv and test.csv; from this file's folder
-//! positive = "rating>=4"
-//!
-//! [split]                        # of a file
-//! by = "random"                  # last-one, random-one, user-time, time
-//! valid = 0.1
-//! test = 0.2
-//!
-//! [validation]                   # what decides about epochs and parameters; never test rows
-//! metric = "ndcg@10"
-//! every = 5
-//!
-//! [[methods]]
-//! model = "popularity"
-//!
-//! [[methods]]
-//! name = "bpr, tuned"
-//! model = "bpr"
-//! params = { factors = 32 }
-//! search = { lr = { log = [0.01, 0.3] }, reg = { log = [0.001, 0.1] } }
-//! trials = 20
+#![doc = include_str!("example.toml")]
 //! ```
 
 use crate::error::nearest;
 use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan};
 use crate::search::{Range, check_ranges};
+use crate::settings::Setting;
 use crate::{Error, check_names, entry, material, settings};
 use foretaste::data::{HeldOut, ReadOptions, SplitMethod};
 use foretaste::eval::Metric;
@@ -114,6 +90,9 @@ struct MethodEntry {
     search: BTreeMap<Spanned<String>, Range>,
     trials: Option<Spanned<u32>>,
 }
+
+/// An experiment file with all that most need.
+pub const EXAMPLE: &str = include_str!("example.toml");
 
 /// The first of the seeds where their number is given.
 const FIRST_SEED: u64 = 42;
@@ -283,34 +262,22 @@ impl Source<'_> {
     fn method(&self, found: &MethodEntry) -> Result<MethodPlan, Error> {
         let model = found.model.get_ref();
         let defaults = self.at(found.model.span(), settings::method(model))?;
-        let mut params = Vec::new();
-        for (name, value) in &found.params {
-            let value = serde_json::to_value(value).unwrap_or_default();
-            let setting = [(name.get_ref().clone(), value)];
-            self.at(name.span(), entry::refuse_seed(&setting))?;
-            params.extend(setting);
-        }
-        let span = |name: &str| {
-            let at_fault = found.params.keys().find(|param| param.get_ref() == name);
-            Some(at_fault.map_or(found.model.span(), Spanned::span))
-        };
+        let params = self.params(found)?;
         let method = settings::with(&defaults, &params).map_err(|error| {
             // It is the fault of the one that alone is wrong in the same way, or of none alone.
             let alone = |setting| settings::with(&defaults, std::slice::from_ref(setting)).err();
             let same = |setting| alone(setting).is_some_and(|e| e.to_string() == error.to_string());
             let at_fault = params.iter().find(|setting| same(setting));
-            self.error(span(at_fault.map_or("", |(name, _)| name)), error, None)
+            self.error(Some(found.span(at_fault.map_or("", |(name, _)| name))), error, None)
         })?;
         let ranges =
             found.search.iter().map(|(name, range)| (name.get_ref().clone(), range.clone()));
         let ranges: Vec<(String, Range)> = ranges.collect();
         let methods = check_ranges(&ranges, &method).map_err(|(at, reason)| {
-            let span = found.search.keys().nth(at).map_or(found.model.span(), Spanned::span);
-            self.error(Some(span), reason, None)
+            self.error(found.search.keys().nth(at).map(Spanned::span), reason, None)
         })?;
         for (name, _) in &params {
-            settings::check_effects([name], &methods)
-                .map_err(|error| self.error(span(name), error, None))?;
+            self.at(found.span(name), settings::check_effects([name], &methods))?;
         }
         let trials = match &found.trials {
             Some(trials) if *trials.get_ref() == 0 || ranges.is_empty() => {
@@ -323,5 +290,25 @@ impl Source<'_> {
         };
         let name = found.name.as_ref().map_or(model, Spanned::get_ref).clone();
         Ok(MethodPlan { name, method, ranges, trials })
+    }
+
+    /// The parameters that are given, unchecked.
+    fn params(&self, found: &MethodEntry) -> Result<Vec<Setting>, Error> {
+        let mut params = Vec::new();
+        for (name, value) in &found.params {
+            let value = serde_json::to_value(value).unwrap_or_default();
+            let setting = [(name.get_ref().clone(), value)];
+            self.at(name.span(), entry::refuse_seed(&setting))?;
+            params.extend(setting);
+        }
+        Ok(params)
+    }
+}
+
+impl MethodEntry {
+    /// Where a parameter is given; of others, where the model is.
+    fn span(&self, param: &str) -> Span {
+        let key = self.params.keys().find(|name| name.get_ref() == param);
+        key.map_or(self.model.span(), Spanned::span)
     }
 }

@@ -32,7 +32,7 @@ pub use assumed::Assumed;
 pub use comparison::{Comparison, Estimate, Pair, Row, Runs};
 pub use entry::{Entry, check_names, named, position};
 pub use error::Error;
-pub use file::read_plan;
+pub use file::{EXAMPLE, read_plan};
 pub use gate::Gate;
 pub use material::{Column, HeldOut, Material, check_metrics};
 pub use measured::{Epoch, Measured};

@@ -101,15 +101,16 @@ fn subtract(a: &mut [f64], x: f64, b: &[f64]) {
     }
 }
 
-/// By eight sums, so that additions do not wait for one another.
+/// The inner product in f64, by eight sums, so that additions do not wait for one another.
 #[inline(always)]
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub fn dot<T: Copy + Into<f64>>(a: &[T], b: &[T]) -> f64 {
     let mut sums = [0.0; 8];
     let (of_a, of_b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = of_a.remainder().iter().zip(of_b.remainder()).map(|(a, b)| a * b).sum();
+    let rest = of_a.remainder().iter().zip(of_b.remainder());
+    let rest: f64 = rest.map(|(&a, &b)| a.into() * b.into()).sum();
     for (a, b) in of_a.zip(of_b) {
         for n in 0..8 {
-            sums[n] += a[n] * b[n];
+            sums[n] += a[n].into() * b[n].into();
         }
     }
     let [a, b, c, d, e, f, g, h] = sums;

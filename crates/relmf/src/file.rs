@@ -1,8 +1,7 @@
 //! Propensities from a table `item,propensity` or `user,item,propensity`.
 //!
-//! The number of fields tells which. A first row whose last field is no number, or that names a
-//! propensity, is a header; its names tell the order of columns if they are known. Delimiter,
-//! quotes and compression are sniffed.
+//! The number of fields tells which. A first row whose last field is no number is a header; its
+//! names tell the order of columns if they are known. Delimiter, quotes and compression are sniffed.
 
 use crate::{Error, FileProblem, Propensities, RowProblem};
 use foretaste_data::{Dataset, ItemId, TextRow, UserId, read_rows};
@@ -80,29 +79,23 @@ impl Table<'_> {
     /// Finds the columns, by their names if the row has names.
     fn start(&mut self, row: &TextRow<'_>, named: bool) -> Result<Columns, Error> {
         let fields = &row.fields;
-        let (user, item) = if named { row.named_columns() } else { (None, None) };
-        let theta = fields.iter().position(|name| is_theta(name)).filter(|_| named);
-        let theta = theta.or(fields.len().checked_sub(1)).filter(|theta| {
-            // A name that says that it is something else.
-            ![user, item].contains(&Some(*theta))
-        });
         let wrong = |problem| Err(Error::File { file: self.file.clone(), problem });
-        let names = || fields.join(",");
-        let (Some(theta), 2 | 3) = (theta, fields.len()) else {
-            return wrong(match fields.len() {
-                2 | 3 => FileProblem::Names { names: names() },
-                columns => FileProblem::Columns { columns },
-            });
-        };
-        let mut others = (0..fields.len()).filter(|&at| at != theta);
-        let others = (others.next(), others.next());
-        let columns = match (others, user, item) {
-            ((Some(only), None), None, _) => Columns { user: None, item: only, theta },
-            ((Some(first), Some(second)), user, item) if user.is_some() == item.is_some() => {
-                let (user, item) = (user.unwrap_or(first), item.unwrap_or(second));
+        if !(2..=3).contains(&fields.len()) {
+            return wrong(FileProblem::Columns { columns: fields.len() });
+        }
+        let (user, item) = if named { row.named_columns() } else { (None, None) };
+        let theta = fields.iter().position(|name| named && is_theta(name));
+        let theta = theta.unwrap_or(fields.len() - 1);
+        let others: Vec<usize> = (0..fields.len()).filter(|&at| at != theta).collect();
+        let columns = match (&others[..], user, item) {
+            (&[only], None, item) if item.is_none_or(|item| item == only) => {
+                Columns { user: None, item: only, theta }
+            }
+            (&[user, item], None, None) => Columns { user: Some(user), item, theta },
+            (&[_, _], Some(user), Some(item)) if user != theta && item != theta => {
                 Columns { user: Some(user), item, theta }
             }
-            _ => return wrong(FileProblem::Names { names: names() }),
+            _ => return wrong(FileProblem::Names { names: fields.join(",") }),
         };
         let clicks = &self.data.interactions;
         let places = if columns.user.is_some() { clicks.nnz() } else { clicks.n_items() };
@@ -168,9 +161,8 @@ impl Table<'_> {
 /// Whether a first row is of names: what starts like a number is one, right or wrong.
 fn is_header(fields: &[Cow<'_, str>]) -> bool {
     let last = fields.last().map_or("", |last| last.trim());
-    let number = last.parse::<f64>().is_ok()
-        || last.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    !number || fields.iter().any(|name| is_theta(name))
+    let number = last.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    !number && last.parse::<f64>().is_err()
 }
 
 /// Whether a column's name is one that propensities have.

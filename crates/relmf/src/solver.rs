@@ -29,9 +29,8 @@
 //! 3, 10 and 30.
 //!
 //! Gram matrices are summed in f64, in parts that the shape alone divides, and the parts in order; so
-//! the result does not depend on the number of threads. Besides the factors, a training holds 16 B a
-//! click on either side, a copy of the factors, up to 32 MiB of parts or one matrix of K² numbers, and
-//! as much a thread.
+//! the result does not depend on the number of threads. Besides the factors, a training holds 20 B a
+//! click, a copy of the factors, up to 32 MiB of parts, and some matrices of K² numbers, two a thread.
 
 use crate::Labels;
 use foretaste_data::{Interactions, Side};
@@ -108,7 +107,7 @@ impl LeastSquares {
                     #[inline(always)]
                     || {
                         let click = |(item, y): (usize, f64)| {
-                            let x = dot(row, &items[item * k..(item + 1) * k]);
+                            let x = symmetric::dot(row, &items[item * k..(item + 1) * k]);
                             y * (1.0 - 2.0 * x) + self.more * x * x
                         };
                         self.clicks(&self.users, user).map(click).sum()
@@ -224,21 +223,6 @@ struct Scratch {
     /// The factor of the row's matrix: the shared one, unless clicks are weighted.
     factor: Vec<f64>,
     clicked: Vec<f64>,
-}
-
-/// By eight sums, so that additions do not wait for one another.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (of_a, of_b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let product = |(&a, &b): (&f32, &f32)| f64::from(a) * f64::from(b);
-    let rest: f64 = of_a.remainder().iter().zip(of_b.remainder()).map(product).sum();
-    for (a, b) in of_a.zip(of_b) {
-        for (sum, pair) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += product(pair);
-        }
-    }
-    rest + sums.iter().sum::<f64>()
 }
 
 /// The sum of the rows' outer products: a matrix of k × k, right of the diagonal.

@@ -10,8 +10,8 @@ use foretaste::data::{
     Dataset, Error as DataError, Keep, Overwrite, Split, SplitMethod, k_core, split, write_file,
 };
 use foretaste_experiment::{
-    About, Comparison, DataPlan, Findings, Fitted, HeldOut, Job, Material, Plan, Store, position,
-    publish, read_plan, run,
+    About, Comparison, DataPlan, EXAMPLE, Findings, Fitted, HeldOut, Job, Material, Plan, Store,
+    position, publish, read_plan, run,
 };
 use foretaste_report::Fact;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 /// an experiment that was interrupted or changed does only what is not there yet. Parameters are
 /// chosen on the validation part, never on the test part.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = format!("An experiment file:\n\n{EXAMPLE}"))]
 pub(crate) struct Experiment {
     /// The experiment file.
     file: PathBuf,
@@ -34,38 +34,6 @@ pub(crate) struct Experiment {
     #[arg(long)]
     force: bool,
 }
-
-const EXAMPLE: &str = r#"An experiment file:
-  title = "BPR on MovieLens"
-  metrics = ["ndcg@10", "recall@20"]
-  seeds = [1, 2, 3]              # or a number: so many from 42 on
-
-  [data]
-  path = "ratings.csv"           # or a folder with train.csv and test.csv; from this file's folder
-  positive = "rating>=4"
-
-  [split]                        # of a file
-  by = "random"                  # last-one, random-one, user-time, time
-  valid = 0.1
-  test = 0.2
-
-  [validation]                   # what decides about epochs and parameters; never test rows
-  metric = "ndcg@10"
-  every = 5
-
-  [[methods]]
-  model = "popularity"
-
-  [[methods]]
-  name = "bpr, tuned"
-  model = "bpr"
-  params = { factors = 32 }
-  trials = 20
-  [methods.search]
-  lr = { log = [0.01, 0.3] }
-  reg = { uniform = [0.0, 0.1] }
-  negatives = { int = [1, 5] }
-  steps = { choice = ["sgd", "adagrad"] }"#;
 
 const RESULTS: &str = "results.json";
 const REPORT: &str = "report.html";

@@ -58,7 +58,7 @@ fn objective(
 ) -> f64 {
     let cell = |(cell, y): (usize, &f64)| {
         let (user, item) = (cell / ITEMS as usize, cell % ITEMS as usize);
-        let x = dot(&users[user * k..(user + 1) * k], &items[item * k..(item + 1) * k]);
+        let x = symmetric::dot(&users[user * k..(user + 1) * k], &items[item * k..(item + 1) * k]);
         let other = if weighted && *y > 0.0 { 0.0 } else { 1.0 - y };
         y * (1.0 - x) * (1.0 - x) + other * x * x
     };
