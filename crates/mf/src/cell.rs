@@ -26,6 +26,8 @@ pub(crate) struct Step {
     pub(crate) candidates: u32,
     /// Whether a negative may be an item that the user has.
     pub(crate) any: bool,
+    /// The loss of one positive in so many, and of its negatives, is measured.
+    pub(crate) measured: u32,
     /// How much a positive counts.
     pub(crate) weight: f32,
     /// Lanes in a row.
@@ -36,6 +38,11 @@ pub(crate) struct Step {
 
 /// What is done with a positive.
 pub(crate) trait Task: Sync {
+    /// Whether a positive without negatives can be trained on.
+    const ALONE: bool;
+    /// Whether rows have one channel, whose length is worth compiling for.
+    const ONE_CHANNEL: bool;
+
     /// Trains on a positive, by its place in the item block and its label, and on negatives for
     /// it. `ADAPTIVE`: whether rows have sums of squared gradients.
     fn train<const ADAPTIVE: bool>(
@@ -69,6 +76,11 @@ pub(crate) struct Own {
     pub(crate) weight: f32,
     /// The user's items in the cell.
     pub(crate) marks: Marks,
+    /// Whether these are all of the cell's, so that there is no negative.
+    pub(crate) full: bool,
+    /// The labels of the user's items by place, where a pair has its own and a negative may be one of
+    /// them; else empty. Of other places, anything.
+    pub(crate) labels: Vec<f32>,
 }
 
 /// What changes with every sample besides rows.
@@ -76,6 +88,7 @@ pub(crate) struct Own {
 pub(crate) struct State<'a> {
     pub(crate) stream: &'a mut Stream,
     pub(crate) tally: Tally,
+    pub(crate) chosen: Chosen,
     pub(crate) global: [Global; MAX_CHANNELS],
 }
 
@@ -102,24 +115,45 @@ pub(crate) struct Positives<'a> {
 pub(crate) struct Tally {
     pub(crate) samples: u64,
     pub(crate) skipped: u64,
-    /// Weighted sum over every [`LOSS_EVERY`]th sample…
+    /// Weighted sum of the losses that were measured…
     pub(crate) loss: f64,
     /// …and the sum of their weights.
     pub(crate) measured: f64,
 }
 
-/// The loss of one sample in so many is computed.
-const LOSS_EVERY: u64 = 32;
+/// Chooses the positives whose loss is measured: every so-manieth, from one that is drawn by chance for
+/// each cell. So each positive of an epoch is chosen with the same probability, in cells of any size;
+/// and since its negatives are measured with it, so is each negative.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chosen {
+    every: u32,
+    /// Positives before the next one.
+    left: u32,
+    now: bool,
+}
 
-impl Tally {
-    /// Counts a sample, and every so often its loss.
+impl Chosen {
+    /// `chance` is a random number.
+    pub(crate) fn new(every: u32, chance: u64) -> Self {
+        Self { every, left: (chance % u64::from(every)) as u32, now: false }
+    }
+
+    #[inline(always)]
+    fn next(&mut self) {
+        self.now = self.left == 0;
+        self.left = if self.now { self.every - 1 } else { self.left - 1 };
+    }
+}
+
+impl State<'_> {
+    /// Counts a sample, and the loss if its positive is chosen.
     #[inline(always)]
     pub(crate) fn count(&mut self, weight: f32, loss: impl FnOnce() -> f32) {
-        if self.samples.is_multiple_of(LOSS_EVERY) {
-            self.loss += f64::from(weight) * f64::from(loss());
-            self.measured += f64::from(weight);
+        if self.chosen.now {
+            self.tally.loss += f64::from(weight) * f64::from(loss());
+            self.tally.measured += f64::from(weight);
         }
-        self.samples += 1;
+        self.tally.samples += 1;
     }
 }
 
@@ -144,25 +178,42 @@ pub(crate) fn train<T: Task>(
     items: &mut ItemBlock,
     positives: Positives<'_>,
     global: [Global; MAX_CHANNELS],
-    stream: &mut Stream,
+    (stream, chance): (&mut Stream, u64),
 ) -> (Tally, [Global; MAX_CHANNELS]) {
-    let mut state = State { stream, tally: Tally::default(), global };
+    let chosen = Chosen::new(step.measured, chance);
+    let mut state = State { stream, tally: Tally::default(), chosen, global };
     let state = &mut state;
-    // Rows of a known length compile to straight lines of vector instructions.
     dispatch(
         #[inline(always)]
-        || match (step.lanes, users.sums.is_empty()) {
-            (2, true) => train_rows::<T, 2, false>(task, step, users, items, positives, state),
-            (4, true) => train_rows::<T, 4, false>(task, step, users, items, positives, state),
-            (8, true) => train_rows::<T, 8, false>(task, step, users, items, positives, state),
-            (_, true) => train_rows::<T, 0, false>(task, step, users, items, positives, state),
-            (2, false) => train_rows::<T, 2, true>(task, step, users, items, positives, state),
-            (4, false) => train_rows::<T, 4, true>(task, step, users, items, positives, state),
-            (8, false) => train_rows::<T, 8, true>(task, step, users, items, positives, state),
-            (_, false) => train_rows::<T, 0, true>(task, step, users, items, positives, state),
+        || match users.sums.is_empty() {
+            true => train_steps::<T, false>(task, step, users, items, positives, state),
+            false => train_steps::<T, true>(task, step, users, items, positives, state),
         },
     );
     (state.tally, state.global)
+}
+
+/// Rows of a known length compile to straight lines of vector instructions; rows of several channels,
+/// which are worked on in parts, gain nothing by it.
+#[inline(always)]
+fn train_steps<T: Task, const ADAPTIVE: bool>(
+    task: &T,
+    step: &Step,
+    users: &mut UserRows<'_>,
+    items: &mut ItemBlock,
+    positives: Positives<'_>,
+    state: &mut State<'_>,
+) {
+    if T::ONE_CHANNEL {
+        match step.lanes {
+            2 => train_rows::<T, 2, ADAPTIVE>(task, step, users, items, positives, state),
+            4 => train_rows::<T, 4, ADAPTIVE>(task, step, users, items, positives, state),
+            8 => train_rows::<T, 8, ADAPTIVE>(task, step, users, items, positives, state),
+            _ => train_rows::<T, 0, ADAPTIVE>(task, step, users, items, positives, state),
+        }
+    } else {
+        train_rows::<T, 0, ADAPTIVE>(task, step, users, items, positives, state);
+    }
 }
 
 /// `L` is the number of lanes in a row, or 0 if it is known only to `step`; `ADAPTIVE`, whether
@@ -178,15 +229,19 @@ fn train_rows<T: Task, const L: usize, const ADAPTIVE: bool>(
 ) {
     let lanes = if L == 0 { step.lanes } else { L };
     let len = items.rows.len() / lanes;
+    let labelled = step.any && !positives.targets.is_empty();
     let mut runs = Runs::new(users, positives, lanes);
-    let mut turns: [Turn<'_>; TURNS] = from_fn(|_| Turn::new(len));
+    let mut turns: [Turn<'_>; TURNS] = from_fn(|_| Turn::new(len, labelled));
     loop {
         let mut idle = true;
         for turn in &mut turns {
             while turn.is_over() && runs.next_into(turn) {
-                if turn.places.len() == len && (!step.any || len == 1) {
+                turn.own.full = turn.places.len() == len && (!step.any || len == 1);
+                if turn.own.full {
                     state.tally.skipped += len as u64 * u64::from(step.negatives);
-                    turn.skip();
+                    if !T::ALONE {
+                        turn.skip();
+                    }
                 }
             }
             if let Some((place, target)) = turn.next() {
@@ -194,6 +249,7 @@ fn train_rows<T: Task, const L: usize, const ADAPTIVE: bool>(
                 // Of a length that the compiler knows.
                 let row = &mut turn.row[..lanes];
                 let mut user = User { row, own: &mut turn.own };
+                state.chosen.next();
                 task.train::<ADAPTIVE>(step, &mut user, items, (place, y), state);
                 idle = false;
             }
@@ -216,5 +272,27 @@ impl Step {
         let rate = self.learning_rate * if ADAPTIVE { 1.0 / sum.sqrt() } else { 1.0 };
         // A decay that overshoots zero would grow the row instead.
         Move { keep: (1.0 - rate * self.reg).max(0.0), rate: rate * descent }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_cells_of_any_size_every_positive_is_chosen_as_often() {
+        for every in [1, 2, 7, 32] {
+            for size in [1, 3, 40] {
+                let mut times = vec![0; size];
+                for chance in 0..u64::from(every) {
+                    let mut chosen = Chosen::new(every, chance);
+                    for times in &mut times {
+                        chosen.next();
+                        *times += u32::from(chosen.now);
+                    }
+                }
+                assert_eq!(times, vec![1; size], "one in {every}");
+            }
+        }
     }
 }

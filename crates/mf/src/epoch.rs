@@ -6,6 +6,7 @@ use crate::plan::{UserBlock, UserRows, block_count};
 use crate::streams::{Purpose, stream};
 use crate::{Factors, Negatives, Params, Steps, Targets, Weighting};
 use foretaste_data::{Interactions, UserId};
+use rand::RngCore;
 use rayon::prelude::*;
 
 /// What lives from epoch to epoch besides the factors.
@@ -26,6 +27,11 @@ pub(crate) struct Engine<'a> {
     global_sums: [f32; MAX_CHANNELS],
 }
 
+/// About so many positives of an epoch are chosen to measure the loss by…
+const MEASURED: usize = 4096;
+/// …but of large data, one in so many.
+const MEASURED_AT_LEAST: usize = 32;
+
 /// What the sums of squared gradients start from: it bounds a row's first steps.
 const FIRST_SUM: f32 = 0.1;
 
@@ -36,7 +42,7 @@ impl<'a> Engine<'a> {
         params: &'a Params,
         lanes: usize,
     ) -> Self {
-        Self::with_blocks(data, targets, params, block_count(data.n_items(), lanes))
+        Self::with_blocks(data, targets, params, block_count(data.n_items(), data.nnz(), lanes))
     }
 
     fn with_blocks(
@@ -53,7 +59,7 @@ impl<'a> Engine<'a> {
             data,
             params,
             targets,
-            population: population(data, params),
+            population: population(data, params, blocks),
             global_sums: [FIRST_SUM; MAX_CHANNELS],
             sums: (sums(data.n_users()), sums(data.n_items())),
             weights: ItemWeights::new(params.sampler, &data.item_counts()),
@@ -95,6 +101,7 @@ impl<'a> Engine<'a> {
             negatives: params.negatives,
             candidates: params.sampler.candidates(data.n_items()),
             any: params.sampler == Negatives::Any,
+            measured: (data.nnz() / MEASURED).clamp(1, MEASURED_AT_LEAST) as u32,
             weight: self.population.0,
             lanes,
             cols,
@@ -105,7 +112,9 @@ impl<'a> Engine<'a> {
             let train = |((users, rows), items): ((&UserBlock, &mut UserRows<'_>), &mut _)| {
                 let cell = (users.number() * blocks + round) as u64;
                 let mut rng = stream(params.seed, Purpose::Cell { epoch, cell });
-                cell::train(task, &step, rows, items, users.cell(round), globals, &mut rng)
+                let chance = stream(params.seed, Purpose::Measured { epoch, cell }).next_u64();
+                let positives = users.cell(round);
+                cell::train(task, &step, rows, items, positives, globals, (&mut rng, chance))
             };
             let done: Vec<_> = cells.with_max_len(1).map(train).collect();
             globals = mean_of_globals(globals, &done);
@@ -146,7 +155,10 @@ fn mean_of_globals(
 }
 
 /// How much a positive counts, and a negative of each user (none if 1): see [`Weighting`].
-fn population(data: &Interactions, params: &Params) -> (f32, Vec<f32>) {
+///
+/// A positive in a block that is all the user's own has no negatives. Those of the others count more
+/// for it, by one over the share of positives that have some.
+fn population(data: &Interactions, params: &Params, blocks: usize) -> (f32, Vec<f32>) {
     match params.weighting {
         Weighting::Sampled => (1.0, Vec::new()),
         Weighting::Population => {
@@ -156,13 +168,36 @@ fn population(data: &Interactions, params: &Params) -> (f32, Vec<f32>) {
             // One over the mean weight of a sample.
             let scale = data.nnz() as f64 * (1.0 + negatives) / pairs;
             let weight = |user: usize| {
-                let own = data.row(UserId(user as u32)).len() as f64;
-                let stands_for = (data.n_items() as f64 - own) / (own * negatives).max(1.0);
-                (scale * stands_for) as f32
+                let own = data.row(UserId(user as u32)).len();
+                if own == 0 || own == data.n_items() {
+                    return 0.0;
+                }
+                let others = (data.n_items() - own) as f64;
+                let share = 1.0 - alone(own, data.n_items(), blocks);
+                (scale * (others / (own as f64 * negatives) / share)) as f32
             };
             (scale as f32, (0..data.n_users()).map(weight).collect())
         }
     }
+}
+
+/// The probability that a positive of a user who has `own` of `n_items` is dealt into a block of
+/// which all others are the user's, too.
+fn alone(own: usize, n_items: usize, blocks: usize) -> f64 {
+    let (n, smaller, larger) = (n_items as f64, n_items / blocks, n_items % blocks);
+    // The others of a block, one after the other, are of the own that are left.
+    let full = |size: usize| {
+        let mut probability = 1.0;
+        for taken in 1..size {
+            probability *= own.saturating_sub(taken) as f64 / (n_items - taken) as f64;
+            if probability < 1e-20 {
+                return 0.0;
+            }
+        }
+        probability
+    };
+    let share = |blocks: usize, size: usize| (blocks * size) as f64 / n;
+    share(blocks - larger, smaller) * full(smaller) + share(larger, smaller + 1) * full(smaller + 1)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::Error;
 use crate::streams::Stream;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::str::FromStr;
 
 /// How a negative is drawn from the items that the user has not.
@@ -43,6 +44,19 @@ impl FromStr for Negatives {
         let rule = "`uniform`, `any`, `hardest`, `hardest-of-8`, or `pop^0.5`";
         let value = || text.to_owned();
         found.ok_or_else(|| Error::Parameter { name: "sampler", rule, value: value() })
+    }
+}
+
+/// As [`FromStr`] reads it.
+impl fmt::Display for Negatives {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uniform => f.write_str("uniform"),
+            Self::Any => f.write_str("any"),
+            Self::Hardest(0) => f.write_str("hardest"),
+            Self::Hardest(of) => write!(f, "hardest-of-{of}"),
+            Self::Popularity(power) => write!(f, "pop^{power}"),
+        }
     }
 }
 

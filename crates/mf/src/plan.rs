@@ -17,18 +17,34 @@ pub(crate) const FIRST: u16 = 1 << 15;
 
 /// A block of item rows shall fill at most this much: half of a small second-level cache.
 const BLOCK_BYTES: usize = 256 << 10;
-/// As many cells as this can run in parallel whatever the size of the data…
+/// As many cells as this can run in parallel whatever the size of the data.
 const MIN_BLOCKS: usize = 16;
-/// …as long as a block has this many items: the fewer, the more often it holds no negative.
+/// A block has this many items: the fewer, the more often it holds no negative, and the fewer the
+/// items that are compared with each other within an epoch.
 const MIN_ITEMS: usize = 64;
+/// A cell has this many positives on average: with fewer, finding the cells takes longer than
+/// training on them.
+const MIN_POSITIVES: usize = 256;
 
 /// B, the number of item blocks and of user blocks: a function of the data's shape alone, never
 /// of the machine or the number of threads.
-pub(crate) fn block_count(n_items: usize, lanes: usize) -> usize {
+///
+/// What is wished for most comes last:
+///
+/// 1. blocks that fit the cache,
+/// 2. but enough positives in a cell, of which there are B²: of the 10⁷ items and 10⁹ interactions
+///    that the cache alone would cut into 10⁸ cells of ten, 1,976 blocks remain. Their rows then wait
+///    for a cache further away, or for memory, as without blocks;
+/// 3. and enough cells at a time for many threads;
+/// 4. but enough items in a block: 4,096 factors make rows of which a cache holds 16;
+/// 5. at most [`MAX_BLOCK`] items in a block, which is what places have bits for.
+pub(crate) fn block_count(n_items: usize, nnz: usize, lanes: usize) -> usize {
     let row_bytes = (lanes * LANES * 4).max(1);
     let fits_cache = (n_items * row_bytes).div_ceil(BLOCK_BYTES);
-    let worth_it = n_items / MIN_ITEMS;
-    fits_cache.max(MIN_BLOCKS.min(worth_it)).max(n_items.div_ceil(MAX_BLOCK)).max(1)
+    let enough_positives = (nnz / MIN_POSITIVES).isqrt();
+    let enough_items = n_items / MIN_ITEMS;
+    let wanted = fits_cache.min(enough_positives).max(MIN_BLOCKS).min(enough_items);
+    wanted.max(n_items.div_ceil(MAX_BLOCK)).max(1)
 }
 
 /// Bytes that a training with `params` allocates at its peak for data of `n_users`, `n_items` and
@@ -51,9 +67,9 @@ pub fn memory_estimate(
     let sum = 4 * u64::from(params.steps == Steps::AdaGrad);
     let row = (lanes * LANES * 4) as u64 + sum;
     let (user_row, item_row) = (row + 4 * user_biases, row + 4 * item_biases);
+    let blocks = block_count(n_items, nnz, lanes) as u64;
     let (users, items, nnz) = (n_users as u64, n_items as u64, nnz as u64);
     let snapshot = if params.patience > 0 { users * user_row + items * item_row } else { 0 };
-    let blocks = block_count(n_items, lanes) as u64;
     let a_positive = if matches!(targets, Targets::Pairs(_)) { 6 } else { 2 };
     let plan = a_positive * nnz + 4 * nnz.min(users * blocks) + 20 * blocks * blocks;
     let weights = 4 * users * u64::from(params.weighting == Weighting::Population);

@@ -71,7 +71,7 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
             x[c] += items.biases[c].get(item).copied().unwrap_or(0.0);
             x[c] += user.own.bias[c] + state.global[c].bias;
         }
-        state.tally.count(weight, || self.objective.loss(x, y));
+        state.count(weight, || self.objective.loss(x, y));
         let ascent = self.objective.ascent(x, y).map(|ascent| ascent * weight);
         let mut sums = [1.0; 2];
         if ADAPTIVE {
@@ -106,6 +106,9 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
 }
 
 impl<O: Pointwise<C>, const C: usize> Task for Points<'_, O, C> {
+    const ALONE: bool = true;
+    const ONE_CHANNEL: bool = C == 1;
+
     #[inline(always)]
     fn train<const ADAPTIVE: bool>(
         &self,
@@ -117,8 +120,10 @@ impl<O: Pointwise<C>, const C: usize> Task for Points<'_, O, C> {
     ) {
         let pair = (positive, y, step.weight);
         self.train_pair::<ADAPTIVE>(step, user, items, pair, state);
-        for _ in 0..step.negatives {
-            let (negative, y) = draw_negative(step, user, items, positive, state.stream);
+        let negatives = if user.own.full { 0 } else { step.negatives };
+        for _ in 0..negatives {
+            let first = self.lanes(0, user.row.len());
+            let (negative, y) = draw_negative(step, user, items, positive, first, state.stream);
             let pair = (negative, y, user.own.weight * items.sampler.weight);
             self.train_pair::<ADAPTIVE>(step, user, items, pair, state);
         }

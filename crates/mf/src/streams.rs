@@ -13,6 +13,7 @@ pub(crate) enum Purpose {
     InitialItems,
     Deal { epoch: u32 },
     Cell { epoch: u32, cell: u64 },
+    Measured { epoch: u32, cell: u64 },
     Batches,
 }
 
@@ -24,6 +25,7 @@ pub(crate) fn stream(seed: u64, purpose: Purpose) -> Stream {
         Purpose::Deal { epoch } => (3, u64::from(epoch), 0),
         Purpose::Cell { epoch, cell } => (4, u64::from(epoch), cell),
         Purpose::Batches => (5, 0, 0),
+        Purpose::Measured { epoch, cell } => (6, u64::from(epoch), cell),
     };
     let key = [tag, a, b].into_iter().fold(seed, |key, part| mix(mix(key) ^ part));
     Stream::seed_from_u64(key)

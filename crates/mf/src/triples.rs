@@ -1,16 +1,20 @@
 //! Objectives of triples: a positive against a negative.
 
-use crate::cell::{State, Step, Task, User};
+use crate::cell::{Own, State, Step, Task, User};
 use crate::deal::ItemBlock;
 use crate::objective::Pairwise;
 use crate::streams::Stream;
 use foretaste_kernels::{dot, step_triple, sub_dot, sub_dot_with_norms};
+use std::ops::Range;
 
 /// Trains each positive against each of its negatives.
 #[derive(Debug)]
 pub(crate) struct Triples<'a, O>(pub(crate) &'a O);
 
 impl<O: Pairwise> Task for Triples<'_, O> {
+    const ALONE: bool = false;
+    const ONE_CHANNEL: bool = true;
+
     #[inline(always)]
     fn train<const ADAPTIVE: bool>(
         &self,
@@ -21,7 +25,8 @@ impl<O: Pairwise> Task for Triples<'_, O> {
         state: &mut State<'_>,
     ) {
         for _ in 0..step.negatives {
-            let (negative, other) = draw_negative(step, user, items, positive, state.stream);
+            let row = 0..user.row.len();
+            let (negative, other) = draw_negative(step, user, items, positive, row, state.stream);
             let triple = (positive, negative);
             self.train_triple::<ADAPTIVE>(step, user, items, triple, [y, other], state);
         }
@@ -51,7 +56,7 @@ impl<O: Pairwise> Triples<'_, O> {
             x += bias[i] - bias[j];
         }
         let weight = items.sampler.weight;
-        state.tally.count(weight, || self.0.loss(x, y));
+        state.count(weight, || self.0.loss(x, y));
         let descent = self.0.descent(x, y) * weight;
         let mut sums = [1.0; 3];
         if ADAPTIVE {
@@ -72,26 +77,27 @@ impl<O: Pairwise> Triples<'_, O> {
 }
 
 /// The place and the label of a negative for a positive: one draw, or the one of several that
-/// scores highest.
+/// scores highest, in the channel that lists are made of: the first, whose lanes of a row are `first`.
 #[inline(always)]
 pub(crate) fn draw_negative(
     step: &Step,
     user: &User<'_>,
     items: &ItemBlock,
     positive: usize,
+    first: Range<usize>,
     stream: &mut Stream,
 ) -> (usize, f32) {
     if step.any {
         let other = items.sampler.draw_other(positive as u32, stream);
-        let y = if user.own.marks.has(other) { items.target(other as usize) } else { 0.0 };
-        return (other as usize, y);
+        return (other as usize, label(user.own, items, other));
     }
     let mut negative = items.sampler.draw_unmarked(&user.own.marks, stream) as usize;
     if step.candidates > 1 {
         let lanes = user.row.len();
+        let own = &user.row[first.clone()];
         let score = |item: usize| {
             let row = &items.rows[item * lanes..(item + 1) * lanes];
-            dot(user.row, row) + items.biases[0].get(item).copied().unwrap_or(0.0)
+            dot(own, &row[first.clone()]) + items.biases[0].get(item).copied().unwrap_or(0.0)
         };
         let mut highest = score(negative);
         for _ in 1..step.candidates {
@@ -103,4 +109,15 @@ pub(crate) fn draw_negative(
         }
     }
     (negative, 0.0)
+}
+
+/// The label of an item that may be the user's.
+#[inline(always)]
+fn label(own: &Own, items: &ItemBlock, item: u32) -> f32 {
+    match own.marks.has(item) {
+        true => {
+            own.labels.get(item as usize).copied().unwrap_or_else(|| items.target(item as usize))
+        }
+        false => 0.0,
+    }
 }

@@ -18,10 +18,11 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Nobody's turn yet, in a cell with so many items.
-    pub(crate) fn new(items: usize) -> Self {
+    /// Nobody's turn yet, in a cell with so many items, whose labels are kept by place if `labelled`.
+    pub(crate) fn new(items: usize, labelled: bool) -> Self {
         let (bias, marks) = ([0.0; MAX_CHANNELS], Marks::new(items));
-        let own = Own { sum: 0.0, bias, weight: 1.0, marks };
+        let labels = vec![0.0; if labelled { items } else { 0 }];
+        let own = Own { sum: 0.0, bias, weight: 1.0, marks, full: false, labels };
         Self { row: &mut [], own, places: &[], targets: &[], done: 0, owner: 0 }
     }
 
@@ -87,6 +88,11 @@ impl<'a> Runs<'a> {
         }
         turn.own.weight = self.weights.get(owner).copied().unwrap_or(1.0);
         turn.places.iter().for_each(|place| turn.own.marks.add(u32::from(place & !FIRST)));
+        if !turn.own.labels.is_empty() {
+            for (place, target) in turn.places.iter().zip(turn.targets) {
+                turn.own.labels[usize::from(place & !FIRST)] = *target;
+            }
+        }
         true
     }
 

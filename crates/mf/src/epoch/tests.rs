@@ -4,8 +4,9 @@
 //! was drawn; the learning rate is so small that no row ever changes.
 
 use super::*;
+use crate::points::Points;
 use crate::triples::Triples;
-use crate::{Negatives, Pairwise, Table};
+use crate::{Bias, Negatives, Pairwise, Pointwise, Schedule, Table};
 use foretaste_data::{ItemId, Keep, Pair, UserId};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -48,11 +49,7 @@ fn triples(blocks: usize, epochs: u32, sampler: Negatives) -> Counts {
     let data = histories();
     let negatives = 2;
     let params = Params { lr: TINY, factors: 1, epochs, negatives, sampler, ..Params::default() };
-    let power = |n: u32| f32::powi(2.0, n as i32);
-    let users: Vec<f32> = (0..HISTORIES.len() as u32).map(|user| power(20 * user)).collect();
-    let items: Vec<f32> = (0..ITEMS).map(power).collect();
-    let [of_users, of_items] = [&users, &items].map(|rows| Table::from_rows(1, rows).unwrap());
-    let mut factors = Factors::new(of_users, of_items);
+    let (users, items, mut factors) = telling();
     let before = factors.clone();
     let notes = Notes(Mutex::default(), sampler == Negatives::Any);
     let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, blocks);
@@ -162,4 +159,174 @@ fn any_other_item_is_drawn_equally_often_and_labelled() {
 fn with_more_blocks_than_items_no_item_has_another_beside_it() {
     assert!(triples(20, 3, Negatives::Uniform).is_empty());
     assert!(triples(20, 3, Negatives::Popularity(1.0)).is_empty());
+}
+
+/// Notes the label of every negative that is drawn, by its triple.
+struct Labels(Mutex<Vec<(f32, [f32; 2])>>);
+
+impl Pairwise for Labels {
+    fn descent(&self, x: f32, y: [f32; 2]) -> f32 {
+        self.0.lock().unwrap().push((x, y));
+        0.0
+    }
+
+    fn loss(&self, _x: f32, _y: [f32; 2]) -> f32 {
+        0.0
+    }
+}
+
+/// Rows that tell triples apart: 2^(20 u) of users, 2ⁱ of items.
+fn telling() -> (Vec<f32>, Vec<f32>, Factors) {
+    let power = |n: u32| f32::powi(2.0, n as i32);
+    let users: Vec<f32> = (0..HISTORIES.len() as u32).map(|user| power(20 * user)).collect();
+    let items: Vec<f32> = (0..ITEMS).map(power).collect();
+    let [of_users, of_items] = [&users, &items].map(|rows| Table::from_rows(1, rows).unwrap());
+    (users, items, Factors::new(of_users, of_items))
+}
+
+#[test]
+fn a_drawn_item_of_the_users_has_the_label_of_its_pair() {
+    let data = histories();
+    let targets: Vec<f32> = (0..data.nnz()).map(|pair| 1.0 + pair as f32 / 100.0).collect();
+    let label = |user: usize, item: usize| {
+        let place = data.row(UserId(user as u32)).binary_search(&ItemId(item as u32));
+        place.map_or(0.0, |place| targets[data.starts()[user] + place])
+    };
+    for blocks in [1, 3] {
+        let sampler = Negatives::Any;
+        let params = Params { lr: TINY, factors: 1, negatives: 3, sampler, ..Params::default() };
+        let (users, items, mut factors) = telling();
+        let notes = Labels(Mutex::default());
+        let mut engine = Engine::with_blocks(&data, Targets::Pairs(&targets), &params, blocks);
+        (1..=50).for_each(|epoch| {
+            engine.epoch(&Triples(&notes), epoch, &mut factors, &mut |_| ());
+        });
+        let notes = notes.0.into_inner().unwrap();
+        assert!(notes.iter().any(|(_, [_, other])| *other > 1.0));
+        for (x, y) in notes {
+            let (user, i, j) = decode(x, &users, &items);
+            assert_eq!(y, [label(user, i), label(user, j)], "user {user}, items {i} and {j}");
+        }
+    }
+}
+
+/// Notes the first channel's score of every pair without a click.
+struct Drawn(Mutex<Vec<f32>>);
+
+impl Pointwise<2> for Drawn {
+    fn ascent(&self, x: [f32; 2], y: f32) -> [f32; 2] {
+        if y == 0.0 {
+            self.0.lock().unwrap().push(x[0]);
+        }
+        [0.0; 2]
+    }
+
+    fn loss(&self, _x: [f32; 2], _y: f32) -> f32 {
+        0.0
+    }
+}
+
+/// Of so many draws, the highest score is among them.
+#[test]
+fn the_hardest_negative_is_that_of_the_channel_that_lists_are_made_of() {
+    let data = histories();
+    let sampler = Negatives::Hardest(1000);
+    let params = Params { lr: TINY, factors: 1, sampler, ..Params::default() };
+    let bias = Bias::default();
+    let second = crate::Channel { factors: 1, reg: 0.0, init_sd: 1.0, bias };
+    let table = |rows: usize, first: &dyn Fn(usize) -> f32, second: &dyn Fn(usize) -> f32| {
+        let mut table = Table::zeros(rows, &[1, 1]);
+        table.fill(0, &(0..rows).map(first).collect::<Vec<_>>());
+        table.fill(1, &(0..rows).map(second).collect::<Vec<_>>());
+        table
+    };
+    // The second channel, which is larger, has the opposite order.
+    let items = table(ITEMS as usize, &|i| i as f32, &|i| -100.0 * i as f32);
+    let mut factors = Factors::new(table(HISTORIES.len(), &|_| 1.0, &|_| 1.0), items);
+    factors.biases.push(crate::Biases::default());
+    let notes = Drawn(Mutex::default());
+    let points = Points::new(&notes, &params, &[second]).unwrap();
+    let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 1);
+    engine.epoch(&points, 1, &mut factors, &mut |_| ());
+    let mut drawn = notes.0.into_inner().unwrap();
+    drawn.sort_by(f32::total_cmp);
+    // User 1, of ten items, lacks 0 and 4; the two others, of four, lack 11.
+    assert_eq!(drawn, [vec![4.0; 10], vec![11.0; 4]].concat());
+}
+
+/// Moves the bias of an item by a step's learning rate for each unit of its weight.
+struct Ones;
+
+impl Pointwise<1> for Ones {
+    fn ascent(&self, _x: [f32; 1], _y: f32) -> [f32; 1] {
+        [1.0]
+    }
+
+    fn loss(&self, _x: [f32; 1], y: f32) -> f32 {
+        if y > 0.0 { 1.0 } else { 0.0 }
+    }
+}
+
+/// One user who has ten of twelve items, dealt into three blocks: half of the time, a positive is in
+/// a block of its own kind.
+#[test]
+fn weighted_by_the_population_every_pair_weighs_the_same_also_where_blocks_are_full() {
+    let items: Vec<ItemId> = (0..10).map(ItemId).collect();
+    let data = Interactions::from_rows(vec![0, 10], items, 12).unwrap();
+    let (epochs, lr) = (4000, 1e-4);
+    let bias = Bias { item: true, ..Bias::default() };
+    let params = Params {
+        lr,
+        reg: 0.0,
+        factors: 1,
+        negatives: 2,
+        sampler: Negatives::Uniform,
+        weighting: Weighting::Population,
+        schedule: Schedule::Constant,
+        epochs,
+        bias,
+        ..Params::default()
+    };
+    let mut factors = Factors::initial(&data, &params, &[]);
+    let points = Points::new(&Ones, &params, &[]).unwrap();
+    let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 3);
+    let mut skipped = 0;
+    for epoch in 1..=epochs {
+        skipped += engine.epoch(&points, epoch, &mut factors, &mut |_| ()).skipped;
+    }
+    // 9/11 · 8/10 · 7/9 of the positives.
+    let share = f64::from(skipped as u32) / f64::from(epochs * 20);
+    assert!((share - 0.509).abs() < 0.02, "{share}");
+    let scale = 10.0 * 3.0 / 12.0;
+    for (item, &bias) in factors.biases[0].items.iter().enumerate() {
+        let weight = f64::from(bias) / f64::from(lr) / f64::from(epochs);
+        // A positive counts once an epoch; f32 sums of 4,000 steps. Draws of a negative in an epoch are
+        // 4.9 on average and 6 at most, so that their mean is known to within .75%: six of that.
+        let tolerance = if item < 10 { 1e-3 } else { 0.045 };
+        assert!((weight / scale - 1.0).abs() < tolerance, "item {item}: {weight}, not {scale}");
+    }
+}
+
+#[test]
+fn the_reported_loss_is_of_positives_and_of_all_their_negatives() {
+    let rows: Vec<ItemId> =
+        (0..200).flat_map(|user| (0..100).map(move |n| (user + 7 * n) % 900)).map(ItemId).collect();
+    let mut sorted = rows;
+    sorted.chunks_mut(100).for_each(<[ItemId]>::sort_unstable);
+    let starts = (0..=200).map(|user| 100 * user).collect();
+    let data = Interactions::from_rows(starts, sorted, 900).unwrap();
+    for negatives in [1, 3, 4, 7] {
+        let sampler = Negatives::Uniform;
+        let params = Params { factors: 1, negatives, sampler, ..Params::default() };
+        let mut factors = Factors::initial(&data, &params, &[]);
+        let points = Points::new(&Ones, &params, &[]).unwrap();
+        let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 14);
+        let tally = engine.epoch(&points, 1, &mut factors, &mut |_| ());
+        assert_eq!(tally.skipped, 0);
+        let loss = tally.loss / tally.measured;
+        assert!((loss - 1.0 / f64::from(1 + negatives)).abs() < 1e-12, "{negatives}: {loss}");
+        // One positive in four is measured: 20,000 / 4,096.
+        let share = tally.measured / tally.samples as f64;
+        assert!((share - 0.25).abs() < 0.02, "{share}");
+    }
 }

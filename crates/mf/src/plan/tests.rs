@@ -61,10 +61,36 @@ fn user_blocks_have_about_equally_many_positives() {
 }
 
 #[test]
-fn the_number_of_blocks_follows_the_cache_and_the_items() {
-    assert_eq!(block_count(26_744, 4), 27);
-    assert_eq!(block_count(3_706, 4), 16);
-    assert_eq!(block_count(200, 4), 3);
-    assert_eq!(block_count(10, 4), 1);
-    assert_eq!(block_count(10_000_000, 1), 2442);
+fn the_number_of_blocks_follows_the_cache_the_items_and_the_positives() {
+    let of = |n_items, nnz, factors| block_count(n_items, nnz, lanes_for(factors));
+    // The cache decides, as of MovieLens 20M and 1M.
+    assert_eq!(of(26_744, 20_000_263, 64), 27);
+    assert_eq!(of(3_706, 1_000_209, 64), 16);
+    // Few items make few blocks.
+    assert_eq!(of(200, 10_000, 64), 3);
+    assert_eq!(of(10, 1_000, 64), 1);
+    // Long rows: blocks are larger than the cache before they are of less than 64 items.
+    assert_eq!(of(3_706, 1_000_209, 4096), 57);
+    assert_eq!(of(100_000, 5_000_000, 4096), 139);
+    // Large catalogues: cells of 256 positives rather than blocks that fit the cache…
+    assert_eq!(of(10_000_000, 1_000_000_000, 64), 1_976);
+    assert_eq!(of(1_000_000, 10_000_000, 64), 197);
+    // …but no block has more items than places have bits for.
+    assert_eq!(of(10_000_000, 1_000_000, 64), 306);
+}
+
+#[test]
+fn cells_never_outgrow_rows_and_positives() {
+    for n_items in [1, 63, 64, 1_000, 100_000, 3_000_000, 1 << 30] {
+        for nnz in [1, 1_000, 1_000_000, 4_000_000_000] {
+            for factors in [1, 64, 4096] {
+                let lanes = lanes_for(factors);
+                let blocks = block_count(n_items, nnz, lanes);
+                // 20 B a cell, against the rows of the items and 2 B a positive.
+                let rows = n_items * lanes * LANES * 4;
+                assert!(20 * blocks * blocks <= rows + 2 * nnz + 20 * 256, "{n_items} {nnz}");
+                assert!(n_items.div_ceil(blocks) <= MAX_BLOCK);
+            }
+        }
+    }
 }
