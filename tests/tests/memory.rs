@@ -3,7 +3,9 @@
 
 use foretaste::bpr::Bpr;
 use foretaste::data::{Interactions, ItemId};
-use foretaste::mf::{Bias, Factors, Monitor, Negatives, Params, Steps, Targets, memory_estimate};
+use foretaste::mf::{
+    Bias, Error, Factors, Monitor, Negatives, Params, Steps, Targets, memory_estimate,
+};
 use peak_alloc::PeakAlloc;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -39,8 +41,8 @@ fn generate(users: usize, items: usize, mean: usize) -> Interactions {
 struct Rising;
 
 impl Monitor for Rising {
-    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Option<f64> {
-        Some(f64::from(epoch))
+    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Result<Option<f64>, Error> {
+        Ok(Some(f64::from(epoch)))
     }
 }
 

@@ -100,8 +100,8 @@ fn a_diverging_training_is_an_error_that_names_the_epoch() {
 struct Peak(Vec<u32>);
 
 impl Monitor for Peak {
-    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Option<f64> {
-        epoch.is_multiple_of(2).then_some(-(f64::from(epoch) - 4.0).abs())
+    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Result<Option<f64>, Error> {
+        Ok(epoch.is_multiple_of(2).then_some(-(f64::from(epoch) - 4.0).abs()))
     }
 
     fn epoch(&mut self, report: &EpochReport) {
@@ -124,6 +124,31 @@ fn early_stopping_keeps_the_best_model() {
     assert_eq!(stopped.recommend(&users, 20, false), short.recommend(&users, 20, false));
 }
 
+/// A validation that has no score.
+struct Without(Result<f64, String>);
+
+impl Monitor for Without {
+    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Result<Option<f64>, Error> {
+        let failed = |reason| Error::Validation { epoch, reason };
+        self.0.clone().map(Some).map_err(failed)
+    }
+}
+
+#[test]
+fn a_validation_without_a_score_ends_the_training() {
+    let params = Params { factors: 8, epochs: 5, patience: 3, ..Params::default() };
+    for (validation, reason) in [
+        (Ok(f64::NAN), "the score is NaN"),
+        (Ok(f64::INFINITY), "the score is inf"),
+        (Err("there is none".to_owned()), "there is none"),
+    ] {
+        let mut monitor = Without(validation);
+        let fit = Recommender::fit(&Method::Bpr(params.clone()), clicks(), &mut monitor);
+        let error = fit.unwrap_err().to_string();
+        assert_eq!(error, format!("the validation after epoch 1 failed: {reason}"));
+    }
+}
+
 /// Ends the training after an epoch.
 struct Stop(u32);
 
@@ -131,6 +156,16 @@ impl Monitor for Stop {
     fn progress(&mut self, epoch: u32, _share: f64) -> bool {
         epoch < self.0
     }
+}
+
+#[test]
+fn more_items_than_can_be_dealt_are_an_error() {
+    use foretaste::data::{Interactions, ItemId};
+    let n_items = (1 << 30) + 1;
+    let data = Interactions::from_rows(vec![0, 1], vec![ItemId(0)], n_items).unwrap();
+    let bpr = foretaste::bpr::Bpr::new(Params::default()).unwrap();
+    let error = bpr.fit(&data, &mut Silent).unwrap_err();
+    assert_eq!(error, Error::TooManyItems { items: n_items });
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use crate::args::Global;
 use crate::output::note;
-use foretaste::mf::{EpochReport, Factors, Monitor};
+use foretaste::eval;
+use foretaste::mf::{EpochReport, Error, Factors, Monitor};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;
 use std::time::Duration;
@@ -34,11 +35,14 @@ pub(crate) struct Training<'a> {
     validate: Option<Validate<'a>>,
 }
 
+/// Computes a metric of a model.
+pub(crate) type Measure<'a> = dyn FnMut(&Factors) -> Result<f64, eval::Error> + 'a;
+
 /// A metric of the model, and after how many epochs it is measured.
 pub(crate) struct Validate<'a> {
     pub(crate) every: u32,
     pub(crate) epochs: u32,
-    pub(crate) measure: Box<dyn FnMut(&Factors) -> f64 + 'a>,
+    pub(crate) measure: Box<Measure<'a>>,
 }
 
 impl<'a> Training<'a> {
@@ -62,10 +66,13 @@ impl Drop for Training<'_> {
 }
 
 impl Monitor for Training<'_> {
-    fn validate(&mut self, epoch: u32, factors: &Factors) -> Option<f64> {
-        let validate = self.validate.as_mut()?;
-        let due = epoch.is_multiple_of(validate.every) || epoch == validate.epochs;
-        due.then(|| (validate.measure)(factors))
+    fn validate(&mut self, epoch: u32, factors: &Factors) -> Result<Option<f64>, Error> {
+        let Some(validate) = &mut self.validate else { return Ok(None) };
+        if !epoch.is_multiple_of(validate.every) && epoch != validate.epochs {
+            return Ok(None);
+        }
+        let failed = |error: eval::Error| Error::Validation { epoch, reason: error.to_string() };
+        (validate.measure)(factors).map(Some).map_err(failed)
     }
 
     fn estimating(&mut self, trainings: u32) {

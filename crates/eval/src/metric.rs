@@ -123,6 +123,13 @@ impl Metric {
         })
     }
 
+    /// Whether it tells, from scores and held-out rows alone, how well held-out items are ranked, and
+    /// more of it is better: a model can be chosen by it on validation rows.
+    pub fn ranks_held_out(self) -> bool {
+        let of_lists = matches!(self.kind.needs(), Needs::List | Needs::Scores);
+        of_lists && self.estimator == Estimator::Plain
+    }
+
     /// What a user with R = `relevant` weighs in the mean over users: 1 but for `precision_micro`.
     pub(crate) fn weight(self, relevant: usize) -> f64 {
         match (self.kind, self.cutoff()) {

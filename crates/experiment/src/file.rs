@@ -158,7 +158,7 @@ impl Source<'_> {
         if let Some(baseline) = &file.baseline {
             self.at(baseline.span(), entry::position(baseline.get_ref(), names()))?;
         }
-        let search = self.search(file.validation.unwrap_or_default(), metrics[0])?;
+        let search = self.search(file.validation.unwrap_or_default(), &metrics)?;
         Ok(Plan {
             title: file.title.unwrap_or_default(),
             data: self.data(&file.data, file.split.as_ref())?,
@@ -243,14 +243,14 @@ impl Source<'_> {
         Ok((method, seed.unwrap_or(FIRST_SEED)))
     }
 
-    fn search(&self, validation: Validation, first: Metric) -> Result<SearchPlan, Error> {
+    fn search(&self, validation: Validation, metrics: &[Metric]) -> Result<SearchPlan, Error> {
         let metric = match &validation.metric {
             Some(name) => {
                 let metric = self.parsed(name)?;
-                self.at(name.span(), material::check_metrics(&[metric]))?;
+                self.at(name.span(), material::check_validation(metric))?;
                 metric
             }
-            None => first,
+            None => material::validation_metric(metrics),
         };
         if let Some(every) = validation.every.as_ref().filter(|every| *every.get_ref() == 0) {
             return Err(self.error(Some(every.span()), "every: a whole number from 1", None));

@@ -4,7 +4,7 @@ use crate::Error;
 use foretaste::Recommender;
 use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align};
-use foretaste::eval::{Band, Bands, Evaluator, Metric, TestSet, UnknownUsers, evaluate};
+use foretaste::eval::{Band, Bands, Evaluator, Kind, Metric, TestSet, UnknownUsers, evaluate};
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -147,6 +147,26 @@ pub fn check_metrics(metrics: &[Metric]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Checks that a model can be chosen by a metric on validation rows.
+///
+/// # Errors
+/// [`Error::Metric`].
+pub fn check_validation(metric: Metric) -> Result<(), Error> {
+    if metric.ranks_held_out() {
+        return Ok(());
+    }
+    let reason = "no model can be chosen by it, since it does not tell from scores how well held-out \
+                  interactions are ranked";
+    Err(Error::Metric { metric, reason: reason.into() })
+}
+
+/// What trainings are validated by where nothing else is asked for: the first of the metrics that a
+/// model can be chosen by, or NDCG@10.
+pub fn validation_metric(metrics: &[Metric]) -> Metric {
+    let first = metrics.iter().copied().find(|metric| metric.ranks_held_out());
+    first.unwrap_or_else(|| Metric::at(Kind::Ndcg, 10).expect("a cut-off from 1"))
 }
 
 impl Material {

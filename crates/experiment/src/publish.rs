@@ -1,9 +1,9 @@
 //! From a comparison to the data of its report.
 
 use crate::assumed::plots;
-use crate::{Comparison, Estimate, Material, Measured, Pair, Row};
+use crate::{Comparison, Estimate, Material, Measured, Pair, Row, validation_metric};
 use foretaste::data::Dataset;
-use foretaste::eval::{Band, RESAMPLES, gini};
+use foretaste::eval::{Band, Metric, RESAMPLES, gini};
 use foretaste_report::{Bands, Curve, Difference, Exposure, Fact, Figure, Method, Report};
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ pub struct About {
     pub title: String,
     /// A sentence or two on what was done; a sentence on the data follows it.
     pub lead: String,
+    /// What trainings were validated by; by default, [`validation_metric`] of the columns.
+    pub validation: Option<Metric>,
     /// The seed of the bootstrap.
     pub seed: u64,
     /// More facts on how the figures were made.
@@ -27,6 +29,8 @@ const LORENZ_POINTS: usize = 200;
 pub fn publish(comparison: &Comparison, material: &Material, about: About) -> Report {
     let validated = |run: &Measured| run.history.iter().any(|epoch| epoch.metric.is_some());
     let is_validated = comparison.rows.iter().flat_map(|row| &row.runs).any(validated);
+    let metrics: Vec<Metric> = comparison.columns.iter().map(|column| column.metric).collect();
+    let validation = about.validation.unwrap_or_else(|| validation_metric(&metrics));
     let first =
         comparison.columns.first().map_or(String::new(), |column| column.metric.to_string());
     Report {
@@ -36,7 +40,7 @@ pub fn publish(comparison: &Comparison, material: &Material, about: About) -> Re
         methods: comparison.rows.iter().map(|row| method(row, material)).collect(),
         baseline: comparison.baseline,
         differences: comparison.pairs.iter().map(difference).collect(),
-        validation: if is_validated { first.clone() } else { String::new() },
+        validation: if is_validated { validation.to_string() } else { String::new() },
         bands: Some(Bands {
             metric: first,
             names: Band::ALL.map(|band| band.name().to_owned()).into(),

@@ -11,6 +11,9 @@ use rayon::prelude::*;
 /// Bits of a [`Code`] that hold the place within the block, and the most items of a block.
 pub(crate) const LOCAL_BITS: u32 = 15;
 pub(crate) const MAX_BLOCK: usize = 1 << LOCAL_BITS;
+/// The most items that are dealt: as many blocks of the largest size as a block has items, so that the
+/// list of cells does not outgrow the rows.
+pub(crate) const MAX_ITEMS: usize = MAX_BLOCK * MAX_BLOCK;
 
 /// Where an item stands: its block and its place within the block.
 #[derive(Clone, Copy, Debug, Default)]

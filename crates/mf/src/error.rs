@@ -28,6 +28,14 @@ pub enum Error {
         /// The learning rate of that epoch, of a training by steps.
         learning_rate: Option<f32>,
     },
+    /// A validation without a score.
+    #[error("the validation after epoch {epoch} failed: {reason}")]
+    Validation {
+        /// The epoch, from 1.
+        epoch: u32,
+        /// Why there is none.
+        reason: String,
+    },
     /// More items than the engine's 32-bit codes can hold.
     #[error("{items} items are too many for this engine (at most 1073741824)")]
     TooManyItems {

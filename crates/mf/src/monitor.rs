@@ -1,6 +1,6 @@
 //! What a caller sees of a training while it runs.
 
-use crate::Factors;
+use crate::{Error, Factors};
 use serde::Serialize;
 
 /// What happened in one epoch.
@@ -11,12 +11,15 @@ pub struct EpochReport {
     pub epoch: u32,
     /// Its learning rate; `None` of a training without steps.
     pub learning_rate: Option<f32>,
-    /// Mean loss of its samples, each measured before the step on it (every eighth is), in nats,
-    /// without the L2 penalty.
+    /// Mean loss of its samples by their weights, each measured before the step on it, in nats,
+    /// without the L2 penalty. Of steps, it is an unbiased sample: positives that are chosen at
+    /// random, one in 32 of large data, each with all its negatives; NaN if nothing could be
+    /// trained on.
     pub loss: f64,
     /// Samples that were trained on.
     pub samples: u64,
-    /// Samples that were left out because all items of the block are the user's own.
+    /// Samples that were left out because all items of the block are the user's own: triples, or,
+    /// of objectives of single pairs, negatives.
     pub skipped: u64,
     /// What [`Monitor::validate`] returned.
     pub metric: Option<f64>,
@@ -26,8 +29,12 @@ pub struct EpochReport {
 pub trait Monitor {
     /// Scores the model after an epoch, larger is better; `None` if this epoch is not validated.
     /// The best validated model is the one that the training returns.
-    fn validate(&mut self, _epoch: u32, _factors: &Factors) -> Option<f64> {
-        None
+    ///
+    /// # Errors
+    /// [`Error::Validation`] if the score can't be computed, which ends the training: any number in
+    /// its place would choose a model.
+    fn validate(&mut self, _epoch: u32, _factors: &Factors) -> Result<Option<f64>, Error> {
+        Ok(None)
     }
 
     /// Called where parameters are estimated before the training, after each of the trainings that

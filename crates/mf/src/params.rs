@@ -1,6 +1,8 @@
 //! The engine's hyper-parameters, checked once.
 
+use crate::train::check_data;
 use crate::{Error, Negatives};
+use foretaste_data::Interactions;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -189,6 +191,14 @@ impl ValidParams {
     /// The values.
     pub fn get(&self) -> &Params {
         &self.0
+    }
+
+    /// Whether there is something to learn from; every training by steps asks first.
+    ///
+    /// # Errors
+    /// [`Error::NoData`] without interactions or if no user lacks an item, [`Error::TooManyItems`].
+    pub fn check_data(&self, data: &Interactions) -> Result<(), Error> {
+        check_data(data, &self.0)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The blocked trainer: epochs, validation, early stopping.
 
 use crate::cell::Task;
+use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
 use crate::points::Points;
 use crate::triples::Triples;
@@ -92,7 +93,7 @@ fn train(
     let mut engine = Engine::new(data, problem.targets, params, factors.users.lanes());
     train_epochs(factors, params, monitor, |epoch, factors, progress| {
         let tally = engine.epoch(task, epoch, factors, progress);
-        let loss = tally.loss / if tally.measured > 0.0 { tally.measured } else { 1.0 };
+        let loss = tally.loss / tally.measured;
         let learning_rate = Some(params.lr * params.schedule.share(epoch, params.epochs));
         Pass { loss, samples: tally.samples, skipped: tally.skipped, learning_rate }
     })
@@ -116,7 +117,8 @@ pub struct Pass {
 /// of the epoch that is done.
 ///
 /// # Errors
-/// [`Error::Diverged`] if a factor is no longer finite, or far too large.
+/// [`Error::Diverged`] if a factor is no longer finite, or far too large; [`Error::Validation`] if
+/// a validation fails, or its score is not finite.
 pub fn train_epochs(
     mut factors: Factors,
     params: &Params,
@@ -133,7 +135,10 @@ pub fn train_epochs(
         if !settle(&mut factors) {
             return Err(Error::Diverged { epoch, learning_rate });
         }
-        let metric = monitor.validate(epoch, &factors);
+        let metric = monitor.validate(epoch, &factors)?;
+        if let Some(metric) = metric.filter(|metric| !metric.is_finite()) {
+            return Err(Error::Validation { epoch, reason: format!("the score is {metric}") });
+        }
         let report = EpochReport { epoch, learning_rate, loss, samples, skipped, metric };
         monitor.epoch(&report);
         history.push(report);
@@ -170,7 +175,10 @@ fn start(problem: &Problem<'_>, data: &Interactions, params: &Params) -> Result<
     Ok(start.clone())
 }
 
-fn check_data(data: &Interactions, params: &Params) -> Result<(), Error> {
+pub(crate) fn check_data(data: &Interactions, params: &Params) -> Result<(), Error> {
+    if data.n_items() > MAX_ITEMS {
+        return Err(Error::TooManyItems { items: data.n_items() });
+    }
     if data.nnz() == 0 {
         return Err(Error::NoData { reason: "no interactions" });
     }

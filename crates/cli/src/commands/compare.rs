@@ -40,8 +40,8 @@ pub(crate) struct Compare {
     /// The first seed of the trainings, and the seed of the bootstrap.
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// What to measure, by comma; the first decides which is the best, and validates trainings if
-    /// there is a valid.csv.
+    /// What to measure, by comma; the first decides which is the best. If there is a valid.csv, the
+    /// first that tells how well held-out items are ranked validates trainings.
     #[arg(
         long,
         value_delimiter = ',',

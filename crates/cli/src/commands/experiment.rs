@@ -102,8 +102,9 @@ impl Experiment {
             "" => self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             title => title.to_owned(),
         };
-        let about =
-            About { title, seed: plan.bootstrap_seed, making: making(plan), ..About::default() };
+        let validation = Some(plan.search.metric);
+        let seed = plan.bootstrap_seed;
+        let about = About { title, seed, validation, making: making(plan), ..About::default() };
         let report = publish(comparison, material, about);
         write_report(&report, &self.output.join(REPORT), Overwrite::Replace)?;
         let path = self.output.join(RESULTS);

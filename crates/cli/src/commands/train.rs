@@ -12,6 +12,7 @@ use foretaste::data::{Dataset, Keep, Overwrite, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::mf::Factors;
 use foretaste::{Method, Recommender};
+use foretaste_experiment::check_validation;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -58,7 +59,7 @@ pub(crate) struct Validation {
 }
 
 fn early_stop(text: &str) -> Result<(Metric, u32), String> {
-    let (metric, patience) = text.split_once(':').ok_or("write METRIC:PATIENCE, as ndcg@10:5")?;
+    let (metric, patience) = text.rsplit_once(':').ok_or("write METRIC:PATIENCE, as ndcg@10:5")?;
     let metric = metric.parse().map_err(|error: foretaste::eval::Error| error.to_string())?;
     match patience.parse() {
         Ok(0) | Err(_) => Err("PATIENCE is a whole number from 1".into()),
@@ -79,6 +80,8 @@ impl Train {
         let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
         foretaste::data::check_writable(&self.output, overwrite)?;
         let (metric, patience) = self.validation.early_stop.unzip();
+        let metric = metric.unwrap_or("ndcg@10".parse()?);
+        check_validation(metric)?;
         let method = self.model.method(patience)?;
         self.check_validation(&method)?;
         let Material { train, valid, source } = self.material(&method, global)?;
@@ -91,7 +94,6 @@ impl Train {
             count(shape.1 as u64, "item"),
             method.params().map_or(String::new(), |params| format!(", seed {}", params.seed)),
         ));
-        let metric = metric.unwrap_or("ndcg@10".parse()?);
         let every = self.validation.validate_every;
         let (mut model, seconds) = fit(&method, train, valid.as_ref(), (metric, every), global)
             .map_err(|failure| failure.about_data(&self.data))?;
@@ -199,8 +201,7 @@ pub(crate) fn fit(
         every,
         epochs: method.params().map_or(0, |params| params.epochs),
         measure: Box::new(move |factors: &Factors| {
-            let evaluation = evaluate(factors, &[mask], held_out, &[metric]);
-            evaluation.map_or(0.0, |evaluation| evaluation.means()[0])
+            Ok(evaluate(factors, &[mask], held_out, &[metric])?.means()[0])
         }),
     });
     let (epochs, negatives) = method.params().map_or((1, 1), |p| (p.epochs, p.negatives));

@@ -8,7 +8,7 @@ use crate::output::Report;
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::Metric;
 use foretaste_experiment::{
-    Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_metrics, check_ranges,
+    Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_ranges, check_validation,
     settings, tune,
 };
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ pub(crate) struct Tune {
 
 impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        check_metrics(&[self.metric])?;
+        check_validation(self.metric)?;
         let plan = self.plan()?;
         let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
         let (train_part, valid) = self.parts(global)?;

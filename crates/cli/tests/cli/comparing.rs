@@ -225,3 +225,20 @@ fn metrics_of_all_lists_and_of_propensities_are_refused() {
         folder.fails_saying(2, &format!("compare bpr --data parts --metrics {metric}"), &said);
     }
 }
+
+#[test]
+fn what_says_nothing_of_held_out_items_is_measured_but_validates_nothing() {
+    let folder = Folder::split();
+    let run = "bpr:factors=4,epochs=20";
+    let ndcg = |metrics: &str| {
+        let json =
+            compare(&folder, &format!("popularity m={run} --metrics {metrics} --json")).json();
+        row(&json, "m")["metrics"]["ndcg@10"]["mean"].clone()
+    };
+    assert_eq!(ndcg("novelty@10,ndcg@10"), ndcg("ndcg@10"));
+    folder.fails_saying(
+        2,
+        "tune parts --range lr=0.1|0.2 --metric novelty@10 -o trials",
+        &["novelty@10", "no model can be chosen by it"],
+    );
+}

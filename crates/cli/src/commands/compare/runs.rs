@@ -4,9 +4,10 @@ use crate::args::Global;
 use crate::commands::train::fit;
 use crate::failure::{Failure, Outcome};
 use crate::input;
-use foretaste::eval::Metric;
 use foretaste::{Method, Recommender};
-use foretaste_experiment::{Entry, Error, Material, Measured, Runs, check_names, named, settings};
+use foretaste_experiment::{
+    Entry, Error, Material, Measured, Runs, check_names, named, settings, validation_metric,
+};
 use std::path::{Path, PathBuf};
 
 /// Epochs between two validations.
@@ -110,7 +111,7 @@ pub(crate) fn train(
     material: &Material,
     global: &Global,
 ) -> Outcome<(Recommender, Measured)> {
-    let metric: Metric = material.held_out[0].metrics[0];
+    let metric = validation_metric(&material.held_out[0].metrics);
     let (train, valid) = (material.train.clone(), material.valid.as_ref());
     let (model, seconds) = fit(method, train, valid, (metric, VALIDATE_EVERY), global)?;
     let measured = Measured::of(&model, Some(seconds.as_secs_f64()), material)?;
