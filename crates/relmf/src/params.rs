@@ -250,7 +250,8 @@ pub struct UbprParams {
     pub propensity: Propensity,
     /// What smaller propensities are raised to even so. Default 0.001; in (0, 1].
     pub floor: f32,
-    /// The factorization and its training; its j are drawn among all items, clicked or not.
+    /// The factorization and its training. The sampler must be [`Negatives::Any`], as it is by
+    /// default: the loss is of j among all items, clicked or not.
     #[serde(flatten)]
     pub mf: foretaste_mf::Params,
 }
@@ -281,6 +282,12 @@ impl UbprParams {
         in_range("beta", self.beta, 0.0..=1e3, "from 0 to 1000")?;
         check_propensity(&self.propensity, self.floor)?;
         let mf = self.mf.clone().check()?;
+        let sampler = self.mf.sampler;
+        if sampler != Negatives::Any {
+            let rule = "any, since an unbiased pair takes j from all items, clicked or not";
+            let (name, value) = ("sampler", sampler.to_string());
+            return Err(Error::Parameter { name, rule, value });
+        }
         Ok(Ubpr { params: self, mf })
     }
 }

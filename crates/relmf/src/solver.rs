@@ -28,6 +28,9 @@
 //! click's own weight holds x; with it, a `shrinkage` of about 1 was the best on validation rows for c of 1,
 //! 3, 10 and 30.
 //!
+//! Where the other side has fewer rows than there are factors, their products with each other are the
+//! smaller matrix: see [`short`].
+//!
 //! Gram matrices are summed in f64, in parts that the shape alone divides, and the parts in order; so
 //! the result does not depend on the number of threads. Besides the factors, a training holds 20 B a
 //! click, a copy of the factors, up to 32 MiB of parts, and some matrices of K² numbers, two a thread.
@@ -54,7 +57,7 @@ pub(crate) struct LeastSquares {
     lambda: f64,
     /// c − 1 of weighted clicks, and 0 of all others.
     more: f64,
-    /// VᵀV after the last sweep.
+    /// VᵀV after the last sweep, unless V is short.
     of_items: Option<Vec<f64>>,
 }
 
@@ -85,14 +88,18 @@ impl LeastSquares {
     pub(crate) fn sweep(&mut self, factors: &mut Factors, progress: &mut dyn FnMut(f64)) -> f64 {
         let k = self.factors;
         let items = factors.items.to_rows(0);
-        let of_items = self.of_items.take().unwrap_or_else(|| gram(&items, k));
+        let of_items = self.of_items.take().or_else(|| gram_unless_short(&items, k));
         let users = self.solve(&self.users, &items, of_items, &mut |share| progress(share / 2.0));
-        let of_users = gram(&users, k);
+        let of_users = gram_unless_short(&users, k);
         let half = &mut |share| progress(0.5 + share / 2.0);
         let items = self.solve(&self.items, &users, of_users.clone(), half);
-        let of_items = gram(&items, k);
-        let loss = self.loss(&users, &items, inner(&of_users, &of_items, k));
-        self.of_items = Some(of_items);
+        let of_items = gram_unless_short(&items, k);
+        let all = match (&of_users, &of_items) {
+            (Some(of_users), Some(of_items)) => inner(of_users, of_items, k),
+            _ => short::sum_of_squares(&users, &items, k),
+        };
+        let loss = self.loss(&users, &items, all);
+        self.of_items = of_items;
         let table = |rows: &[f32]| Table::from_rows(k, rows).expect("rows are whole");
         (factors.users, factors.items) = (table(&users), table(&items));
         loss
@@ -119,44 +126,56 @@ impl LeastSquares {
         (all + rows.iter().sum::<f64>()) / cells
     }
 
-    /// The rows of one side at the minimum, given those of the other and the sum of their products.
+    /// The rows of one side at the minimum, given those of the other and, unless these are short, the
+    /// sum of their products.
     fn solve(
         &self,
         side: &Side,
         other: &[f32],
-        mut shared: Vec<f64>,
+        shared: Option<Vec<f64>>,
         progress: &mut dyn FnMut(f64),
     ) -> Vec<f32> {
         let k = self.factors;
+        let Some(mut shared) = shared else { return self.solve_short(side, other, progress) };
         (0..k).for_each(|n| shared[n * k + n] += self.lambda);
         let mut factor = shared.clone();
         // Eigenvalues are at least λ: otherwise numbers are not finite, and training will say so.
         let positive = symmetric::factor(&mut factor, k);
         let weighted = self.more != 0.0;
+        let scratch = || Scratch { sum: vec![0.0; k], factor: factor.clone(), clicked: Vec::new() };
+        self.each_row(side, progress, scratch, |row, out, scratch| {
+            let solved = match weighted {
+                false => {
+                    self.collect(side, row, other, &mut scratch.sum, |_| ());
+                    positive
+                }
+                true => self.own_factor(side, row, other, &shared, scratch),
+            };
+            match solved {
+                true => symmetric::solve(&scratch.factor, &mut scratch.sum),
+                false => scratch.sum.fill(f64::NAN),
+            }
+            out.iter_mut().zip(&scratch.sum).for_each(|(out, x)| *out = *x as f32);
+        })
+    }
+
+    /// Fills the rows of a side that have clicks, in parallel; the others are 0.
+    fn each_row<S>(
+        &self,
+        side: &Side,
+        progress: &mut dyn FnMut(f64),
+        scratch: impl Fn() -> S + Sync,
+        fill: impl Fn(usize, &mut [f32], &mut S) + Sync,
+    ) -> Vec<f32> {
+        let k = self.factors;
         let mut rows = vec![0.0; side.rows() * k];
         let part = side.rows().div_ceil(REPORTS).max(1);
         for (first, rows) in (0..).step_by(part).zip(rows.chunks_mut(part * k)) {
-            rows.par_chunks_mut(k).enumerate().for_each_init(
-                || Scratch { sum: vec![0.0; k], factor: factor.clone(), clicked: Vec::new() },
-                |scratch, (row, out)| {
-                    let row = first + row;
-                    if side.columns(row).is_empty() {
-                        return;
-                    }
-                    let solved = match weighted {
-                        false => {
-                            self.collect(side, row, other, &mut scratch.sum, |_| ());
-                            positive
-                        }
-                        true => self.own_factor(side, row, other, &shared, scratch),
-                    };
-                    match solved {
-                        true => symmetric::solve(&scratch.factor, &mut scratch.sum),
-                        false => scratch.sum.fill(f64::NAN),
-                    }
-                    out.iter_mut().zip(&scratch.sum).for_each(|(out, x)| *out = *x as f32);
-                },
-            );
+            rows.par_chunks_mut(k).enumerate().for_each_init(&scratch, |scratch, (row, out)| {
+                if !side.columns(first + row).is_empty() {
+                    fill(first + row, out, scratch);
+                }
+            });
             progress(((first + part) as f64 / side.rows() as f64).min(1.0));
         }
         rows
@@ -225,6 +244,11 @@ struct Scratch {
     clicked: Vec<f64>,
 }
 
+/// [`gram`] of k rows or more.
+fn gram_unless_short(rows: &[f32], k: usize) -> Option<Vec<f64>> {
+    (rows.len() / k >= k).then(|| gram(rows, k))
+}
+
 /// The sum of the rows' outer products: a matrix of k × k, right of the diagonal.
 fn gram(rows: &[f32], k: usize) -> Vec<f64> {
     // Parts for all threads, but no more than 32 MiB of them.
@@ -258,5 +282,6 @@ fn inner(a: &[f64], b: &[f64], k: usize) -> f64 {
     (0..k).map(row).sum()
 }
 
+mod short;
 #[cfg(test)]
 mod tests;

@@ -121,3 +121,13 @@ fn data_without_anything_to_learn_is_refused() {
     let ubpr = UbprParams { beta: 1.0, ..UbprParams::default() };
     ubpr.check().unwrap().fit(&full, &mut Silent).unwrap();
 }
+
+#[test]
+fn pairs_are_unbiased_only_if_any_item_may_be_the_other() {
+    for sampler in [Negatives::Uniform, Negatives::Hardest(0), Negatives::Popularity(0.5)] {
+        let mf = foretaste_mf::Params { sampler, ..UbprParams::default().mf };
+        let error = UbprParams { mf, ..UbprParams::default() }.check().unwrap_err();
+        assert!(matches!(error, Error::Parameter { name: "sampler", .. }), "{error}");
+        assert!(error.to_string().starts_with(&format!("sampler is {sampler};")), "{error}");
+    }
+}

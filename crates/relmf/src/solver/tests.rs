@@ -68,52 +68,67 @@ fn objective(
 
 #[test]
 fn no_sweep_raises_the_objective_and_the_reported_loss_is_its_first_part() {
-    let data = data();
-    for (estimator, confidence) in
-        [(Estimator::Clipped, 10.0), (Estimator::Wmf, 10.0), (Estimator::Wmf, 0.2)]
-    {
-        let model = Params { estimator, confidence, ..params(1) }.check().unwrap();
-        let weighted = estimator == Estimator::Wmf;
-        let propensities = Propensities::new(&model.params().propensity, 0.001, &data).unwrap();
-        let of_clicks = model.labels(&propensities);
-        let y = labels(&data.interactions, &of_clicks);
-        let more = if weighted { confidence - 1.0 } else { 0.0 };
-        let mut solver = LeastSquares::new(&data.interactions, &of_clicks, K, (1.0, more));
-        let mut factors = Factors::initial(&data.interactions, &model.params().mf, &[]);
-        let mut last = f64::INFINITY;
-        for _ in 0..15 {
-            let before = factors.items.to_rows(0);
-            let loss = solver.sweep(&mut factors, &mut |_| ());
-            let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
-            let of = |users: &[f32], items: &[f32]| {
-                objective(&y, weighted, users, items, K, solver.lambda)
-            };
-            // The minimum in U, then in V: of a quadratic function the difference is the slope.
-            for at in [0, 7, 33, 149] {
-                let slope = |rows: &[f32], of: &dyn Fn(&[f32]) -> f64| {
-                    let moved = |step: f32| {
-                        let mut rows = rows.to_vec();
-                        rows[at] += step;
-                        of(&rows)
-                    };
-                    (moved(0.125) - moved(-0.125)) / 0.25
-                };
-                let in_u = slope(&users, &|users| of(users, &before));
-                let in_v = slope(&items, &|items| of(&users, items));
-                assert!(in_u.abs() < 1e-3 && in_v.abs() < 1e-3, "{at}: {in_u} {in_v}");
-            }
-            let value = of(&users, &items);
-            // The rounding of f32 factors.
-            assert!(value <= last * (1.0 + 1e-6), "{value} after {last}");
-            let plain = objective(&y, weighted, &users, &items, K, 0.0) / y.len() as f64;
-            assert!((loss - plain).abs() < 1e-6 * plain.abs(), "{loss} {plain}");
-            last = value;
-        }
-        // It is what training does.
-        let trained = Params { estimator, confidence, ..params(15) }.check().unwrap();
-        let trained = trained.fit(&data, &mut Silent).unwrap();
-        assert_eq!(trained.factors, factors);
+    for (k, estimator, confidence) in [
+        (K, Estimator::Clipped, 10.0),
+        (K, Estimator::Wmf, 10.0),
+        (K, Estimator::Wmf, 0.2),
+        // More factors than items.
+        (37, Estimator::Clipped, 10.0),
+        (37, Estimator::Wmf, 10.0),
+        (37, Estimator::Wmf, 0.2),
+        // More than users, too.
+        (450, Estimator::Wmf, 10.0),
+    ] {
+        sweep_by_sweep(k, estimator, confidence);
     }
+}
+
+fn sweep_by_sweep(k: usize, estimator: Estimator, confidence: f32) {
+    let data = data();
+    let params = |epochs| {
+        let params = params(epochs);
+        Params { mf: foretaste_mf::Params { factors: k, ..params.mf }, ..params }
+    };
+    let model = Params { estimator, confidence, ..params(1) }.check().unwrap();
+    let weighted = estimator == Estimator::Wmf;
+    let propensities = Propensities::new(&model.params().propensity, 0.001, &data).unwrap();
+    let of_clicks = model.labels(&propensities);
+    let y = labels(&data.interactions, &of_clicks);
+    let more = if weighted { confidence - 1.0 } else { 0.0 };
+    let mut solver = LeastSquares::new(&data.interactions, &of_clicks, k, (1.0, more));
+    let mut factors = Factors::initial(&data.interactions, &model.params().mf, &[]);
+    let mut last = f64::INFINITY;
+    for _ in 0..15 {
+        let before = factors.items.to_rows(0);
+        let loss = solver.sweep(&mut factors, &mut |_| ());
+        let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+        let of =
+            |users: &[f32], items: &[f32]| objective(&y, weighted, users, items, k, solver.lambda);
+        // The minimum in U, then in V: of a quadratic function the difference is the slope.
+        for at in [0, 7, 33, 149] {
+            let slope = |rows: &[f32], of: &dyn Fn(&[f32]) -> f64| {
+                let moved = |step: f32| {
+                    let mut rows = rows.to_vec();
+                    rows[at] += step;
+                    of(&rows)
+                };
+                (moved(0.125) - moved(-0.125)) / 0.25
+            };
+            let in_u = slope(&users, &|users| of(users, &before));
+            let in_v = slope(&items, &|items| of(&users, items));
+            assert!(in_u.abs() < 1e-3 && in_v.abs() < 1e-3, "{at}: {in_u} {in_v}");
+        }
+        let value = of(&users, &items);
+        // The rounding of f32 factors.
+        assert!(value <= last * (1.0 + 1e-6), "{value} after {last}");
+        let plain = objective(&y, weighted, &users, &items, k, 0.0) / y.len() as f64;
+        assert!((loss - plain).abs() < 1e-6 * plain.abs(), "{loss} {plain}");
+        last = value;
+    }
+    // It is what training does.
+    let trained = Params { estimator, confidence, ..params(15) }.check().unwrap();
+    let trained = trained.fit(&data, &mut Silent).unwrap();
+    assert_eq!(trained.factors, factors);
 }
 
 #[test]

@@ -1,0 +1,115 @@
+//! Rows as sums of the other side's, of which there are fewer than factors.
+//!
+//! With n rows V of the other side, weights w (c of clicks, 1 of others) and r = y of clicks, 0 of
+//! others, the minimum (VᵀWV + λI) U_u = Vᵀr lies in the span of V. U_u = Vᵀ W^½ b turns it into
+//!
+//! ```text
+//! (W^½ VVᵀ W^½ + λI) b = W^-½ r
+//! ```
+//!
+//! of n × n numbers instead of K × K: 4,096 factors of 30 items take a matrix of 30, not of 4,096.
+
+use super::LeastSquares;
+use foretaste_data::Side;
+use foretaste_kernels::{dispatch, symmetric};
+use rayon::prelude::*;
+
+/// What a thread needs for a row.
+struct Scratch {
+    /// b, then U_u's shares of the rows.
+    shares: Vec<f64>,
+    /// The factor of the row's matrix: the shared one, unless clicks are weighted.
+    factor: Vec<f64>,
+    /// √w.
+    roots: Vec<f64>,
+    sum: Vec<f64>,
+}
+
+impl LeastSquares {
+    /// [`LeastSquares::solve`] by the products of the other side's rows with each other.
+    pub(super) fn solve_short(
+        &self,
+        side: &Side,
+        other: &[f32],
+        progress: &mut dyn FnMut(f64),
+    ) -> Vec<f32> {
+        let (k, n) = (self.factors, other.len() / self.factors);
+        let products = products(other, k);
+        let ridged = |roots: &[f64], matrix: &mut [f64]| {
+            for (a, row) in matrix.chunks_exact_mut(n).enumerate() {
+                for b in a..n {
+                    row[b] = roots[a] * roots[b] * products[a * n + b];
+                }
+                row[a] += self.lambda;
+            }
+            symmetric::factor(matrix, n)
+        };
+        let weighted = self.more != 0.0;
+        let mut factor = vec![0.0; n * n];
+        let positive = weighted || ridged(&vec![1.0; n], &mut factor);
+        let scratch = || Scratch {
+            shares: vec![0.0; n],
+            factor: factor.clone(),
+            roots: vec![1.0; n],
+            sum: vec![0.0; k],
+        };
+        self.each_row(side, progress, scratch, |row, out, scratch| {
+            let Scratch { shares, factor, roots, sum } = scratch;
+            shares.fill(0.0);
+            roots.fill(1.0);
+            for (column, y) in self.clicks(side, row) {
+                roots[column] = (1.0 + self.more).sqrt();
+                shares[column] = y / roots[column];
+            }
+            match if weighted { ridged(roots, factor) } else { positive } {
+                true => symmetric::solve(factor, shares),
+                false => shares.fill(f64::NAN),
+            }
+            shares.iter_mut().zip(roots).for_each(|(share, root)| *share *= *root);
+            add_up(shares, other, sum);
+            out.iter_mut().zip(sum).for_each(|(out, x)| *out = *x as f32);
+        })
+    }
+}
+
+/// The inner products of all rows, right of the diagonal.
+fn products(rows: &[f32], k: usize) -> Vec<f64> {
+    let n = rows.len() / k;
+    let row = |at: usize| &rows[at * k..(at + 1) * k];
+    let mut products = vec![0.0; n * n];
+    products.par_chunks_mut(n.max(1)).enumerate().for_each(|(a, products)| {
+        dispatch(
+            #[inline(always)]
+            || (a..n).for_each(|b| products[b] = symmetric::dot(row(a), row(b))),
+        );
+    });
+    products
+}
+
+/// Sets `sum` to the sum of the rows by their shares.
+fn add_up(shares: &[f64], rows: &[f32], sum: &mut [f64]) {
+    sum.fill(0.0);
+    dispatch(
+        #[inline(always)]
+        || {
+            for (share, row) in shares.iter().zip(rows.chunks_exact(sum.len())) {
+                sum.iter_mut().zip(row).for_each(|(sum, &x)| *sum += share * f64::from(x));
+            }
+        },
+    );
+}
+
+/// The sum of the squared scores of all pairs.
+pub(super) fn sum_of_squares(users: &[f32], items: &[f32], k: usize) -> f64 {
+    let of_user = |user: &[f32]| -> f64 {
+        dispatch(
+            #[inline(always)]
+            || {
+                let score = |item: &[f32]| symmetric::dot(user, item);
+                items.chunks_exact(k).map(|item| score(item) * score(item)).sum()
+            },
+        )
+    };
+    let squares: Vec<f64> = users.par_chunks(k).map(of_user).collect();
+    squares.iter().sum()
+}
