@@ -5,8 +5,8 @@ use crate::noise::paper_start;
 use crate::{Bpo, Marginal, Nbpo, Noise, Plain};
 use foretaste_data::Interactions;
 use foretaste_mf::{
-    Bias, Channel, Error, Monitor, Negatives, Params, Pointwise, Problem, Trained, ValidParams,
-    Weighting, train_pointwise,
+    Bias, Channel, Error, Monitor, Negatives, Params, Problem, Trained, ValidParams, Weighting,
+    train_pointwise,
 };
 use serde::{Deserialize, Serialize};
 
@@ -167,23 +167,14 @@ impl NbpoModel {
     /// # Errors
     /// As for [`train_pointwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        match self.variant {
-            Variant::Nbpo => self.train(&Nbpo, data, monitor),
-            Variant::NbpoO => self.train(&Marginal, data, monitor),
-            Variant::NbpoS => self.train(&Plain, data, monitor),
-        }
-    }
-
-    fn train(
-        &self,
-        objective: &impl Pointwise<2>,
-        data: &Interactions,
-        monitor: &mut dyn Monitor,
-    ) -> Result<Trained, Error> {
         let more = [self.channel];
         let start = paper_start(data, self.mf.get(), &self.channel, self.prior);
         let problem = Problem { more: &more, start: Some(start), ..Problem::default() };
-        train_pointwise(objective, &problem, data, &self.mf, monitor)
+        match self.variant {
+            Variant::Nbpo => train_pointwise(&Nbpo, &problem, data, &self.mf, monitor),
+            Variant::NbpoO => train_pointwise(&Marginal, &problem, data, &self.mf, monitor),
+            Variant::NbpoS => train_pointwise(&Plain, &problem, data, &self.mf, monitor),
+        }
     }
 }
 
@@ -223,7 +214,7 @@ impl CalibratedModel {
     pub fn new(params: CalibratedParams) -> Result<Self, Error> {
         let sampler = params.mf.sampler;
         let rule = "uniform, since the likelihood is that of a uniform sample";
-        legal(sampler == Negatives::Uniform, "sampler", rule, format!("{sampler:?}"))?;
+        legal(sampler == Negatives::Uniform, "sampler", rule, sampler)?;
         let weighting = params.mf.weighting;
         let rule = "sampled, since the likelihood is that of the sample";
         legal(weighting == Weighting::Sampled, "weighting", rule, format!("{weighting:?}"))?;
@@ -238,6 +229,7 @@ impl CalibratedModel {
     /// # Errors
     /// As for [`train_pointwise`].
     pub fn noise(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Noise, Error> {
+        self.mf.check_data(data)?;
         self.noise.map_or_else(|| calibrate(data, &self.mf, monitor), Ok)
     }
 

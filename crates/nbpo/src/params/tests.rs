@@ -1,5 +1,5 @@
 use super::*;
-use foretaste_mf::Silent;
+use foretaste_mf::{Monitor, Silent};
 
 /// Users and items in two groups, who like their own.
 fn groups() -> Interactions {
@@ -110,4 +110,25 @@ fn a_learning_rate_that_is_too_high_is_an_error_not_a_model() {
         Ok(trained) => assert!(trained.factors.users.to_rows(0).iter().all(|x| x.is_finite())),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Counts the trainings of an estimation.
+struct Trainings(u32);
+
+impl Monitor for Trainings {
+    fn estimating(&mut self, trainings: u32) {
+        self.0 = trainings;
+    }
+}
+
+#[test]
+fn data_without_anything_to_learn_is_refused_before_anything_is_estimated() {
+    // A user who has every item, but would lack some once a share is held out.
+    let items = (0..1000).map(foretaste_data::ItemId).collect();
+    let full = Interactions::from_rows(vec![0, 1000], items, 1000).unwrap();
+    let mut trainings = Trainings(0);
+    let model = CalibratedModel::new(CalibratedParams::default()).unwrap();
+    let error = model.fit(&full, &mut trainings).unwrap_err();
+    assert!(matches!(error, Error::NoData { .. }), "{error}");
+    assert_eq!(trainings.0, 0);
 }
