@@ -18,7 +18,7 @@ mod scalar;
 pub mod scan;
 pub mod symmetric;
 
-pub use dispatch::dispatch;
+pub use dispatch::{Work, dispatch, dispatch_work};
 pub use product::{dot_in_order, multiply};
 pub use rows::{
     LANES, Lanes, Move, dot, dot_with_norms, lanes_for, step_pair, step_triple, sub_dot,

@@ -13,7 +13,7 @@ use crate::negatives::Marks;
 use crate::plan::UserRows;
 use crate::streams::Stream;
 use crate::turns::{Runs, Turn};
-use foretaste_kernels::{Lanes, Move, dispatch};
+use foretaste_kernels::{Lanes, Move, Work, dispatch_work};
 use std::array::from_fn;
 
 /// What a cell needs to know besides its rows.
@@ -26,7 +26,7 @@ pub(crate) struct Step {
     pub(crate) candidates: u32,
     /// Whether a negative may be an item that the user has.
     pub(crate) any: bool,
-    /// The loss of one positive in so many, and of its negatives, is measured.
+    /// The loss of one positive in so many, a power of two, and of its negatives, is measured.
     pub(crate) measured: u32,
     /// How much a positive counts.
     pub(crate) weight: f32,
@@ -126,31 +126,42 @@ pub(crate) struct Tally {
 /// and since its negatives are measured with it, so is each negative.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chosen {
-    every: u32,
-    /// Positives before the next one.
-    left: u32,
-    now: bool,
+    at: u32,
+    /// What of `at` is 0 when a positive is chosen.
+    mask: u32,
 }
 
 impl Chosen {
-    /// `chance` is a random number.
+    /// Chooses one in `every`, a power of two; `chance` is a random number.
     pub(crate) fn new(every: u32, chance: u64) -> Self {
-        Self { every, left: (chance % u64::from(every)) as u32, now: false }
+        Self { at: chance as u32, mask: every - 1 }
     }
 
     #[inline(always)]
     fn next(&mut self) {
-        self.now = self.left == 0;
-        self.left = if self.now { self.every - 1 } else { self.left - 1 };
+        self.at = self.at.wrapping_add(1);
     }
+
+    #[inline(always)]
+    fn now(self) -> bool {
+        self.at & self.mask == 0
+    }
+}
+
+/// Keeps what is seldom done out of the loop. It is not given the [`State`], which would have to lie in
+/// memory for it.
+#[cold]
+#[inline(never)]
+fn seldom<T>(what: impl FnOnce() -> T) -> T {
+    what()
 }
 
 impl State<'_> {
     /// Counts a sample, and the loss if its positive is chosen.
     #[inline(always)]
     pub(crate) fn count(&mut self, weight: f32, loss: impl FnOnce() -> f32) {
-        if self.chosen.now {
-            self.tally.loss += f64::from(weight) * f64::from(loss());
+        if self.chosen.now() {
+            self.tally.loss += f64::from(weight) * f64::from(seldom(loss));
             self.tally.measured += f64::from(weight);
         }
         self.tally.samples += 1;
@@ -182,37 +193,54 @@ pub(crate) fn train<T: Task>(
 ) -> (Tally, [Global; MAX_CHANNELS]) {
     let chosen = Chosen::new(step.measured, chance);
     let mut state = State { stream, tally: Tally::default(), chosen, global };
-    let state = &mut state;
-    dispatch(
-        #[inline(always)]
-        || match users.sums.is_empty() {
-            true => train_steps::<T, false>(task, step, users, items, positives, state),
-            false => train_steps::<T, true>(task, step, users, items, positives, state),
-        },
-    );
+    dispatch_work(Cell { task, step, users, items, positives, state: &mut state });
     (state.tally, state.global)
 }
 
-/// Rows of a known length compile to straight lines of vector instructions; rows of several channels,
-/// which are worked on in parts, gain nothing by it.
-#[inline(always)]
-fn train_steps<T: Task, const ADAPTIVE: bool>(
-    task: &T,
-    step: &Step,
-    users: &mut UserRows<'_>,
-    items: &mut ItemBlock,
-    positives: Positives<'_>,
-    state: &mut State<'_>,
-) {
-    if T::ONE_CHANNEL {
-        match step.lanes {
-            2 => train_rows::<T, 2, ADAPTIVE>(task, step, users, items, positives, state),
-            4 => train_rows::<T, 4, ADAPTIVE>(task, step, users, items, positives, state),
-            8 => train_rows::<T, 8, ADAPTIVE>(task, step, users, items, positives, state),
-            _ => train_rows::<T, 0, ADAPTIVE>(task, step, users, items, positives, state),
+/// A cell that is to be trained.
+struct Cell<'a, 'u, 's, T> {
+    task: &'a T,
+    step: &'a Step,
+    users: &'a mut UserRows<'u>,
+    items: &'a mut ItemBlock,
+    positives: Positives<'a>,
+    state: &'a mut State<'s>,
+}
+
+impl<T: Task> Work for Cell<'_, '_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const VECTORS: bool>(self) {
+        let adaptive = !self.users.sums.is_empty();
+        // Constants decide alone, so that what is not wanted is not compiled.
+        if const { VECTORS && T::ONE_CHANNEL } {
+            if adaptive { self.known::<true>() } else { self.known::<false>() }
+        } else if adaptive {
+            self.rows::<0, true>()
+        } else {
+            self.rows::<0, false>()
         }
-    } else {
-        train_rows::<T, 0, ADAPTIVE>(task, step, users, items, positives, state);
+    }
+}
+
+impl<T: Task> Cell<'_, '_, '_, T> {
+    /// Rows of a known length compile to straight lines of vector instructions; rows of several
+    /// channels, which are worked on in parts, would gain nothing by it.
+    #[inline(always)]
+    fn known<const ADAPTIVE: bool>(self) {
+        match self.step.lanes {
+            2 => self.rows::<2, ADAPTIVE>(),
+            4 => self.rows::<4, ADAPTIVE>(),
+            8 => self.rows::<8, ADAPTIVE>(),
+            _ => self.rows::<0, ADAPTIVE>(),
+        }
+    }
+
+    #[inline(always)]
+    fn rows<const L: usize, const ADAPTIVE: bool>(self) {
+        let Self { task, step, users, items, positives, state } = self;
+        train_rows::<T, L, ADAPTIVE>(task, step, users, items, positives, state);
     }
 }
 
@@ -281,14 +309,14 @@ mod tests {
 
     #[test]
     fn in_cells_of_any_size_every_positive_is_chosen_as_often() {
-        for every in [1, 2, 7, 32] {
+        for every in [1, 2, 8, 32] {
             for size in [1, 3, 40] {
                 let mut times = vec![0; size];
                 for chance in 0..u64::from(every) {
                     let mut chosen = Chosen::new(every, chance);
                     for times in &mut times {
                         chosen.next();
-                        *times += u32::from(chosen.now);
+                        *times += u32::from(chosen.now());
                     }
                 }
                 assert_eq!(times, vec![1; size], "one in {every}");

@@ -27,7 +27,7 @@ pub(crate) struct Engine<'a> {
     global_sums: [f32; MAX_CHANNELS],
 }
 
-/// About so many positives of an epoch are chosen to measure the loss by…
+/// So many positives of an epoch, or up to twice as many, are chosen to measure the loss by…
 const MEASURED: usize = 4096;
 /// …but of large data, one in so many.
 const MEASURED_AT_LEAST: usize = 32;
@@ -101,7 +101,7 @@ impl<'a> Engine<'a> {
             negatives: params.negatives,
             candidates: params.sampler.candidates(data.n_items()),
             any: params.sampler == Negatives::Any,
-            measured: (data.nnz() / MEASURED).clamp(1, MEASURED_AT_LEAST) as u32,
+            measured: 1 << (data.nnz() / MEASURED).clamp(1, MEASURED_AT_LEAST).ilog2(),
             weight: self.population.0,
             lanes,
             cols,

@@ -71,7 +71,8 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
             x[c] += items.biases[c].get(item).copied().unwrap_or(0.0);
             x[c] += user.own.bias[c] + state.global[c].bias;
         }
-        state.count(weight, || self.objective.loss(x, y));
+        let objective = self.objective;
+        state.count(weight, move || objective.loss(x, y));
         let ascent = self.objective.ascent(x, y).map(|ascent| ascent * weight);
         let mut sums = [1.0; 2];
         if ADAPTIVE {

@@ -56,7 +56,8 @@ impl<O: Pairwise> Triples<'_, O> {
             x += bias[i] - bias[j];
         }
         let weight = items.sampler.weight;
-        state.count(weight, || self.0.loss(x, y));
+        let objective = self.0;
+        state.count(weight, move || objective.loss(x, y));
         let descent = self.0.descent(x, y) * weight;
         let mut sums = [1.0; 3];
         if ADAPTIVE {
