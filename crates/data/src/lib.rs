@@ -13,7 +13,8 @@
 //! | drop rare users and items | [`k_core`] |
 //! | hold out test data | [`split()`], [`SplitMethod`] |
 //! | score test data on a model's ids | [`align()`] |
-//! | write results safely | [`write_file`], [`write_interactions`] |
+//! | write results safely | [`write_file`], [`FileSet`], [`write_interactions`] |
+//! | show what others wrote on a terminal | [`printable`] |
 //! | name the data a model has seen | [`Dataset::fingerprint`] |
 //!
 //! The same rows in any order, format or compression give the same [`Dataset`], to the bit.
@@ -26,6 +27,7 @@ mod filter;
 mod fingerprint;
 mod ids;
 mod interactions;
+mod printable;
 mod read;
 mod rows;
 mod side;
@@ -41,6 +43,7 @@ pub use filter::k_core;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use ids::{IdTable, ItemId, UserId};
 pub use interactions::{Interactions, Keep, Pair};
+pub use printable::{is_printable, printable};
 pub use read::{
     BadRow, BadRowNote, Column, Columns, Comparison, Compression, Delimiter, Format, FormatKind,
     FoundColumn, OddIds, RatingStats, ReadOptions, ReadReport, Threshold, read_interactions,
@@ -50,4 +53,7 @@ pub use rows::{TextRow, read_rows};
 pub use side::Side;
 pub use split::{HeldOut, Split, SplitMethod, split};
 pub use titles::{Titles, read_titles, read_titles_from};
-pub use write::{Overwrite, check_writable, write_file, write_interactions};
+pub use write::{
+    FileSet, Overwrite, abandon_outputs, check_folder, check_writable, write_file,
+    write_interactions,
+};

@@ -12,6 +12,8 @@ pub use options::OptionProblem;
 pub use output::OutputProblem;
 pub use row::RowProblem;
 
+use crate::is_printable;
+
 /// An error of reading, building, splitting or writing interactions.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -118,9 +120,9 @@ pub(crate) fn shown(text: &str) -> String {
             clipped.push('…');
             break;
         }
-        // What reverses or hides text is escaped like a control character.
-        let hidden = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
-        if character.is_control() || hidden {
+        // What hides in text is escaped like a control character: a value is shown as it is.
+        let hidden = matches!(character, '\u{200b}'..='\u{200d}');
+        if !is_printable(character) || hidden {
             clipped.extend(character.escape_default());
         } else {
             clipped.push(character);
