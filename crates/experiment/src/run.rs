@@ -1,6 +1,7 @@
 //! Experiments: trials of parameters, then the trainings that are compared.
 
 use crate::plan::{MethodPlan, Plan, SearchPlan};
+use crate::store::Stored;
 use crate::{Epoch, Error, Material, Measured, Runs, Store, search, settings, store};
 use foretaste::eval::Metric;
 use foretaste::{Method, Recommender};
@@ -22,6 +23,8 @@ pub struct Job<'a> {
     pub number: usize,
     /// …and how many there are.
     pub of: usize,
+    /// What is wrong with the result of before, if it is for that that the job is done again.
+    pub damaged: Option<&'a str>,
 }
 
 /// How a training ended: with a model and the seconds it took, or in divergence.
@@ -73,7 +76,7 @@ pub struct Trial {
 /// # Errors
 /// What `fit` returns; [`Error::Missing`] for a search without a validation part,
 /// [`Error::Diverged`] for a training that diverged and a search of which every trial did,
-/// [`Error::Stored`] for a result of before that can't be used.
+/// [`Error::Stored`] for a result of before that the system does not let us read.
 pub fn run<E: From<Error>>(
     plan: &Plan,
     material: &Material,
@@ -118,10 +121,14 @@ pub fn tune<E: From<Error>>(
             "method": method.to_json(), "side_file": store::side_file(&method),
             "train": material.fingerprint(), "valid": valid,
             "metric": how.metric, "every": how.every });
-        if let Some(trial) = store.get(&unit)? {
-            trials.push(trial);
-            continue;
-        }
+        let damaged = match store.get(&unit)? {
+            Stored::Whole(trial) => {
+                trials.push(trial);
+                continue;
+            }
+            Stored::Damaged(reason) => Some(reason),
+            Stored::None => None,
+        };
         let job = Job {
             name: &plan.name,
             method: &method,
@@ -129,6 +136,7 @@ pub fn tune<E: From<Error>>(
             trial: true,
             number: number as usize + 1,
             of: plan.trials as usize,
+            damaged: damaged.as_deref(),
         };
         let drawn: Value = drawn.into_iter().collect::<serde_json::Map<_, _>>().into();
         let trial = match fit(&job)? {
@@ -186,11 +194,17 @@ fn trainings<E: From<Error>>(
             "train": material.fingerprint(), "valid": material.valid_fingerprint(),
             "tests": material.tests_json(),
             "metric": validate.0, "every": validate.1 });
-        if let Some(measured) = store.get(&unit)? {
-            runs.push(measured);
-            continue;
-        }
-        let job = Job { name, method, validate, trial: false, number: n + 1, of: seeded.len() };
+        let damaged = match store.get(&unit)? {
+            Stored::Whole(measured) => {
+                runs.push(measured);
+                continue;
+            }
+            Stored::Damaged(reason) => Some(reason),
+            Stored::None => None,
+        };
+        let (number, of) = (n + 1, seeded.len());
+        let damaged = damaged.as_deref();
+        let job = Job { name, method, validate, trial: false, number, of, damaged };
         let Fitted::Model(model, seconds) = fit(&job)? else {
             let what =
                 "the training diverged: try a tenth of the learning rate, or more regularisation";

@@ -2,7 +2,8 @@
 //!
 //! A unit of work is one file. Its name is a hash of all that decides its result: method and
 //! parameters with the seed, what they read, fingerprints of the data, metrics, version. It is
-//! written whole or not at all, and read only if what it says of itself is what was asked for.
+//! written whole or not at all, and read only if what it says of itself is what was asked for: what
+//! a full disk or a copy that broke off left of one is done again.
 
 use crate::Error;
 use foretaste::Method;
@@ -13,12 +14,23 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A folder of finished units.
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
+}
+
+/// What is there of a unit.
+#[derive(Debug)]
+pub(crate) enum Stored<T> {
+    /// Nothing.
+    None,
+    /// Its result.
+    Whole(T),
+    /// A file that does not hold its result, and why not.
+    Damaged(String),
 }
 
 impl Store {
@@ -33,21 +45,21 @@ impl Store {
     }
 
     /// The result of a unit, if it is finished.
-    pub(crate) fn get<T: DeserializeOwned>(&self, unit: &Value) -> Result<Option<T>, Error> {
+    pub(crate) fn get<T: DeserializeOwned>(&self, unit: &Value) -> Result<Stored<T>, Error> {
         let path = self.path(unit);
-        let bad = |reason: String| bad(&path, reason);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(bad(error.to_string())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stored::None),
+            Err(error) => {
+                let text = error.to_string();
+                let reason = text.split(" (os error ").next().unwrap_or_default().to_owned();
+                return Err(Error::Stored { file: path.display().to_string(), reason });
+            }
         };
-        let mut found: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| bad(format!("this is no result of an experiment: {error}")))?;
-        if found["unit"] != *unit {
-            return Err(bad("this is the result of something else".into()));
-        }
-        let result = serde_json::from_value(found["result"].take());
-        result.map(Some).map_err(|error| bad(format!("the result is not whole: {error}")))
+        Ok(match whole(&bytes, unit) {
+            Ok(result) => Stored::Whole(result),
+            Err(reason) => Stored::Damaged(format!("{}: {reason}", path.display())),
+        })
     }
 
     /// Keeps the result of a unit.
@@ -85,6 +97,13 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn bad(path: &Path, reason: String) -> Error {
-    Error::Stored { file: path.display().to_string(), reason }
+/// The result in the file of a unit.
+fn whole<T: DeserializeOwned>(bytes: &[u8], unit: &Value) -> Result<T, String> {
+    let mut found: Value = serde_json::from_slice(bytes)
+        .map_err(|error| format!("this is no result of an experiment: {error}"))?;
+    if found["unit"] != *unit {
+        return Err("this is the result of something else".into());
+    }
+    serde_json::from_value(found["result"].take())
+        .map_err(|error| format!("the result is not whole: {error}"))
 }
