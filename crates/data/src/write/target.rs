@@ -40,7 +40,7 @@ impl Target {
         let mut target = path.to_owned();
         for followed in 0..LINKS {
             if let Ok(to) = fs::read_link(&target) {
-                target = folder_of(&target).join(to);
+                target = target.parent().unwrap_or(Path::new("")).join(to);
                 continue;
             }
             let folder = folder_of(&target);
