@@ -102,12 +102,24 @@ impl Failure {
         if self.closed_pipe {
             return ExitCode::SUCCESS;
         }
-        crate::output::note(format_args!("error: {}", one_line(&self.error.to_string())));
+        crate::output::note(format_args!("error: {}", self.error));
         if let Some(help) = &self.help {
-            crate::output::note(format_args!("help: {}", one_line(help)));
+            crate::output::note(format_args!("help: {help}"));
         }
         ExitCode::from(self.code as u8)
     }
+}
+
+/// Prints what the argument parser has to say, or the help that was asked for.
+pub(crate) fn of_arguments(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let harmless = |character| character == '\n' || data::is_printable(character);
+    if !error.use_stderr() || text.chars().all(harmless) {
+        error.exit();
+    }
+    // What was typed is in it, and must not reach the terminal as it is; colours have to go, too.
+    text.lines().for_each(crate::output::note);
+    ExitCode::from(Code::Usage as u8)
 }
 
 /// What sets a parameter on the command line.
@@ -123,23 +135,13 @@ fn help_of(parameter: &str) -> String {
     }
 }
 
-/// A message in one line that leaves the terminal as it is, whatever ids and names hold.
-fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for character in text.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-    }
-    line
-}
-
 impl From<data::Error> for Failure {
     fn from(error: data::Error) -> Self {
         let code = match error {
-            data::Error::Output { problem: data::OutputProblem::Io(_), .. } => Code::Runtime,
+            data::Error::Output {
+                problem: data::OutputProblem::Io(_) | data::OutputProblem::Unwritable { .. },
+                ..
+            } => Code::Runtime,
             data::Error::Output { .. }
             | data::Error::Options(_)
             | data::Error::Fraction { .. }
@@ -233,9 +235,8 @@ impl From<foretaste_experiment::Error> for Failure {
                 .help("NAME=RUN gives a run a name: small=bpr:factors=16"),
             E::Missing { .. } => Self::new(Code::Data, error),
             E::Diverged { .. } => Self::new(Code::Runtime, error),
-            E::Stored { .. } => {
-                Self::new(Code::Data, error).help("remove the file, and its training is done again")
-            }
+            E::Stored { .. } => Self { names_file: true, ..Self::new(Code::Data, error) }
+                .help("remove the file, and its training is done again"),
             _ => Self::new(Code::Usage, error),
         }
     }
@@ -269,15 +270,5 @@ impl From<csv::Error> for Failure {
             csv::ErrorKind::Io(error) => error.into(),
             other => io::Error::other(format!("{other:?}")).into(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_one_line_without_control_characters() {
-        assert_eq!(one_line("a\nb\u{1b}[31m é"), "a\\nb\\u{1b}[31m é");
     }
 }

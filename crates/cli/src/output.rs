@@ -4,6 +4,7 @@ use crate::failure::{Code, Failure, Outcome};
 use clap::ValueEnum;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
+use foretaste::data::{is_printable, printable};
 use serde_json::Value;
 use std::fmt::Display;
 use std::io::Write;
@@ -42,12 +43,16 @@ impl Report {
         let mut out = std::io::stdout().lock();
         match format {
             Format::Table => {
-                self.above.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+                for line in &self.above {
+                    let text = line.trim_start_matches('\n');
+                    let blank = &line[..line.len() - text.len()];
+                    writeln!(out, "{blank}{}", printable(text))?;
+                }
                 if !self.rows.is_empty() {
                     writeln!(out, "{}", self.table(header))?;
                 }
             }
-            Format::Json => writeln!(out, "{}", self.json)?,
+            Format::Json => writeln!(out, "{}", shown_json(self.json.to_string()))?,
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(&mut out);
                 if !header.is_empty() {
@@ -62,10 +67,14 @@ impl Report {
         Ok(out.flush()?)
     }
 
-    /// Numbers to the right, text to the left.
+    /// Numbers to the right, text to the left; ids and titles do nothing to the terminal.
     fn table<T: AsRef<str>>(&self, header: &[T]) -> String {
         let mut table = Table::new();
-        table.load_style(NOTHING).set_header(header.iter().map(AsRef::as_ref)).add_rows(&self.rows);
+        let header: Vec<_> = header.iter().map(|name| printable(name.as_ref())).collect();
+        table
+            .load_style(NOTHING)
+            .set_header(header)
+            .add_rows(self.rows.iter().map(|row| row.iter().map(|cell| printable(cell))));
         for (n, column) in table.column_iter_mut().enumerate() {
             let number = |row: &Vec<String>| {
                 row.get(n).is_some_and(|cell| {
@@ -80,9 +89,26 @@ impl Report {
     }
 }
 
-/// Prints a line to stderr; a closed stderr is no reason to stop.
+/// Prints a line to stderr, whatever ids and names it holds; a closed stderr is no reason to stop.
 pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", printable(&line.to_string()));
+}
+
+/// JSON of the same value that does nothing to a terminal: what JSON lets stand in strings, a
+/// terminal may take for a command. U+009B clears screens as ESC [ does.
+pub(crate) fn shown_json(json: String) -> String {
+    if json.bytes().all(|byte| byte < 0x7f) || json.chars().all(is_printable) {
+        return json;
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        match is_printable(character) {
+            true => shown.push(character),
+            // None is above U+FFFF, and none stands outside of a string.
+            false => shown += &format!("\\u{:04x}", u32::from(character)),
+        }
+    }
+    shown
 }
 
 /// Makes the folder of the results, if need be.
@@ -132,5 +158,16 @@ mod tests {
         assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(count(1, "user"), "1 user");
         assert_eq!(bytes(12_345_678), "12.3 MB");
+    }
+
+    #[test]
+    fn json_is_the_same_value_and_leaves_the_terminal_alone() {
+        let codes = (0..0xa0).chain([0x2028, 0x2029, 0x202e, 0x2066, 0xe9, 0x1f680]);
+        let text: String = codes.filter_map(char::from_u32).collect();
+        let json = serde_json::json!({ &text: [&text, 1] });
+        let shown = shown_json(json.to_string());
+        assert!(shown.chars().all(is_printable), "{shown}");
+        assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), json);
+        assert!(shown.contains(r"\u009b") && shown.contains("é🚀"), "{shown}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input;
-use crate::output::{Format, Report, count};
+use crate::output::{Format, Report, count, shown_json};
 use foretaste::Recommender;
 use foretaste::data::{IdTable, ItemId, Titles, UserId};
 use foretaste::model::Scored;
@@ -150,7 +150,7 @@ fn print_json(
         };
         let items = list.iter().map(listed).collect();
         let line = Line { items, user: model.user_name(*user) };
-        serde_json::to_string(&line).expect("a list is plain data")
+        shown_json(serde_json::to_string(&line).expect("a list is plain data"))
     };
     let lines: Vec<String> = users.par_iter().zip(lists).with_min_len(64).map(line).collect();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());

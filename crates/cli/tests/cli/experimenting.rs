@@ -122,15 +122,48 @@ fn what_is_done_is_not_done_again() {
 }
 
 #[test]
-fn a_damaged_result_is_named() {
+fn a_damaged_result_is_told_and_made_again() {
+    let folder = folder();
+    let expected = folder.ok("experiment small.toml -o out --json").json();
+    for n in [0, 3] {
+        let unit = format!("out/units/{}", units(&folder)[n]);
+        let whole = folder.text(&unit);
+        let other = format!("out/units/{}", units(&folder)[n + 1]);
+        for (content, said) in [
+            (&whole[..whole.len() / 2], "no result of an experiment"),
+            ("", "no result of an experiment"),
+            ("\0\0\0\0", "no result of an experiment"),
+            (&folder.text(&other)[..], "the result of something else"),
+            (&whole.replace("\"result\":{", "\"result\":{\"x\":1},\"y\":{")[..], "not whole"),
+        ] {
+            folder.write(&unit, content);
+            let ran = folder.ok("experiment small.toml -o out --json");
+            let notes = ran.lines(&format!("note: {unit}: "));
+            assert!(notes.len() == 1 && notes[0].contains(said), "{said}: {ran:?}");
+            assert!(notes[0].ends_with(": done again"), "{ran:?}");
+            assert_eq!(ran.json()["rows"].as_array().map(Vec::len), Some(rows_of(&expected)));
+            let again: Value = serde_json::from_str(&folder.text(&unit)).unwrap();
+            let before: Value = serde_json::from_str(&whole).unwrap();
+            assert_eq!(again["unit"], before["unit"]);
+        }
+        let ran = folder.ok("experiment small.toml -o out");
+        assert!(ran.lines("note: ").is_empty(), "{ran:?}");
+    }
+}
+
+fn rows_of(results: &Value) -> usize {
+    results["rows"].as_array().unwrap().len()
+}
+
+/// What the system does not let us read is no reason to train again.
+#[test]
+fn a_result_that_can_not_be_read_is_an_error() {
     let folder = folder();
     folder.ok("experiment small.toml -o out");
     let unit = format!("out/units/{}", units(&folder)[0]);
-    for (content, said) in [("{\"unit\":", "no result of an experiment"), ("{}", "something else")]
-    {
-        folder.write(&unit, content);
-        folder.fails_saying(3, "experiment small.toml -o out", &[&unit, said, "remove"]);
-    }
+    std::fs::remove_file(folder.path(&unit)).unwrap();
+    std::fs::create_dir(folder.path(&unit)).unwrap();
+    folder.fails_saying(3, "experiment small.toml -o out", &[&unit, "remove"]);
 }
 
 #[test]

@@ -17,4 +17,5 @@ mod simulating;
 mod splitting;
 mod streams;
 mod support;
+mod terminal;
 mod training;
