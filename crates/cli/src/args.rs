@@ -14,7 +14,8 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "foretaste", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 success, 1 failure or divergence, 2 usage, 3 bad data, \
-                        4 bad model file, 5 a gate of compare not met.")]
+                        4 bad model file, 5 a gate of compare not met, 130 interrupted, 143 \
+                        terminated.")]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,

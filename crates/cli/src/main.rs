@@ -6,11 +6,15 @@ mod failure;
 mod input;
 mod output;
 mod progress;
+#[cfg(unix)]
+mod signals;
 
 use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    signals::watch();
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => return failure::of_arguments(&error),
