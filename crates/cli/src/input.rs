@@ -1,5 +1,7 @@
 //! Interactions and models from the files that the command line names.
 
+mod parts;
+
 use crate::args::Global;
 use crate::failure::{Code, Failure, Outcome};
 use crate::output::{count, thousands};
@@ -9,8 +11,10 @@ use foretaste::data::{
     Threshold, Titles, k_core, read_interactions_with_progress, read_titles,
 };
 use foretaste::{Recommender, data, model};
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub(crate) use parts::{FILES, MANIFEST, Part, Parts, files, incomplete};
 
 /// How to read interactions.
 #[derive(Clone, Debug, clap::Args)]
@@ -74,9 +78,45 @@ impl Reading {
             keep,
             on_bad_row: self.on_bad_row,
             positive: self.positive.clone(),
-            checksum: true,
+            ..ReadOptions::default()
         };
         read(path, &options, keep, global)
+    }
+
+    /// [`Reading::read`] of a part of a split.
+    pub(crate) fn read_part(
+        &self,
+        part: &Part,
+        keep: Keep,
+        global: &Global,
+    ) -> Outcome<(Dataset, ReadReport)> {
+        let (data, report) = self.read(part, keep, global)?;
+        part.check(&report)?;
+        Ok((data, report))
+    }
+
+    /// Where rows came from: the file, how it was read and what was found in it; enough to get the
+    /// same rows again.
+    pub(crate) fn provenance(&self, path: &Path, core: Core, report: &ReadReport) -> Value {
+        let header = if self.header { Some(true) } else { self.no_header.then_some(false) };
+        json!({
+            "file": path.display().to_string(),
+            "sha256": report.sha256,
+            "format": report.format,
+            "rows": report.rows,
+            "bad_rows": report.bad_rows,
+            "below_threshold": report.below_threshold,
+            "duplicates": report.duplicates,
+            "reading": {
+                "columns": self.columns.as_ref().map(ToString::to_string),
+                "positive": self.positive.as_ref().map(ToString::to_string),
+                "layout": self.layout,
+                "delimiter": self.delimiter,
+                "header": header,
+                "on_bad_row": self.on_bad_row,
+            },
+            "k_core": core.k_core,
+        })
     }
 }
 
@@ -87,7 +127,7 @@ pub(crate) fn read(
     keep: Keep,
     global: &Global,
 ) -> Outcome<(Dataset, ReadReport)> {
-    let options = ReadOptions { keep, ..options.clone() };
+    let options = ReadOptions { keep, checksum: true, ..options.clone() };
     let bar = progress::reading(path, global.quiet);
     let result = read_interactions_with_progress(path, &options, &mut |read, size| {
         bar.set_length(size);
@@ -149,49 +189,6 @@ impl Core {
                 .help("--k-core takes a smaller number"));
         }
         Ok(core)
-    }
-}
-
-/// The files of a split.
-#[derive(Clone, Debug)]
-pub(crate) struct Parts {
-    pub(crate) train: PathBuf,
-    pub(crate) valid: Option<PathBuf>,
-    pub(crate) test: Option<PathBuf>,
-}
-
-impl Parts {
-    /// Finds `train.*`, `valid.*` and `test.*` in a folder.
-    pub(crate) fn of_folder(folder: &Path) -> Outcome<Self> {
-        let train = part(folder, "train")?.ok_or_else(|| {
-            Failure::data(format_args!("{}: there is no train.csv", folder.display()))
-                .help("`foretaste split FILE -o FOLDER` makes such a folder; or name a file")
-        })?;
-        Ok(Self { train, valid: part(folder, "valid")?, test: part(folder, "test")? })
-    }
-}
-
-/// The one file of a folder whose name up to the first dot is `stem`.
-fn part(folder: &Path, stem: &str) -> Outcome<Option<PathBuf>> {
-    let failed = |error: std::io::Error| Failure::io(Code::Data, folder, &error);
-    let mut found: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-        if name.split('.').next() == Some(stem) && path.is_file() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    match &found[..] {
-        [first, second, ..] => Err(Failure::data(format_args!(
-            "{}: two files could be the {stem} part: {} and {}",
-            folder.display(),
-            first.display(),
-            second.display()
-        ))
-        .help("leave one of them in the folder")),
-        _ => Ok(found.pop()),
     }
 }
 

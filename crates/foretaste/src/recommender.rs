@@ -105,24 +105,35 @@ impl Recommender {
     /// # Errors
     /// [`Error::Model`] if the file exists and may not be replaced, or the system refuses.
     pub fn save(&mut self, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+        self.with_tensors(|file| Ok(file.save(path, overwrite)?))
+    }
+
+    /// The model file as bytes, which follow from ids, interactions, parameters and seed alone.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if a parameter is not finite.
+    pub fn to_bytes(&mut self) -> Result<Vec<u8>, Error> {
+        self.with_tensors(|file| Ok(file.to_bytes()?))
+    }
+
+    /// The parameters are in the file only while it is written.
+    fn with_tensors<T>(
+        &mut self,
+        write: impl FnOnce(&ModelFile) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         self.file.tensors = self.model.tensors();
         if let Some(values) = self.propensities.clone() {
             let tensor = Tensor { rows: values.len(), cols: 1, values };
             self.file.tensors.insert(PROPENSITIES.into(), tensor);
         }
-        let saved = self.file.save(path, overwrite);
+        let written = write(&self.file);
         self.file.tensors.clear();
-        Ok(saved?)
+        written
     }
 
     /// What the model says of itself.
     pub fn info(&self) -> &Info {
         &self.file.info
-    }
-
-    /// Adds an entry to what the model file says of the training.
-    pub fn note(&mut self, name: &str, value: serde_json::Value) {
-        self.file.info.training[name] = value;
     }
 
     /// Rows of the file of propensities that were left out, because the training data does not know

@@ -4,10 +4,11 @@ mod runs;
 mod table;
 
 use crate::args::Global;
+use crate::destination::Destination;
 use crate::failure::{Code, Failure, Outcome};
-use crate::input::{Parts, Reading};
+use crate::input::{self, Part, Parts, Reading};
 use crate::output::{Format, count};
-use foretaste::data::{Keep, Overwrite, check_writable, write_file};
+use foretaste::data::Keep;
 use foretaste::eval::Metric;
 use foretaste_experiment::{
     About, Comparison, Gate, HeldOut, Material, check_metrics, position, publish,
@@ -59,7 +60,7 @@ pub(crate) struct Compare {
     /// Exit with code 5 if a mean is below a value: NAME:metric@k:value; may be given several times.
     #[arg(long, value_name = "GATE")]
     fail_below: Vec<Gate>,
-    /// Write a report of it: one HTML file with tables and plots.
+    /// Write a report of it: one HTML file with tables and plots; - is stdout, instead of the table.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
     /// Replace the report if it exists.
@@ -76,25 +77,34 @@ pub(crate) fn seeds(first: u64, count: u32) -> Vec<u64> {
 
 impl Compare {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
-        self.report.as_ref().map(|path| check_writable(path, overwrite)).transpose()?;
         let metrics = metrics(&self.metrics, &self.k)?;
         let runs = Run::parse(&self.runs)?;
         self.check(&runs, &metrics)?;
+        let report = self.destination(&runs, global)?;
         let material = self.material(&metrics, global)?;
         let seeds = seeds(self.seed, self.seeds);
         let measured = runs::measure(&runs, &material, &seeds, &self.data, global)?;
         let names = runs.iter().map(Run::name);
         let baseline = self.baseline.as_deref().map(|name| position(name, names)).transpose()?;
         let comparison = Comparison::new(material.columns(), measured, baseline, self.seed);
-        self.print(&comparison, &material, global)?;
-        if let Some(path) = &self.report {
+        if !report.as_ref().is_some_and(Destination::is_stdout) {
+            self.print(&comparison, &material, global)?;
+        }
+        if let Some((path, report)) = self.report.as_ref().zip(report) {
             let title = format!("{} on {}", listed(&comparison), folder_name(&self.data));
             let about = About { title, seed: self.seed, ..About::default() };
-            write_report(&publish(&comparison, &material, about), path, overwrite)?;
+            write_report(&publish(&comparison, &material, about), &report)?;
             global.note(format_args!("wrote {}", path.display()));
         }
         self.gates(&comparison)
+    }
+
+    /// Where the report goes: to none of the files that are read.
+    fn destination(&self, runs: &[Run], global: &Global) -> Outcome<Option<Destination>> {
+        let Some(path) = &self.report else { return Ok(None) };
+        let mut inputs = input::files(&self.data);
+        inputs.extend(runs.iter().filter_map(Run::file).map(Path::to_owned));
+        Destination::new(path, self.force, &inputs, global).map(Some)
     }
 
     /// What can be said before anything is read.
@@ -129,7 +139,7 @@ impl Compare {
                 .help("`foretaste split FILE -o FOLDER` makes such a folder")
         })?;
         let read =
-            |path: &PathBuf| Outcome::Ok(self.reading.read(path, Keep::default(), global)?.0);
+            |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
         let (train, valid) = (read(&parts.train)?, parts.valid.as_ref().map(read).transpose()?);
         let held_out = HeldOut::new("", &read(&test)?, &train, metrics)
             .map_err(|error| Failure::from(error).about_data(&test))?;
@@ -180,12 +190,8 @@ fn folder_name(path: &Path) -> String {
 }
 
 /// Writes the page, whole or not at all.
-pub(crate) fn write_report(
-    report: &foretaste_report::Report,
-    path: &Path,
-    overwrite: Overwrite,
-) -> Outcome {
-    Ok(write_file(path, overwrite, |out| out.write_all(report.html().as_bytes()))?)
+pub(crate) fn write_report(report: &foretaste_report::Report, to: &Destination) -> Outcome {
+    to.write(|out| out.write_all(report.html().as_bytes()))
 }
 
 /// Metrics by name; those that need a cut-off and have none get each of `k`.

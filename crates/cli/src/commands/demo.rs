@@ -3,6 +3,7 @@
 use crate::args::Global;
 use crate::commands::compare::{differences, json, legend, overview, train, write_report};
 use crate::commands::recommend::title;
+use crate::destination::{Destination, refuse_stdout};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
 use foretaste::data::{
@@ -51,6 +52,7 @@ const LOST: f64 = 0.3;
 
 impl Demo {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
+        refuse_stdout(&self.report)?;
         let overwrite = own(&self.report);
         check_writable(&self.report, overwrite).map_err(|error| {
             Failure::from(error).help("--report FILE.html names another file to write")
@@ -72,7 +74,8 @@ impl Demo {
             seed: self.seed,
             ..About::default()
         };
-        write_report(&publish(&comparison, &material, about), &self.report, overwrite)?;
+        let report = Destination::at(&self.report, overwrite);
+        write_report(&publish(&comparison, &material, about), &report)?;
         let above = above(&material, &comparison);
         let mut all = json(&comparison);
         all["lost_clicks"] = json(&lossy);
@@ -140,7 +143,8 @@ impl Demo {
 /// Replace an earlier report, and nothing else.
 fn own(path: &Path) -> Overwrite {
     const MARK: &[u8] = br#"<meta name="generator" content="foretaste">"#;
-    let found = std::fs::read(path).unwrap_or_default();
+    // A device may never end.
+    let found = if path.is_file() { std::fs::read(path).unwrap_or_default() } else { Vec::new() };
     let ours = found.windows(MARK.len()).take(1000).any(|window| window == MARK);
     if ours { Overwrite::Replace } else { Overwrite::Refuse }
 }

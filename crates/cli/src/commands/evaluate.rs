@@ -10,7 +10,7 @@ mod report;
 use crate::args::Global;
 use crate::commands::recommend::list_length;
 use crate::failure::{Failure, Outcome};
-use crate::input::{self, Parts, Reading};
+use crate::input::{self, Part, Parts, Reading};
 use choice::Wanted;
 use foretaste::data::{Dataset, IdTable};
 use foretaste::eval::TestSet;
@@ -60,7 +60,7 @@ pub(crate) struct Evaluate {
     rare: Option<u32>,
     #[command(flatten)]
     unbiased: propensity::Unbiased,
-    /// Write the figures of each user to a CSV file.
+    /// Write the figures of each user to a CSV file; - is stdout, instead of the table.
     #[arg(long, value_name = "FILE")]
     per_user: Option<PathBuf>,
     /// Write lists and held-out pairs to DIR/run.txt and DIR/qrels.txt, as trec_eval reads them.
@@ -104,7 +104,7 @@ enum By {
 
 impl Evaluate {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        files::check(self)?;
+        files::check(self, global)?;
         let model = input::model(&self.model)?;
         let metrics = self.metrics(model.items().len())?;
         match self.candidates {
@@ -115,13 +115,14 @@ impl Evaluate {
 
     /// The file to score, and those to leave out of the lists; none means what the model was
     /// trained on.
-    fn parts(&self) -> Outcome<(PathBuf, Vec<PathBuf>)> {
+    fn parts(&self) -> Outcome<(Part, Vec<Part>)> {
         if let Some(test) = &self.test {
-            return Ok((test.clone(), self.train.clone().into_iter().collect()));
+            let train = self.train.clone().map(Part::from);
+            return Ok((test.clone().into(), train.into_iter().collect()));
         }
         let data = self.data.as_deref().unwrap_or(Path::new(""));
         if !data.is_dir() {
-            return Ok((data.to_owned(), Vec::new()));
+            return Ok((data.to_owned().into(), Vec::new()));
         }
         let Parts { train, valid, test } = Parts::of_folder(data)?;
         let test = test.ok_or_else(|| {

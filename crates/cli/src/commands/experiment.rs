@@ -3,8 +3,9 @@
 use crate::args::Global;
 use crate::commands::compare::{differences, json, legend, overview, write_report};
 use crate::commands::train::fit;
+use crate::destination::{Destination, check_inputs, check_output_folder};
 use crate::failure::{Code, Failure, Outcome};
-use crate::input::{self, Parts};
+use crate::input::{self, Part, Parts};
 use crate::output::{Format, count, make_folder};
 use foretaste::data::{
     Dataset, Error as DataError, Keep, Overwrite, Split, SplitMethod, k_core, split, write_file,
@@ -43,6 +44,7 @@ impl Experiment {
         let text = std::fs::read_to_string(&self.file)
             .map_err(|error| Failure::io(Code::Usage, &self.file, &error))?;
         let plan = read_plan(&text, &self.file)?;
+        self.check_files(&plan)?;
         let material = material(&plan, global)?;
         let experiment = json!({ "plan": plan.to_json(), "train": material.fingerprint(),
             "tests": material.tests_json() });
@@ -72,6 +74,16 @@ impl Experiment {
         }
         global.note(format_args!("wrote {}", self.output.join(REPORT).display()));
         Ok(())
+    }
+
+    /// Refuses results where they can't be written, or would replace what is read.
+    fn check_files(&self, plan: &Plan) -> Outcome {
+        check_output_folder(&self.output)?;
+        let mut inputs = input::files(&plan.data.path);
+        inputs.push(self.file.clone());
+        let methods = plan.methods.iter();
+        inputs.extend(methods.filter_map(|method| method.method.side_file()).map(Path::to_owned));
+        check_inputs(&[RESULTS, REPORT].map(|name| self.output.join(name)), &inputs)
     }
 
     /// Refuses a folder with the report of another experiment.
@@ -106,7 +118,8 @@ impl Experiment {
         let seed = plan.bootstrap_seed;
         let about = About { title, seed, validation, making: making(plan), ..About::default() };
         let report = publish(comparison, material, about);
-        write_report(&report, &self.output.join(REPORT), Overwrite::Replace)?;
+        let page = Destination::at(&self.output.join(REPORT), Overwrite::Replace);
+        write_report(&report, &page)?;
         let path = self.output.join(RESULTS);
         Ok(write_file(path, Overwrite::Replace, |out| writeln!(out, "{results:#}"))?)
     }
@@ -159,6 +172,9 @@ pub(crate) fn open_store(folder: &Path) -> Outcome<Store> {
 pub(crate) fn train(job: &Job<'_>, material: &Material, global: &Global) -> Outcome<Fitted> {
     let kind = if job.trial { "trial" } else { "training" };
     global.note(format_args!("{}: {kind} {} of {}", job.name, job.number, job.of));
+    if let Some(damaged) = job.damaged {
+        global.note(format_args!("note: {damaged}: done again"));
+    }
     let (train, valid) = (material.train.clone(), material.valid.as_ref());
     match fit(job.method, train, valid, job.validate, global) {
         Ok((model, seconds)) => Ok(Fitted::Model(Box::new(model), seconds.as_secs_f64())),
@@ -198,8 +214,11 @@ fn parts(data: &DataPlan, global: &Global) -> Outcome<Three> {
         Failure::data(format_args!("{}: there is no test.csv", data.path.display()))
             .help("`foretaste split FILE -o FOLDER` makes such a folder")
     })?;
-    let read =
-        |path: &PathBuf| Outcome::Ok(input::read(path, &data.read, Keep::default(), global)?.0);
+    let read = |part: &Part| {
+        let (read, report) = input::read(part, &data.read, Keep::default(), global)?;
+        part.check(&report)?;
+        Outcome::Ok(read)
+    };
     Ok((read(&parts.train)?, parts.valid.as_ref().map(read).transpose()?, read(&test)?))
 }
 

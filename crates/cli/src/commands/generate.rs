@@ -1,10 +1,11 @@
 //! `completions` and `man`: made from the command line itself.
 
 use crate::args::{Args, Global};
+use crate::destination::{check_output_folder, overwrite};
 use crate::failure::{Code, Failure, Outcome};
 use crate::output::make_folder;
 use clap::CommandFactory;
-use foretaste::data::{Overwrite, check_writable};
+use foretaste::data::check_writable;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -45,9 +46,9 @@ impl Man {
             clap_mangen::Man::new(Args::command()).render(&mut page)?;
             return Ok(std::io::stdout().lock().write_all(&page)?);
         };
-        let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
+        check_output_folder(folder)?;
         if folder.is_dir() {
-            check_writable(folder.join("foretaste.1"), overwrite)?;
+            check_writable(folder.join("foretaste.1"), overwrite(self.force))?;
         }
         make_folder(folder)?;
         clap_mangen::generate_to(Args::command(), folder)

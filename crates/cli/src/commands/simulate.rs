@@ -1,10 +1,11 @@
 //! `simulate`: feedback whose truth is known.
 
 use crate::args::Global;
+use crate::destination::{check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
 use crate::input::Reading;
 use crate::output::{Report, make_folder, thousands};
-use foretaste::data::{Keep, Overwrite, check_writable, write_file};
+use foretaste::data::{Keep, check_writable, write_file};
 use foretaste::sim::{Error, Params, Table, semisynthetic};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -127,14 +128,12 @@ impl Simulate {
         self.write(semisynthetic::Table::ALL.map(file).into(), counts, global)
     }
 
-    fn overwrite(&self) -> Overwrite {
-        if self.force { Overwrite::Replace } else { Overwrite::Refuse }
-    }
-
     fn check_output(&self, names: &[&str]) -> Outcome {
-        make_folder(&self.output)?;
-        for name in names {
-            check_writable(self.output.join(name), self.overwrite())?;
+        check_output_folder(&self.output)?;
+        let files: Vec<PathBuf> = names.iter().map(|name| self.output.join(name)).collect();
+        check_inputs(&files, self.real.from.as_slice())?;
+        if self.output.is_dir() {
+            files.iter().try_for_each(|file| check_writable(file, overwrite(self.force)))?;
         }
         Ok(())
     }
@@ -145,10 +144,11 @@ impl Simulate {
         [users, items, clicks, relevant]: [usize; 4],
         global: &Global,
     ) -> Outcome {
+        make_folder(&self.output)?;
         let mut rows = Vec::new();
         for (name, contents) in files {
             let path = self.output.join(name);
-            write_file(&path, self.overwrite(), contents)?;
+            write_file(&path, overwrite(self.force), contents)?;
             rows.push(vec![path.display().to_string()]);
         }
         let json: Value = json!({ "output": self.output.display().to_string(), "users": users,

@@ -1,14 +1,15 @@
 //! `split`: one file into training, validation and test parts.
 
 use crate::args::Global;
-use crate::failure::{Code, Failure, Outcome};
-use crate::input::{Core, Reading};
+use crate::destination::{check_inputs, check_output_folder, overwrite};
+use crate::failure::{Failure, Outcome};
+use crate::input::{Core, FILES, MANIFEST, Reading, incomplete};
 use crate::output::{Report, make_folder, thousands};
 use foretaste::data::{
-    self, Dataset, HeldOut, Keep, Overwrite, Split as Parts, SplitMethod, check_writable,
-    write_file, write_interactions,
+    self, Dataset, FileSet, HeldOut, Keep, Split as Parts, SplitMethod, check_writable,
+    write_interactions,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Split interactions into train.csv, valid.csv and test.csv, with a manifest.
@@ -41,11 +42,6 @@ pub(crate) struct Split {
     reading: Reading,
 }
 
-const MANIFEST: &str = "manifest.json";
-
-/// What a split may write.
-const FILES: [&str; 4] = ["train.csv", "valid.csv", "test.csv", MANIFEST];
-
 /// How held-out interactions are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum By {
@@ -76,43 +72,60 @@ impl Split {
     }
 
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
-        if self.output.is_dir() {
-            FILES.iter().try_for_each(|name| check_writable(self.output.join(name), overwrite))?;
-        }
+        self.check_output()?;
         let (data, read) =
             self.reading.read(&self.file, Keep { weights: true, times: true }, global)?;
+        let source = self.reading.provenance(&self.file, self.core, &read);
         let data = self.core.apply(data, &self.file)?;
         let parts = self.parts(&data)?;
         make_folder(&self.output)?;
-        let mut counts = serde_json::Map::new();
-        let mut rows = Vec::new();
+        let mut set = FileSet::new(&self.output, overwrite(self.force));
+        let (mut described, mut rows) = (serde_json::Map::new(), Vec::new());
         for (name, part) in &parts {
-            let path = self.output.join(format!("{name}.csv"));
-            write_file(&path, overwrite, |out| write_interactions(part, out))?;
-            let users = part.interactions.starts().windows(2).filter(|row| row[0] < row[1]).count();
-            let nnz = part.interactions.nnz();
-            counts.insert((*name).into(), json!({ "interactions": nnz, "users": users }));
-            rows.push(vec![
-                (*name).to_owned(),
-                thousands(nnz as u64),
-                thousands(users as u64),
-                path.display().to_string(),
-            ]);
+            let (json, row) = self.stage(name, part, &mut set)?;
+            described.insert((*name).to_owned(), json);
+            rows.push(row);
         }
         let json = json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "source": { "sha256": read.sha256, "rows": read.rows, "bad_rows": read.bad_rows,
-                "below_threshold": read.below_threshold, "duplicates": read.duplicates },
+            "source": source,
             "method": self.method(),
             "seed": self.seed,
-            "parts": counts,
+            "parts": described,
         });
-        self.drop_stale(&parts)?;
-        let manifest = self.output.join(MANIFEST);
-        write_file(&manifest, overwrite, |out| writeln!(out, "{json:#}"))?;
+        set.stage(MANIFEST, |out| writeln!(out, "{json:#}"))?;
+        // A part of an earlier split that this one does not have would be taken for one of it.
+        set.place(&incomplete(), &FILES)?;
         let header = vec!["part", "interactions", "users", "file"];
         Report { json, header, rows, above: Vec::new() }.print(global.format())
+    }
+
+    /// Writes a part under a temporary name; returns what the manifest and the table say of it.
+    fn stage(
+        &self,
+        name: &str,
+        part: &Dataset,
+        set: &mut FileSet,
+    ) -> Outcome<(Value, Vec<String>)> {
+        let file = format!("{name}.csv");
+        let sha256 = set.stage(&file, |out| write_interactions(part, out))?;
+        let users = part.interactions.starts().windows(2).filter(|row| row[0] < row[1]).count();
+        let nnz = part.interactions.nnz();
+        let path = self.output.join(&file).display().to_string();
+        let row = vec![name.to_owned(), thousands(nnz as u64), thousands(users as u64), path];
+        let json = json!({ "file": file, "sha256": sha256, "interactions": nnz, "users": users });
+        Ok((json, row))
+    }
+
+    /// What can be said of the output before anything is read.
+    fn check_output(&self) -> Outcome {
+        check_output_folder(&self.output)?;
+        let files = FILES.map(|name| self.output.join(name));
+        check_inputs(&files, std::slice::from_ref(&self.file))?;
+        if self.output.is_dir() {
+            files.iter().try_for_each(|file| check_writable(file, overwrite(self.force)))?;
+        }
+        Ok(())
     }
 
     /// The parts to write, by name. One that was asked for and is empty is of no use to anybody.
@@ -134,18 +147,5 @@ impl Split {
             return Err(Failure::data(message).help(help));
         }
         Ok(parts)
-    }
-
-    /// Removes a part of an earlier split that this one does not have, so that no later command
-    /// takes them for one.
-    fn drop_stale(&self, parts: &[(&'static str, Dataset)]) -> Outcome {
-        for stem in ["valid", "test"] {
-            let path = self.output.join(format!("{stem}.csv"));
-            if parts.iter().all(|(name, _)| *name != stem) && path.is_file() {
-                std::fs::remove_file(&path)
-                    .map_err(|error| Failure::io(Code::Runtime, &path, &error))?;
-            }
-        }
-        Ok(())
     }
 }

@@ -4,11 +4,12 @@ mod model;
 
 use crate::args::Global;
 use crate::commands::evaluate::test_set;
+use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
-use crate::input::{Core, Parts, Reading};
+use crate::input::{self, Core, Parts, Reading};
 use crate::output::{Report, count};
 use crate::progress::{Training, Validate};
-use foretaste::data::{Dataset, Keep, Overwrite, Split, SplitMethod, split};
+use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::mf::Factors;
 use foretaste::{Method, Recommender};
@@ -27,7 +28,7 @@ pub(crate) use model::ModelArgs;
 pub(crate) struct Train {
     /// A file of interactions, or a folder with train.csv and, optionally, valid.csv.
     data: PathBuf,
-    /// Where to write the model.
+    /// Where to write the model; - is stdout, which gets nothing else then.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the output file if it exists.
@@ -77,12 +78,11 @@ struct Material {
 
 impl Train {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
-        foretaste::data::check_writable(&self.output, overwrite)?;
         let (metric, patience) = self.validation.early_stop.unzip();
         let metric = metric.unwrap_or("ndcg@10".parse()?);
         check_validation(metric)?;
         let method = self.model.method(patience)?;
+        let output = self.destination(&method, global)?;
         self.check_validation(&method)?;
         let Material { train, valid, source } = self.material(&method, global)?;
         let shape = (train.users.len(), train.items.len(), train.interactions.nnz());
@@ -109,9 +109,18 @@ impl Train {
                  --ridge), or more data",
             );
         }
-        model.note("source", without_checksum(&source));
-        model.save(&self.output, overwrite)?;
+        let bytes = model.to_bytes()?;
+        output.write(|out| out.write_all(&bytes))?;
+        if output.is_stdout() {
+            return Ok(());
+        }
         report(&model, &method, seconds, &self.output, source).print(global.format())
+    }
+
+    fn destination(&self, method: &Method, global: &Global) -> Outcome<Destination> {
+        let mut inputs = input::files(&self.data);
+        inputs.extend(method.side_file().map(Path::to_owned));
+        Destination::new(&self.output, self.force, &inputs, global)
     }
 
     /// Refuses a validation of what learns nothing, and shares that can't be held out.
@@ -133,11 +142,10 @@ impl Train {
 
     fn material(&self, method: &Method, global: &Global) -> Outcome<Material> {
         let folder = self.data.is_dir().then(|| Parts::of_folder(&self.data)).transpose()?;
-        let file = folder.as_ref().map_or(&self.data, |parts| &parts.train);
-        let (train, read) = self.reading.read(file, Keep::default(), global)?;
+        let file = &folder.as_ref().map_or(self.data.clone().into(), |parts| parts.train.clone());
+        let (train, read) = self.reading.read_part(file, Keep::default(), global)?;
+        let source = self.reading.provenance(file, self.core, &read);
         let train = self.core.apply(train, file)?;
-        let source = json!({ "sha256": read.sha256, "rows": read.rows, "bad_rows": read.bad_rows,
-            "below_threshold": read.below_threshold, "duplicates": read.duplicates });
         let valid_file = folder.as_ref().and_then(|parts| parts.valid.as_ref());
         let (train, valid) = match (self.validation.valid, valid_file) {
             (Some(_), Some(file)) => {
@@ -151,7 +159,7 @@ impl Train {
                 hold_out(&train, share, method).map_err(|failure| failure.about_data(file))?
             }
             (None, Some(file)) => {
-                (train, Some(self.reading.read(file, Keep::default(), global)?.0))
+                (train, Some(self.reading.read_part(file, Keep::default(), global)?.0))
             }
             (None, None) => (train, None),
         };
@@ -161,12 +169,6 @@ impl Train {
         }
         Ok(Material { train, valid, source })
     }
-}
-
-/// The checksum of the input changes with the order of its rows; the model file must not.
-fn without_checksum(source: &serde_json::Value) -> serde_json::Value {
-    let entries = source.as_object().into_iter().flatten().filter(|(name, _)| *name != "sha256");
-    entries.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Option<Dataset>)> {

@@ -2,8 +2,9 @@
 
 use crate::args::Global;
 use crate::commands::experiment::{open_store, train};
+use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
-use crate::input::{Core, Parts, Reading};
+use crate::input::{Core, Part, Parts, Reading};
 use crate::output::Report;
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::Metric;
@@ -60,6 +61,7 @@ impl Tune {
         check_validation(self.metric)?;
         let plan = self.plan()?;
         let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
+        check_output_folder(&self.output)?;
         let (train_part, valid) = self.parts(global)?;
         let material = Material::new(train_part, Some(valid), Vec::new())?;
         let store = open_store(&self.output)?;
@@ -93,7 +95,7 @@ impl Tune {
 
     fn parts(&self, global: &Global) -> Outcome<(Dataset, Dataset)> {
         let read =
-            |path: &PathBuf| Outcome::Ok(self.reading.read(path, Keep::default(), global)?.0);
+            |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
         if self.data.is_dir() {
             let parts = Parts::of_folder(&self.data)?;
             let valid = parts.valid.ok_or_else(|| {
@@ -108,7 +110,7 @@ impl Tune {
             let message = format!("--valid {}: must be above 0 and below 1", self.valid);
             return Err(Failure::usage(message).help(help));
         }
-        let whole = self.core.apply(read(&self.data)?, &self.data)?;
+        let whole = self.core.apply(read(&self.data.clone().into())?, &self.data)?;
         let by = SplitMethod::Random { valid: 0.0, test: self.valid };
         let Split { train, test, .. } = split(&whole, by, self.seed)?;
         if test.interactions.nnz() == 0 {

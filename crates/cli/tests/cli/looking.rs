@@ -76,12 +76,7 @@ fn model_info_tells_how_the_model_was_made() {
     );
     assert_eq!(json["training"]["epochs"], 5);
     let csv = folder.ok("model info good.model --format csv");
-    for row in [
-        ["users", "40"],
-        ["factors", "8"],
-        ["epochs", "5"],
-        ["training: source rows", &rows().len().to_string()],
-    ] {
+    for row in [["users", "40"], ["factors", "8"], ["epochs", "5"], ["training: epochs", "5"]] {
         assert!(csv.cells().contains(&row.to_vec()), "{row:?}: {csv:?}");
     }
     let names: Vec<&str> = csv.cells().iter().map(|row| row[0]).collect();

@@ -44,7 +44,7 @@ fn the_manifest_says_what_was_done() {
     assert_eq!(keys(&json), ["method", "parts", "seed", "source", "version"]);
     assert_eq!(json["seed"], 7);
     let inspected = folder.ok("inspect good.csv --positive rating>=3 --json").json();
-    for name in ["sha256", "rows", "below_threshold", "bad_rows", "duplicates"] {
+    for name in ["file", "format", "sha256", "rows", "below_threshold", "bad_rows", "duplicates"] {
         assert_eq!(json["source"][name], inspected[name], "{name}");
     }
     let parts = json["parts"].as_object().unwrap().values();

@@ -1,14 +1,8 @@
 //! What goes to stdout, what to stderr, and what happens when either is closed.
 
-use crate::support::{Folder, rows};
+use crate::support::{Folder, foretaste, rows};
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
-
-fn foretaste(folder: &Folder, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_foretaste"));
-    command.args(arguments.split_whitespace()).current_dir(folder.path(""));
-    command
-}
+use std::process::Stdio;
 
 /// A folder with `many.model`, whose lists fill a pipe many times over.
 fn many() -> Folder {

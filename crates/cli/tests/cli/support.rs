@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -115,6 +116,13 @@ impl Folder {
             assert!(ran.complaint().contains(text), "{text:?} is not in {ran:?}");
         }
     }
+}
+
+/// A command to run in the folder, whose streams the caller sets up.
+pub(crate) fn foretaste(folder: &Folder, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_foretaste"));
+    command.args(arguments.split_whitespace()).current_dir(folder.path(""));
+    command
 }
 
 /// How a run ended.

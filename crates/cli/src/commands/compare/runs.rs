@@ -29,6 +29,14 @@ impl Run {
         }
     }
 
+    /// The file that it is read from, or that its method reads besides the data.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Method(entry) => entry.method.side_file(),
+            Self::File { path, .. } => Some(path),
+        }
+    }
+
     /// Tells files from methods; a method's name is a method even if there is such a file.
     pub(crate) fn parse(texts: &[String]) -> Outcome<Vec<Self>> {
         let runs: Vec<Self> =
@@ -42,10 +50,10 @@ impl Run {
         match Entry::parse(text) {
             Ok(entry) => Ok(Self::Method(entry)),
             Err(Error::UnknownMethod { .. }) if Path::new(text).exists() => {
-                Ok(Self::file(None, text))
+                Ok(Self::of_file(None, text))
             }
             Err(Error::UnknownMethod { .. }) if Path::new(run).exists() => {
-                Ok(Self::file(Some(name), run))
+                Ok(Self::of_file(Some(name), run))
             }
             Err(error @ Error::UnknownMethod { .. }) => {
                 Err(Failure::from(error).help("and no file of this name"))
@@ -55,7 +63,7 @@ impl Run {
     }
 
     /// A file is called what its name is up to the last dot.
-    fn file(name: Option<&str>, path: &str) -> Self {
+    fn of_file(name: Option<&str>, path: &str) -> Self {
         let path = PathBuf::from(path);
         let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Self::File { name: name.map_or_else(stem, str::to_owned), path }

@@ -1,37 +1,45 @@
 //! What is written beside the report: figures of each user, files for trec_eval.
 
 use super::Evaluate;
+use crate::args::Global;
+use crate::destination::{Destination, check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
+use crate::input;
 use crate::output::make_folder;
 use foretaste::Recommender;
-use foretaste::data::{Dataset, Interactions, Overwrite, UserId, check_writable, write_file};
+use foretaste::data::{Dataset, Interactions, UserId, check_writable, write_file};
 use foretaste::eval::{Evaluation, Metric, RunWriter, TestSet, write_qrels, write_run};
 use std::io;
-use std::path::PathBuf;
-
-fn overwrite(args: &Evaluate) -> Overwrite {
-    if args.force { Overwrite::Replace } else { Overwrite::Refuse }
-}
+use std::path::{Path, PathBuf};
 
 fn trec_files(args: &Evaluate) -> Option<[PathBuf; 2]> {
     args.trec.as_ref().map(|folder| [folder.join("run.txt"), folder.join("qrels.txt")])
 }
 
-/// Refuses what can't be written before any work is done.
-pub(super) fn check(args: &Evaluate) -> Outcome {
+/// Where the figures of users go.
+pub(super) fn per_user(args: &Evaluate) -> Option<Destination> {
+    args.per_user.as_deref().map(|path| Destination::at(path, overwrite(args.force)))
+}
+
+/// Refuses what can't be written, or would replace what is read, before any work is done.
+pub(super) fn check(args: &Evaluate, global: &Global) -> Outcome {
+    let named = [Some(args.model.as_path()), args.train.as_deref(), args.test.as_deref()];
+    let named = named.into_iter().chain([args.unbiased.file()]).flatten().map(Path::to_owned);
+    let inputs: Vec<PathBuf> =
+        args.data.iter().flat_map(|data| input::files(data)).chain(named).collect();
+    let files = trec_files(args).into_iter().flatten().collect::<Vec<_>>();
+    if let Some(file) = files.iter().find(|file| args.per_user.as_ref() == Some(*file)) {
+        let message = format!("{}: is what --trec writes", file.display());
+        return Err(Failure::usage(message).help("name another file for --per-user"));
+    }
     if let Some(path) = &args.per_user {
-        check_writable(path, overwrite(args))?;
+        Destination::new(path, args.force, &inputs, global)?;
     }
-    if let Some(folder) = args.trec.as_ref().filter(|folder| folder.exists()) {
-        if !folder.is_dir() {
-            let message = format_args!("{}: is a file, not a folder", folder.display());
-            return Err(Failure::usage(message).help("name another folder to write"));
-        }
-        for path in trec_files(args).into_iter().flatten() {
-            check_writable(path, overwrite(args))?;
-        }
-    }
-    Ok(())
+    let Some(folder) = &args.trec else { return Ok(()) };
+    check_output_folder(folder)?;
+    check_inputs(&files, &inputs)?;
+    let files = files.iter().filter(|_| folder.is_dir());
+    Ok(files.map(|file| check_writable(file, overwrite(args.force))).collect::<Result<_, _>>()?)
 }
 
 /// Users with test interactions whom the model does not know, by the indices of the test data.
@@ -52,14 +60,13 @@ pub(super) fn write_per_user(
     unknown: &[UserId],
     evaluation: &Evaluation,
 ) -> Outcome {
-    let Some(path) = &args.per_user else { return Ok(()) };
+    let Some(file) = per_user(args) else { return Ok(()) };
     let known = evaluation.users().len() - unknown.len();
     let name = |n: usize| match evaluation.users()[n] {
         Some(user) => model.user_name(user),
         None => test.users.name(unknown[n - known].0).unwrap_or_default().into_owned(),
     };
-    write_file(path, overwrite(args), |out| evaluation.write_per_user(out, name))?;
-    Ok(())
+    file.write(|out| evaluation.write_per_user(out, name))
 }
 
 /// The lists up to the largest cut-off, and the held-out pairs.
@@ -75,11 +82,11 @@ pub(super) fn write_trec(
     make_folder(run.parent().expect("a file in a folder"))?;
     let k = metrics.iter().filter_map(|metric| metric.cutoff()).max().unwrap_or(10);
     let to_io = |error: foretaste::eval::Error| io::Error::other(error.to_string());
-    write_file(&run, overwrite(args), |out| {
+    write_file(&run, overwrite(args.force), |out| {
         let mut writer = RunWriter::new(out, &model.info().method, model.users(), model.items());
         write_run(&mut writer, model.scorer(), mask, test_set.known_users(), k).map_err(to_io)?;
         writer.finish().map(drop).map_err(to_io)
     })?;
-    write_file(&qrels, overwrite(args), |out| write_qrels(out, test, false).map_err(to_io))?;
+    write_file(&qrels, overwrite(args.force), |out| write_qrels(out, test, false).map_err(to_io))?;
     Ok(())
 }

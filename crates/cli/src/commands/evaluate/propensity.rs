@@ -71,6 +71,14 @@ impl fmt::Display for Propensity {
 }
 
 impl Unbiased {
+    /// The file of propensities, if there is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match &self.propensity {
+            Some(Propensity::File(path)) => Some(path),
+            _ => None,
+        }
+    }
+
     pub(super) fn estimators(&self) -> impl Iterator<Item = Estimator> {
         let asked = [(self.ips, Estimator::Ips), (self.snips, Estimator::Snips)];
         asked.into_iter().filter_map(|(asked, estimator)| asked.then_some(estimator))

@@ -19,10 +19,10 @@ pub(super) fn run(
     let (path, masks) = args.parts()?;
     let mut mask = Vec::new();
     for path in &masks {
-        let (data, _) = args.reading.read(path, Keep::default(), global)?;
+        let (data, _) = args.reading.read_part(path, Keep::default(), global)?;
         mask.push(align(&data, model.users(), model.items())?.interactions);
     }
-    let (test, _) = args.reading.read(&path, Keep::default(), global)?;
+    let (test, _) = args.reading.read_part(&path, Keep::default(), global)?;
     let whole = test_set(&test, model.users(), model.items())?;
     check_overlap(&whole, &path)?;
     if mask.is_empty() {

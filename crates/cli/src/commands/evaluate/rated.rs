@@ -28,7 +28,7 @@ pub(super) fn run(
     let (path, _) = args.parts()?;
     let keep = Keep { weights: true, ..Keep::default() };
     let (reading, rule) = args.reading.without_rule();
-    let (test, _) = reading.read(&path, keep, global)?;
+    let (test, _) = reading.read_part(&path, keep, global)?;
     if test.interactions.weights().is_none() {
         return Err(Failure::data(format_args!("{}: no column of ratings", path.display()))
             .help("--columns rating=N names it; without ratings nothing says what is irrelevant"));

@@ -1,6 +1,6 @@
 //! What an evaluation prints.
 
-use super::{Candidates, Evaluate};
+use super::{Candidates, Evaluate, files};
 use crate::args::Global;
 use crate::failure::Outcome;
 use crate::output::{Report, count};
@@ -29,6 +29,9 @@ pub(super) struct Found<'a> {
 
 impl Found<'_> {
     pub(super) fn print(&self, global: &Global) -> Outcome {
+        if files::per_user(self.args).is_some_and(|file| file.is_stdout()) {
+            return Ok(());
+        }
         let seed = self.args.seed;
         let whole = self.evaluation.summary(seed);
         let parts: Vec<Vec<Summary>> = (self.parts.iter())
