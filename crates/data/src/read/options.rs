@@ -117,7 +117,7 @@ impl FromStr for Delimiter {
             "\t" | "\\t" | "tab" => Ok(Self::Tab),
             ";" | "semicolon" => Ok(Self::Semicolon),
             "|" | "pipe" => Ok(Self::Pipe),
-            "::" => Ok(Self::DoubleColon),
+            "::" | "doublecolon" => Ok(Self::DoubleColon),
             " " | "space" => Ok(Self::Space),
             _ => Err(OptionProblem::Delimiter { text: shown(text) }),
         }
@@ -156,6 +156,9 @@ mod tests {
     fn words_of_the_command_line_are_understood() {
         for delimiter in Delimiter::ALL {
             assert_eq!(delimiter.name().trim_matches('\'').parse(), Ok(delimiter));
+            // As manifests have it.
+            let written = serde_json::to_value(delimiter).unwrap();
+            assert_eq!(written.as_str().unwrap().parse(), Ok(delimiter));
         }
         assert!("x".parse::<Delimiter>().is_err());
         assert_eq!("adjacency".parse(), Ok(FormatKind::Adjacency));

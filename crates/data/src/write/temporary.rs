@@ -142,6 +142,8 @@ fn locked_file(folder: &Path, private: bool) -> io::Result<NamedTempFile> {
     if !private {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
+    #[cfg(not(unix))]
+    let _ = private;
     loop {
         let file = {
             let mut ours = lock(&OURS);
