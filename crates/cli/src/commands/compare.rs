@@ -94,7 +94,9 @@ impl Compare {
             let title = format!("{} on {}", listed(&comparison), folder_name(&self.data));
             let about = About { title, seed: self.seed, ..About::default() };
             write_report(&publish(&comparison, &material, about), &report)?;
-            global.note(format_args!("wrote {}", path.display()));
+            if !report.is_stdout() {
+                global.note(format_args!("wrote {}", path.display()));
+            }
         }
         self.gates(&comparison)
     }

@@ -8,7 +8,8 @@ use crate::failure::{Code, Failure, Outcome};
 use crate::input::{self, Part, Parts};
 use crate::output::{Format, count, make_folder};
 use foretaste::data::{
-    Dataset, Error as DataError, Keep, Overwrite, Split, SplitMethod, k_core, split, write_file,
+    Dataset, Error as DataError, Keep, Overwrite, Split, SplitMethod, check_writable, k_core,
+    split, write_file,
 };
 use foretaste_experiment::{
     About, Comparison, DataPlan, EXAMPLE, Findings, Fitted, HeldOut, Job, Material, Plan, Store,
@@ -38,6 +39,8 @@ pub(crate) struct Experiment {
 
 const RESULTS: &str = "results.json";
 const REPORT: &str = "report.html";
+/// The folder of finished trainings.
+pub(crate) const UNITS: &str = "units";
 
 impl Experiment {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
@@ -79,11 +82,17 @@ impl Experiment {
     /// Refuses results where they can't be written, or would replace what is read.
     fn check_files(&self, plan: &Plan) -> Outcome {
         check_output_folder(&self.output)?;
+        check_output_folder(&self.output.join(UNITS))?;
         let mut inputs = input::files(&plan.data.path);
         inputs.push(self.file.clone());
         let methods = plan.methods.iter();
         inputs.extend(methods.filter_map(|method| method.method.side_file()).map(Path::to_owned));
-        check_inputs(&[RESULTS, REPORT].map(|name| self.output.join(name)), &inputs)
+        let files = [RESULTS, REPORT].map(|name| self.output.join(name));
+        check_inputs(&files, &inputs)?;
+        if self.output.is_dir() {
+            files.iter().try_for_each(|file| check_writable(file, Overwrite::Replace))?;
+        }
+        Ok(())
     }
 
     /// Refuses a folder with the report of another experiment.
@@ -162,7 +171,7 @@ fn print(
 
 /// The folder for results, and the one within for finished trainings.
 pub(crate) fn open_store(folder: &Path) -> Outcome<Store> {
-    let units = folder.join("units");
+    let units = folder.join(UNITS);
     make_folder(folder)?;
     make_folder(&units)?;
     Ok(Store::new(units))

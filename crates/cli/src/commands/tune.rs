@@ -1,7 +1,7 @@
 //! `tune`: a random search for parameters.
 
 use crate::args::Global;
-use crate::commands::experiment::{open_store, train};
+use crate::commands::experiment::{UNITS, open_store, train};
 use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, Part, Parts, Reading};
@@ -62,6 +62,7 @@ impl Tune {
         let plan = self.plan()?;
         let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
         check_output_folder(&self.output)?;
+        check_output_folder(&self.output.join(UNITS))?;
         let (train_part, valid) = self.parts(global)?;
         let material = Material::new(train_part, Some(valid), Vec::new())?;
         let store = open_store(&self.output)?;

@@ -29,6 +29,29 @@ fn a_place_that_takes_no_files_is_told_before_any_work() {
     }
 }
 
+/// Folders where there must be files, and files where there must be folders.
+#[test]
+fn what_is_in_the_way_of_results_is_told_before_any_work() {
+    let folder = Folder::new();
+    folder.write("e.toml", "[data]\npath = \"none.csv\"\n[[methods]]\nmodel = \"bpr\"\n");
+    for name in ["a/results.json", "b/report.html", "d/valid.csv", "t/run.txt", "s/truth.csv"] {
+        std::fs::create_dir_all(folder.path(name)).unwrap();
+    }
+    std::fs::create_dir(folder.path("c")).unwrap();
+    folder.write("c/units", "");
+    for (arguments, said) in [
+        ("experiment e.toml -o a", "a/results.json: is a folder"),
+        ("experiment e.toml -o b", "b/report.html: is a folder"),
+        ("experiment e.toml -o c", "c/units: is a file, not a folder"),
+        ("tune none.csv -r lr=0.1..0.2 -o c", "c/units: is a file, not a folder"),
+        ("split none.csv -o d --force", "d/valid.csv: is a folder"),
+        ("evaluate none.model none.csv --trec t --force", "t/run.txt: is a folder"),
+        ("simulate --from none.csv -o s --force", "s/truth.csv: is a folder"),
+    ] {
+        folder.fails_saying(2, arguments, &[said]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_is_written_through_or_refused_before_any_work() {

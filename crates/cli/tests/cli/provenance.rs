@@ -81,12 +81,14 @@ fn a_split_is_made_again_from_its_manifest() {
     let folder = Folder::new();
     folder.write("good.csv", ratings());
     folder.write("odd.txt", ratings().replace(',', ";").replace("1;1;", "1;;") + "u;1;5;9\n");
+    folder.write("ml.dat", ratings().replace(',', "::"));
     for (n, options) in [
         "good.csv",
         "good.csv --positive rating>=3 --k-core 3 --seed 7",
         "good.csv --by last-one --valid 0 --columns user=1,item=2,time=4",
         "good.csv --by time --test 0.3 --header --k-core 2",
         "odd.txt --delimiter ; --columns user=item,item=user --on-bad-row skip --by random-one",
+        "ml.dat --delimiter ::",
         "odd.txt --on-bad-row skip --no-header --layout table --delimiter semicolon",
     ]
     .iter()

@@ -38,8 +38,10 @@ pub(super) fn check(args: &Evaluate, global: &Global) -> Outcome {
     let Some(folder) = &args.trec else { return Ok(()) };
     check_output_folder(folder)?;
     check_inputs(&files, &inputs)?;
-    let files = files.iter().filter(|_| folder.is_dir());
-    Ok(files.map(|file| check_writable(file, overwrite(args.force))).collect::<Result<_, _>>()?)
+    if folder.is_dir() {
+        files.iter().try_for_each(|file| check_writable(file, overwrite(args.force)))?;
+    }
+    Ok(())
 }
 
 /// Users with test interactions whom the model does not know, by the indices of the test data.
