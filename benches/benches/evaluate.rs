@@ -3,7 +3,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::data::Interactions;
-use foretaste::eval::{Ideal, Metric, RESAMPLES, TestSet, UnknownUsers, bootstrap_means, evaluate};
+use foretaste::eval::{Ideal, Metric, RESAMPLES, TestSet, bootstrap_means, evaluate};
 use foretaste::mf::{Factors, Table};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
 use rand::{Rng, SeedableRng};
@@ -70,7 +70,7 @@ fn users(criterion: &mut Criterion) {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
         let users = Table::normal(seen.n_users(), 64, 0.1, &mut rng);
         let model = Factors::new(users, Table::normal(seen.n_items(), 64, 0.1, &mut rng));
-        let test = TestSet::binary(&shifted(&seen), &[], UnknownUsers::default());
+        let test = TestSet::binary(&shifted(&seen), &[], &[]);
         let test = test.expect("no counts of unknown items");
         group.throughput(Throughput::Elements(test.n_users() as u64));
         group.bench_function(format!("{}/k64/10 metrics", shape.name), |bencher| {

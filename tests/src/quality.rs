@@ -3,8 +3,8 @@
 use crate::sequential;
 use crate::welch::Welch;
 use foretaste::bpr::Bpr;
-use foretaste::data::{Dataset, Interactions, align};
-use foretaste::eval::{Metric, TestSet, UnknownUsers, evaluate};
+use foretaste::data::{Dataset, Interactions};
+use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::mf::{Factors, Params, Silent};
 use rayon::prelude::*;
 
@@ -23,10 +23,8 @@ impl Task {
     /// # Panics
     /// If the parts cannot be brought into one space, which takes more ids than fit 32 bits.
     pub fn new(train: Dataset, test: &Dataset) -> Self {
-        let test = align(test, &train.users, &train.items).expect("both parts have few ids");
-        let unknown = UnknownUsers { users: test.unknown_users, rows: test.unknown_user_rows };
-        let test = TestSet::binary(&test.interactions, &test.unknown_items_per_user, unknown);
-        Self { train: train.interactions, test: test.expect("one count a user") }
+        let test = TestSet::of_dataset(test, &train.users, &train.items, |_| true);
+        Self { train: train.interactions, test: test.expect("both parts have few ids") }
     }
 
     /// The means of `metrics` over the users of the test part.

@@ -1,8 +1,8 @@
 //! Checks on real data, which may not be redistributed: they run where `FORETASTE_DATA` names a
 //! folder that has it.
 
-use foretaste::data::{ReadOptions, align, read_interactions};
-use foretaste::eval::{TestSet, UnknownUsers, evaluate};
+use foretaste::data::{ReadOptions, read_interactions};
+use foretaste::eval::{TestSet, evaluate};
 use foretaste::mf::{Params, Silent};
 use foretaste::{Method, Recommender};
 use std::io::Write;
@@ -29,9 +29,7 @@ fn bpr_on_movielens_1m_ranks_as_well_as_it_did() {
     let read =
         |name: &str| read_interactions(folder.join(name), &ReadOptions::default()).unwrap().0;
     let (train, test) = (read("train.csv"), read("test.csv"));
-    let test = align(&test, &train.users, &train.items).unwrap();
-    let unknown = UnknownUsers { users: test.unknown_users, rows: test.unknown_user_rows };
-    let test = TestSet::binary(&test.interactions, &test.unknown_items_per_user, unknown).unwrap();
+    let test = TestSet::of_dataset(&test, &train.users, &train.items, |_| true).unwrap();
     let params = Params { epochs: 20, ..Params::default() };
     let model = Recommender::fit(&Method::Bpr(params), train, &mut Silent).unwrap();
     let metrics = ["ndcg@10".parse().unwrap(), "recall@20".parse().unwrap()];

@@ -1,7 +1,7 @@
 //! Training: the same model whatever the threads, and a better one than popularity.
 
 use foretaste::data::{Dataset, Overwrite, Split, SplitMethod, align, split};
-use foretaste::eval::{TestSet, UnknownUsers, evaluate};
+use foretaste::eval::{TestSet, evaluate};
 use foretaste::mf::{
     Bias, EpochReport, Error, Factors, Monitor, Negatives, Params, Schedule, Silent, Steps,
 };
@@ -56,7 +56,7 @@ fn quality(method: &Method) -> f64 {
     let by = SplitMethod::Random { valid: 0.0, test: 0.2 };
     let Split { train: rows, test, .. } = split(&clicks(), by, 5).unwrap();
     let test = align(&test, &rows.users, &rows.items).unwrap();
-    let test = TestSet::binary(&test.interactions, &[], UnknownUsers::default()).unwrap();
+    let test = TestSet::binary(&test.interactions, &[], &[]).unwrap();
     let model = train(method, &rows, 2);
     let metric = "ndcg@10".parse().unwrap();
     evaluate(model.scorer(), &[model.seen()], &test, &[metric]).unwrap().means()[0]

@@ -8,7 +8,7 @@
 //! `foretaste::eval::unbiased`): R/I(R) times the mean discount of a relevant item.
 
 use foretaste::data::{Interactions, ItemId, UserId};
-use foretaste::eval::{Evaluator, Metric, TestSet, UnknownUsers, Weights};
+use foretaste::eval::{Evaluator, Metric, TestSet, Weights};
 use foretaste::model::Scorer;
 use foretaste::sim::{Feedback, Params};
 use ndarray::{Array2, ArrayViewMut2};
@@ -127,7 +127,7 @@ fn errors(seed: u64, leaning: Leaning) -> [[f64; 2]; 3] {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let pairs = test_pairs(&feedback, &mut rng);
     let scorer = scorer(&feedback, leaning, &mut rng);
-    let test = TestSet::binary(&pairs, &[], UnknownUsers::default()).unwrap();
+    let test = TestSet::binary(&pairs, &[], &[]).unwrap();
     let weights = Weights::new(&feedback.item_exposure(), 0.0).unwrap();
     let metrics: Vec<Metric> = METRICS.iter().map(|name| name.parse().unwrap()).collect();
     let mask = [&feedback.clicks.interactions];

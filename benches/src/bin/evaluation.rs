@@ -7,7 +7,7 @@
 
 use clap::Parser;
 use foretaste::data::{Interactions, UserId};
-use foretaste::eval::{Evaluator, Kind, Metric, TestSet, UnknownUsers};
+use foretaste::eval::{Evaluator, Kind, Metric, TestSet};
 use foretaste::mf::{Factors, Table};
 use foretaste::model::recommend;
 use foretaste_benches::{ML_1M, ML_20M, generate};
@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let users = Table::normal(train.n_users(), 64, 0.1, &mut rng);
     let model = Factors::new(users, Table::normal(train.n_items(), 64, 0.1, &mut rng));
     let counts = train.item_counts();
-    let test = TestSet::binary(&test, &[], UnknownUsers::default())?;
+    let test = TestSet::binary(&test, &[], &[])?;
     let (metrics, mask) = (metrics(), [&train]);
     let evaluator = Evaluator::new(&model, &mask, &metrics)?.popularity(&counts)?;
     let before = peak();

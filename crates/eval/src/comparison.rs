@@ -42,12 +42,7 @@ pub fn compare<U: PartialEq>(
     b: &Evaluation<U>,
     seed: u64,
 ) -> Result<Vec<Comparison>, Error> {
-    if a.users() != b.users() {
-        return Err(Error::NotPaired { what: "users" });
-    }
-    if a.metrics() != b.metrics() {
-        return Err(Error::NotPaired { what: "metrics" });
-    }
+    a.check_pairs(b)?;
     let differences: Vec<Series> =
         (0..a.metrics().len()).map(|n| a.series(n).minus(&b.series(n))).collect();
     let intervals = bootstrap_series(&differences, seed);

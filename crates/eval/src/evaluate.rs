@@ -4,7 +4,7 @@ use crate::catalogue::{Exposure, coverage, gini};
 use crate::kind::Needs;
 use crate::per_user::{PerUser, Row};
 use crate::{Error, Estimator, Evaluation, Kind, Metric, TestSet, Weights};
-use foretaste_data::{Interactions, UserId};
+use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_model::{Scorer, recommend, score_rows};
 use rayon::prelude::*;
 
@@ -46,6 +46,8 @@ pub struct Evaluator<'a> {
     metrics: &'a [Metric],
     popularity: Option<&'a [u32]>,
     weights: Option<&'a Weights>,
+    /// The items that are no candidates for anybody, ascending.
+    barred: Vec<ItemId>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -63,7 +65,21 @@ impl<'a> Evaluator<'a> {
             size("items of a mask", scorer.n_items(), mask.n_items())?;
         }
         check_metrics(metrics)?;
-        Ok(Self { scorer, mask, metrics, popularity: None, weights: None })
+        Ok(Self { scorer, mask, metrics, popularity: None, weights: None, barred: Vec::new() })
+    }
+
+    /// Ranks the items alone for which there is a `true`, one an item: the others are no candidates
+    /// for any user, as if every row of the mask held them.
+    ///
+    /// Memory: 4 B an item that is left out. All scores are written down, as for AUC.
+    ///
+    /// # Errors
+    /// [`Error::Size`] unless there is a value for each of the scorer's items.
+    pub fn among(self, candidates: &[bool]) -> Result<Self, Error> {
+        size("items that may be candidates", self.scorer.n_items(), candidates.len())?;
+        let all = (0..).map(ItemId).zip(candidates);
+        let barred = all.filter(|(_, candidate)| !**candidate).map(|(item, _)| item).collect();
+        Ok(Self { barred, ..self })
     }
 
     /// The number of training interactions of each item, for `arp` and `novelty`.
@@ -116,6 +132,7 @@ impl<'a> Evaluator<'a> {
         let information = self.information();
         let task = PerUser {
             mask: self.mask,
+            barred: &self.barred,
             metrics: self.metrics,
             cutoff: self.cutoff(),
             popularity: self.popularity.unwrap_or(&[]),
@@ -157,10 +174,10 @@ impl<'a> Evaluator<'a> {
         Ok(())
     }
 
-    /// Whether lists do not tell all: a metric looks at more, or at none.
+    /// Whether lists do not tell all: a metric looks at more, or at none, or not at all items.
     fn needs_scores(&self) -> bool {
         let all = self.metrics.iter().any(|metric| metric.kind().needs() == Needs::Scores);
-        all || self.cutoff() == 0
+        all || self.cutoff() == 0 || !self.barred.is_empty()
     }
 
     /// The longest list that a metric looks at.
@@ -184,25 +201,17 @@ impl<'a> Evaluator<'a> {
 
     /// The evaluation of one test set from the rows of its known users, in order.
     fn collect(&self, rows: &[Row], test: &TestSet, exposure: &Exposure) -> Evaluation {
-        let unknown = test.unknown_users().users;
-        let users = test.known_users().iter().copied().map(Some);
-        let users = users.chain(std::iter::repeat_n(None, unknown)).collect();
+        let unknown = test.unknown_users().len();
         let mut values: Vec<f64> = Vec::with_capacity(test.n_users() * self.metrics.len());
         rows.iter().for_each(|row| values.extend_from_slice(&row.values));
-        let missed = |metric: &Metric| if metric.is_weighted() { f64::NAN } else { 0.0 };
-        let missed: Vec<f64> = self.metrics.iter().map(missed).collect();
+        let missed: Vec<f64> = self.metrics.iter().map(|metric| metric.without_list()).collect();
         (0..unknown).for_each(|_| values.extend_from_slice(&missed));
         let without_list = unknown + rows.iter().filter(|row| !row.listed).count();
         let masked = rows.iter().map(|row| row.relevant_but_masked).sum();
-        let mut found = Evaluation::new(users, self.metrics, values).counting(without_list, masked);
+        let mut found =
+            Evaluation::of_test(test, self.metrics, values).counting(without_list, masked);
         for (n, &metric) in self.metrics.iter().enumerate() {
-            if metric.is_weighted() {
-                let relevant = |at: usize| match at < test.known_users().len() {
-                    true => test.known(at).ideal.relevant(),
-                    false => 0,
-                };
-                found.weigh(n, |at| metric.weight(relevant(at)));
-            } else if let (Needs::Catalogue, Some(k)) = (metric.kind().needs(), metric.cutoff()) {
+            if let (Needs::Catalogue, Some(k)) = (metric.kind().needs(), metric.cutoff()) {
                 let shown = exposure.at(k);
                 let of = if metric.kind() == Kind::Coverage { coverage } else { gini };
                 found.set_run(n, of(&shown));
@@ -212,7 +221,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn size(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+pub(crate) fn size(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if expected == found { Ok(()) } else { Err(Error::Size { what, expected, found }) }
 }
 

@@ -1,7 +1,8 @@
 //! What an evaluation found, user by user, and what follows for the means.
 
-use crate::Metric;
 use crate::bootstrap::{Interval, Series, bootstrap_series};
+use crate::evaluate::size;
+use crate::{Error, Metric, TestSet};
 use foretaste_data::UserId;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -37,6 +38,28 @@ pub(crate) enum Column {
     Run(f64),
 }
 
+impl Column {
+    /// Towards the mean over runs: who has no value in one of them does not count.
+    fn add(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Weighted(weights), Self::Weighted(others)) => {
+                weights
+                    .iter_mut()
+                    .zip(others)
+                    .for_each(|(weight, other)| *weight = weight.min(*other));
+            }
+            (Self::Run(sum), Self::Run(value)) => *sum += value,
+            _ => {}
+        }
+    }
+
+    fn divide(&mut self, runs: f64) {
+        if let Self::Run(sum) = self {
+            *sum /= runs;
+        }
+    }
+}
+
 /// The mean of one metric over users, with its 95% bootstrap interval.
 ///
 /// A metric of the run as a whole (`coverage`, `gini`) has its value as `mean`, and NaN for the
@@ -54,6 +77,40 @@ pub struct Summary {
     pub high: f64,
 }
 
+impl Evaluation {
+    /// The evaluation whose [`Evaluation::values`] these are, on the same test set: what was
+    /// computed before has means, intervals and comparisons again.
+    ///
+    /// Counts of users without a list and of masked pairs, and figures of the run as a whole, are
+    /// not among the values; they are 0 and NaN.
+    ///
+    /// # Errors
+    /// [`Error::Size`] unless there is a value for each user of `test` and metric;
+    /// [`Error::NoTestUsers`].
+    pub fn of_values(test: &TestSet, metrics: &[Metric], values: Vec<f64>) -> Result<Self, Error> {
+        if test.n_users() == 0 {
+            return Err(Error::NoTestUsers);
+        }
+        size("values of users", test.n_users() * metrics.len(), values.len())?;
+        Ok(Self::of_test(test, metrics, values))
+    }
+
+    /// The same of values that are as many as they have to be.
+    pub(crate) fn of_test(test: &TestSet, metrics: &[Metric], values: Vec<f64>) -> Self {
+        let users = test.known_users().iter().copied().map(Some);
+        let users = users.chain(test.unknown_users().iter().map(|_| None)).collect();
+        let mut found = Self::new(users, metrics, values);
+        for (n, metric) in metrics.iter().enumerate().filter(|(_, metric)| metric.is_weighted()) {
+            let relevant: Vec<usize> = test.relevant().collect();
+            found.weigh(n, |at| metric.weight(relevant[at]));
+        }
+        for (n, _) in metrics.iter().enumerate().filter(|(_, metric)| metric.is_of_run()) {
+            found.set_run(n, f64::NAN);
+        }
+        found
+    }
+}
+
 impl<U> Evaluation<U> {
     /// `values` holds `metrics.len()` numbers for each of `users`, of whom there is at least one.
     pub(crate) fn new(users: Vec<U>, metrics: &[Metric], values: Vec<f64>) -> Self {
@@ -61,6 +118,42 @@ impl<U> Evaluation<U> {
         let columns = vec![Column::Alike; metrics.len()];
         let metrics = metrics.to_vec();
         Self { users, metrics, values, columns, users_without_list: 0, relevant_but_masked: 0 }
+    }
+
+    /// The mean over runs of each value: what a method comes to that was trained with several seeds.
+    /// A user for whom one of the runs has no value has none. `None` of no run.
+    ///
+    /// # Errors
+    /// [`Error::NotPaired`] if the runs are not of the same users and metrics in the same order.
+    pub fn over_runs(runs: &[Self]) -> Result<Option<Self>, Error>
+    where
+        U: Clone + PartialEq,
+    {
+        let Some((first, others)) = runs.split_first() else { return Ok(None) };
+        let mut mean = first.clone();
+        for run in others {
+            mean.check_pairs(run)?;
+            mean.values.iter_mut().zip(&run.values).for_each(|(sum, value)| *sum += value);
+            mean.columns.iter_mut().zip(&run.columns).for_each(|(sum, column)| sum.add(column));
+            mean.users_without_list = mean.users_without_list.max(run.users_without_list);
+        }
+        let n = runs.len() as f64;
+        mean.values.iter_mut().for_each(|sum| *sum /= n);
+        mean.columns.iter_mut().for_each(|column| column.divide(n));
+        Ok(Some(mean))
+    }
+
+    /// Checks that users and metrics are those of the other.
+    pub(crate) fn check_pairs(&self, other: &Self) -> Result<(), Error>
+    where
+        U: PartialEq,
+    {
+        let what = match (self.users == other.users, self.metrics == other.metrics) {
+            (false, _) => "users",
+            (_, false) => "metrics",
+            _ => return Ok(()),
+        };
+        Err(Error::NotPaired { what })
     }
 
     pub(crate) fn counting(self, users_without_list: usize, relevant_but_masked: usize) -> Self {

@@ -15,7 +15,7 @@ pub enum Kind {
     Ap,
     /// `rr@k` or `mrr@k`: 1 / rank of the first hit.
     Rr,
-    /// `hit@k`: 1 if there is a hit.
+    /// `hit@k` or `hr@k`: 1 if there is a hit.
     Hit,
     /// `f1@k`: harmonic mean of the user's precision@k and recall@k.
     F1,
@@ -26,7 +26,8 @@ pub enum Kind {
     /// `ndcg_clip@k`: as `ndcg@k` with LensKit's discount log2(max(rank, 2)).
     NdcgClip,
     /// `precision_micro@k`: all hits of all users / Σ min(k, R) over users, as implicit's
-    /// `precision_at_k` has it. Of one user it is `recall_min@k`; users weigh min(k, R).
+    /// `precision_at_k` has it. Of one user it is `recall_min@k`; users weigh min(k, R), also those
+    /// without a list.
     PrecisionMicro,
     /// `auc`: probability that a relevant item outranks a non-relevant one; see
     /// [`auc`](crate::auc).
@@ -43,10 +44,11 @@ pub enum Kind {
     /// all items are shown alike, near 1 if few items take all places.
     Gini,
     /// `arp@k`: average recommendation popularity, the mean number of training interactions of the
-    /// first k.
+    /// first k. Over the lists that there are: no list has no popularity.
     Arp,
     /// `novelty@k`: the mean of the first k's self-information log2(users / users who have the
-    /// item), in bits; items without a training interaction count as having one.
+    /// item), in bits; items without a training interaction count as having one. Over the lists that
+    /// there are.
     Novelty,
 }
 
@@ -135,12 +137,13 @@ impl Kind {
         }
     }
 
-    /// The kind of a lower-case name; `map` and `mrr`, which name the means over users, are `ap`
-    /// and `rr`.
+    /// The kind of a lower-case name; `map`, `mrr` and `hr`, which name the means over users, are
+    /// `ap`, `rr` and `hit`.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "map" => Some(Self::Ap),
             "mrr" => Some(Self::Rr),
+            "hr" => Some(Self::Hit),
             _ => Self::ALL.into_iter().find(|kind| kind.name() == name),
         }
     }

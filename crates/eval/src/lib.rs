@@ -8,13 +8,17 @@
 //! The flow: a held-out matrix becomes a [`TestSet`]; [`evaluate`] ranks all items for each of its
 //! users by a [`foretaste_model::Scorer`], hides what was seen in training, and returns an
 //! [`Evaluation`] with one value per user and [`Metric`]. From it come means with bootstrap
-//! intervals ([`Evaluation::summary`]) and comparisons with tests ([`compare`], [`holm`]). Lists from elsewhere
+//! intervals ([`Evaluation::summary`]) and comparisons with tests ([`compare`], [`holm`]); what no list
+//! can hold is known before ([`TestSet::reach`]). Lists from elsewhere
 //! are scored by the same functions: [`evaluate_run`] reads the text formats of trec_eval, and
 //! [`write_run`] and [`write_qrels`] write them, so that any figure can be checked by other tools.
 //!
 //! # Conventions
-//! - Averages run over every user with at least one relevant test item. A user without a list
-//!   scores 0 and is counted ([`Evaluation::users_without_list`]).
+//! - Averages run over every user with at least one relevant test item, whoever computes them and
+//!   however users weigh. A user without a list scores 0 and is counted
+//!   ([`Evaluation::users_without_list`]). `arp` and `novelty` say what lists are like, not what they
+//!   find: they run over the lists that there are. Saito's metrics of rated items run over every user
+//!   who rated any.
 //! - A relevant item that can't be listed, because the model does not know it or because it is
 //!   masked, stays in R, the number of relevant items: it is a miss.
 //! - Ties are broken by item id, ascending.
@@ -32,6 +36,7 @@ mod metric;
 mod per_user;
 mod ranking;
 mod rated;
+mod reach;
 mod saito;
 mod significance;
 mod test_set;
@@ -50,9 +55,10 @@ pub use kind::Kind;
 pub use metric::{Estimator, Metric};
 pub use ranking::{Ideal, ap, ap_min, f1, hit, ndcg, ndcg_clip, precision, recall, recall_min, rr};
 pub use rated::{RatedSet, RatedUser, evaluate_rated};
+pub use reach::Reach;
 pub use saito::{dcg_saito, map_saito, recall_saito};
 pub use significance::{holm, paired_t, wilcoxon};
-pub use test_set::{TestSet, TestUser, UnknownUsers};
+pub use test_set::{TestSet, TestUser};
 pub use trec::{
     Qrels, Run, RunWriter, escape_id, evaluate_run, unescape_id, write_qrels, write_run,
 };

@@ -138,6 +138,17 @@ impl Metric {
         }
     }
 
+    /// The value for a user without a list: nothing relevant was found, but no list has no
+    /// popularity.
+    pub(crate) fn without_list(self) -> f64 {
+        if self.kind.needs() == Needs::Popularity { f64::NAN } else { 0.0 }
+    }
+
+    /// Whether it is one of all lists together.
+    pub(crate) fn is_of_run(self) -> bool {
+        self.kind.needs() == Needs::Catalogue
+    }
+
     /// Whether users may weigh differently in the mean.
     pub(crate) fn is_weighted(self) -> bool {
         self.kind == Kind::PrecisionMicro || self.kind.needs() == Needs::Popularity
@@ -246,6 +257,7 @@ mod tests {
         assert_eq!(parse("NDCG@10"), "ndcg@10");
         assert_eq!(parse("map@5"), "ap@5");
         assert_eq!(parse("MRR@3"), "rr@3");
+        assert_eq!(parse("HR@10"), "hit@10");
         assert_eq!(parse("AUC"), "auc");
     }
 

@@ -11,6 +11,8 @@ use std::borrow::Cow;
 /// What is the same for every user.
 pub(crate) struct PerUser<'a> {
     pub(crate) mask: &'a [&'a Interactions],
+    /// No candidates for anybody; if there are any, lists come from the scores of all items.
+    pub(crate) barred: &'a [ItemId],
     pub(crate) metrics: &'a [Metric],
     /// The longest list that a metric looks at.
     pub(crate) cutoff: usize,
@@ -39,15 +41,18 @@ struct Ranking<'a> {
     listed: bool,
     /// Of all items; empty if no metric looks at them.
     scores: &'a [f32],
-    /// The items that are no candidates, ascending.
+    /// The items that are no candidates for the user, ascending, without those barred for all.
     masked: &'a [ItemId],
 }
 
 impl PerUser<'_> {
     /// The rows of a user from the scores of all items.
     pub(crate) fn of_scores(&self, user: UserId, scores: &mut [f32]) -> Vec<(usize, Row)> {
-        let masked = self.masked(user);
-        for item in masked.iter() {
+        let mut masked = masked(self.mask, user);
+        if !self.barred.is_empty() {
+            masked = Cow::Owned(without(&masked, self.barred).into_owned());
+        }
+        for item in masked.iter().chain(self.barred) {
             scores[item.index()] = f32::NEG_INFINITY;
         }
         let mut list = Vec::new();
@@ -58,7 +63,7 @@ impl PerUser<'_> {
 
     /// The rows of a user from the list alone, where no metric looks at more.
     pub(crate) fn of_list(&self, user: UserId, list: &[Scored]) -> Vec<(usize, Row)> {
-        let (listed, masked) = (!list.is_empty(), self.masked(user));
+        let (listed, masked) = (!list.is_empty(), masked(self.mask, user));
         self.rows(user, &Ranking { list, listed, scores: &[], masked: &masked })
     }
 
@@ -77,6 +82,7 @@ impl PerUser<'_> {
     fn row(&self, test: &TestUser<'_>, ranking: &Ranking<'_>) -> Row {
         let &Ranking { list, listed, scores, masked } = ranking;
         let candidates = without(test.items, masked);
+        let candidates = without(&candidates, self.barred);
         let relevant_but_masked = test.items.len() - candidates.len();
         let gains: Vec<f64> = list.iter().map(|(item, _)| test.gain(*item)).collect();
         // What follows the last hit changes no metric.
@@ -97,7 +103,10 @@ impl PerUser<'_> {
                 }
                 _ => f64::NAN,
             },
-            (Estimator::Plain, None) if listed => auc(scores, &candidates, masked).unwrap_or(0.5),
+            (Estimator::Plain, None) if listed => {
+                let hidden = [masked, self.barred].concat();
+                auc(scores, &candidates, &hidden).unwrap_or(0.5)
+            }
             (Estimator::Plain, None) => 0.0,
             (estimator, k) => {
                 let (weights, total) = weighted.as_ref().expect("weights were checked for");
@@ -124,25 +133,25 @@ impl PerUser<'_> {
         let listed = gains.iter().zip(list).map(weight).collect();
         (listed, weights.total(test.user, test.items))
     }
+}
 
-    /// The items that are no candidates for a user: ascending, each once.
-    fn masked(&self, user: UserId) -> Cow<'_, [ItemId]> {
-        match self.mask {
-            [] => Cow::Borrowed(&[]),
-            [one] => Cow::Borrowed(one.row(user)),
-            several => {
-                let rows = several.iter().flat_map(|mask| mask.row(user));
-                let mut items: Vec<ItemId> = rows.copied().collect();
-                items.sort_unstable();
-                items.dedup();
-                Cow::Owned(items)
-            }
+/// The items that a mask holds for a user: ascending, each once.
+pub(crate) fn masked<'a>(mask: &[&'a Interactions], user: UserId) -> Cow<'a, [ItemId]> {
+    match mask {
+        [] => Cow::Borrowed(&[]),
+        [one] => Cow::Borrowed(one.row(user)),
+        several => {
+            let rows = several.iter().flat_map(|mask| mask.row(user));
+            let mut items: Vec<ItemId> = rows.copied().collect();
+            items.sort_unstable();
+            items.dedup();
+            Cow::Owned(items)
         }
     }
 }
 
 /// The items of `items` that `masked` does not hold; both ascending.
-fn without<'a>(items: &'a [ItemId], masked: &[ItemId]) -> Cow<'a, [ItemId]> {
+pub(crate) fn without<'a>(items: &'a [ItemId], masked: &[ItemId]) -> Cow<'a, [ItemId]> {
     let is_masked = |item: &ItemId| masked.binary_search(item).is_ok();
     if items.iter().any(is_masked) {
         Cow::Owned(items.iter().copied().filter(|item| !is_masked(item)).collect())

@@ -27,8 +27,8 @@ pub struct RatedSet {
     relevant: Vec<bool>,
     /// Irrelevant and relevant items of each user that the model does not know.
     unknown_items: Vec<[u32; 2]>,
-    /// Unknown users without and with a relevant item.
-    unknown_users: [usize; 2],
+    /// Irrelevant and relevant items of each unknown user, those without a relevant one first.
+    unknown_users: Vec<[u32; 2]>,
 }
 
 /// One user of a [`RatedSet`] whom the model knows.
@@ -73,15 +73,19 @@ impl RatedSet {
             items: Vec::new(),
             relevant: Vec::new(),
             unknown_items: Vec::new(),
-            unknown_users: [0; 2],
+            unknown_users: Vec::new(),
         };
         let mut known = Vec::new();
         for (user, row) in known_user.into_iter().zip(rows).filter(|(_, row)| !row.is_empty()) {
             match user {
                 Some(user) => known.push((UserId(user), row)),
-                None => set.unknown_users[usize::from(row.iter().any(|row| row.1))] += 1,
+                None => {
+                    let relevant = row.iter().filter(|row| row.1).count();
+                    set.unknown_users.push([row.len() - relevant, relevant].map(|n| n as u32));
+                }
             }
         }
+        set.unknown_users.sort_by_key(|[_, relevant]| *relevant > 0);
         known.sort_unstable_by_key(|(user, _)| *user);
         known.into_iter().for_each(|(user, row)| set.push(user, row));
         set
@@ -116,13 +120,21 @@ impl RatedSet {
 
     /// Number of users whom the model does not know.
     pub fn unknown_users(&self) -> usize {
-        self.unknown_users.iter().sum()
+        self.unknown_users.len()
+    }
+
+    /// Number of rated pairs: of all users, of those whom the model does not know, and of the others
+    /// with an item that it does not know.
+    pub(crate) fn n_pairs(&self) -> [usize; 3] {
+        let sum = |counts: &[[u32; 2]]| counts.as_flattened().iter().map(|&n| n as usize).sum();
+        let [of_users, of_items] = [&self.unknown_users, &self.unknown_items].map(|c| sum(c));
+        [self.items.len() + of_users + of_items, of_users, of_items]
     }
 
     /// Number of relevant items of the user at a position, known users first.
     fn relevant(&self, at: usize) -> usize {
-        if at >= self.users.len() {
-            return 0;
+        if let Some(unknown) = at.checked_sub(self.users.len()) {
+            return self.unknown_users[unknown][1] as usize;
         }
         let user = self.known(at);
         user.relevant.iter().filter(|is| **is).count() + user.unknown[1] as usize
@@ -187,10 +199,9 @@ pub fn evaluate_rated(
     let users = test.known_users().iter().copied().map(Some);
     let users = users.chain(std::iter::repeat_n(None, unknown)).collect();
     let mut values = rows.concat();
-    for (has_relevant, users) in [false, true].into_iter().zip(test.unknown_users) {
-        let judges = |metric: &Metric| metric.kind().needs() == Needs::Ratings || has_relevant;
-        let missed = metrics.iter().map(|metric| if judges(metric) { 0.0 } else { f64::NAN });
-        (0..users).for_each(|_| values.extend(missed.clone()));
+    for &[_, relevant] in &test.unknown_users {
+        let judges = |metric: &Metric| metric.kind().needs() == Needs::Ratings || relevant > 0;
+        values.extend(metrics.iter().map(|metric| if judges(metric) { 0.0 } else { f64::NAN }));
     }
     let mut found = Evaluation::new(users, metrics, values).counting(unknown, 0);
     let of_relevant = |metric: &Metric| metric.kind().needs() != Needs::Ratings;

@@ -3,21 +3,13 @@
 use crate::{Error, Ideal};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Pair, UserId, align};
 
-/// Users of the test data whom the model does not know: it has no list for them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnknownUsers {
-    /// How many they are.
-    pub users: usize,
-    /// How many relevant test items they have.
-    pub rows: usize,
-}
-
 /// The users with at least one relevant test item, with these items, in the model's space.
 ///
 /// Relevant items that the model does not know, and users whom it does not know, are counted:
 /// they are misses, and leaving them out would reward a model for knowing less.
 ///
-/// Memory: 4 B a relevant item and 16 B a user; with grades 16 B a relevant item more.
+/// Memory: 4 B a relevant item, 16 B a known user and 4 B another; with grades 16 B a relevant item
+/// more.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestSet {
     /// The matrix's dimensions.
@@ -29,7 +21,8 @@ pub struct TestSet {
     /// Relevant items of each user that the model does not know.
     unknown_items: Vec<u32>,
     grades: Option<Grades>,
-    unknown_users: UnknownUsers,
+    /// Relevant items of each user whom the model does not know.
+    unknown_users: Vec<u32>,
 }
 
 /// Gains, where they are not all 1.
@@ -70,14 +63,15 @@ impl TestSet {
     /// The pairs of `test`, which is in the model's space, each with gain 1.
     ///
     /// `unknown_items` counts, for each row of `test`, the user's relevant items that the model
-    /// does not know; empty means none.
+    /// does not know; empty means none. `unknown_users` counts the relevant items of each user whom
+    /// the model does not know: no list, but a user all the same.
     ///
     /// # Errors
     /// [`Error::Size`] if `unknown_items` is neither empty nor of one number per row.
     pub fn binary(
         test: &Interactions,
         unknown_items: &[u32],
-        unknown_users: UnknownUsers,
+        unknown_users: &[u32],
     ) -> Result<Self, Error> {
         let unknown_of = per_row("users with a count of unknown items", unknown_items, test)?;
         let mut set = Self::empty(test, unknown_users);
@@ -92,14 +86,14 @@ impl TestSet {
     /// whose weight is not above 0 is not relevant. Weights have to be finite.
     ///
     /// `unknown_gains` holds, for each row of `test`, the gains of the user's test items that the
-    /// model does not know; empty means none.
+    /// model does not know; empty means none. `unknown_users` is as for [`TestSet::binary`].
     ///
     /// # Errors
     /// [`Error::Size`] if `unknown_gains` is neither empty nor of one list per row.
     pub fn graded(
         test: &Interactions,
         unknown_gains: &[Vec<f32>],
-        unknown_users: UnknownUsers,
+        unknown_users: &[u32],
     ) -> Result<Self, Error> {
         let unknown_of = per_row("users with gains of unknown items", unknown_gains, test)?;
         let mut set = Self::empty(test, unknown_users);
@@ -144,12 +138,14 @@ impl TestSet {
             interactions: Interactions::from_rows(starts, kept_items, test.items.len())?,
         };
         let aligned = align(&kept, users, items)?;
-        let unknown =
-            UnknownUsers { users: aligned.unknown_users, rows: aligned.unknown_user_rows };
-        Self::binary(&aligned.interactions, &aligned.unknown_items_per_user, unknown)
+        let rows = kept.interactions.starts().windows(2).map(|bounds| bounds[1] - bounds[0]);
+        let rows = kept.users.indices_in(users).into_iter().zip(rows);
+        let unknown: Vec<u32> =
+            rows.filter(|(known, _)| known.is_none()).map(|(_, row)| row as u32).collect();
+        Self::binary(&aligned.interactions, &aligned.unknown_items_per_user, &unknown)
     }
 
-    fn empty(test: &Interactions, unknown_users: UnknownUsers) -> Self {
+    fn empty(test: &Interactions, unknown_users: &[u32]) -> Self {
         Self {
             shape: (test.n_users(), test.n_items()),
             users: Vec::new(),
@@ -157,7 +153,7 @@ impl TestSet {
             items: Vec::new(),
             unknown_items: Vec::new(),
             grades: None,
-            unknown_users,
+            unknown_users: unknown_users.iter().copied().filter(|items| *items > 0).collect(),
         }
     }
 
@@ -176,7 +172,7 @@ impl TestSet {
     /// Number of users with a relevant test item, known to the model or not: what means are
     /// divided by.
     pub fn n_users(&self) -> usize {
-        self.users.len() + self.unknown_users.users
+        self.users.len() + self.unknown_users.len()
     }
 
     /// The users whom the model knows, ascending.
@@ -184,15 +180,27 @@ impl TestSet {
         &self.users
     }
 
-    /// The users whom the model does not know.
-    pub fn unknown_users(&self) -> UnknownUsers {
-        self.unknown_users
+    /// How many relevant items each user has whom the model does not know.
+    pub fn unknown_users(&self) -> &[u32] {
+        &self.unknown_users
+    }
+
+    /// R of each user in the order of an evaluation's rows: those whom the model knows, then the
+    /// others.
+    pub(crate) fn relevant(&self) -> impl Iterator<Item = usize> + '_ {
+        let known = (0..self.users.len()).map(|n| self.known(n).ideal.relevant());
+        known.chain(self.unknown_users.iter().map(|&items| items as usize))
     }
 
     /// Number of relevant (user, item) pairs, known to the model or not.
     pub fn n_relevant(&self) -> usize {
-        let unknown: usize = self.unknown_items.iter().map(|&count| count as usize).sum();
-        self.items.len() + unknown + self.unknown_users.rows
+        let unknown = self.unknown_items.iter().chain(&self.unknown_users);
+        self.items.len() + unknown.map(|&count| count as usize).sum::<usize>()
+    }
+
+    /// Number of relevant pairs of a user whom the model knows and an item that it does not.
+    pub(crate) fn n_of_unknown_items(&self) -> usize {
+        self.unknown_items.iter().map(|&count| count as usize).sum()
     }
 
     /// The number of users and of items in the model's space.
@@ -270,10 +278,10 @@ mod tests {
     #[test]
     fn users_without_a_relevant_item_are_left_out_and_unknown_items_count() {
         let test = matrix(&[(0, 3, 1.0), (0, 1, 1.0), (3, 0, 1.0)]);
-        let unknown = UnknownUsers { users: 2, rows: 5 };
-        let set = TestSet::binary(&test, &[0, 0, 2, 1], unknown).unwrap();
+        let set = TestSet::binary(&test, &[0, 0, 2, 1], &[3, 0, 2]).unwrap();
         assert_eq!(set.known_users(), [UserId(0), UserId(2), UserId(3)]);
         assert_eq!((set.n_users(), set.n_relevant()), (5, 11));
+        assert_eq!(set.relevant().collect::<Vec<_>>(), [2, 2, 2, 3, 2]);
         assert_eq!(set.known(0).items, [ItemId(1), ItemId(3)]);
         assert_eq!(set.known(0).ideal, Ideal::Binary(2));
         assert_eq!((set.known(1).items.len(), set.known(1).ideal), (0, Ideal::Binary(2)));
@@ -285,7 +293,7 @@ mod tests {
     fn grades_are_weights_and_those_not_above_0_are_not_relevant() {
         let test = matrix(&[(0, 1, 2.0), (0, 2, 0.0), (0, 4, 5.0), (1, 0, -1.0), (2, 0, 1.0)]);
         let unknown = [vec![3.0, 0.0], vec![], vec![], vec![4.0]];
-        let set = TestSet::graded(&test, &unknown, UnknownUsers::default()).unwrap();
+        let set = TestSet::graded(&test, &unknown, &[]).unwrap();
         assert_eq!(set.known_users(), [UserId(0), UserId(2), UserId(3)]);
         let first = set.known(0);
         assert_eq!(first.ideal, Ideal::Graded(&[5.0, 3.0, 2.0]));
@@ -297,7 +305,7 @@ mod tests {
     #[test]
     fn counts_of_another_length_are_an_error() {
         let test = matrix(&[(0, 1, 1.0)]);
-        let wrong = TestSet::binary(&test, &[1, 2], UnknownUsers::default());
+        let wrong = TestSet::binary(&test, &[1, 2], &[]);
         assert!(matches!(wrong, Err(Error::Size { expected: 4, found: 2, .. })));
     }
 }

@@ -4,7 +4,7 @@ use crate::Error;
 use foretaste::Recommender;
 use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align};
-use foretaste::eval::{Band, Bands, Evaluator, Kind, Metric, TestSet, UnknownUsers, evaluate};
+use foretaste::eval::{Band, Bands, Evaluator, Kind, Metric, TestSet, evaluate};
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -132,7 +132,7 @@ pub fn check_metrics(metrics: &[Metric]) -> Result<(), Error> {
     let rows = |pairs| Ok::<_, Error>(Interactions::from_pairs(pairs, 2, 2, Keep::default())?.0);
     let (train, test) = (rows(vec![pair(0, 0), pair(1, 1)])?, rows(vec![pair(0, 1), pair(1, 0)])?);
     let counts = train.item_counts();
-    let test = TestSet::binary(&test, &[], UnknownUsers::default())?;
+    let test = TestSet::binary(&test, &[], &[])?;
     let (model, mask) = (Popularity::fit(&train), [&train]);
     let no = |metric: &Metric, reason: String| Error::Metric { metric: *metric, reason };
     for (n, metric) in metrics.iter().enumerate() {

@@ -6,7 +6,7 @@ use crate::seeds::{Reference, Spread};
 use crate::{Result, Run};
 use foretaste::bpr::BprLoss;
 use foretaste::data::{Interactions, ItemId, UserId};
-use foretaste::eval::{Metric, TestSet, UnknownUsers, evaluate};
+use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::mf::batch::{
     Cells, Emit, Optimiser, PositiveBlocks, Settings, Task, Trainer, Triples,
 };
@@ -129,10 +129,8 @@ impl Nbpo {
         let part = |name: &str| rows(&run.data.join(&self.data).join(name));
         let (train, valid, test) = (part("train.csv")?, part("valid.csv")?, part("test.csv")?);
         let shape = shape(&[&train, &valid, &test]);
-        let test_set = |rows| -> Result<TestSet> {
-            let none = UnknownUsers { users: 0, rows: 0 };
-            Ok(TestSet::binary(&matrix(rows, shape)?, &[], none)?)
-        };
+        let test_set =
+            |rows| -> Result<TestSet> { Ok(TestSet::binary(&matrix(rows, shape)?, &[], &[])?) };
         Ok(Split {
             positives: train.iter().map(|row| (row.user, row.item)).collect(),
             train: matrix(&train, shape)?,

@@ -2,7 +2,7 @@
 
 use foretaste_eval::{
     Band, Bands, Comparison, Error, Estimator, Evaluation, Evaluator, Ideal, Interval, Kind,
-    Metric, Qrels, RatedSet, RatedUser, Run, RunWriter, Summary, TestSet, TestUser, UnknownUsers,
+    Metric, Qrels, RatedSet, RatedUser, Reach, Run, RunWriter, Summary, TestSet, TestUser,
     WeightedList, Weights,
 };
 use std::fmt::Debug;
@@ -31,7 +31,7 @@ fn public_types_are_debug_send_and_sync() {
     promises::<Summary>();
     promises::<TestSet>();
     promises::<TestUser<'_>>();
-    promises::<UnknownUsers>();
+    promises::<Reach>();
     promises::<WeightedList<'_>>();
     promises::<Weights>();
 }

@@ -3,11 +3,11 @@
 use crate::support::{Table, matrix, metrics, noisy_scores, some_pairs};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId};
 use foretaste_eval::{
-    Band, Bands, Error, Evaluator, Metric, Qrels, Run, TestSet, UnknownUsers, evaluate_run,
+    Band, Bands, Error, Evaluation, Evaluator, Metric, Qrels, Run, TestSet, compare, evaluate_run,
 };
 use ndarray::array;
 
-fn binary(test: &Interactions, unknown: UnknownUsers) -> TestSet {
+fn binary(test: &Interactions, unknown: &[u32]) -> TestSet {
     TestSet::binary(test, &[], unknown).unwrap()
 }
 
@@ -16,7 +16,7 @@ fn a_catalogue_worked_by_hand() {
     // Lists at 2: [3, 2] and [3, 1] (0 is masked for user 1); user 2 has no test item.
     let scorer = Table(array![[1.0, 2.0, 3.0, 4.0], [9.0, 3.0, 1.0, 4.0], [9.0, 1.0, 1.0, 1.0]]);
     let mask = matrix(&[(1, 0)], 3, 4);
-    let test = binary(&matrix(&[(0, 3), (1, 0)], 3, 4), UnknownUsers { users: 1, rows: 1 });
+    let test = binary(&matrix(&[(0, 3), (1, 0)], 3, 4), &[1]);
     let metrics = metrics(&["coverage@2", "gini@2", "arp@2", "novelty@2", "coverage@1", "hit@2"]);
     let mask = [&mask];
     let found = Evaluator::new(&scorer, &mask, &metrics)
@@ -44,7 +44,7 @@ fn a_catalogue_worked_by_hand() {
 fn micro_precision_is_all_hits_over_all_places() {
     let (scorer, test) = (noisy_scores(80, 40), some_pairs(4, 80, 40, 9));
     let metrics = metrics(&["precision_micro@5", "recall_min@5", "hit@40"]);
-    let test = binary(&test, UnknownUsers { users: 3, rows: 5 });
+    let test = binary(&test, &[1, 9, 3]);
     let found = Evaluator::new(&scorer, &[], &metrics).unwrap().evaluate(&test).unwrap();
     let (mut hits, mut places) = (0.0, 0.0);
     for n in 0..test.known_users().len() {
@@ -52,10 +52,43 @@ fn micro_precision_is_all_hits_over_all_places() {
         hits += (found.row(n)[1] * most).round();
         places += most;
     }
+    // Places of users without a list stay empty: at most one, five and three.
+    places += 1.0 + 5.0 + 3.0;
     assert!((found.means()[0] - hits / places).abs() < 1e-13);
     assert!((found.means()[0] - found.means()[1]).abs() > 1e-3);
     let summary = found.summary(5)[0];
     assert!(summary.low < summary.mean && summary.mean < summary.high);
+}
+
+/// What was computed before has the same means, intervals and differences again.
+#[test]
+fn values_are_an_evaluation_again() {
+    let (scorer, train) = (noisy_scores(80, 40), some_pairs(1, 80, 40, 9));
+    let test = binary(&some_pairs(4, 80, 40, 9), &[1, 9, 3]);
+    let metrics = metrics(&["precision_micro@5", "novelty@3", "auc"]);
+    let (counts, mask) = (train.item_counts(), [&train]);
+    let of = |mask: &[&Interactions]| {
+        let evaluator = Evaluator::new(&scorer, mask, &metrics).unwrap();
+        evaluator.popularity(&counts).unwrap().evaluate(&test).unwrap()
+    };
+    let (a, b) = (of(&mask), of(&[]));
+    let again = |found: &Evaluation| {
+        Evaluation::of_values(&test, &metrics, found.values().to_vec()).unwrap()
+    };
+    assert_eq!(again(&a).summary(3), a.summary(3));
+    assert_eq!(compare(&again(&a), &again(&b), 3).unwrap(), compare(&a, &b, 3).unwrap());
+    let few = Evaluation::of_values(&test, &metrics, vec![0.5; 7]);
+    assert!(matches!(few, Err(Error::Size { found: 7, .. })));
+    // Over runs: means of means, where users weigh the same in all.
+    let runs = [a.clone(), b.clone()];
+    let mean = Evaluation::over_runs(&runs).unwrap().unwrap();
+    for n in [0, 2] {
+        assert!((mean.means()[n] - (a.means()[n] + b.means()[n]) / 2.0).abs() < 1e-13);
+    }
+    assert!(Evaluation::<u8>::over_runs(&[]).unwrap().is_none());
+    let other = Evaluator::new(&scorer, &[], &metrics[2..]).unwrap().evaluate(&test).unwrap();
+    let found = Evaluation::over_runs(&[a, other]);
+    assert!(matches!(found, Err(Error::NotPaired { what: "metrics" })));
 }
 
 #[test]
@@ -96,7 +129,7 @@ fn several_test_sets_are_scored_as_each_by_itself() {
     let parts = Band::ALL.map(of);
     assert_eq!(whole.n_relevant(), test.interactions.nnz());
     assert_eq!(parts.iter().map(TestSet::n_relevant).sum::<usize>(), whole.n_relevant());
-    assert!(whole.unknown_users().users == 9 && parts[2].unknown_users().users <= 9);
+    assert!(whole.unknown_users().len() == 9 && parts[2].unknown_users().len() <= 9);
     let metrics = metrics(&["ndcg@10", "recall@5", "auc", "coverage@5", "novelty@3"]);
     let evaluator = Evaluator::new(&scorer, &mask, &metrics).unwrap().popularity(&counts).unwrap();
     let all = [&whole, &parts[0], &parts[1], &parts[2]];
@@ -108,7 +141,7 @@ fn several_test_sets_are_scored_as_each_by_itself() {
         assert_eq!(bits(together.values()), bits(alone.values()));
     }
     // Hits of the bands are the hits of the whole.
-    let hits = |n: usize, found: &foretaste_eval::Evaluation| {
+    let hits = |n: usize, found: &Evaluation| {
         let known = all[n].known_users().len();
         (0..known)
             .map(|at| found.row(at)[1] * all[n].known(at).ideal.relevant() as f64)
@@ -121,7 +154,7 @@ fn several_test_sets_are_scored_as_each_by_itself() {
 #[test]
 fn what_a_metric_needs_has_to_be_given() {
     let scorer = Table(array![[1.0, 2.0]]);
-    let test = binary(&matrix(&[(0, 0)], 1, 2), UnknownUsers::default());
+    let test = binary(&matrix(&[(0, 0)], 1, 2), &[]);
     let error = |name: &str| {
         let metrics = metrics(&[name]);
         let found = Evaluator::new(&scorer, &[], &metrics).unwrap().evaluate(&test);

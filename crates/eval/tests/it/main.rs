@@ -10,6 +10,7 @@ mod beyond;
 mod coverage;
 mod golden;
 mod rated;
+mod reach;
 mod scipy;
 mod scorer;
 mod support;

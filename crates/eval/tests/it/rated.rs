@@ -63,6 +63,22 @@ fn users_without_a_relevant_item_count_for_saito_alone() {
     assert_eq!((summary[2].low, summary[2].high), (1.0, 1.0));
 }
 
+/// A user whom the model does not know has as many places as one without a hit.
+#[test]
+fn unknown_users_weigh_as_others_do() {
+    let scorer = Table(array![[1.0, 2.0]]);
+    let metrics = metrics(&["precision_micro@2", "recall_min@2"]);
+    // The known user finds one of one; the unknown ones none of 1 and of 2 (of 3) places, the last has
+    // nothing relevant.
+    let rows = [(0, 1, 5.0), (1, 0, 4.0), (2, 0, 5.0), (2, 1, 5.0), (2, 2, 5.0), (3, 0, 1.0)];
+    let found = evaluate_rated(&scorer, &set(&dataset(&rows, 4, 3), 1, 2), &metrics).unwrap();
+    assert_eq!(found.means(), [1.0 / 4.0, 1.0 / 3.0]);
+    assert!(found.row(1)[0].is_nan(), "those without a relevant item are first");
+    let reach = set(&dataset(&rows, 4, 3), 1, 2).reach();
+    assert_eq!((reach.users, reach.unknown_users, reach.pairs), (4, 3, 6));
+    assert_eq!((reach.of_unknown_users, reach.of_unknown_items, reach.listable()), (5, 0, 1));
+}
+
 /// Once more, by sorting, for each user.
 #[test]
 fn sorting_the_rated_items_gives_the_same() {

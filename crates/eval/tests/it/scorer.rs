@@ -2,7 +2,7 @@
 
 use crate::support::{Table, matrix, metrics, noisy_scores, some_pairs};
 use foretaste_data::{Interactions, UserId};
-use foretaste_eval::{Error, Evaluation, Ideal, Metric, TestSet, UnknownUsers, auc, evaluate};
+use foretaste_eval::{Error, Evaluation, Ideal, Metric, TestSet, auc, evaluate};
 use ndarray::array;
 
 const ALL: [&str; 11] = [
@@ -20,7 +20,7 @@ const ALL: [&str; 11] = [
 ];
 
 fn binary(test: &Interactions) -> TestSet {
-    TestSet::binary(test, &[], UnknownUsers::default()).unwrap()
+    TestSet::binary(test, &[], &[]).unwrap()
 }
 
 #[test]
@@ -29,9 +29,8 @@ fn a_case_worked_by_hand() {
     // User 1: relevant is 0, at rank 1. User 2 has no test item. One user is unknown.
     let scorer = Table(array![[0.5, 9.0, 0.5, 0.7], [4.0, 3.0, 2.0, 1.0], [1.0, 1.0, 1.0, 1.0]]);
     let mask = matrix(&[(0, 1)], 3, 4);
-    let unknown = UnknownUsers { users: 1, rows: 1 };
     let test = matrix(&[(0, 1), (0, 2), (1, 0)], 3, 4);
-    let test = TestSet::binary(&test, &[1, 0, 0], unknown).unwrap();
+    let test = TestSet::binary(&test, &[1, 0, 0], &[1]).unwrap();
     let metrics = metrics(&["recall@3", "rr@3", "precision@10", "auc"]);
     let found = evaluate(&scorer, &[&mask], &test, &metrics).unwrap();
     assert_eq!(found.users(), [Some(UserId(0)), Some(UserId(1)), None]);
@@ -91,9 +90,8 @@ fn noisy() -> (Table, [Interactions; 2], TestSet) {
     let (n_users, n_items) = (300, 170);
     let masks = [some_pairs(1, n_users, n_items, 9), some_pairs(2, n_users, n_items, 15)];
     let unknown: Vec<Vec<f32>> = (0..n_users).map(|user| vec![2.0; user % 3]).collect();
-    let users = UnknownUsers { users: 4, rows: 9 };
     let test = some_pairs(3, n_users, n_items, 12);
-    let test = TestSet::graded(&test, &unknown, users).unwrap();
+    let test = TestSet::graded(&test, &unknown, &[3, 1, 4, 1]).unwrap();
     (noisy_scores(n_users, n_items), masks, test)
 }
 
@@ -115,7 +113,7 @@ fn sorting_all_items_of_each_user_gives_the_same() {
 fn grades_of_1_are_binary_relevance() {
     let (scorer, test) = (noisy_scores(50, 40), some_pairs(4, 50, 40, 6));
     let ones = Interactions::from_rows(test.starts().to_vec(), test.items().to_vec(), 40).unwrap();
-    let graded = TestSet::graded(&ones, &[], UnknownUsers::default()).unwrap();
+    let graded = TestSet::graded(&ones, &[], &[]).unwrap();
     assert!(matches!(graded.known(0).ideal, Ideal::Graded(_)));
     let found = |test: &TestSet| evaluate(&scorer, &[], test, &metrics(&ALL)).unwrap();
     assert_eq!(found(&graded), found(&binary(&test)));

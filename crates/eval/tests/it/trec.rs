@@ -3,8 +3,8 @@
 use crate::support::{metrics, noisy_scores, some_pairs};
 use foretaste_data::{Dataset, IdTable, Interactions, UserId};
 use foretaste_eval::{
-    Error, Metric, Qrels, Run, RunWriter, TestSet, UnknownUsers, evaluate, evaluate_run,
-    write_qrels, write_run,
+    Error, Evaluation, Metric, Qrels, Run, RunWriter, TestSet, evaluate, evaluate_run, write_qrels,
+    write_run,
 };
 
 const N_USERS: usize = 60;
@@ -14,8 +14,13 @@ fn names(prefix: &str, n: usize) -> IdTable {
     IdTable::from_text((0..n).map(|id| format!("{prefix} %{id:03}")))
 }
 
-/// Written as files, read and scored: per user, in the order of ids.
-fn by_files(test: &Dataset, graded: bool, metrics: &[Metric], mask: &Interactions) -> Vec<f64> {
+/// Written as files, read and scored: users in the order of ids.
+fn by_files(
+    test: &Dataset,
+    graded: bool,
+    metrics: &[Metric],
+    mask: &Interactions,
+) -> Evaluation<String> {
     let scorer = noisy_scores(N_USERS, N_ITEMS);
     let (users, items) = (names("u", N_USERS), names("i", N_ITEMS));
     let mut writer = RunWriter::new(Vec::new(), "a tag", &users, &items);
@@ -26,7 +31,7 @@ fn by_files(test: &Dataset, graded: bool, metrics: &[Metric], mask: &Interaction
     write_qrels(&mut qrels, test, graded).unwrap();
     let run = Run::read(&run[..], "run").unwrap();
     let qrels = Qrels::read(&qrels[..], "qrels").unwrap();
-    evaluate_run(&run, &qrels, metrics).unwrap().values().to_vec()
+    evaluate_run(&run, &qrels, metrics).unwrap()
 }
 
 #[test]
@@ -39,15 +44,14 @@ fn written_files_give_the_figures_of_the_scorer() {
         interactions: test.clone(),
     };
     let scorer = noisy_scores(N_USERS, N_ITEMS);
-    let none = UnknownUsers::default();
     for graded in [false, true] {
         let set = if graded {
-            TestSet::graded(&test, &[], none).unwrap()
+            TestSet::graded(&test, &[], &[]).unwrap()
         } else {
-            TestSet::binary(&test, &[], none).unwrap()
+            TestSet::binary(&test, &[], &[]).unwrap()
         };
         let found = evaluate(&scorer, &[&mask], &set, &metrics).unwrap();
-        assert_eq!(by_files(&data, graded, &metrics, &mask), found.values());
+        assert_eq!(by_files(&data, graded, &metrics, &mask).values(), found.values());
     }
 }
 
@@ -65,14 +69,16 @@ fn unknown_users_and_items_stay_misses_in_the_files() {
         .map(|user| (wide.row(UserId(user)).len() - known.row(UserId(user)).len()) as u32)
         .collect();
     let more = (N_USERS as u32..N_USERS as u32 + 20).map(UserId);
-    let rows: usize = more.map(|user| wide.row(user).len()).sum();
-    let unknown = UnknownUsers { users: 20, rows };
-    let set = TestSet::binary(&known, &unknown_items, unknown).unwrap();
+    let unknown: Vec<u32> = more.map(|user| wide.row(user).len() as u32).collect();
+    let set = TestSet::binary(&known, &unknown_items, &unknown).unwrap();
     assert_eq!(set.n_relevant(), wide.nnz());
-    let metrics = metrics(&["ndcg@20", "recall@5", "ap_min@10"]);
+    let metrics = metrics(&["ndcg@20", "recall@5", "ap_min@10", "precision_micro@5"]);
     let found = evaluate(&noisy_scores(N_USERS, N_ITEMS), &[&mask], &set, &metrics).unwrap();
     assert_eq!(found.users_without_list(), 20);
-    assert_eq!(by_files(&data, false, &metrics, &mask), found.values());
+    let again = by_files(&data, false, &metrics, &mask);
+    assert_eq!(again.values(), found.values());
+    // Also where users weigh: no list is no hit in as many places.
+    assert_eq!(again.means(), found.means());
 }
 
 #[test]

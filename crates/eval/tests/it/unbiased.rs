@@ -3,8 +3,7 @@
 use crate::support::{metrics, noisy_scores, some_pairs};
 use foretaste_data::ItemId;
 use foretaste_eval::{
-    Error, Evaluator, Kind, TestSet, UnknownUsers, WeightedList, Weights, ips,
-    popularity_propensities, snips,
+    Error, Evaluator, Kind, TestSet, WeightedList, Weights, ips, popularity_propensities, snips,
 };
 use foretaste_model::recommend;
 
@@ -18,7 +17,7 @@ fn summing_over_lists_gives_the_same() {
     let pairs = some_pairs(2, N_USERS, N_ITEMS, 9);
     let (scorer, mask) = (noisy_scores(N_USERS, N_ITEMS), [&train]);
     let unknown: Vec<u32> = (0..N_USERS as u32).map(|user| user % 3).collect();
-    let test = TestSet::binary(&pairs, &unknown, UnknownUsers { users: 2, rows: 2 }).unwrap();
+    let test = TestSet::binary(&pairs, &unknown, &[1, 1]).unwrap();
     let counts = train.item_counts();
     let propensities = popularity_propensities(&counts, 0.5);
     let sums = unknown.iter().map(|&n| f64::from(n) * 20.0).collect();
@@ -58,7 +57,7 @@ fn summing_over_lists_gives_the_same() {
 fn relative_propensities_are_enough_for_snips() {
     let pairs = some_pairs(2, N_USERS, N_ITEMS, 9);
     let scorer = noisy_scores(N_USERS, N_ITEMS);
-    let test = TestSet::binary(&pairs, &[], UnknownUsers::default()).unwrap();
+    let test = TestSet::binary(&pairs, &[], &[]).unwrap();
     let metrics = metrics(&["ndcg@10:snips", "ndcg@10:ips", "ndcg@10"]);
     let means = |propensity: &dyn Fn(usize) -> f64| {
         let propensities: Vec<f64> = (0..N_ITEMS).map(propensity).collect();
@@ -75,7 +74,7 @@ fn relative_propensities_are_enough_for_snips() {
 #[test]
 fn grades_can_not_be_weighted() {
     let pairs = some_pairs(2, N_USERS, N_ITEMS, 9);
-    let test = TestSet::graded(&pairs, &[], UnknownUsers::default()).unwrap();
+    let test = TestSet::graded(&pairs, &[], &[]).unwrap();
     let scorer = noisy_scores(N_USERS, N_ITEMS);
     let weights = Weights::new(&[1.0; N_ITEMS], 0.0).unwrap();
     let metrics = metrics(&["ndcg@10:snips"]);

@@ -119,7 +119,8 @@ fn remarks(evaluation: &Evaluation, test_set: &TestSet, test: &Dataset, global: 
     }
     let known: usize =
         (0..test_set.known_users().len()).map(|n| test_set.known(n).items.len()).sum();
-    let unknown = test.interactions.nnz() - known - test_set.unknown_users().rows;
+    let of_unknown_users: u32 = test_set.unknown_users().iter().sum();
+    let unknown = test.interactions.nnz() - known - of_unknown_users as usize;
     if unknown > 0 {
         global.note(format_args!(
             "note: {} of items that the model does not know: misses",
