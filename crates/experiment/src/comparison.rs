@@ -3,9 +3,12 @@
 //! A method that was trained with several seeds enters with the mean over its seeds of each user's
 //! value. So intervals and tests are about users, whom a comparison wants to speak of beyond those
 //! at hand; how much the seed matters is said beside, as a standard deviation over seeds.
+//!
+//! Means, intervals, differences and tests are those of [`foretaste::eval`], with what each user weighs
+//! in them: nothing of that is computed here.
 
-use crate::{Column, Measured};
-use foretaste::eval::{Interval, bootstrap_means, holm, paired_t, wilcoxon};
+use crate::{Column, Error, Material, Measured};
+use foretaste::eval::{self, Evaluation, Summary, compare, holm};
 use serde_json::Value;
 
 /// Methods side by side.
@@ -78,36 +81,39 @@ pub struct Pair {
 pub type Runs = (String, Vec<Measured>);
 
 impl Comparison {
-    /// Compares methods, each with at least one run; all runs are of the same [`crate::Material`].
-    /// Without a `baseline`, the others are held against the best in the first column. `seed` is
-    /// the bootstrap's.
+    /// Compares methods, each with at least one run; all runs are of `material`. Without a
+    /// `baseline`, the others are held against the best in the first column. `seed` is the
+    /// bootstrap's.
+    ///
+    /// # Errors
+    /// [`Error::Eval`] if a run is of other material.
     ///
     /// # Panics
     /// If there is no method, or one without a run.
     pub fn new(
-        columns: Vec<Column>,
+        material: &Material,
         methods: Vec<Runs>,
         baseline: Option<usize>,
         seed: u64,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         assert!(!methods.is_empty(), "there is something to compare");
-        let values: Vec<Vec<Vec<f64>>> =
-            methods.iter().map(|(_, runs)| over_seeds(runs, VALUES)).collect();
-        let rows: Vec<Row> = methods
-            .into_iter()
-            .zip(&values)
-            .map(|((name, runs), values)| Row {
+        let (mut rows, mut means) = (Vec::new(), Vec::new());
+        for (name, runs) in methods {
+            let evaluations = by_part(&runs, |run| run.evaluations(material))?;
+            let of_seeds = evaluations.iter().map(|of_part| Seeds::new(of_part));
+            let of_seeds: Vec<Seeds> = of_seeds.collect::<Result<_, _>>()?;
+            rows.push(Row {
                 name,
-                estimates: estimates(values, &runs, VALUES, seed),
-                bands: estimates(&over_seeds(&runs, BANDS), &runs, BANDS, seed),
+                estimates: of_seeds.iter().flat_map(|seeds| seeds.estimates(seed)).collect(),
+                bands: bands(&runs, material, seed)?,
                 seconds: mean_seconds(&runs),
                 runs,
-            })
-            .collect();
+            });
+            means.push(of_seeds);
+        }
         let baseline = baseline.unwrap_or_else(|| best(&rows));
-        let pairs =
-            (0..columns.len()).flat_map(|column| pairs(&values, column, baseline, seed)).collect();
-        Self { columns, rows, baseline, pairs }
+        let pairs = pairs(&means, baseline, seed)?;
+        Ok(Self { columns: material.columns(), rows, baseline, pairs })
     }
 
     /// The pair of a row and the baseline in a column; `None` for the baseline itself.
@@ -123,47 +129,65 @@ impl Row {
     }
 }
 
-/// A part of what was measured: lists of users' values.
-type Part = fn(&Measured) -> &Vec<Vec<f64>>;
-const VALUES: Part = |run| &run.values;
-const BANDS: Part = |run| &run.bands;
-
-/// The mean over runs of each user's value, in each list.
-fn over_seeds(runs: &[Measured], part: Part) -> Vec<Vec<f64>> {
-    let mut sums = part(&runs[0]).clone();
-    for run in &runs[1..] {
-        for (sums, values) in sums.iter_mut().zip(part(run)) {
-            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-        }
+/// What was measured of each part of the material: one evaluation a run.
+fn by_part<T>(
+    runs: &[Measured],
+    of: impl Fn(&Measured) -> Result<Vec<T>, Error>,
+) -> Result<Vec<Vec<T>>, Error> {
+    let mut parts: Vec<Vec<T>> = Vec::new();
+    for run in runs {
+        let found = of(run)?;
+        parts.resize_with(found.len(), Vec::new);
+        parts.iter_mut().zip(found).for_each(|(part, found)| part.push(found));
     }
-    sums.iter_mut().flatten().for_each(|sum| *sum /= runs.len() as f64);
-    sums
+    Ok(parts)
 }
 
-/// The estimate from each list; `values` are those of `runs`, averaged.
-fn estimates(values: &[Vec<f64>], runs: &[Measured], part: Part, seed: u64) -> Vec<Estimate> {
-    let estimate = |(n, values): (usize, &Vec<f64>)| {
-        let Interval { mean, low, high } = bootstrap_means(&known(values), 1, seed)[0];
-        Estimate { mean, low, high, sd: sd_over_seeds(runs, part, n) }
+/// What came of the seeds of a method on the users of one test set.
+struct Seeds {
+    /// Of each user the mean over seeds.
+    mean: Evaluation,
+    /// Standard deviations over seeds of the means over users; `None` of a single one.
+    sd: Vec<Option<f64>>,
+}
+
+impl Seeds {
+    fn new(runs: &[Evaluation]) -> Result<Self, Error> {
+        let means: Vec<Vec<f64>> = runs.iter().map(Evaluation::means).collect();
+        let sd = |metric: usize| sd(means.iter().map(|means| means[metric]));
+        let mean = Evaluation::over_runs(runs)?.expect("a method has a run");
+        Ok(Self { sd: (0..mean.metrics().len()).map(sd).collect(), mean })
+    }
+
+    fn estimates(&self, seed: u64) -> impl Iterator<Item = Estimate> {
+        let summaries = self.mean.summary(seed).into_iter().zip(&self.sd);
+        summaries.map(|(Summary { mean, low, high, .. }, &sd)| Estimate { mean, low, high, sd })
+    }
+}
+
+/// The estimates of each band of popularity; NaN where there is no user.
+fn bands(runs: &[Measured], material: &Material, seed: u64) -> Result<Vec<Estimate>, Error> {
+    let nobody = Estimate { mean: f64::NAN, low: f64::NAN, high: f64::NAN, sd: None };
+    let estimate = |of_band: Vec<Option<Evaluation>>| {
+        let of_band: Vec<Evaluation> = of_band.into_iter().flatten().collect();
+        match of_band.is_empty() {
+            true => Ok(nobody),
+            false => Ok(Seeds::new(&of_band)?.estimates(seed).next().unwrap_or(nobody)),
+        }
     };
-    values.iter().enumerate().map(estimate).collect()
-}
-
-/// The values of users who have one: of a list that is empty, some metrics say nothing.
-fn known(values: &[f64]) -> Vec<f64> {
-    values.iter().copied().filter(|value| !value.is_nan()).collect()
+    by_part(runs, |run| run.of_bands(material))?.into_iter().map(estimate).collect()
 }
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Standard deviation over seeds of the mean over users.
-fn sd_over_seeds(runs: &[Measured], part: Part, list: usize) -> Option<f64> {
-    let means: Vec<f64> = runs.iter().map(|run| mean(&known(&part(run)[list]))).collect();
-    let centre = mean(&means);
-    let squares: f64 = means.iter().map(|mean| (mean - centre).powi(2)).sum();
-    (runs.len() > 1).then(|| (squares / (runs.len() - 1) as f64).sqrt())
+/// The standard deviation of several values.
+fn sd(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    let centre = mean(&values);
+    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
+    (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
 fn mean_seconds(runs: &[Measured]) -> Option<f64> {
@@ -173,114 +197,49 @@ fn mean_seconds(runs: &[Measured]) -> Option<f64> {
 
 /// The first of the rows with the largest mean in the first column.
 fn best(rows: &[Row]) -> usize {
-    let of = |row: &Row| row.estimates.first().map_or(0.0, |estimate| estimate.mean);
+    let of = |row: &Row| row.estimates.first().map(|estimate| estimate.mean);
+    // A mean that is no number is the best of nothing.
+    let of = |row: &Row| of(row).filter(|mean| !mean.is_nan()).unwrap_or(f64::NEG_INFINITY);
     (0..rows.len()).rev().max_by(|&a, &b| of(&rows[a]).total_cmp(&of(&rows[b]))).unwrap_or(0)
 }
 
-/// The differences of one column, of all rows from the baseline.
-fn pairs(values: &[Vec<Vec<f64>>], column: usize, baseline: usize, seed: u64) -> Vec<Pair> {
-    let others: Vec<usize> = (0..values.len()).filter(|&row| row != baseline).collect();
-    let mut pairs: Vec<Pair> = others
-        .into_iter()
-        .map(|a| {
-            let (left, right) = (&values[a][column], &values[baseline][column]);
-            let differences: Vec<f64> = left.iter().zip(right).map(|(a, b)| a - b).collect();
-            let differences = known(&differences);
-            let Interval { mean, low, high } = bootstrap_means(&differences, 1, seed)[0];
-            let (p_t, p_wilcoxon) = (paired_t(&differences), wilcoxon(&differences));
-            let (diff, b) = (mean, baseline);
-            let corrected = (f64::NAN, f64::NAN);
-            let (p_t_holm, p_wilcoxon_holm) = corrected;
-            Pair { a, b, column, diff, low, high, p_t, p_wilcoxon, p_t_holm, p_wilcoxon_holm }
-        })
-        .collect();
-    let p_t: Vec<f64> = pairs.iter().map(|pair| pair.p_t).collect();
-    let p_wilcoxon: Vec<f64> = pairs.iter().map(|pair| pair.p_wilcoxon).collect();
-    for (pair, (t, w)) in pairs.iter_mut().zip(holm(&p_t).into_iter().zip(holm(&p_wilcoxon))) {
+/// The differences of all methods from the baseline, column by column; `methods` have what came of
+/// their seeds on each of the test sets.
+fn pairs(methods: &[Vec<Seeds>], baseline: usize, seed: u64) -> Result<Vec<Pair>, Error> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for a in (0..methods.len()).filter(|&a| a != baseline) {
+        let mut column = 0;
+        for (left, right) in methods[a].iter().zip(&methods[baseline]) {
+            for found in compare(&left.mean, &right.mean, seed)? {
+                pairs.push(Pair::new(a, baseline, column, found));
+                column += 1;
+            }
+        }
+    }
+    // Stable: the methods stay in their order.
+    pairs.sort_by_key(|pair| pair.column);
+    for of_column in pairs.chunk_by_mut(|a, b| a.column == b.column) {
+        correct(of_column);
+    }
+    Ok(pairs)
+}
+
+/// Holm's correction over the methods of a column.
+fn correct(pairs: &mut [Pair]) {
+    let p_t = holm(&pairs.iter().map(|pair| pair.p_t).collect::<Vec<_>>());
+    let p_wilcoxon = holm(&pairs.iter().map(|pair| pair.p_wilcoxon).collect::<Vec<_>>());
+    for (pair, (t, w)) in pairs.iter_mut().zip(p_t.into_iter().zip(p_wilcoxon)) {
         (pair.p_t_holm, pair.p_wilcoxon_holm) = (t, w);
     }
-    pairs
+}
+
+impl Pair {
+    fn new(a: usize, b: usize, column: usize, found: eval::Comparison) -> Self {
+        let eval::Comparison { diff, low, high, p_t, p_wilcoxon, .. } = found;
+        let (p_t_holm, p_wilcoxon_holm) = (f64::NAN, f64::NAN);
+        Self { a, b, column, diff, low, high, p_t, p_wilcoxon, p_t_holm, p_wilcoxon_holm }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Assumed, Epoch};
-    use serde_json::json;
-
-    fn columns() -> Vec<Column> {
-        ["hit@1", "auc"]
-            .map(|name| Column { metric: name.parse().unwrap(), label: String::new() })
-            .into()
-    }
-
-    /// A run of 40 users: user n hits if n is below `hits`; AUC is `auc` for all.
-    fn run(hits: usize, auc: f64, seconds: Option<f64>) -> Measured {
-        let hits = (0..40).map(|user| f64::from(u8::from(user < hits))).collect();
-        let history = vec![Epoch { epoch: 1, loss: 0.5, metric: None }];
-        let values = vec![hits, vec![auc; 40]];
-        let (bands, exposure) = (vec![vec![0.5], Vec::new()], vec![1, 2]);
-        let assumed = Assumed::default();
-        Measured {
-            config: json!({ "seed": 1 }),
-            seconds,
-            history,
-            values,
-            bands,
-            exposure,
-            assumed,
-        }
-    }
-
-    fn compare(baseline: Option<usize>) -> Comparison {
-        let methods = vec![
-            ("low".to_owned(), vec![run(10, 0.5, None)]),
-            ("high".to_owned(), vec![run(20, 0.6, Some(1.0)), run(30, 0.8, Some(2.0))]),
-            ("also low".to_owned(), vec![run(10, 0.5, None)]),
-        ];
-        Comparison::new(columns(), methods, baseline, 1)
-    }
-
-    #[test]
-    fn seeds_are_averaged_and_their_spread_is_said() {
-        let comparison = compare(None);
-        let [hit, auc] = comparison.rows[1].estimates[..] else { panic!("two columns") };
-        assert_eq!(hit.mean, 0.625);
-        assert!(hit.low < 0.625 && 0.625 < hit.high && hit.low >= 0.0 && hit.high <= 1.0);
-        // Means of .5 and .75, of .6 and .8: sd = |difference| / √2.
-        assert!((hit.sd.unwrap() - 0.25 / 2f64.sqrt()).abs() < 1e-15);
-        assert!((auc.sd.unwrap() - 0.2 / 2f64.sqrt()).abs() < 1e-15);
-        assert!((auc.low - 0.7).abs() < 1e-12 && (auc.high - 0.7).abs() < 1e-12);
-        assert_eq!(comparison.rows[0].estimates[0].sd, None);
-        let [filled, empty] = comparison.rows[0].bands[..] else { panic!("two bands") };
-        assert!(filled.mean == 0.5 && empty.mean.is_nan());
-        assert_eq!([0, 1].map(|n| comparison.rows[n].seconds), [None, Some(1.5)]);
-    }
-
-    #[test]
-    fn the_best_is_what_the_others_are_held_against() {
-        let comparison = compare(None);
-        assert_eq!((comparison.baseline, comparison.pairs.len()), (1, 4));
-        let pair = comparison.pair(0, 0).unwrap();
-        assert_eq!((pair.a, pair.b, pair.diff), (0, 1, -0.375));
-        assert!(pair.high < 0.0 && pair.p_t < 1e-4 && pair.p_wilcoxon < 1e-4);
-        // Two equal p-values: both are doubled.
-        assert!((pair.p_t_holm - 2.0 * pair.p_t).abs() < 1e-15, "{pair:?}");
-        assert!(comparison.pair(1, 0).is_none());
-    }
-
-    #[test]
-    fn equal_methods_do_not_differ_and_the_first_of_them_is_the_best() {
-        let comparison = compare(Some(0));
-        let pair = comparison.pair(2, 0).unwrap();
-        assert_eq!((pair.diff, pair.low, pair.high), (0.0, 0.0, 0.0));
-        assert_eq!([pair.p_t, pair.p_wilcoxon, pair.p_t_holm, pair.p_wilcoxon_holm], [1.0; 4]);
-        let twins = || {
-            vec![
-                ("a".to_owned(), vec![run(9, 0.5, None)]),
-                ("b".to_owned(), vec![run(9, 0.5, None)]),
-            ]
-        };
-        assert_eq!(Comparison::new(columns(), twins(), None, 1).baseline, 0);
-    }
-}
+mod tests;

@@ -173,10 +173,7 @@ impl Source<'_> {
 
     fn metrics(&self, names: Option<&Spanned<Vec<Spanned<String>>>>) -> Result<Vec<Metric>, Error> {
         let Some(names) = names else {
-            return Ok(["ndcg@10", "recall@20"]
-                .iter()
-                .map(|name| name.parse())
-                .collect::<Result<_, _>>()?);
+            return Ok(material::default_metrics());
         };
         let metrics = names.get_ref().iter().map(|name| self.parsed(name));
         let metrics: Vec<Metric> = metrics.collect::<Result<_, _>>()?;

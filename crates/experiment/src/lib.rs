@@ -34,7 +34,9 @@ pub use entry::{Entry, check_names, named, position};
 pub use error::Error;
 pub use file::{EXAMPLE, read_plan};
 pub use gate::Gate;
-pub use material::{Column, HeldOut, Material, check_metrics, check_validation, validation_metric};
+pub use material::{
+    Column, HeldOut, Material, check_metrics, check_validation, default_metrics, validation_metric,
+};
 pub use measured::{Epoch, Measured};
 pub use plan::{DataPlan, MethodPlan, Plan, SearchPlan};
 pub use publish::{About, publish};

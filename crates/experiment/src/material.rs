@@ -4,7 +4,7 @@ use crate::Error;
 use foretaste::Recommender;
 use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align};
-use foretaste::eval::{Band, Bands, Evaluator, Kind, Metric, TestSet, evaluate};
+use foretaste::eval::{Band, Bands, Evaluator, Kind, Metric, Reach, TestSet, evaluate};
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -33,8 +33,8 @@ pub struct HeldOut {
     pub(crate) bands: Vec<TestSet>,
     /// What is measured on them.
     pub metrics: Vec<Metric>,
-    /// Items that are no candidates here, for any user.
-    barred: Option<Interactions>,
+    /// Whether each item is a candidate here; `None` if all are.
+    pub(crate) candidates: Option<Vec<bool>>,
     /// How the test data differs from other test data.
     pub fingerprint: String,
 }
@@ -78,14 +78,14 @@ impl HeldOut {
         let fingerprint = test.fingerprint().to_string();
         let bands = bands(test, train)?;
         let (label, metrics) = (label.into(), metrics.to_vec());
-        Ok(Self { label, test: set, bands, metrics, barred: None, fingerprint })
+        Ok(Self { label, test: set, bands, metrics, candidates: None, fingerprint })
     }
 
     /// The same with the items that `candidate` chooses, by their place in the training data, as
-    /// the only candidates: how well they are ranked among themselves.
+    /// the only candidates: how well they are ranked among themselves. Memory: a byte an item.
     ///
     /// # Errors
-    /// [`Error::Missing`] if no test interaction is left; [`Error::Eval`], [`Error::Data`].
+    /// [`Error::Missing`] if no test interaction is left; [`Error::Eval`].
     pub fn among(
         mut self,
         test: &Dataset,
@@ -98,17 +98,17 @@ impl HeldOut {
             let what = format!("no test interaction is left of {}", self.label);
             return Err(Error::Missing { what });
         }
-        let items: Vec<ItemId> = (0..train.items.len() as u32).map(ItemId).collect();
-        let others: Vec<ItemId> = items.into_iter().filter(|&item| !candidate(item)).collect();
-        let starts = (0..=train.users.len()).map(|user| user * others.len()).collect();
-        let columns = others.repeat(train.users.len());
-        self.barred = Interactions::from_rows(starts, columns, train.items.len()).ok();
+        let items = (0..train.items.len() as u32).map(ItemId);
+        self.candidates = Some(items.map(candidate).collect());
         Ok(self)
     }
 
-    /// What the lists of a material leave out, and what these leave out besides.
-    pub(crate) fn masks<'m>(&'m self, material: &'m Material) -> Vec<&'m Interactions> {
-        material.masks().into_iter().chain(&self.barred).collect()
+    /// How much of it lists can hold that leave out what those of `material` do.
+    ///
+    /// # Errors
+    /// [`Error::Eval`] if it is not of the material's users and items.
+    pub fn reach(&self, material: &Material) -> Result<Reach, Error> {
+        Ok(self.test.reach(&material.masks())?)
     }
 }
 
@@ -120,6 +120,12 @@ fn bands(test: &Dataset, train: &Dataset) -> Result<Vec<TestSet>, Error> {
         Ok(TestSet::of_dataset(test, &train.users, &train.items, keep)?)
     };
     Band::ALL.into_iter().map(of).collect()
+}
+
+/// What is measured if nothing else is asked for: `ndcg@10` and `recall@20`.
+pub fn default_metrics() -> Vec<Metric> {
+    let parse = |name: &str| name.parse().expect("the defaults are metrics");
+    ["ndcg@10", "recall@20"].map(parse).into()
 }
 
 /// Checks that a comparison can be made by these metrics: they have a value for each user.
@@ -204,11 +210,26 @@ impl Material {
         self.held_out.iter().map(test).collect()
     }
 
+    /// How much of the validation part lists can hold; `None` without one.
+    ///
+    /// # Errors
+    /// [`Error::Eval`] if it does not fit the ids of the training part.
+    pub fn reach_of_valid(&self) -> Result<Option<Reach>, Error> {
+        let reach = |test: TestSet| Ok(test.reach(&[&self.train.interactions])?);
+        self.valid_set()?.map(reach).transpose()
+    }
+
+    /// What a validation ranks.
+    fn valid_set(&self) -> Result<Option<TestSet>, Error> {
+        let Dataset { users, items, .. } = &self.train;
+        let set = |valid| Ok(TestSet::of_dataset(valid, users, items, |_| true)?);
+        self.valid.as_ref().map(set).transpose()
+    }
+
     /// A metric of a model on the validation part; NaN without one.
     pub(crate) fn validate(&self, model: &Recommender, metric: Metric) -> Result<f64, Error> {
-        let Some(valid) = &self.valid else { return Ok(f64::NAN) };
+        let Some(test) = self.valid_set()? else { return Ok(f64::NAN) };
         let train = &self.train;
-        let test = TestSet::of_dataset(valid, &train.users, &train.items, |_| true)?;
         Ok(evaluate(model.scorer(), &[&train.interactions], &test, &[metric])?.means()[0])
     }
 
@@ -251,5 +272,41 @@ impl Material {
             expected: start(&self.fingerprint),
             found: start(&model.info().data),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Measured;
+    use foretaste::Method;
+    use foretaste::data::IdTable;
+    use foretaste::mf::Silent;
+
+    /// More pairs of users and items than 32 bits count, and 20 GB as a list of them.
+    #[test]
+    fn candidates_cost_memory_by_item_and_hold_at_any_size() {
+        const N: u32 = 70_000;
+        let ids = || IdTable::from_integers((0..i64::from(N)).collect());
+        let part = |starts, items| {
+            let interactions = Interactions::from_rows(starts, items, N as usize).unwrap();
+            Dataset { users: ids(), items: ids(), interactions }
+        };
+        // User n had item n; item 1 is the most popular, by user 0.
+        let had: Vec<ItemId> = [0, 1].into_iter().chain(1..N).map(ItemId).collect();
+        let train = part([0].into_iter().chain(2..=had.len()).collect(), had.clone());
+        assert_eq!(train.interactions.row(UserId(0)), [ItemId(0), ItemId(1)]);
+        // The first user wants item 5, the others nothing.
+        let wanted = vec![ItemId(5)];
+        let test =
+            part([0].into_iter().chain(std::iter::repeat_n(1, N as usize)).collect(), wanted);
+        let metrics = ["hit@1".parse().unwrap(), "auc".parse().unwrap()];
+        let held_out = |label: &str| HeldOut::new(label, &test, &train, &metrics).unwrap();
+        let few = held_out("few").among(&test, &train, |item| item.0 >= 5).unwrap();
+        let material = Material::new(train.clone(), None, vec![held_out(""), few]).unwrap();
+        let model = Recommender::fit(&Method::Popularity, train.clone(), &mut Silent).unwrap();
+        let found = Measured::of(&model, None, &material).unwrap().values;
+        // Of all items the first unseen is item 2, of those from item 5 on it is item 5.
+        assert_eq!([&found[0][..], &found[2][..]], [[0.0], [1.0]]);
     }
 }

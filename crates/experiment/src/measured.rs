@@ -1,9 +1,8 @@
 //! What one trained model came to.
 
-use crate::{Assumed, Error, Material};
+use crate::{Assumed, Error, HeldOut, Material};
 use foretaste::Recommender;
-use foretaste::data::Interactions;
-use foretaste::eval::{Evaluator, Metric, TestSet};
+use foretaste::eval::{Evaluation, Evaluator, Metric, TestSet};
 use foretaste::model::recommend;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,11 +17,13 @@ pub struct Measured {
     pub seconds: Option<f64>,
     /// The epochs of the training.
     pub history: Vec<Epoch>,
-    /// One list a [`crate::Column`]: its values, user by user.
+    /// One list a [`crate::Column`]: its values, user by user, in the order of
+    /// [`Evaluation::users`]; NaN where there is none.
     #[serde(with = "numbers")]
     pub values: Vec<Vec<f64>>,
     /// The first column by popularity of the items, the most popular first: the values of users
     /// with a relevant item in the band; empty where there is no such user.
+    #[serde(with = "numbers")]
     pub bands: Vec<Vec<f64>>,
     /// How often items are in the lists of the test's users, ascending, without those that never
     /// are.
@@ -67,15 +68,13 @@ impl Measured {
     ) -> Result<Self, Error> {
         let mut values = Vec::new();
         for held_out in &material.held_out {
-            let masks = held_out.masks(material);
             let tests = [&held_out.test];
-            let found = evaluate(model, material, &masks, &tests, &held_out.metrics)?;
+            let found = evaluate(model, material, held_out, &tests, &held_out.metrics)?;
             values.extend(found.into_iter().flatten());
         }
         let main = &material.held_out[0];
         let filled: Vec<&TestSet> = main.bands.iter().filter(|band| band.n_users() > 0).collect();
-        let masks = main.masks(material);
-        let of_bands = evaluate(model, material, &masks, &filled, &main.metrics[..1])?;
+        let of_bands = evaluate(model, material, main, &filled, &main.metrics[..1])?;
         let mut of_bands = of_bands.into_iter();
         let band = |band: &TestSet| match band.n_users() {
             0 => Vec::new(),
@@ -92,22 +91,62 @@ impl Measured {
         })
     }
 
+    /// What was measured on each of the held-out parts, as an evaluation.
+    ///
+    /// # Errors
+    /// [`Error::Eval`] if it was not measured on this material.
+    pub(crate) fn evaluations(&self, material: &Material) -> Result<Vec<Evaluation>, Error> {
+        let mut columns = self.values.iter();
+        let of = |held_out: &HeldOut| {
+            let columns: Vec<&Vec<f64>> = columns.by_ref().take(held_out.metrics.len()).collect();
+            evaluation(&held_out.test, &held_out.metrics, &columns)
+        };
+        material.held_out.iter().map(of).collect()
+    }
+
+    /// The first metric of each band of popularity, as an evaluation; `None` where there is no user.
+    ///
+    /// # Errors
+    /// [`Error::Eval`] if it was not measured on this material.
+    pub(crate) fn of_bands(&self, material: &Material) -> Result<Vec<Option<Evaluation>>, Error> {
+        let main = &material.held_out[0];
+        let of = |(band, values): (&TestSet, &Vec<f64>)| match band.n_users() {
+            0 => Ok(None),
+            _ => evaluation(band, &main.metrics[..1], &[values]).map(Some),
+        };
+        main.bands.iter().zip(&self.bands).map(of).collect()
+    }
+
     /// The seed that it was trained with, if it needed one.
     pub fn seed(&self) -> Option<u64> {
         self.config.get(crate::settings::SEED)?.as_u64()
     }
 }
 
+/// An evaluation from a list of values for each metric.
+fn evaluation(
+    test: &TestSet,
+    metrics: &[Metric],
+    columns: &[&Vec<f64>],
+) -> Result<Evaluation, Error> {
+    let row = |n: usize| columns.iter().filter_map(move |column| column.get(n).copied());
+    let longest = columns.iter().map(|column| column.len()).max().unwrap_or(0);
+    Ok(Evaluation::of_values(test, metrics, (0..longest).flat_map(row).collect())?)
+}
+
 /// For each test set and metric the values of users, in order.
 fn evaluate(
     model: &Recommender,
     material: &Material,
-    masks: &[&Interactions],
+    held_out: &HeldOut,
     tests: &[&TestSet],
     metrics: &[Metric],
 ) -> Result<Vec<Vec<Vec<f64>>>, Error> {
-    let counts = material.train.interactions.item_counts();
-    let evaluator = Evaluator::new(model.scorer(), masks, metrics)?.popularity(&counts)?;
+    let (masks, counts) = (material.masks(), material.train.interactions.item_counts());
+    let mut evaluator = Evaluator::new(model.scorer(), &masks, metrics)?.popularity(&counts)?;
+    if let Some(candidates) = &held_out.candidates {
+        evaluator = evaluator.among(candidates)?;
+    }
     let found = evaluator.evaluate_each(tests)?;
     let column =
         |values: &[f64], n: usize| values.iter().skip(n).step_by(metrics.len()).copied().collect();

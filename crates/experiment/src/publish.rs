@@ -164,7 +164,13 @@ fn data_facts(material: &Material) -> Vec<Fact> {
             label => format!("Test, {label}"),
         };
         let test = &held_out.test;
-        let size = format!("{} of {} users", grouped(test.n_relevant()), grouped(test.n_users()));
+        let mut size =
+            format!("{} of {} users", grouped(test.n_relevant()), grouped(test.n_users()));
+        let unknown = test.unknown_users().len();
+        if unknown > 0 {
+            size +=
+                &format!(", {} of them not in training: no list, each scores 0", grouped(unknown));
+        }
         facts.push(Fact::new(name, size));
     }
     let mut counts = train.interactions.item_counts();

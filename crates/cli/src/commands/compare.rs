@@ -86,7 +86,7 @@ impl Compare {
         let measured = runs::measure(&runs, &material, &seeds, &self.data, global)?;
         let names = runs.iter().map(Run::name);
         let baseline = self.baseline.as_deref().map(|name| position(name, names)).transpose()?;
-        let comparison = Comparison::new(material.columns(), measured, baseline, self.seed);
+        let comparison = Comparison::new(&material, measured, baseline, self.seed)?;
         if !report.as_ref().is_some_and(Destination::is_stdout) {
             self.print(&comparison, &material, global)?;
         }

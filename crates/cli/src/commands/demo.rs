@@ -111,7 +111,7 @@ impl Demo {
             runs.push((name, vec![measured]));
             models.push(model);
         }
-        Ok((Comparison::new(material.columns(), runs, None, self.seed), models))
+        Ok((Comparison::new(material, runs, None, self.seed)?, models))
     }
 
     /// The bundled data, split; a share of the training part is lost.

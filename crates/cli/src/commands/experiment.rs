@@ -63,7 +63,7 @@ impl Experiment {
         let baseline = plan.baseline.as_deref().map(|name| position(name, names)).transpose()?;
         let all = runs.iter().map(|(_, runs)| runs.len()).sum::<usize>()
             + searches.iter().map(|search| search.trials.len()).sum::<usize>();
-        let comparison = Comparison::new(material.columns(), runs, baseline, plan.bootstrap_seed);
+        let comparison = Comparison::new(&material, runs, baseline, plan.bootstrap_seed)?;
         let mut results = json(&comparison);
         results["version"] = json!(env!("CARGO_PKG_VERSION"));
         results["experiment"] = experiment;
