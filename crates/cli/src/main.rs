@@ -1,6 +1,7 @@
 //! The foretaste command line: from interactions to recommendations.
 
 mod args;
+mod cells;
 mod commands;
 mod destination;
 mod failure;
@@ -9,6 +10,7 @@ mod output;
 mod progress;
 #[cfg(unix)]
 mod signals;
+mod titles;
 
 use clap::Parser;
 use std::process::ExitCode;

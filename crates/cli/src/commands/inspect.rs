@@ -1,10 +1,11 @@
 //! `inspect`: what is in a file of interactions.
 
 use crate::args::Global;
+use crate::cells::properties;
 use crate::failure::Outcome;
 use crate::input::{Reading, remarks};
-use crate::output::{Report, bytes, thousands};
-use foretaste::data::{Compression, Dataset, Format, FormatKind, FoundColumn, Keep, ReadReport};
+use crate::output::{Format, Report, bytes, thousands};
+use foretaste::data::{self, Compression, Dataset, FormatKind, FoundColumn, Keep, ReadReport};
 use foretaste::mf::{Params, Targets, memory_estimate};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -88,7 +89,10 @@ impl Inspect {
             "sha256": read.sha256,
             "remarks": remarks(&read),
         });
-        let rows = self.rows(&data, &read, &json, &per_user, concentration);
+        let rows = match global.format() {
+            Format::Csv => csv_rows(&json),
+            _ => self.rows(&data, &read, &json, &per_user, concentration),
+        };
         Report { json, header: vec!["property", "value"], rows, above: Vec::new() }
             .print(global.format())
     }
@@ -141,8 +145,17 @@ impl Inspect {
     }
 }
 
+/// What JSON says, a row a value.
+fn csv_rows(json: &Value) -> Vec<Vec<String>> {
+    let mut json = json.clone();
+    if let Some([min, max]) = json["time"].as_array().map(Vec::as_slice) {
+        json["time"] = json!({ "min": min, "max": max });
+    }
+    properties(&json)
+}
+
 /// "user,item,rating by ',' below a header, gzip".
-fn describe(format: &Format) -> String {
+fn describe(format: &data::Format) -> String {
     let mut text = match format.kind {
         FormatKind::Adjacency => "adjacency list: a user, then its items".to_owned(),
         FormatKind::Table => {

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::failure::Outcome;
 use crate::input;
-use crate::output::{Report, count, thousands};
+use crate::output::{Format, Report, count};
 use foretaste::{Method, Recommender};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -26,7 +26,9 @@ pub(crate) enum Model {
 impl Model {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         match self {
-            Self::Info { model } => info(&input::model(model)?).print(global.format()),
+            Self::Info { model } => {
+                info(&input::model(model)?, global.format()).print(global.format())
+            }
             // Loading checks everything there is to check.
             Self::Verify { model } => {
                 let loaded = input::model(model)?;
@@ -46,7 +48,7 @@ impl Model {
     }
 }
 
-fn info(model: &Recommender) -> Report {
+fn info(model: &Recommender, format: Format) -> Report {
     let info = model.info();
     let (users, items, seen) = (model.users().len(), model.items().len(), model.seen().nnz());
     let mut json = serde_json::to_value(info).unwrap_or_default();
@@ -55,12 +57,26 @@ fn info(model: &Recommender) -> Report {
     json["interactions"] = seen.into();
     let mut rows = vec![
         ("model".to_owned(), info.method.clone()),
-        ("users".to_owned(), thousands(users as u64)),
-        ("items".to_owned(), thousands(items as u64)),
-        ("trained on".to_owned(), count(seen as u64, "interaction")),
-        ("data".to_owned(), info.data.clone()),
-        ("written by".to_owned(), format!("foretaste {}, format {}", info.version, info.format)),
+        ("users".to_owned(), format.count(users as u64)),
+        ("items".to_owned(), format.count(items as u64)),
     ];
+    // One value a field, for programs.
+    rows.extend(match format {
+        Format::Csv => vec![
+            ("interactions".to_owned(), seen.to_string()),
+            ("data".to_owned(), info.data.clone()),
+            ("version".to_owned(), info.version.clone()),
+            ("format".to_owned(), info.format.to_string()),
+        ],
+        _ => vec![
+            ("trained on".to_owned(), count(seen as u64, "interaction")),
+            ("data".to_owned(), info.data.clone()),
+            (
+                "written by".to_owned(),
+                format!("foretaste {}, format {}", info.version, info.format),
+            ),
+        ],
+    });
     rows.extend(entries("", &in_effect(&info.parameters)));
     rows.extend(entries("training: ", &info.training));
     let rows = rows.into_iter().map(|(name, value)| vec![name, value]).collect();

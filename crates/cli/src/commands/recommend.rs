@@ -4,6 +4,7 @@ use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::{Format, Report, count, shown_json};
+use crate::titles::Listing;
 use foretaste::Recommender;
 use foretaste::data::{IdTable, ItemId, Titles, UserId};
 use foretaste::model::Scored;
@@ -55,15 +56,20 @@ impl Recommend {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let model = input::model(&self.model)?;
         let users = self.wanted(&model)?;
-        let titles = self.titles.as_deref().map(input::titles).transpose()?;
+        let read = |path: &PathBuf| Listing::read(path, &model);
+        let mut listing = self.titles.as_ref().map(read).transpose()?;
         let (mut csv_header, mut without) = (true, 0);
         for users in users.chunks(AT_ONCE) {
             let lists = model.recommend(users, self.k, self.with_seen);
             without += lists.iter().filter(|list| list.is_empty()).count() as u64;
+            if let Some(listing) = &mut listing {
+                listing.add(lists.iter().flatten().map(|(item, _)| *item));
+            }
+            let titles = listing.as_ref().map(|listing| &listing.titles);
             match global.format() {
-                Format::Json => print_json(&model, users, &lists, titles.as_ref())?,
+                Format::Json => print_json(&model, users, &lists, titles)?,
                 format => {
-                    let mut report = table(&model, users, &lists, titles.as_ref());
+                    let mut report = table(&model, users, &lists, titles, format);
                     if format == Format::Csv && !std::mem::take(&mut csv_header) {
                         report.header.clear();
                     }
@@ -77,6 +83,7 @@ impl Recommend {
                 count(without, "user")
             ));
         }
+        listing.iter().for_each(|listing| listing.note(&model, global));
         Ok(())
     }
 
@@ -169,13 +176,14 @@ fn table(
     users: &[UserId],
     lists: &[Vec<Scored>],
     titles: Option<&Titles>,
+    format: Format,
 ) -> Report {
     let mut rows = Vec::new();
     for (user, list) in users.iter().zip(lists) {
         for (rank, (item, score)) in list.iter().enumerate() {
             let name = model.item_name(*item);
             let mut row =
-                vec![model.user_name(*user), (rank + 1).to_string(), name, format!("{score:.4}")];
+                vec![model.user_name(*user), (rank + 1).to_string(), name, format.score(*score)];
             row.extend(titles.map(|_| title(model, *item, titles)));
             rows.push(row);
         }

@@ -5,6 +5,7 @@ use crate::commands::recommend::{Listed, examples, list_length, title};
 use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::Report;
+use crate::titles::Listing;
 use foretaste::Similarity;
 use serde_json::json;
 use std::path::PathBuf;
@@ -51,13 +52,17 @@ impl Similar {
             Failure::usage(format_args!("a {method} model has no item vectors to compare"))
                 .help("train a factorization, e.g. with --model bpr")
         })?;
-        let titles = self.titles.as_deref().map(input::titles).transpose()?;
-        let titles = titles.as_ref();
+        let read = |path: &PathBuf| Listing::read(path, &model);
+        let mut listing = self.titles.as_ref().map(read).transpose()?;
+        if let Some(listing) = &mut listing {
+            listing.add(list.iter().map(|(item, _)| *item));
+        }
+        let titles = listing.as_ref().map(|listing| &listing.titles);
         let items: Vec<Listed<'_>> =
             list.iter().map(|item| Listed::new(&model, item, titles)).collect();
         let row = |(rank, (item, score)): (usize, &(_, f32))| {
             let name = model.item_name(*item);
-            let mut row = vec![(rank + 1).to_string(), name, format!("{score:.4}")];
+            let mut row = vec![(rank + 1).to_string(), name, global.format().score(*score)];
             row.extend(titles.map(|_| title(&model, *item, titles)));
             row
         };
@@ -73,6 +78,8 @@ impl Similar {
             rows: list.iter().enumerate().map(row).collect(),
             above: vec![above],
         }
-        .print(global.format())
+        .print(global.format())?;
+        listing.iter().for_each(|listing| listing.note(&model, global));
+        Ok(())
     }
 }

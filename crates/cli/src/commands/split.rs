@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::destination::{check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, FILES, MANIFEST, Reading, incomplete};
-use crate::output::{Report, make_folder, thousands};
+use crate::output::{Format, Report, make_folder};
 use foretaste::data::{
     self, Dataset, FileSet, HeldOut, Keep, Split as Parts, SplitMethod, check_writable,
     write_interactions,
@@ -82,7 +82,7 @@ impl Split {
         let mut set = FileSet::new(&self.output, overwrite(self.force));
         let (mut described, mut rows) = (serde_json::Map::new(), Vec::new());
         for (name, part) in &parts {
-            let (json, row) = self.stage(name, part, &mut set)?;
+            let (json, row) = self.stage(name, part, &mut set, global.format())?;
             described.insert((*name).to_owned(), json);
             rows.push(row);
         }
@@ -106,13 +106,15 @@ impl Split {
         name: &str,
         part: &Dataset,
         set: &mut FileSet,
+        format: Format,
     ) -> Outcome<(Value, Vec<String>)> {
         let file = format!("{name}.csv");
         let sha256 = set.stage(&file, |out| write_interactions(part, out))?;
         let users = part.interactions.starts().windows(2).filter(|row| row[0] < row[1]).count();
         let nnz = part.interactions.nnz();
         let path = self.output.join(&file).display().to_string();
-        let row = vec![name.to_owned(), thousands(nnz as u64), thousands(users as u64), path];
+        let row =
+            vec![name.to_owned(), format.count(nnz as u64), format.count(users as u64), path];
         let json = json!({ "file": file, "sha256": sha256, "interactions": nnz, "users": users });
         Ok((json, row))
     }

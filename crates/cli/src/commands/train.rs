@@ -7,7 +7,7 @@ use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Core, Parts, Reading};
-use crate::output::{Report, count};
+use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
@@ -114,7 +114,8 @@ impl Train {
         if output.is_stdout() {
             return Ok(());
         }
-        report(&model, &method, seconds, &self.output, source).print(global.format())
+        report(&model, &method, seconds, (&self.output, source), global.format())
+            .print(global.format())
     }
 
     fn destination(&self, method: &Method, global: &Global) -> Outcome<Destination> {
@@ -218,8 +219,8 @@ fn report(
     model: &Recommender,
     method: &Method,
     seconds: Duration,
-    output: &Path,
-    source: serde_json::Value,
+    (output, source): (&Path, serde_json::Value),
+    format: Format,
 ) -> Report {
     let history = model.history();
     let seconds = seconds.as_secs_f64();
@@ -238,17 +239,16 @@ fn report(
         "output": output.display().to_string(),
         "source": source,
     });
-    let number = |value: &serde_json::Value| {
-        value.as_f64().map_or("–".to_owned(), |value| format!("{value:.4}"))
-    };
+    let number = |value: &serde_json::Value| format.number_or_nothing(value.as_f64(), 4);
+    let best_epoch = training["best_epoch"].as_u64();
     let row = vec![
         method.name().to_owned(),
         history.len().to_string(),
-        training["best_epoch"].to_string(),
+        best_epoch.map_or(format.number(f64::NAN, 0), |epoch| epoch.to_string()),
         number(&training["loss"]),
         number(&training["metric"]),
-        format!("{seconds:.2}"),
-        format!("{:.2}", rate / 1e6),
+        format.number(seconds, 2),
+        format.number(rate / 1e6, 2),
         output.display().to_string(),
     ];
     let header =

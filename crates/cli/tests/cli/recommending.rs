@@ -92,6 +92,32 @@ fn titles_stand_beside_ids_where_there_are_any() {
 }
 
 #[test]
+fn titles_that_are_missing_are_counted() {
+    let folder = Folder::trained();
+    folder.write("few.csv", "item,title\n0,Tea\n1,Jam\n");
+    folder.write("other.csv", "item,title\nB0001,Tea\nB0002,Jam\n");
+    for list in
+        ["recommend good.model --user 1 -k 30 --with-seen", "similar good.model --item 0 -k 30"]
+    {
+        let ran = folder.ok(&format!("{list} --titles few.csv --json"));
+        let missing = match list.starts_with("similar") {
+            true => "note: few.csv: no title for 28 of 29 listed items",
+            false => "note: few.csv: no title for 28 of 30 listed items",
+        };
+        assert_eq!(ran.lines("note: "), [missing]);
+        assert_eq!(folder.ok(&format!("{list} --titles few.csv --quiet")).stderr, "");
+        let said = [
+            "other.csv: there is no title for any item of the model",
+            "written alike: there is one \"B0001\" in the file, and in the model one \"0\"",
+        ];
+        folder.fails_saying(3, &format!("{list} --titles other.csv"), &said);
+    }
+    let all: String = (0..30).map(|item| format!("{item},Tea no. {item}\n")).collect();
+    folder.write("all.csv", format!("item,title\n{all}"));
+    assert_eq!(folder.ok("recommend good.model --all --titles all.csv").stderr, "");
+}
+
+#[test]
 fn the_formats_list_the_same() {
     let folder = Folder::trained();
     let json = lists(&folder, "recommend good.model --user 7 -k 5 --json");
