@@ -5,9 +5,11 @@ mod cells;
 mod commands;
 mod destination;
 mod failure;
+mod held_out;
 mod input;
 mod output;
 mod progress;
+mod shell;
 #[cfg(unix)]
 mod signals;
 mod titles;

@@ -4,20 +4,23 @@ mod runs;
 mod table;
 
 use crate::args::Global;
+use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::Destination;
 use crate::failure::{Code, Failure, Outcome};
+use crate::held_out::{self, Role};
 use crate::input::{self, Part, Parts, Reading};
-use crate::output::{Format, count};
+use crate::output::Format;
 use foretaste::data::Keep;
-use foretaste::eval::Metric;
+use foretaste::eval::{Metric, Reach};
 use foretaste_experiment::{
-    About, Comparison, Gate, HeldOut, Material, check_metrics, position, publish,
+    About, Comparison, Gate, HeldOut, Material, check_metrics, default_metrics, position, publish,
 };
 use runs::Run;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 pub(crate) use runs::train;
-pub(crate) use table::{differences, json, legend, overview};
+pub(crate) use table::{CSV_HEADER, csv_rows, differences, json, legend, overview};
 
 /// Compare models and methods on one split.
 ///
@@ -41,16 +44,12 @@ pub(crate) struct Compare {
     /// The first seed of the trainings, and the seed of the bootstrap.
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// What to measure, by comma; the first decides which is the best. If there is a valid.csv, the
-    /// first that tells how well held-out items are ranked validates trainings.
-    #[arg(
-        long,
-        value_delimiter = ',',
-        value_name = "METRICS",
-        default_value = "ndcg@10,recall@20"
-    )]
-    metrics: Vec<String>,
-    /// Cut-offs, by comma, of metrics that are given without one.
+    /// What to measure, by comma, else ndcg@10,recall@20; the first decides which is the best. If
+    /// there is a valid.csv, the first that tells how well held-out items are ranked validates
+    /// trainings.
+    #[arg(long, value_delimiter = ',', value_name = "METRICS")]
+    metrics: Vec<Wanted>,
+    /// Cut-offs, by comma, of metrics that are given without one; alone, of ndcg and recall.
     #[arg(short, value_delimiter = ',', value_name = "K", value_parser = super::recommend::list_length,
         allow_negative_numbers = true)]
     k: Vec<usize>,
@@ -77,18 +76,18 @@ pub(crate) fn seeds(first: u64, count: u32) -> Vec<u64> {
 
 impl Compare {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        let metrics = metrics(&self.metrics, &self.k)?;
+        let metrics = self.metrics()?;
         let runs = Run::parse(&self.runs)?;
         self.check(&runs, &metrics)?;
         let report = self.destination(&runs, global)?;
-        let material = self.material(&metrics, global)?;
+        let (material, reach) = self.material(&metrics, global)?;
         let seeds = seeds(self.seed, self.seeds);
         let measured = runs::measure(&runs, &material, &seeds, &self.data, global)?;
         let names = runs.iter().map(Run::name);
         let baseline = self.baseline.as_deref().map(|name| position(name, names)).transpose()?;
         let comparison = Comparison::new(&material, measured, baseline, self.seed)?;
         if !report.as_ref().is_some_and(Destination::is_stdout) {
-            self.print(&comparison, &material, global)?;
+            print(json(&comparison, &reach), &comparison, &reach, global)?;
         }
         if let Some((path, report)) = self.report.as_ref().zip(report) {
             let title = format!("{} on {}", listed(&comparison), folder_name(&self.data));
@@ -130,7 +129,19 @@ impl Compare {
         Ok(())
     }
 
-    fn material(&self, metrics: &[Metric], global: &Global) -> Outcome<Material> {
+    /// Those that were asked for; those without a cut-off get each of -k.
+    fn metrics(&self) -> Outcome<Vec<Metric>> {
+        let wanted = match (self.metrics.is_empty(), self.k.is_empty()) {
+            (false, _) => self.metrics.clone(),
+            (true, true) => return Ok(default_metrics()),
+            (true, false) => choice::named("ndcg,recall")?,
+        };
+        let metrics = choice::at_cutoffs(&wanted, &self.k)?;
+        check_metrics(&metrics)?;
+        Ok(metrics)
+    }
+
+    fn material(&self, metrics: &[Metric], global: &Global) -> Outcome<(Material, Reach)> {
         if self.data.is_file() {
             return Err(Failure::usage(format_args!("{}: is a file", self.data.display()))
                 .help("`foretaste split FILE -o FOLDER` makes a folder to compare on"));
@@ -143,19 +154,15 @@ impl Compare {
         let read =
             |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
         let (train, valid) = (read(&parts.train)?, parts.valid.as_ref().map(read).transpose()?);
+        if metrics != default_metrics() {
+            choice::check_lengths(metrics, train.items.len())?;
+        }
         let held_out = HeldOut::new("", &read(&test)?, &train, metrics)
             .map_err(|error| Failure::from(error).about_data(&test))?;
-        Ok(Material::new(train, valid, vec![held_out])?)
-    }
-
-    fn print(&self, comparison: &Comparison, material: &Material, global: &Global) -> Outcome {
-        let users = count(material.held_out[0].test.n_users() as u64, "test user");
-        let above = format!("{users}, full ranking, {}", legend(comparison));
-        overview(comparison, json(comparison), vec![above], global.format())?;
-        if global.format() == Format::Table && comparison.rows.len() > 1 {
-            differences(comparison).print(Format::Table)?;
-        }
-        Ok(())
+        let material = Material::new(train, valid, vec![held_out])?;
+        let reach = material.held_out[0].reach(&material)?;
+        held_out::check(&reach, Role::Test, &test, global)?;
+        Ok((material, reach))
     }
 
     fn gates(&self, comparison: &Comparison) -> Outcome {
@@ -173,6 +180,22 @@ impl Compare {
             false => Err(Failure::new(Code::Gate, anyhow::anyhow!("{}", missed.join("; ")))),
         }
     }
+}
+
+/// Prints a comparison, and for people the differences below it. `json` is what programs get.
+pub(crate) fn print(
+    json: Value,
+    comparison: &Comparison,
+    reach: &Reach,
+    global: &Global,
+) -> Outcome {
+    let users = held_out::users(reach.users, reach.users_without_list());
+    let above = format!("{users}, full ranking, {}", legend(comparison));
+    overview(comparison, json, vec![above], global.format())?;
+    if global.format() == Format::Table && comparison.rows.len() > 1 {
+        differences(comparison).print(Format::Table)?;
+    }
+    Ok(())
 }
 
 /// The names of what is compared, if they are few.
@@ -194,24 +217,4 @@ fn folder_name(path: &Path) -> String {
 /// Writes the page, whole or not at all.
 pub(crate) fn write_report(report: &foretaste_report::Report, to: &Destination) -> Outcome {
     to.write(|out| out.write_all(report.html().as_bytes()))
-}
-
-/// Metrics by name; those that need a cut-off and have none get each of `k`.
-fn metrics(names: &[String], k: &[usize]) -> Outcome<Vec<Metric>> {
-    let mut metrics: Vec<Metric> = Vec::new();
-    for name in names {
-        let found: Vec<Metric> = match name.parse() {
-            Err(error @ foretaste::eval::Error::NoCutoff { .. }) => {
-                if k.is_empty() {
-                    let help = "-k 10 is the cut-off of all metrics without one";
-                    return Err(Failure::from(error).help(help));
-                }
-                k.iter().map(|k| format!("{name}@{k}").parse()).collect::<Result<_, _>>()?
-            }
-            found => vec![found?],
-        };
-        metrics.extend(found);
-    }
-    check_metrics(&metrics)?;
-    Ok(metrics)
 }

@@ -1,7 +1,9 @@
 //! `demo`: the main job on the bundled data.
 
 use crate::args::Global;
-use crate::commands::compare::{differences, json, legend, overview, train, write_report};
+use crate::commands::compare::{
+    CSV_HEADER, csv_rows, differences, json, legend, overview, train, write_report,
+};
 use crate::commands::recommend::title;
 use crate::destination::{Destination, refuse_stdout};
 use crate::failure::{Failure, Outcome};
@@ -65,7 +67,8 @@ impl Demo {
         let titles = read_titles_from(ITEMS, "items.csv")?;
         let material = self.read(0.0)?;
         let (comparison, models) = self.compare(&material, &propensities, global)?;
-        let (lossy, _) = self.compare(&self.read(LOST)?, &propensities, global)?;
+        let lost = self.read(LOST)?;
+        let (lossy, _) = self.compare(&lost, &propensities, global)?;
         let about = About {
             title: "Recommenders on the bundled sample".into(),
             lead: "Simulated clicks: popular items were shown more, so clicks say less than they \
@@ -77,9 +80,13 @@ impl Demo {
         let report = Destination::at(&self.report, overwrite);
         write_report(&publish(&comparison, &material, about), &report)?;
         let above = above(&material, &comparison);
-        let mut all = json(&comparison);
-        all["lost_clicks"] = json(&lossy);
-        overview(&comparison, all, above, global.format())?;
+        let reach = |material: &Material| material.held_out[0].reach(material);
+        let mut all = json(&comparison, &reach(&material)?);
+        all["lost_clicks"] = json(&lossy, &reach(&lost)?);
+        match global.format() {
+            Format::Csv => csv(&comparison, &lossy).print(Format::Csv)?,
+            format => overview(&comparison, all, above, format)?,
+        }
         if global.format() == Format::Table {
             let lost =
                 vec![String::new(), format!("With {:.0}% of the clicks lost:", 100.0 * LOST)];
@@ -138,6 +145,17 @@ impl Demo {
         ];
         Ok(Material::new(train, None, held_out)?)
     }
+}
+
+/// Both comparisons in one table: first the share of clicks that is lost.
+fn csv(whole: &Comparison, lossy: &Comparison) -> Report {
+    let rows = |lost: f64, comparison: &Comparison| {
+        let rows = csv_rows(comparison).into_iter();
+        rows.map(move |row| [vec![lost.to_string()], row].concat())
+    };
+    let rows = rows(0.0, whole).chain(rows(LOST, lossy)).collect();
+    let header = [&["lost_clicks"][..], &CSV_HEADER[..]].concat();
+    Report { json: Value::Null, header, rows, above: Vec::new() }
 }
 
 /// Replace an earlier report, and nothing else.

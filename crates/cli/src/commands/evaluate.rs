@@ -1,6 +1,6 @@
 //! `evaluate`: how well a model ranks what was held out.
 
-mod choice;
+pub(crate) mod choice;
 mod files;
 mod propensity;
 mod ranked;
@@ -11,6 +11,7 @@ use crate::args::Global;
 use crate::commands::recommend::list_length;
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Part, Parts, Reading};
+use crate::shell;
 use choice::Wanted;
 use foretaste::data::{Dataset, IdTable};
 use foretaste::eval::TestSet;
@@ -22,9 +23,10 @@ use std::path::{Path, PathBuf};
 /// the others are left out of the lists. Or it is a file to be scored, and what the model was
 /// trained on is left out. Each figure is the mean over users with its 95% bootstrap interval.
 ///
-/// Metrics: ndcg, recall, precision, ap, rr, hit and f1 @k by trec_eval's definitions, and auc;
-/// variants recall_min, ap_min, ndcg_clip and precision_micro @k; coverage, gini, arp and novelty @k
-/// of what is listed; with --candidates rated also dcg_saito, recall_saito and map_saito @k.
+/// Metrics: ndcg, recall, precision, ap, rr, hit (or hr) and f1 @k by trec_eval's definitions, and
+/// auc; variants recall_min, ap_min, ndcg_clip and precision_micro @k; coverage, gini, arp and
+/// novelty @k of what is listed; with --candidates rated also dcg_saito, recall_saito and map_saito
+/// @k. Averages run over every user with a test item; who has no list scores 0.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Evaluate {
     /// The model file.
@@ -110,6 +112,31 @@ impl Evaluate {
         match self.candidates {
             Candidates::All => ranked::run(self, &model, &metrics, global),
             Candidates::Rated => rated::run(self, &model, &metrics, global),
+        }
+    }
+
+    /// Says so where a folder would have had its validation part left out, and the test part that is
+    /// named by itself has not.
+    fn note_unmasked(&self, test: &Path, global: &Global) {
+        let by_folder = self.data.as_deref().is_some_and(Path::is_dir);
+        if by_folder || self.mask == Some(Mask::Train) {
+            return;
+        }
+        let parent = test.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = parent.unwrap_or(Path::new("."));
+        // Whatever else is odd about the folder is no matter: it was not asked for.
+        let Ok(Parts { valid: Some(valid), test: Some(part), .. }) = Parts::of_folder(folder)
+        else {
+            return;
+        };
+        if part.file_name() == test.file_name() {
+            global.note(format_args!(
+                "note: {} is not left out of the lists, as `foretaste evaluate {} {}` would; \
+                 --mask train says that this is meant",
+                valid.display(),
+                shell::path(&self.model),
+                shell::path(folder),
+            ));
         }
     }
 

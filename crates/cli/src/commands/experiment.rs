@@ -1,19 +1,22 @@
 //! `experiment`: a file of methods, searches and seeds becomes a folder of results.
 
 use crate::args::Global;
-use crate::commands::compare::{differences, json, legend, overview, write_report};
+use crate::commands::compare::{json, print, write_report};
+use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::train::fit;
 use crate::destination::{Destination, check_inputs, check_output_folder};
 use crate::failure::{Code, Failure, Outcome};
+use crate::held_out::{self, Role};
 use crate::input::{self, Part, Parts};
-use crate::output::{Format, count, make_folder};
+use crate::output::{count, make_folder};
 use foretaste::data::{
     Dataset, Error as DataError, Keep, Overwrite, Split, SplitMethod, check_writable, k_core,
     split, write_file,
 };
+use foretaste::eval::Reach;
 use foretaste_experiment::{
     About, Comparison, DataPlan, EXAMPLE, Findings, Fitted, HeldOut, Job, Material, Plan, Store,
-    position, publish, read_plan, run,
+    default_metrics, position, publish, read_plan, run,
 };
 use foretaste_report::Fact;
 use serde_json::{Value, json};
@@ -48,7 +51,7 @@ impl Experiment {
             .map_err(|error| Failure::io(Code::Usage, &self.file, &error))?;
         let plan = read_plan(&text, &self.file)?;
         self.check_files(&plan)?;
-        let material = material(&plan, global)?;
+        let (material, reach) = material(&plan, global)?;
         let experiment = json!({ "plan": plan.to_json(), "train": material.fingerprint(),
             "tests": material.tests_json() });
         self.check_output(&experiment)?;
@@ -64,12 +67,12 @@ impl Experiment {
         let all = runs.iter().map(|(_, runs)| runs.len()).sum::<usize>()
             + searches.iter().map(|search| search.trials.len()).sum::<usize>();
         let comparison = Comparison::new(&material, runs, baseline, plan.bootstrap_seed)?;
-        let mut results = json(&comparison);
+        let mut results = json(&comparison, &reach);
         results["version"] = json!(env!("CARGO_PKG_VERSION"));
         results["experiment"] = experiment;
         results["searches"] = json!(searches);
         self.write(&results, &comparison, &plan, &material)?;
-        print(&results, &comparison, &material, global)?;
+        print(results, &comparison, &reach, global)?;
         let reused = all - trained;
         if reused > 0 {
             let all = count(all as u64, "training");
@@ -154,21 +157,6 @@ fn making(plan: &Plan) -> Vec<Fact> {
     facts
 }
 
-fn print(
-    results: &Value,
-    comparison: &Comparison,
-    material: &Material,
-    global: &Global,
-) -> Outcome {
-    let users = count(material.held_out[0].test.n_users() as u64, "test user");
-    let above = format!("{users}, full ranking, {}", legend(comparison));
-    overview(comparison, results.clone(), vec![above], global.format())?;
-    if global.format() == Format::Table && comparison.rows.len() > 1 {
-        differences(comparison).print(Format::Table)?;
-    }
-    Ok(())
-}
-
 /// The folder for results, and the one within for finished trainings.
 pub(crate) fn open_store(folder: &Path) -> Outcome<Store> {
     let units = folder.join(UNITS);
@@ -192,7 +180,7 @@ pub(crate) fn train(job: &Job<'_>, material: &Material, global: &Global) -> Outc
     }
 }
 
-fn material(plan: &Plan, global: &Global) -> Outcome<Material> {
+fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
     let data = &plan.data;
     let (train, valid, test) = parts(data, global)?;
     if test.interactions.nnz() == 0 {
@@ -203,9 +191,15 @@ fn material(plan: &Plan, global: &Global) -> Outcome<Material> {
         return Err(Failure::data(format_args!("{}: {what}", data.path.display()))
             .help("`valid = 0.1` in [split], or a valid.csv in the folder"));
     }
+    if plan.metrics != default_metrics() {
+        check_lengths(&plan.metrics, train.items.len())?;
+    }
     let held_out = HeldOut::new("", &test, &train, &plan.metrics)
         .map_err(|error| Failure::from(error).about_data(&data.path))?;
-    Ok(Material::new(train, valid, vec![held_out])?)
+    let material = Material::new(train, valid, vec![held_out])?;
+    let reach = material.held_out[0].reach(&material)?;
+    held_out::check(&reach, Role::Test, &data.path, global)?;
+    Ok((material, reach))
 }
 
 type Three = (Dataset, Option<Dataset>, Dataset);

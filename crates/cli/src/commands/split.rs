@@ -113,8 +113,7 @@ impl Split {
         let users = part.interactions.starts().windows(2).filter(|row| row[0] < row[1]).count();
         let nnz = part.interactions.nnz();
         let path = self.output.join(&file).display().to_string();
-        let row =
-            vec![name.to_owned(), format.count(nnz as u64), format.count(users as u64), path];
+        let row = vec![name.to_owned(), format.count(nnz as u64), format.count(users as u64), path];
         let json = json!({ "file": file, "sha256": sha256, "interactions": nnz, "users": users });
         Ok((json, row))
     }

@@ -4,6 +4,7 @@ use crate::args::Global;
 use crate::commands::experiment::{UNITS, open_store, train};
 use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
+use crate::held_out::{self, Role};
 use crate::input::{Core, Part, Parts, Reading};
 use crate::output::Report;
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
@@ -63,8 +64,11 @@ impl Tune {
         let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
-        let (train_part, valid) = self.parts(global)?;
+        let (train_part, valid, valid_path) = self.parts(global)?;
         let material = Material::new(train_part, Some(valid), Vec::new())?;
+        if let Some(reach) = material.reach_of_valid()? {
+            held_out::check(&reach, Role::Validation, &valid_path, global)?;
+        }
         let store = open_store(&self.output)?;
         let search = tune(&plan, &how, &material, &store, &mut |job| train(job, &material, global))
             .map_err(|failure: Failure| failure.about_data(&self.data))?;
@@ -94,7 +98,8 @@ impl Tune {
         Ok(MethodPlan { name: method.name().to_owned(), method, ranges, trials: self.trials })
     }
 
-    fn parts(&self, global: &Global) -> Outcome<(Dataset, Dataset)> {
+    /// What to train on and what to validate on, and where the latter is from.
+    fn parts(&self, global: &Global) -> Outcome<(Dataset, Dataset, PathBuf)> {
         let read =
             |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
         if self.data.is_dir() {
@@ -104,7 +109,7 @@ impl Tune {
                     .help("`foretaste split FILE -o FOLDER` makes one; or name the training file")
             })?;
             let train = self.core.apply(read(&parts.train)?, &parts.train)?;
-            return Ok((train, read(&valid)?));
+            return Ok((train, read(&valid)?, valid.to_path_buf()));
         }
         let help = "--valid 0.1 holds out a tenth of each user's interactions";
         if !(self.valid > 0.0 && self.valid < 1.0) {
@@ -119,7 +124,7 @@ impl Tune {
                 format!("{}: --valid {} holds out nothing", self.data.display(), self.valid);
             return Err(Failure::data(message).help("--valid takes a larger share"));
         }
-        Ok((train, test))
+        Ok((train, test, self.data.clone()))
     }
 
     fn print(&self, search: &Search, global: &Global) -> Outcome {

@@ -10,7 +10,7 @@ fn json_has_the_documented_members() {
     let folder = Folder::split();
     let ran = folder.ok("evaluate part.model parts --json");
     let json = ran.json();
-    assert_eq!(keys(&json), ["metrics", "model", "users", "users_without_list"]);
+    assert_eq!(keys(&json), ["metrics", "model", "test", "users", "users_without_list"]);
     assert_eq!((&json["users"], &json["users_without_list"]), (&40.into(), &0.into()));
     assert_eq!(keys(&json["metrics"]), METRICS);
     for metric in METRICS {
@@ -29,16 +29,22 @@ fn csv_and_table_have_the_figures_of_json() {
     let metrics = "--metrics rr@5,auc";
     let json = folder.ok(&format!("evaluate part.model parts {metrics} --json"));
     let csv = folder.ok(&format!("evaluate part.model parts {metrics} --format csv"));
-    let rounded = ["rr@5", "auc"].map(|metric| format!("{:.4}", json.mean(metric)));
-    assert_eq!(csv.cells()[0], ["metric", "mean", "95% low", "high"]);
-    assert_eq!(csv.cells()[1][..2], ["rr@5", &rounded[0]]);
-    assert_eq!(csv.cells()[2][..2], ["auc", &rounded[1]]);
+    assert_eq!(csv.cells()[0], ["metric", "mean", "low", "high"]);
+    let figures = &json.json()["metrics"];
+    for row in &csv.cells()[1..] {
+        for (field, name) in row[1..].iter().zip(["mean", "low", "high"]) {
+            assert_eq!(Some(field.parse().unwrap()), figures[row[0]][name].as_f64(), "{row:?}");
+        }
+    }
     let table = folder.ok(&format!("evaluate part.model parts {metrics}")).stdout;
     let words: Vec<Vec<&str>> =
         table.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(words[0], ["bpr,", "40", "test", "users,", "full", "ranking"]);
-    assert_eq!(words[2], csv.cells()[1]);
-    assert_eq!(words[3], csv.cells()[2]);
+    for (words, row) in words[2..].iter().zip(&csv.cells()[1..]) {
+        let rounded = row[1..].iter().map(|field| format!("{:.4}", field.parse::<f64>().unwrap()));
+        assert_eq!(words[0], row[0]);
+        assert_eq!(words[1..], rounded.collect::<Vec<_>>());
+    }
 }
 
 #[test]
@@ -59,12 +65,19 @@ fn the_parts_may_be_named_one_by_one() {
 #[test]
 fn a_model_is_not_rewarded_for_its_own_history() {
     let folder = Folder::trained();
-    let ran = folder.ok("evaluate good.model good.csv --json");
-    assert_eq!((ran.mean("ndcg@10"), ran.mean("hit@10")), (0.0, 0.0));
+    let said = format!("good.csv: {} test interactions that the model could list", rows().len());
+    folder.fails_saying(3, "evaluate good.model good.csv", &[&said, "no figure could be right"]);
+    // One row of another item is a figure, if not a good one.
+    let has = |item: u32| rows().iter().any(|row| (row[0], row[1]) == (0, item));
+    let unseen = (0..30).find(|item| !has(*item)).unwrap();
+    let all: String = rows().iter().map(|row| format!("{},{}\n", row[0], row[1])).collect();
+    folder.write("more.csv", format!("user,item\n{all}0,{unseen}\n"));
+    let ran = folder.ok("evaluate good.model more.csv --json");
+    assert!(ran.mean("ndcg@10") < 0.1);
     let note = "test interactions among the interactions left out of the lists: misses; \
                 do the parts overlap?";
     assert_eq!(ran.lines("note: "), [format!("note: {} {note}", rows().len())]);
-    let table = folder.ok("evaluate good.model good.csv").stdout;
+    let table = folder.ok("evaluate good.model more.csv").stdout;
     assert!(!table.contains("-0.0"), "{table}");
 }
 

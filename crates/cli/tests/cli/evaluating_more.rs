@@ -25,6 +25,11 @@ fn what_a_metric_may_be_is_checked() {
         ("--metrics recal@5", ["\"recal\"", "\"recall@5\"?"]),
         ("--metrics ndcg@5 -k 10", ["-k is of no use", "--metrics ndcg,recall -k 5,10"]),
         ("--metrics ndcg,ndcg@5 -k 5", ["ndcg@5 is listed twice", ""]),
+        ("--metrics hr@10,hit@10", ["hit@10 is listed twice", ""]),
+        ("--snips --clip nan", ["--clip is NaN", "from 0 to 1"]),
+        ("--snips --clip inf", ["--clip is inf", "from 0 to 1"]),
+        ("--snips --propensity const:nan", ["'const:nan'", "above 0"]),
+        ("--snips --propensity pop^inf", ["'pop^inf'", "from 0"]),
         ("--metrics ap@5:snips", ["ap@5 has no :snips estimator", "ndcg"]),
         ("--metrics ndcg@5:dr", ["unknown estimator \"dr\"", "ips and snips"]),
         ("--metrics dcg_saito@5", ["dcg_saito@5", "rated at random"]),
@@ -100,6 +105,8 @@ fn propensities_may_come_from_a_file() {
         ),
         ("1,0.2\n2,0\n".to_owned(), ["P.csv:2: the propensity \"0\"", "above 0"]),
         ("1,0.2\n2,often\n".to_owned(), ["P.csv:2: the propensity \"often\"", "above 0"]),
+        ("1,nan\n2,0.2\n".to_owned(), ["P.csv:1: the propensity \"nan\"", "above 0"]),
+        ("1,0.2\n2,inf\n".to_owned(), ["P.csv:2: the propensity \"inf\"", "above 0"]),
         ("1,0.2\n1,0.3\n".to_owned(), ["P.csv:2: item \"1\" again", "line 1"]),
         ("1,0.2\nzz,0.3\n".to_owned(), ["P.csv:2: neither the model nor", "\"zz\""]),
         ("1,0.2,3\n".to_owned(), ["P.csv:1: found 3 field(s)", "id and its propensity"]),
@@ -140,7 +147,7 @@ fn the_catalogue_has_figures_without_an_interval() {
     assert!(json["metrics"]["arp@5"]["low"].is_f64());
     let coverage = ran.mean("coverage@5");
     assert!(coverage > 0.1 && coverage <= 1.0, "{coverage}");
-    assert!(folder.ok(command).stdout.contains("-"));
+    assert!(folder.ok(command).stdout.contains("–"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod interrupting;
 mod looking;
 mod outputs;
 mod provenance;
+mod reach;
 mod recommending;
 mod simulating;
 mod splitting;

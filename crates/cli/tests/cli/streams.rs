@@ -65,10 +65,13 @@ fn a_full_disk_is_a_failure_of_the_system_not_of_usage() {
 fn quiet_leaves_errors_alone_on_stderr() {
     let folder = Folder::trained();
     folder.write("twice.csv", "user,item\n1,2\n1,2\n2,3\n");
+    // Of all items the user had some in training, which is worth a note.
+    let all: String = (0..30).map(|item| format!("0,{item}\n")).collect();
+    folder.write("all.csv", format!("user,item\n{all}"));
     for arguments in [
         "inspect twice.csv",
         "train twice.csv -o twice.model --epochs 1",
-        "evaluate good.model good.csv",
+        "evaluate good.model all.csv",
         "split good.csv -o parts",
     ] {
         let quiet = folder.ok(&format!("{arguments} --quiet"));

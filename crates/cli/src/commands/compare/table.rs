@@ -1,7 +1,9 @@
 //! A comparison as tables and as JSON.
 
 use crate::failure::Outcome;
+use crate::held_out;
 use crate::output::{Format, Report};
+use foretaste::eval::Reach;
 use foretaste_experiment::{Column, Comparison, Estimate, Pair, Row};
 use serde_json::{Map, Value, json};
 
@@ -15,18 +17,22 @@ pub(crate) fn legend(comparison: &Comparison) -> &'static str {
     }
 }
 
-/// Prints a row a method and a column a figure, below some lines.
-/// `json` is what programs get instead.
+/// Prints a row a method and a column a figure, below some lines; as CSV [`csv_rows`]. `json` is what
+/// programs get instead.
 pub(crate) fn overview(
     comparison: &Comparison,
     json: Value,
     above: Vec<String>,
     format: Format,
 ) -> Outcome {
+    if format == Format::Csv {
+        let (header, above) = (CSV_HEADER.to_vec(), Vec::new());
+        return Report { json, header, rows: csv_rows(comparison), above }.print(format);
+    }
     let columns = comparison.columns.iter().map(ToString::to_string);
     let header = std::iter::once("method".to_owned()).chain(columns).chain(["seconds".into()]);
     let cells = |row: &Row| {
-        let seconds = row.seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.2}"));
+        let seconds = format.number_or_nothing(row.seconds, 2);
         let cells = row.estimates.iter().map(estimate);
         std::iter::once(row.name.clone()).chain(cells).chain([seconds]).collect()
     };
@@ -40,6 +46,48 @@ fn estimate(estimate: &Estimate) -> String {
     let Estimate { mean, low, high, sd } = estimate;
     let sd = sd.map_or(String::new(), |sd| format!(" ± {sd:.4}"));
     format!("{mean:.4} [{low:.4}, {high:.4}]{sd}")
+}
+
+/// The columns of [`csv_rows`].
+pub(crate) const CSV_HEADER: [&str; 16] = [
+    "method",
+    "metric",
+    "mean",
+    "low",
+    "high",
+    "sd",
+    "trainings",
+    "seconds",
+    "baseline",
+    "diff",
+    "diff_low",
+    "diff_high",
+    "p_t",
+    "p_t_holm",
+    "p_wilcoxon",
+    "p_wilcoxon_holm",
+];
+
+/// One table for programs: a row a method and figure, with its difference from the baseline; fields of
+/// what there is not, such as the baseline's own difference, are empty.
+pub(crate) fn csv_rows(comparison: &Comparison) -> Vec<Vec<String>> {
+    let number = |x: f64| Format::Csv.number(x, 0);
+    let baseline = &comparison.rows[comparison.baseline].name;
+    let cells = |n: usize, row: &Row, column: usize| {
+        let Estimate { mean, low, high, sd } = row.estimates[column];
+        let head = [row.name.clone(), comparison.columns[column].to_string()];
+        let figures = [mean, low, high, sd.unwrap_or(f64::NAN)].map(number);
+        let training = [row.runs.len().to_string(), number(row.seconds.unwrap_or(f64::NAN))];
+        let pair = match comparison.pair(n, column) {
+            Some(p) => [p.diff, p.low, p.high, p.p_t, p.p_t_holm, p.p_wilcoxon, p.p_wilcoxon_holm],
+            None => [f64::NAN; 7],
+        };
+        let rest = [baseline.clone()].into_iter().chain(pair.map(number));
+        head.into_iter().chain(figures).chain(training).chain(rest).collect()
+    };
+    let columns = 0..comparison.columns.len();
+    let rows = comparison.rows.iter().enumerate();
+    rows.flat_map(|(n, row)| columns.clone().map(move |column| cells(n, row, column))).collect()
 }
 
 /// A row a pair.
@@ -73,12 +121,13 @@ fn p_value(p: f64) -> String {
     }
 }
 
-/// `{"rows": […], "pairs": […]}`.
-pub(crate) fn json(comparison: &Comparison) -> Value {
+/// `{"rows": […], "pairs": […], "baseline", "test": {…}}`.
+pub(crate) fn json(comparison: &Comparison, reach: &Reach) -> Value {
     let rows: Vec<Value> = comparison.rows.iter().map(|row| row_json(comparison, row)).collect();
     let pairs: Vec<Value> =
         comparison.pairs.iter().map(|pair| pair_json(comparison, pair)).collect();
-    json!({ "rows": rows, "pairs": pairs, "baseline": comparison.rows[comparison.baseline].name })
+    json!({ "rows": rows, "pairs": pairs, "baseline": comparison.rows[comparison.baseline].name,
+        "test": held_out::json(reach) })
 }
 
 fn row_json(comparison: &Comparison, row: &Row) -> Value {

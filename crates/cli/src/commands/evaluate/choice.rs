@@ -13,7 +13,7 @@ const RATED_K: [usize; 3] = [1, 3, 5];
 
 /// A metric as asked for: complete, or in want of a cut-off.
 #[derive(Clone, Debug)]
-pub(super) enum Wanted {
+pub(crate) enum Wanted {
     Metric(Metric),
     /// The text, as it was read, and what is wrong with it alone.
     Open(String, String),
@@ -28,6 +28,34 @@ impl FromStr for Wanted {
             Err(error @ Error::NoCutoff { .. }) => Ok(Self::Open(text.into(), error.to_string())),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// The metrics at each of the cut-offs, in the order asked for; those with their own have it alone.
+pub(crate) fn at_cutoffs(wanted: &[Wanted], cutoffs: &[usize]) -> Outcome<Vec<Metric>> {
+    let open = wanted.iter().any(|wanted| matches!(wanted, Wanted::Open(..)));
+    if !cutoffs.is_empty() && !open {
+        return Err(Failure::usage("-k is of no use: all metrics have a cut-off or take none")
+            .help("leave out either -k or @k, as in --metrics ndcg,recall -k 5,10"));
+    }
+    let metrics: Vec<Vec<Metric>> =
+        wanted.iter().map(|wanted| wanted.at(cutoffs)).collect::<Outcome<_>>()?;
+    Ok(metrics.concat())
+}
+
+/// Metrics by names that are known to be right.
+pub(crate) fn named(names: &str) -> Outcome<Vec<Wanted>> {
+    names.split(',').map(|name| Ok(name.parse()?)).collect()
+}
+
+/// Refuses lists that are longer than there are items.
+pub(crate) fn check_lengths(metrics: &[Metric], n_items: usize) -> Outcome {
+    match metrics.iter().find(|metric| metric.cutoff().is_some_and(|k| k > n_items)) {
+        Some(metric) => {
+            let message = format_args!("{metric}: the model has only {n_items} items to list");
+            Err(Failure::usage(message).help("name a smaller cut-off"))
+        }
+        None => Ok(()),
     }
 }
 
@@ -55,40 +83,32 @@ impl Evaluate {
     pub(super) fn metrics(&self, n_items: usize) -> Outcome<Vec<Metric>> {
         let by_default = self.metrics.is_empty() && self.k.is_empty();
         let mut metrics = Vec::new();
-        for wanted in self.wanted()? {
-            for metric in wanted.at(self.cutoffs())? {
-                metrics.push(metric);
-                for estimator in self.unbiased.estimators() {
-                    metrics.extend(metric.by(estimator).ok().filter(|_| is_plain(metric)));
-                }
+        for metric in at_cutoffs(&self.wanted()?, self.cutoffs())? {
+            metrics.push(metric);
+            for estimator in self.unbiased.estimators() {
+                metrics.extend(metric.by(estimator).ok().filter(|_| is_plain(metric)));
             }
         }
         for (n, metric) in metrics.iter().enumerate() {
             if metrics[..n].contains(metric) {
                 return Err(Error::RepeatedMetric { metric: *metric }.into());
             }
-            if metric.cutoff().is_some_and(|k| k > n_items) && !by_default {
-                let message = format_args!("{metric}: the model has only {n_items} items to list");
-                return Err(Failure::usage(message).help("name a smaller cut-off"));
-            }
+        }
+        if !by_default {
+            check_lengths(&metrics, n_items)?;
         }
         self.unbiased.check(&metrics)?;
         Ok(metrics)
     }
 
     fn wanted(&self) -> Outcome<Vec<Wanted>> {
-        let open = self.metrics.iter().any(|wanted| matches!(wanted, Wanted::Open(..)));
-        if !self.k.is_empty() && !self.metrics.is_empty() && !open {
-            return Err(Failure::usage("-k is of no use: all metrics have a cut-off or take none")
-                .help("leave out either -k or @k, as in --metrics ndcg,recall -k 5,10"));
-        }
         let names = match (self.candidates, self.k.is_empty()) {
             _ if !self.metrics.is_empty() => return Ok(self.metrics.clone()),
             (Candidates::Rated, _) => RATED,
             (Candidates::All, true) => DEFAULT_METRICS,
             (Candidates::All, false) => LISTS,
         };
-        names.split(',').map(|name| Ok(name.parse()?)).collect()
+        named(names)
     }
 
     fn cutoffs(&self) -> &[usize] {

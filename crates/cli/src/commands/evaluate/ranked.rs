@@ -3,12 +3,11 @@
 use super::report::{Found, Part};
 use super::{Evaluate, files, test_set};
 use crate::args::Global;
-use crate::failure::{Failure, Outcome};
-use crate::output::count;
+use crate::failure::Outcome;
+use crate::held_out::{self, Role};
 use foretaste::Recommender;
 use foretaste::data::{Dataset, Interactions, ItemId, Keep, align};
-use foretaste::eval::{Band, Bands, Estimator, Evaluation, Evaluator, Metric, TestSet};
-use std::path::Path;
+use foretaste::eval::{Band, Bands, Estimator, Evaluator, Metric, TestSet};
 
 pub(super) fn run(
     args: &Evaluate,
@@ -24,7 +23,6 @@ pub(super) fn run(
     }
     let (test, _) = args.reading.read_part(&path, Keep::default(), global)?;
     let whole = test_set(&test, model.users(), model.items())?;
-    check_overlap(&whole, &path)?;
     if mask.is_empty() {
         mask.push(model.seen().clone());
     } else if mask[0] != *model.seen() {
@@ -34,6 +32,9 @@ pub(super) fn run(
         );
     }
     let mask: Vec<&Interactions> = mask.iter().collect();
+    let reach = whole.reach(&mask)?;
+    held_out::check(&reach, Role::Test, &path, global)?;
+    args.note_unmasked(&path, global);
     let counts = model.seen().item_counts();
     let bands = bands(args, model, &test, &counts)?;
     let weights = match metrics.iter().any(|metric| metric.estimator() != Estimator::Plain) {
@@ -48,7 +49,6 @@ pub(super) fn run(
         std::iter::once(&whole).chain(bands.iter().filter_map(|band| band.set.as_ref())).collect();
     let mut evaluations = evaluator.evaluate_each(&tests)?.into_iter();
     let evaluation = evaluations.next().expect("an evaluation of the whole test set");
-    remarks(&evaluation, &whole, &test, global);
     files::write_per_user(args, model, &test, &files::unknown_users(model, &test), &evaluation)?;
     files::write_trec(args, model, &mask, &whole, &test, metrics)?;
     let part = |band: &BandOfTest| Part {
@@ -57,7 +57,7 @@ pub(super) fn run(
         evaluation: band.set.as_ref().and_then(|_| evaluations.next()),
     };
     let parts = bands.iter().map(part).collect();
-    Found { args, model, evaluation, parts, weighted: weights.is_some() }.print(global)
+    Found { args, model, evaluation, reach, parts, weighted: weights.is_some() }.print(global)
 }
 
 /// Held-out pairs of some of the items.
@@ -93,45 +93,4 @@ fn bands(
         found.push(band("rare".to_owned(), items, &keep));
     }
     found.into_iter().collect()
-}
-
-/// Test data of which the model knows nothing are most likely the wrong file.
-fn check_overlap(test: &TestSet, path: &Path) -> Outcome {
-    let known = test.known_users();
-    let nothing = match known.is_empty() {
-        _ if test.n_users() == 0 => return Ok(()),
-        true => "users",
-        false if (0..known.len()).all(|n| test.known(n).items.is_empty()) => "items",
-        false => return Ok(()),
-    };
-    let message = format_args!("{}: the model knows none of the {nothing}", path.display());
-    Err(Failure::data(message)
-        .help("are these the data that the model was trained for? ids have to be written alike"))
-}
-
-fn remarks(evaluation: &Evaluation, test_set: &TestSet, test: &Dataset, global: &Global) {
-    let without = evaluation.users_without_list() as u64;
-    if without > 0 {
-        global.note(format_args!(
-            "note: {} in the test data without a list (unknown to the model): each scores 0",
-            count(without, "user")
-        ));
-    }
-    let known: usize =
-        (0..test_set.known_users().len()).map(|n| test_set.known(n).items.len()).sum();
-    let of_unknown_users: u32 = test_set.unknown_users().iter().sum();
-    let unknown = test.interactions.nnz() - known - of_unknown_users as usize;
-    if unknown > 0 {
-        global.note(format_args!(
-            "note: {} of items that the model does not know: misses",
-            count(unknown as u64, "test interaction")
-        ));
-    }
-    let masked = evaluation.relevant_but_masked() as u64;
-    if masked > 0 {
-        global.note(format_args!(
-            "note: {} among the interactions left out of the lists: misses; do the parts overlap?",
-            count(masked, "test interaction")
-        ));
-    }
 }

@@ -4,11 +4,10 @@ use super::report::{Found, Part};
 use super::{Evaluate, files};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
-use crate::output::count;
+use crate::held_out::{self, Role};
 use foretaste::Recommender;
 use foretaste::data::{Dataset, ItemId, Keep};
-use foretaste::eval::{Band, Bands, Evaluation, Metric, RatedSet, evaluate_rated};
-use std::path::Path;
+use foretaste::eval::{Band, Bands, Metric, RatedSet, evaluate_rated};
 
 pub(super) fn run(
     args: &Evaluate,
@@ -41,9 +40,9 @@ pub(super) fn run(
         RatedSet::of_dataset(&test, model.users(), model.items(), is_relevant, keep)
     };
     let whole = of(&|_| true);
-    check_overlap(&whole, &path)?;
+    let reach = whole.reach();
+    held_out::check(&reach, Role::Rated, &path, global)?;
     let evaluation = evaluate_rated(model.scorer(), &whole, metrics)?;
-    remarks(&evaluation, global);
     let mut unknown = files::unknown_users(model, &test);
     let relevant = judged(&test, &is_relevant);
     // The evaluation has those with a relevant item last.
@@ -70,7 +69,7 @@ pub(super) fn run(
         let items = counts.iter().filter(|count| **count <= most).count();
         part("rare", items, &|item| item.is_none_or(|item| counts[item.index()] <= most))?;
     }
-    Found { args, model, evaluation, parts, weighted: false }.print(global)
+    Found { args, model, evaluation, reach, parts, weighted: false }.print(global)
 }
 
 /// Whether each user of the test data rated anything that is relevant.
@@ -80,24 +79,4 @@ fn judged(test: &Dataset, is_relevant: &impl Fn(f32) -> bool) -> Vec<bool> {
         relevant[pair.user.index()] |= is_relevant(pair.weight);
     }
     relevant
-}
-
-/// Test data of which the model knows nothing are most likely the wrong file.
-fn check_overlap(test: &RatedSet, path: &Path) -> Outcome {
-    if test.n_users() == 0 || !test.known_users().is_empty() {
-        return Ok(());
-    }
-    let message = format_args!("{}: the model knows none of the users", path.display());
-    Err(Failure::data(message)
-        .help("are these the data that the model was trained for? ids have to be written alike"))
-}
-
-fn remarks(evaluation: &Evaluation, global: &Global) {
-    let without = evaluation.users_without_list() as u64;
-    if without > 0 {
-        global.note(format_args!(
-            "note: {} in the test data unknown to the model: each scores 0",
-            count(without, "user")
-        ));
-    }
 }

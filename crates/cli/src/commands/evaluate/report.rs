@@ -3,9 +3,10 @@
 use super::{Candidates, Evaluate, files};
 use crate::args::Global;
 use crate::failure::Outcome;
-use crate::output::{Report, count};
+use crate::held_out;
+use crate::output::{Format, Report, count};
 use foretaste::Recommender;
-use foretaste::eval::{Evaluation, Summary};
+use foretaste::eval::{Evaluation, Reach, Summary};
 use serde_json::{Map, Value, json};
 
 /// A band of items.
@@ -22,6 +23,7 @@ pub(super) struct Found<'a> {
     pub(super) args: &'a Evaluate,
     pub(super) model: &'a Recommender,
     pub(super) evaluation: Evaluation,
+    pub(super) reach: Reach,
     pub(super) parts: Vec<Part>,
     /// Whether propensities were used.
     pub(super) weighted: bool,
@@ -41,6 +43,7 @@ impl Found<'_> {
             "model": self.model.info().method,
             "users": self.evaluation.users().len(),
             "users_without_list": self.evaluation.users_without_list(),
+            "test": held_out::json(&self.reach),
             "metrics": metrics_json(&whole),
         });
         if self.args.candidates == Candidates::Rated {
@@ -54,16 +57,21 @@ impl Found<'_> {
         if !self.parts.is_empty() {
             json["parts"] = self.parts_json(&parts);
         }
-        let mut rows: Vec<Vec<String>> = whole.iter().map(|summary| row("all", summary)).collect();
+        let format = global.format();
+        let of_part = |name: &str, summaries: &[Summary]| -> Vec<Vec<String>> {
+            summaries.iter().map(|summary| row(name, summary, format)).collect()
+        };
+        let mut rows = of_part("all", &whole);
         for (part, summaries) in self.parts.iter().zip(&parts) {
-            rows.extend(summaries.iter().map(|summary| row(&part.name, summary)));
+            rows.extend(of_part(&part.name, summaries));
         }
-        let mut header = vec!["items", "metric", "mean", "95% low", "high"];
+        let low = if format == Format::Csv { "low" } else { "95% low" };
+        let mut header = vec!["items", "metric", "mean", low, "high"];
         if self.parts.is_empty() {
             header.remove(0);
             rows.iter_mut().for_each(|row| drop(row.remove(0)));
         }
-        Report { json, header, rows, above: self.above() }.print(global.format())
+        Report { json, header, rows, above: self.above() }.print(format)
     }
 
     /// `{"head": {"items", "users", "metrics"}, …}`.
@@ -78,7 +86,8 @@ impl Found<'_> {
     }
 
     fn above(&self) -> Vec<String> {
-        let users = count(self.evaluation.users().len() as u64, "test user");
+        let found = &self.evaluation;
+        let users = held_out::users(found.users().len(), found.users_without_list());
         let ranking = match self.args.candidates {
             Candidates::All => "full ranking",
             Candidates::Rated => "ranking of rated items only",
@@ -98,9 +107,8 @@ impl Found<'_> {
     }
 }
 
-fn row(items: &str, summary: &Summary) -> Vec<String> {
-    let number = |x: f64| if x.is_nan() { "-".to_owned() } else { format!("{x:.4}") };
-    let numbers = [summary.mean, summary.low, summary.high].map(number);
+fn row(items: &str, summary: &Summary, format: Format) -> Vec<String> {
+    let numbers = [summary.mean, summary.low, summary.high].map(|x| format.number(x, 4));
     [items.to_owned(), summary.metric.to_string()].into_iter().chain(numbers).collect()
 }
 
