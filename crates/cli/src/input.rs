@@ -1,5 +1,6 @@
 //! Interactions and models from the files that the command line names.
 
+mod arguments;
 mod parts;
 
 use crate::args::Global;

@@ -164,7 +164,7 @@ fn long_form(name: &str, value: Value) -> Value {
     }
 }
 
-/// Reads `name=value,name=value`; commas within brackets are part of a value.
+/// Reads `name=value,name=value`; commas within brackets or quotes are part of a value.
 ///
 /// # Errors
 /// [`Error::Form`] if a part has no `=`, or a name is given twice.
@@ -185,22 +185,55 @@ pub fn parse(text: &str) -> Result<Vec<Setting>, Error> {
     Ok(settings.into_iter().collect())
 }
 
-/// The parts between commas that are not within brackets.
+/// The parts between commas that are not within brackets or quotes.
 fn split(text: &str) -> Vec<&str> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    let (mut quote, mut before) = (None, '=');
     for (at, character) in text.char_indices() {
-        match character {
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth -= 1,
-            ',' if depth == 0 => {
+        match (quote, character) {
+            (Some(open), _) if character == open && before != '\\' => quote = None,
+            (Some(_), _) => {}
+            // Within a word they are apostrophes.
+            (None, '"' | '\'') if "=,[{ ".contains(before) => quote = Some(character),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth -= 1,
+            (None, ',') if depth == 0 => {
                 parts.push(&text[start..at]);
                 start = at + 1;
             }
             _ => {}
         }
+        // Of two backslashes the second is a character like others.
+        before = if (before, character) == ('\\', '\\') { ' ' } else { character };
     }
     parts.push(&text[start..]);
     parts
+}
+
+/// A setting as [`parse`] reads it back: `name=value`, the value as TOML writes it or, where that is
+/// the same, a text without quotes.
+pub fn written(name: &str, value: &Value) -> String {
+    let bare = value.as_str().map(|text| format!("{name}={text}"));
+    let reads_back = |text: &String| {
+        parse(text).is_ok_and(|read| read == [(name.replace('-', "_"), value.clone())])
+    };
+    bare.filter(reads_back).unwrap_or_else(|| format!("{name}={}", in_a_line(value)))
+}
+
+/// A value as TOML, which has texts and numbers as JSON, in a line.
+fn in_a_line(value: &Value) -> String {
+    match value {
+        Value::Object(entries) => {
+            let entry = |(name, value): (&String, &Value)| {
+                format!("{}={}", Value::from(name.as_str()), in_a_line(value))
+            };
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(","))
+        }
+        Value::Array(values) => {
+            format!("[{}]", values.iter().map(in_a_line).collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A value as TOML writes it, or else a text.
@@ -275,6 +308,34 @@ mod tests {
             assert_eq!(error, format!("relmf: `{name}` has an effect with {beside} only"));
             with(&method("relmf").unwrap(), &parse(text).unwrap()).unwrap();
         }
+    }
+
+    #[test]
+    fn a_setting_that_is_written_is_read_back() {
+        for value in [
+            json!(0.1),
+            json!(1e-7),
+            json!(3),
+            json!(true),
+            json!("hardest-of-8"),
+            json!("pop^0.5"),
+            json!("file:a, b's \"c\".csv"),
+            json!("4"),
+            json!("true"),
+            json!(""),
+            json!(" x "),
+            json!("a,b=c"),
+            json!("\\"),
+            json!("it's,x"),
+            json!({ "exponential": 0.98 }),
+            json!([1, "a,b", { "c": 2 }]),
+        ] {
+            let text = format!("{},last=1", written("a.b", &value));
+            let expected = [("a.b".to_owned(), value), ("last".to_owned(), json!(1))];
+            assert_eq!(parse(&text).unwrap(), expected, "{text}");
+        }
+        assert_eq!(written("sampler", &json!("hardest-of-8")), "sampler=hardest-of-8");
+        assert_eq!(written("lr", &json!(0.05)), "lr=0.05");
     }
 
     #[test]

@@ -1,26 +1,32 @@
 //! `tune`: a random search for parameters.
 
 use crate::args::Global;
+use crate::cells::plain;
+use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::experiment::{UNITS, open_store, train};
 use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
 use crate::input::{Core, Part, Parts, Reading};
 use crate::output::Report;
+use crate::shell;
+use foretaste::Method;
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::Metric;
 use foretaste_experiment::{
     Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_ranges, check_validation,
-    settings, tune,
+    settings::{self, Setting},
+    tune,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Search a method's parameters at random, by a metric on validation rows.
 ///
 /// DATA is a folder with train.csv and valid.csv, or a file of which --valid is held out. Finished
 /// trials are kept in DIR: a search that was interrupted goes on, and one with more trials does
-/// only those. The best is printed as a run for `compare`; `train --set` takes its parameters.
+/// only those. The best is printed twice: as a run for `compare`, and as the command line that trains
+/// it again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Tune {
     /// A folder with train.csv and valid.csv, or a file of interactions.
@@ -37,16 +43,17 @@ pub(crate) struct Tune {
         value_parser = clap::value_parser!(u32).range(1..=100_000))]
     trials: u32,
     /// What decides, on the validation part.
-    #[arg(long, default_value = "ndcg@10")]
+    #[arg(long, default_value = DEFAULT_METRIC)]
     metric: Metric,
     /// Hold out this share of each user's interactions of a file to validate on.
     #[arg(long, value_name = "FRACTION", default_value_t = 0.1, allow_negative_numbers = true)]
     valid: f64,
     /// Epochs between two validations.
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_EVERY,
+        value_parser = clap::value_parser!(u32).range(1..))]
     validate_every: u32,
     /// Seed of the draws and of the trainings.
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = DEFAULT_SEED)]
     seed: u64,
     /// The folder for finished trials; made if it doesn't exist.
     #[arg(short, long, value_name = "DIR")]
@@ -57,6 +64,11 @@ pub(crate) struct Tune {
     reading: Reading,
 }
 
+/// What `train` validates by, if it is not told.
+const DEFAULT_METRIC: &str = "ndcg@10";
+const DEFAULT_SEED: u64 = 42;
+const DEFAULT_EVERY: u32 = 5;
+
 impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         check_validation(self.metric)?;
@@ -65,6 +77,9 @@ impl Tune {
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
         let (train_part, valid, valid_path) = self.parts(global)?;
+        if self.metric != DEFAULT_METRIC.parse()? {
+            check_lengths(&[self.metric], train_part.items.len())?;
+        }
         let material = Material::new(train_part, Some(valid), Vec::new())?;
         if let Some(reach) = material.reach_of_valid()? {
             held_out::check(&reach, Role::Validation, &valid_path, global)?;
@@ -128,47 +143,76 @@ impl Tune {
     }
 
     fn print(&self, search: &Search, global: &Global) -> Outcome {
+        let format = global.format();
         let mut order: Vec<usize> = (0..search.trials.len()).collect();
         let score = |n: usize| search.trials[n].score.unwrap_or(f64::NEG_INFINITY);
         order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
         let names: Vec<String> = self.plan()?.ranges.into_iter().map(|(name, _)| name).collect();
         let row = |&n: &usize| {
             let Trial { drawn, score, seconds, .. } = &search.trials[n];
-            let number = |value: &Option<f64>, decimals: usize| {
-                value.map_or("–".to_owned(), |value| format!("{value:.decimals$}"))
-            };
-            let head = [(n + 1).to_string(), number(score, 4)];
-            let drawn = names.iter().map(|name| cell(&drawn[name]));
-            head.into_iter().chain(drawn).chain([number(seconds, 2)]).collect()
+            let head = [(n + 1).to_string(), format.number_or_nothing(*score, 4)];
+            let drawn = names.iter().map(|name| plain(&drawn[name]));
+            let seconds = format.number_or_nothing(*seconds, 2);
+            head.into_iter().chain(drawn).chain([seconds]).collect()
         };
         let best = &search.trials[search.best];
-        let run = self.as_run(best)?;
-        let json = json!({ "model": search.name, "metric": self.metric, "run": run,
+        let (method, settings) = self.best(best)?;
+        let written = settings.iter().map(|(name, value)| settings::written(name, value));
+        let written = written.collect::<Vec<_>>().join(",");
+        let run = format!("{}:{written}", method.name());
+        let train = self.train_command(&method, &written);
+        let json = json!({ "model": search.name, "metric": self.metric, "run": run, "train": train,
             "best": { "config": best.method, "score": best.score }, "trials": search.trials });
         let header = ["trial".to_owned(), self.metric.to_string()].into_iter();
         let header: Vec<String> =
             header.chain(names.iter().cloned()).chain(["seconds".into()]).collect();
         let rows = order.iter().map(row).collect();
         Report { json, header: Vec::new(), rows, above: Vec::new() }
-            .print_under(&header, global.format())?;
+            .print_under(&header, format)?;
         global.note(format_args!("best: {run}"));
+        // A line of its own, to be pasted.
+        global.note(train);
         Ok(())
     }
 
-    /// The method with the parameters that have an effect, as `compare` takes it.
-    fn as_run(&self, trial: &Trial) -> Outcome<String> {
+    /// The method of a trial, and the parameters that were given or drawn and have an effect.
+    fn best(&self, trial: &Trial) -> Outcome<(Method, Vec<Setting>)> {
         let (entry, mut settings) = Entry::with_settings(&self.model)?;
         settings.retain(|(name, _)| trial.drawn.get(name).is_none());
         let drawn = trial.drawn.as_object().into_iter().flatten();
         settings.extend(drawn.map(|(name, value)| (name.clone(), value.clone())));
         let method = settings::with(&entry.method, &settings)?;
         settings.retain(|(name, _)| settings::idle(&method, name).is_none());
-        let settings: Vec<String> =
-            settings.iter().map(|(name, value)| format!("{name}={}", cell(value))).collect();
-        Ok(format!("{}:{}", method.name(), settings.join(",")))
+        Ok((method, settings))
     }
-}
 
-fn cell(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    /// The command line that does again what the trial did.
+    fn train_command(&self, method: &Method, settings: &str) -> String {
+        let mut words = vec!["--model".to_owned(), method.name().to_owned()];
+        let mut option = |name: &str, value: String, default: &str| {
+            if value != default {
+                words.extend([name.to_owned(), value]);
+            }
+        };
+        option("--set", settings.to_owned(), "");
+        if settings::with_seed(method, self.seed).is_some() {
+            option("--seed", self.seed.to_string(), &DEFAULT_SEED.to_string());
+        }
+        // What has no epochs is not validated.
+        if let Some(params) = method.params() {
+            if !self.data.is_dir() {
+                option("--valid", self.valid.to_string(), "");
+            }
+            option("--validate-every", self.validate_every.to_string(), &DEFAULT_EVERY.to_string());
+            if self.metric.to_string() != DEFAULT_METRIC {
+                // There are no more validations than epochs: such a patience does not end.
+                let patience = if params.patience > 0 { params.patience } else { params.epochs };
+                option("--early-stop", format!("{}:{patience}", self.metric), "");
+            }
+        }
+        words.extend(self.core.arguments().into_iter().chain(self.reading.arguments()));
+        let words: Vec<String> = words.iter().map(|word| shell::quoted(word)).collect();
+        let (data, model) = (shell::path(&self.data), shell::path(&self.output.join("best.model")));
+        format!("foretaste train {data} {} -o {model}", words.join(" "))
+    }
 }

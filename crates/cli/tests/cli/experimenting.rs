@@ -1,8 +1,7 @@
-//! `experiment` and `tune`: files of work to do, work that is done once, and what can't be done.
+//! `experiment`: files of work to do, work that is done once, and what can't be done.
 
-use crate::support::{Folder, Ran, keys, rows};
+use crate::support::{Folder, Ran, keys};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 const FILE: &str = r#"
 title = "Small and smaller"
@@ -249,6 +248,12 @@ fn errors_name_line_and_column() {
             ["bad.toml:22:12: loss is ce; it must be squared for the solver als", ""],
         ),
         ("trials = 3", "trials = 0", ["bad.toml:29:10: trials: a whole number from 1", ""]),
+        (
+            "\"ndcg@5\", \"auc\"",
+            "\"hit@5\", \"hr@5\"",
+            ["bad.toml:3:11: ", "hit@5 is listed twice"],
+        ),
+        ("\"ndcg@5\"", "\"ndcg@500\"", ["ndcg@500: the model has only 30 items", "smaller"]),
     ] {
         let file = FILE.replacen(from, to, 1);
         assert_ne!(file, FILE, "{from}");
@@ -272,76 +277,6 @@ fn a_search_needs_validation_rows_and_data_has_to_be_there() {
 }
 
 #[test]
-fn tune_prints_the_best_first_and_goes_on_where_it_was() {
-    let folder = folder();
-    let arguments = "tune good.csv --model bpr:factors=4,epochs=4 --range lr=log:0.01..0.5 \
-                     --range negatives=1..3 --range sampler=uniform|hardest -o trials";
-    let json = folder.ok(&format!("{arguments} --trials 4 --json")).json();
-    assert_eq!(keys(&json), ["best", "metric", "model", "run", "trials"]);
-    assert_eq!(json["trials"].as_array().unwrap().len(), 4);
-    let run = json["run"].as_str().unwrap();
-    assert!(run.starts_with("bpr:epochs=4,factors=4,lr="), "{run}");
-    folder.ok("split good.csv -o parts");
-    folder.ok(&format!("compare {run} --data parts"));
-    let more = folder.ok(&format!("{arguments} --trials 6 --json"));
-    assert_eq!(more.stderr.matches("trial ").count(), 2, "{more:?}");
-    assert_eq!(
-        more.json()["trials"].as_array().unwrap()[..4],
-        json["trials"].as_array().unwrap()[..]
-    );
-    let csv = folder.ok(&format!("{arguments} --trials 6 --format csv"));
-    assert_eq!(csv.cells()[0], ["trial", "ndcg@10", "lr", "negatives", "sampler", "seconds"]);
-    let scores: Vec<&str> = csv.cells()[1..].iter().map(|row| row[1]).collect();
-    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
-}
-
-#[test]
-fn a_trial_that_diverges_is_a_trial_that_lost() {
-    let folder = folder();
-    let arguments = "tune good.csv --model bpr:factors=4,epochs=4,reg=0 --range lr=0.1|10 --trials 6 -o t --json";
-    let json = folder.ok(arguments).json();
-    let trials = json["trials"].as_array().unwrap();
-    let lost = |trial: &&Value| trial["score"].is_null();
-    assert!(trials.iter().any(|trial| lost(&trial)), "{json}");
-    assert_eq!(json["best"]["config"]["lr"], 0.1);
-    assert!(trials.iter().all(|trial| lost(&trial) == (trial["drawn"]["lr"] == 10)), "{json}");
-}
-
-#[test]
-fn the_best_run_has_no_parameter_without_effect() {
-    let folder = Folder::split();
-    let arguments = "tune parts --model relmf:epochs=2,clip=0.1 --range estimator=naive|clipped \
-                     --range confidence=2.0..3.0 -o trials --trials 3";
-    let said = ["relmf: `confidence` has an effect with the estimator wmf only"];
-    folder.fails_saying(2, arguments, &said);
-    let arguments = arguments.replace("naive|clipped", "naive|wmf").replace(",clip=0.1", "");
-    let json = folder.ok(&format!("{arguments} --json")).json();
-    let run = json["run"].as_str().unwrap();
-    assert_eq!(run.contains("confidence"), run.contains("wmf"), "{run}");
-    folder.ok(&format!("compare {run} --data parts"));
-}
-
-#[test]
-fn a_changed_file_of_propensities_is_another_training() {
-    let folder = Folder::split();
-    let items: BTreeSet<u32> = rows().iter().map(|row| row[1]).collect();
-    let table = |theta: fn(u32) -> f64| -> String {
-        items.iter().map(|item| format!("{item},{}\n", theta(*item))).collect()
-    };
-    let propensities = folder.path("p.csv").display().to_string();
-    let arguments = format!(
-        "tune parts --model relmf:epochs=2,propensity=file:{propensities} --range clip=0.0..0.1 \
-         --trials 2 -o trials"
-    );
-    folder.write("p.csv", table(|_| 0.9));
-    let trainings = |ran: Ran| ran.stderr.matches("trial ").count();
-    assert_eq!(trainings(folder.ok(&arguments)), 2);
-    assert_eq!(trainings(folder.ok(&arguments)), 0);
-    folder.write("p.csv", table(|item| 1.0 / f64::from(item % 7 + 1)));
-    assert_eq!(trainings(folder.ok(&arguments)), 2);
-}
-
-#[test]
 fn the_example_of_the_help_is_an_experiment() {
     let folder = folder();
     let help = folder.ok("experiment --help").stdout;
@@ -362,31 +297,6 @@ fn divergence_is_no_fault_of_the_data() {
     let ran = folder.run("experiment wild.toml -o out");
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.stderr.contains("error: small: the training diverged: try a tenth"), "{ran:?}");
-}
-
-#[test]
-fn ranges_that_can_not_be_are_refused() {
-    let folder = folder();
-    for (options, said) in [
-        ("--range lr", ["--range lr: there is no `=`", "NAME=RANGE"]),
-        ("--range lr=0.3", ["`0.3` is not of the form", "log:0.01..0.3"]),
-        ("--range lr=log:0..1", ["is not of the form", ""]),
-        ("--range lr=log:0.1..99", ["lr must be above 0 and at most 10, not 99", ""]),
-        ("--range facters=8|16", ["no parameter `facters`", "`factors`"]),
-        ("--range factors=0.5..1.5", ["factors = 0.5", ""]),
-        ("--range lr=0.1|0.2 --range lr=0.3|0.4", ["lr is given twice", ""]),
-        (
-            "--model relmf --range factors=4|8 --range confidence=2.0..9.0",
-            ["--range confidence=2.0..9.0: relmf: `confidence` has an effect with the", "wmf only"],
-        ),
-        ("--range lr=0.1|0.2 --trials 0", ["--trials", ""]),
-        ("--range lr=0.1|0.2 --metric ndgc@10", ["unknown metric", ""]),
-        ("--range lr=0.1|0.2 --valid 2", ["--valid 2: must be above 0 and below 1", ""]),
-        ("--range lr=0.1|0.2 --model brp", ["did you mean `bpr`", ""]),
-        ("", ["required arguments", "--range"]),
-    ] {
-        folder.fails_saying(2, &format!("tune good.csv -o t {options}"), &said);
-    }
 }
 
 #[test]

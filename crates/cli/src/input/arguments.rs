@@ -1,0 +1,39 @@
+//! The flags that would say again how a file was read.
+
+use super::{Core, Reading};
+use foretaste::data::{BadRow, FormatKind};
+
+impl Reading {
+    /// The flags of this way to read; none of the default.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let Self { columns, positive, layout, delimiter, header, no_header, on_bad_row } = self;
+        let layout = layout.map(|layout| match layout {
+            FormatKind::Table => "table".to_owned(),
+            FormatKind::Adjacency => "adjacency".to_owned(),
+        });
+        // Messages have delimiters in quotes.
+        let delimiter = delimiter.map(|delimiter| delimiter.name().trim_matches('\'').to_owned());
+        let skip = (*on_bad_row == BadRow::Skip).then(|| "skip".to_owned());
+        let options = [
+            ("--columns", columns.as_ref().map(ToString::to_string)),
+            ("--positive", positive.as_ref().map(ToString::to_string)),
+            ("--layout", layout),
+            ("--delimiter", delimiter),
+            ("--on-bad-row", skip),
+        ];
+        let options = options.into_iter().filter_map(|(name, value)| Some([name.into(), value?]));
+        let flags = [("--header", *header), ("--no-header", *no_header)];
+        let flags = flags.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned());
+        options.flatten().chain(flags).collect()
+    }
+}
+
+impl Core {
+    /// The flag of this core; none if everything is kept.
+    pub(crate) fn arguments(self) -> Vec<String> {
+        match self.k_core {
+            0 | 1 => Vec::new(),
+            n => vec!["--k-core".to_owned(), n.to_string()],
+        }
+    }
+}
