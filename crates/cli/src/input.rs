@@ -131,10 +131,9 @@ pub(crate) fn read(
     let options = ReadOptions { keep, checksum: true, ..options.clone() };
     let bar = progress::reading(path, global.quiet);
     let result = read_interactions_with_progress(path, &options, &mut |read, size| {
-        bar.set_length(size);
-        bar.set_position(read);
+        bar.set(read, size);
     });
-    bar.finish_and_clear();
+    drop(bar);
     let (data, report) = result?;
     for line in remarks(&report) {
         global.note(format_args!("note: {}: {line}", path.display()));

@@ -1,35 +1,88 @@
 //! Progress on stderr, where stderr is a terminal.
 
+mod line;
+mod screen;
+
 use crate::args::Global;
 use crate::output::note;
 use foretaste::eval;
 use foretaste::mf::{EpochReport, Error, Factors, Monitor};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use line::Line;
+use screen::Screen;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A progress bar over `total` units; invisible where stderr is no terminal, or if `quiet`.
-pub(crate) fn bar(total: u64, template: &'static str, quiet: bool) -> ProgressBar {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(total) };
-    bar.set_length(total);
-    bar.set_style(ProgressStyle::with_template(template).expect("templates are constants"));
-    bar.enable_steady_tick(Duration::from_millis(250));
-    bar
+/// A progress bar of one line, whatever the width of the terminal; invisible where stderr is no
+/// terminal or takes no control codes, or if `quiet`.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    remark: Arc<Mutex<String>>,
+}
+
+impl Bar {
+    /// A bar for so many units of what is done: `training`, ` samples`.
+    fn new(total: u64, what: &'static str, unit: &'static str, quiet: bool) -> Self {
+        let remark = Arc::<Mutex<String>>::default();
+        if quiet || !screen::takes_codes() {
+            return Self { bar: ProgressBar::hidden(), remark };
+        }
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(Screen::stderr()), 20);
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        bar.set_style(style(what, unit, Arc::clone(&remark), screen::columns));
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self { bar, remark }
+    }
+
+    /// The total may turn out to be another than was thought.
+    pub(crate) fn set(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+    }
+
+    fn say(&self, remark: String) {
+        *self.remark.lock().unwrap_or_else(PoisonError::into_inner) = remark;
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A style that asks for the width whenever it draws.
+fn style(
+    what: &'static str,
+    unit: &'static str,
+    remark: Arc<Mutex<String>>,
+    columns: impl Fn() -> usize + Clone + Send + Sync + 'static,
+) -> ProgressStyle {
+    let line = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let remark = remark.lock().unwrap_or_else(PoisonError::into_inner);
+        let (share, rate) = (f64::from(state.fraction()), state.per_sec());
+        let known = state.pos() > 0 && rate > 0.0;
+        let left = known.then(|| state.eta());
+        let line = Line { what, share, rate, unit, left, remark: &remark };
+        // Writing to a string does not fail.
+        let _ = out.write_str(&line.fit(columns()));
+    };
+    ProgressStyle::with_template("{line}").expect("it is a constant").with_key("line", line)
 }
 
 /// Files below it are read before a bar could say anything.
 const LARGE: u64 = 32 << 20;
 
-/// A progress bar over the bytes of a file; invisible where [`bar`] is, or the file is small.
-pub(crate) fn reading(path: &Path, quiet: bool) -> ProgressBar {
-    const TEMPLATE: &str = "reading {bar:30} {percent:>3}%  {bytes_per_sec}  {eta} left";
+/// A progress bar over the bytes of a file; invisible also if the file is small.
+pub(crate) fn reading(path: &Path, quiet: bool) -> Bar {
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
-    bar(size, TEMPLATE, quiet || size < LARGE)
+    Bar::new(size, "reading", "B", quiet || size < LARGE)
 }
 
 /// A training's progress bar, its log and its validation.
 pub(crate) struct Training<'a> {
-    bar: ProgressBar,
+    bar: Bar,
     log: bool,
     samples_per_epoch: u64,
     validate: Option<Validate<'a>>,
@@ -52,16 +105,9 @@ impl<'a> Training<'a> {
         validate: Option<Validate<'a>>,
         global: &Global,
     ) -> Self {
-        const TEMPLATE: &str =
-            "training {bar:30} {percent:>3}%  {per_sec} samples  {eta} left  {msg}";
-        let bar = bar(u64::from(epochs) * samples_per_epoch, TEMPLATE, global.quiet);
+        let total = u64::from(epochs) * samples_per_epoch;
+        let bar = Bar::new(total, "training", " samples", global.quiet);
         Self { bar, log: global.verbose, samples_per_epoch, validate }
-    }
-}
-
-impl Drop for Training<'_> {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
     }
 }
 
@@ -76,7 +122,7 @@ impl Monitor for Training<'_> {
     }
 
     fn estimating(&mut self, trainings: u32) {
-        self.bar.set_message(format!("estimating parameters: {trainings} trainings"));
+        self.bar.say(format!("estimating parameters: {trainings} trainings"));
     }
 
     fn epoch(&mut self, report: &EpochReport) {
@@ -84,14 +130,53 @@ impl Monitor for Training<'_> {
         let metric = metric.unwrap_or_default();
         let line = format!("epoch {}: loss {:.4}{metric}", report.epoch, report.loss);
         if self.log {
-            self.bar.suspend(|| note(&line));
+            self.bar.bar.suspend(|| note(&line));
         }
-        self.bar.set_message(line);
+        self.bar.say(line);
     }
 
     fn progress(&mut self, epoch: u32, share: f64) -> bool {
         let done = f64::from(epoch - 1) + share;
-        self.bar.set_position((done * self.samples_per_epoch as f64) as u64);
+        self.bar.bar.set_position((done * self.samples_per_epoch as f64) as u64);
         true
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_bar_is_one_line_on_a_terminal_of_any_width_and_follows_when_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("screen");
+        let screen = Screen::file(std::fs::File::create(&path).unwrap());
+        let target = ProgressDrawTarget::term_like(Box::new(screen));
+        let bar = ProgressBar::with_draw_target(Some(1000), target);
+        let columns = Arc::new(AtomicUsize::new(80));
+        let width = Arc::clone(&columns);
+        let remark = Arc::new(Mutex::new("epoch 1: loss 0.5, validation 0.4".to_owned()));
+        bar.set_style(style("training", " samples", remark, move || width.load(Ordering::Relaxed)));
+        let mut drawn = 0;
+        for now in [80, 20, 200, 40, 5, 1, 80] {
+            columns.store(now, Ordering::Relaxed);
+            for done in 480..500 {
+                bar.set_position(done);
+                bar.tick();
+            }
+            let all = std::fs::read_to_string(&path).unwrap();
+            // Each drawing clears from the start of its line, and goes back there.
+            for line in all[drawn..].split('\r').filter(|line| !line.is_empty()) {
+                let line = line.strip_prefix("\x1b[J").unwrap_or(line);
+                assert!(line.chars().count() < now, "{now}: {line:?}");
+                assert!(!line.contains(char::is_control), "{line:?}");
+            }
+            assert_eq!(all[drawn..].contains("49%"), now >= 5, "{now}");
+            drawn = all.len();
+        }
+        bar.finish_and_clear();
+        let all = std::fs::read_to_string(&path).unwrap();
+        assert!(all.ends_with("\r\x1b[J\r"), "{:?}", &all[drawn..]);
     }
 }
