@@ -168,7 +168,7 @@ mod tests {
             let all = std::fs::read_to_string(&path).unwrap();
             // Each drawing clears from the start of its line, and goes back there.
             for line in all[drawn..].split('\r').filter(|line| !line.is_empty()) {
-                let line = line.strip_prefix("\x1b[J").unwrap_or(line);
+                let line = line.strip_prefix("\x1b[2K").unwrap_or(line);
                 assert!(line.chars().count() < now, "{now}: {line:?}");
                 assert!(!line.contains(char::is_control), "{line:?}");
             }
@@ -177,6 +177,6 @@ mod tests {
         }
         bar.finish_and_clear();
         let all = std::fs::read_to_string(&path).unwrap();
-        assert!(all.ends_with("\r\x1b[J\r"), "{:?}", &all[drawn..]);
+        assert!(all.ends_with("\r\x1b[2K\r"), "{:?}", &all[drawn..]);
     }
 }

@@ -3,6 +3,7 @@
 use console::Term;
 use indicatif::TermLike;
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Whether stderr is a terminal that control codes may be sent to.
 pub(super) fn takes_codes() -> bool {
@@ -16,18 +17,26 @@ pub(super) fn takes_codes() -> bool {
 /// cleared, however many lines it has become; from its end, where indicatif leaves the cursor,
 /// nobody knows how far up it starts.
 #[derive(Debug)]
-pub(super) struct Screen(Term);
+pub(super) struct Screen {
+    term: Term,
+    /// How wide it was when a line was last cleared.
+    columns: AtomicUsize,
+}
 
 impl Screen {
     pub(super) fn stderr() -> Self {
-        Self(Term::buffered_stderr())
+        Self::of(Term::buffered_stderr())
     }
 
     /// Draws to a file, as if it were a terminal.
     #[cfg(all(test, unix))]
     pub(super) fn file(file: std::fs::File) -> Self {
         let input = file.try_clone().expect("the system has file descriptors left");
-        Self(Term::read_write_pair(input, file))
+        Self::of(Term::read_write_pair(input, file))
+    }
+
+    fn of(term: Term) -> Self {
+        Self { term, columns: AtomicUsize::new(columns()) }
     }
 }
 
@@ -46,40 +55,44 @@ impl TermLike for Screen {
     }
 
     fn height(&self) -> u16 {
-        self.0.size().0.max(1)
+        self.term.size().0.max(1)
     }
 
     fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        self.0.move_cursor_up(n)
+        self.term.move_cursor_up(n)
     }
 
     fn move_cursor_down(&self, n: usize) -> io::Result<()> {
-        self.0.move_cursor_down(n)
+        self.term.move_cursor_down(n)
     }
 
     fn move_cursor_right(&self, n: usize) -> io::Result<()> {
-        self.0.move_cursor_right(n)
+        self.term.move_cursor_right(n)
     }
 
     fn move_cursor_left(&self, n: usize) -> io::Result<()> {
-        self.0.move_cursor_left(n)
+        self.term.move_cursor_left(n)
     }
 
     fn write_line(&self, line: &str) -> io::Result<()> {
-        self.0.write_line(line)
+        self.term.write_line(line)
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
         // Blanks up to the last column would wrap with the rest; the line has been cleared.
-        if text.trim().is_empty() { Ok(()) } else { self.0.write_str(text) }
+        if text.trim().is_empty() { Ok(()) } else { self.term.write_str(text) }
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.0.write_str("\r\x1b[J")
+        let now = columns();
+        // Further down only where there may be something: tmux keeps a copy of what is cleared
+        // from the top of the screen on.
+        let one_line = self.columns.swap(now, Ordering::Relaxed) == now;
+        self.term.write_str(if one_line { "\r\x1b[2K" } else { "\r\x1b[J" })
     }
 
     fn flush(&self) -> io::Result<()> {
-        self.0.write_str("\r")?;
-        self.0.flush()
+        self.term.write_str("\r")?;
+        self.term.flush()
     }
 }
