@@ -2,10 +2,10 @@
 
 mod arguments;
 mod parts;
+mod remarks;
 
 use crate::args::Global;
 use crate::failure::{Code, Failure, Outcome};
-use crate::output::{count, thousands};
 use crate::progress;
 use foretaste::data::{
     BadRow, Columns, Dataset, Delimiter, FormatKind, InputProblem, Keep, ReadOptions, ReadReport,
@@ -17,14 +17,17 @@ use std::path::Path;
 
 pub(crate) use parts::{FILES, MANIFEST, Part, Parts, files, incomplete};
 
+pub(crate) use remarks::{columns, remarks, understood};
+
 /// How to read interactions.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct Reading {
-    /// Which columns hold what, by number or header name: user=1,item=2,rating=3,time=4.
+    /// Which columns hold what, by number or header name: user=1,item=2,rating=3,time=4,event=5.
     #[arg(long, value_name = "COLUMNS")]
     columns: Option<Columns>,
-    /// Which rows are positive feedback, e.g. 'rating>=4'; all, if not given.
+    /// Which rows are positive feedback: 'rating>=4', or those where a column says one of some
+    /// words, 'event=buy', 'liked=true', 'event=cart,buy'; all, if not given.
     #[arg(long, value_name = "RULE")]
     positive: Option<Threshold>,
     /// Whether a line is an interaction (table) or a user and its items (adjacency).
@@ -42,6 +45,12 @@ pub(crate) struct Reading {
     /// What to do with a line that can't be used: fail, or skip and count it.
     #[arg(long, value_name = "fail|skip", default_value = "fail")]
     on_bad_row: BadRow,
+    /// Rows are read for their ratings, and none counts as positive yet.
+    #[arg(skip)]
+    ratings: bool,
+    /// Times that can't be read are no reason to fail.
+    #[arg(skip)]
+    lenient_times: bool,
 }
 
 impl Default for Reading {
@@ -54,17 +63,28 @@ impl Default for Reading {
             header: false,
             no_header: false,
             on_bad_row: BadRow::Fail,
+            ratings: false,
+            lenient_times: false,
         }
     }
 }
 
 impl Reading {
-    /// To read all rows, and the rule that says which of them are positive.
-    pub(crate) fn without_rule(&self) -> (Self, Option<Threshold>) {
-        (Self { positive: None, ..self.clone() }, self.positive.clone())
+    /// To read all rows with their ratings, and the rule that says which of them are positive.
+    pub(crate) fn of_ratings(&self) -> Outcome<(Self, Option<Threshold>)> {
+        if let Some(rule) = self.positive.as_ref().filter(|rule| !rule.is_numeric()) {
+            let message = format_args!("--positive '{rule}' is not about the rating");
+            return Err(Failure::usage(message).help("'rating>=4' is; here rows are told by it"));
+        }
+        Ok((Self { positive: None, ratings: true, ..self.clone() }, self.positive.clone()))
     }
 
-    /// Reads a file and says on stderr what was odd about it.
+    /// To go on without times where they can't be read.
+    pub(crate) fn without_need_of_times(&self) -> Self {
+        Self { lenient_times: true, ..self.clone() }
+    }
+
+    /// Reads a file and says on stderr how it was understood and what was odd about it.
     pub(crate) fn read(
         &self,
         path: &Path,
@@ -78,10 +98,11 @@ impl Reading {
             header: if self.header { Some(true) } else { self.no_header.then_some(false) },
             keep,
             on_bad_row: self.on_bad_row,
+            lenient_times: self.lenient_times,
             positive: self.positive.clone(),
             ..ReadOptions::default()
         };
-        read(path, &options, keep, global)
+        read_as(path, &options, self.ratings, global)
     }
 
     /// [`Reading::read`] of a part of a split.
@@ -121,51 +142,35 @@ impl Reading {
     }
 }
 
-/// Reads a file and says on stderr what was odd about it.
+/// Reads a file and says on stderr how it was understood and what was odd about it.
 pub(crate) fn read(
     path: &Path,
     options: &ReadOptions,
     keep: Keep,
     global: &Global,
 ) -> Outcome<(Dataset, ReadReport)> {
-    let options = ReadOptions { keep, checksum: true, ..options.clone() };
+    read_as(path, &ReadOptions { keep, ..options.clone() }, false, global)
+}
+
+fn read_as(
+    path: &Path,
+    options: &ReadOptions,
+    ratings: bool,
+    global: &Global,
+) -> Outcome<(Dataset, ReadReport)> {
+    let options = &ReadOptions { checksum: true, ..options.clone() };
     let bar = progress::reading(path, global.quiet);
-    let result = read_interactions_with_progress(path, &options, &mut |read, size| {
+    let result = read_interactions_with_progress(path, options, &mut |read, size| {
         bar.set(read, size);
     });
     drop(bar);
     let (data, report) = result?;
+    let understanding = remarks::understanding(&report, ratings);
+    global.note(format_args!("read {}: {understanding}", path.display()));
     for line in remarks(&report) {
         global.note(format_args!("note: {}: {line}", path.display()));
     }
     Ok((data, report))
-}
-
-/// What a reader of the file should know before trusting it.
-pub(crate) fn remarks(report: &ReadReport) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if let Some(first) = &report.first_bad {
-        let skipped = count(report.bad_rows, "bad row");
-        remarks
-            .push(format!("skipped {skipped}, the first in line {}: {}", first.line, first.reason));
-    }
-    if report.duplicates > 0 {
-        remarks.push(format!("kept {} once", count(report.duplicates, "repeated interaction")));
-    }
-    for (side, odd) in [("user", &report.odd_users), ("item", &report.odd_items)] {
-        if let Some(odd) = odd {
-            remarks.push(format!(
-                "{} no whole number like the others, the first in line {}: \"{}\"; kept as text",
-                match odd.rows {
-                    1 => format!("1 {side} id is"),
-                    n => format!("{} {side} ids are", thousands(n)),
-                },
-                odd.first_line,
-                odd.first_value,
-            ));
-        }
-    }
-    remarks
 }
 
 /// Which users and items are too rare to keep.

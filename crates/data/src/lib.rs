@@ -45,8 +45,8 @@ pub use ids::{IdTable, ItemId, UserId};
 pub use interactions::{Interactions, Keep, Pair};
 pub use printable::{is_printable, printable};
 pub use read::{
-    BadRow, BadRowNote, Column, Columns, Comparison, Compression, Delimiter, Format, FormatKind,
-    FoundColumn, OddIds, RatingStats, ReadOptions, ReadReport, Threshold, read_interactions,
+    BadRow, BadRowNote, Column, Columns, Compression, Delimiter, Doubt, Format, FormatKind,
+    FoundColumn, Kind, OddIds, RatingStats, ReadOptions, ReadReport, Threshold, read_interactions,
     read_interactions_from, read_interactions_with_progress,
 };
 pub use rows::{TextRow, read_rows};

@@ -3,9 +3,9 @@
 use crate::args::Global;
 use crate::cells::properties;
 use crate::failure::Outcome;
-use crate::input::{Reading, remarks};
+use crate::input::{Reading, columns, understood};
 use crate::output::{Format, Report, bytes, thousands};
-use foretaste::data::{self, Compression, Dataset, FormatKind, FoundColumn, Keep, ReadReport};
+use foretaste::data::{self, Compression, Dataset, FormatKind, Keep, ReadReport};
 use foretaste::mf::{Params, Targets, memory_estimate};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ impl Concentration {
 impl Inspect {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let keep = Keep { weights: true, times: true };
-        let (data, read) = self.reading.read(&self.file, keep, global)?;
+        let (data, read) = self.reading.without_need_of_times().read(&self.file, keep, global)?;
         let (users, items, nnz) = (data.users.len(), data.items.len(), data.interactions.nnz());
         let mut per_user: Vec<usize> =
             data.interactions.starts().windows(2).map(|bounds| bounds[1] - bounds[0]).collect();
@@ -68,6 +68,7 @@ impl Inspect {
             + 4 * nnz as u64
             + 8 * users as u64;
         let concentration = Concentration::of(data.interactions.item_counts());
+        let understood = understood(&read);
         let json = json!({
             "file": self.file.display().to_string(),
             "format": read.format,
@@ -87,7 +88,9 @@ impl Inspect {
             "time": read.times,
             "training_bytes": training,
             "sha256": read.sha256,
-            "remarks": remarks(&read),
+            "positive": understood["positive"],
+            "remarks": understood["remarks"],
+            "doubts": understood["doubts"],
         });
         let rows = match global.format() {
             Format::Csv => csv_rows(&json),
@@ -154,23 +157,14 @@ fn csv_rows(json: &Value) -> Vec<Vec<String>> {
     properties(&json)
 }
 
-/// "user,item,rating by ',' below a header, gzip".
+/// "',' between fields, with header, user=1,item=2, gzip".
 fn describe(format: &data::Format) -> String {
     let mut text = match format.kind {
         FormatKind::Adjacency => "adjacency list: a user, then its items".to_owned(),
         FormatKind::Table => {
-            let columns = [
-                ("user", Some(&format.user)),
-                ("item", Some(&format.item)),
-                ("rating", format.rating.as_ref()),
-                ("time", format.time.as_ref()),
-            ];
-            let column = |(role, column): (&str, Option<&FoundColumn>)| {
-                column.map(|column| format!("{role}={}", column.number))
-            };
-            let columns: Vec<String> = columns.into_iter().filter_map(column).collect();
+            let columns = columns(format, |column| column.number.to_string());
             let header = if format.header { "with" } else { "without" };
-            format!("{} between fields, {header} header, {}", format.delimiter, columns.join(","))
+            format!("{} between fields, {header} header, {columns}", format.delimiter)
         }
     };
     match format.compression {

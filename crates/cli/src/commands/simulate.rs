@@ -114,7 +114,7 @@ impl Simulate {
         let simulation = params.check()?;
         self.check_output(&semisynthetic::Table::ALL.map(semisynthetic::Table::file_name))?;
         let keep = Keep { weights: true, times: false };
-        let (ratings, _) = Reading::default().read(path, keep, global)?;
+        let (ratings, _) = Reading::default().of_ratings()?.0.read(path, keep, global)?;
         let truth = &simulation.generate(&ratings).map_err(|error| match error {
             Error::NoRatings => Failure::data(format_args!("{}: {error}", path.display()))
                 .help("--from takes a file with a column of ratings"),

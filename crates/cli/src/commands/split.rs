@@ -73,8 +73,10 @@ impl Split {
 
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         self.check_output()?;
-        let (data, read) =
-            self.reading.read(&self.file, Keep { weights: true, times: true }, global)?;
+        let by_time = matches!(self.by, By::LastOne | By::UserTime | By::Time);
+        let reading =
+            if by_time { self.reading.clone() } else { self.reading.without_need_of_times() };
+        let (data, read) = reading.read(&self.file, Keep { weights: true, times: true }, global)?;
         let source = self.reading.provenance(&self.file, self.core, &read);
         let data = self.core.apply(data, &self.file)?;
         let parts = self.parts(&data)?;

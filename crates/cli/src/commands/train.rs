@@ -6,7 +6,7 @@ use crate::args::Global;
 use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
-use crate::input::{self, Core, Parts, Reading};
+use crate::input::{self, Core, Parts, Reading, understood};
 use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
@@ -145,7 +145,8 @@ impl Train {
         let folder = self.data.is_dir().then(|| Parts::of_folder(&self.data)).transpose()?;
         let file = &folder.as_ref().map_or(self.data.clone().into(), |parts| parts.train.clone());
         let (train, read) = self.reading.read_part(file, Keep::default(), global)?;
-        let source = self.reading.provenance(file, self.core, &read);
+        let mut source = self.reading.provenance(file, self.core, &read);
+        source["understood"] = understood(&read);
         let train = self.core.apply(train, file)?;
         let valid_file = folder.as_ref().and_then(|parts| parts.valid.as_ref());
         let (train, valid) = match (self.validation.valid, valid_file) {

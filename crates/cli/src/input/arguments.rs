@@ -6,7 +6,8 @@ use foretaste::data::{BadRow, FormatKind};
 impl Reading {
     /// The flags of this way to read; none of the default.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { columns, positive, layout, delimiter, header, no_header, on_bad_row } = self;
+        // What no option sets is left out.
+        let Self { columns, positive, layout, delimiter, header, no_header, on_bad_row, .. } = self;
         let layout = layout.map(|layout| match layout {
             FormatKind::Table => "table".to_owned(),
             FormatKind::Adjacency => "adjacency".to_owned(),

@@ -76,12 +76,12 @@ fn bad_rows() -> Vec<Case> {
     ]
 }
 
-/// Times are read where they are needed only: by `inspect` and `split`.
+/// Times are read where they are needed only: by a split by time.
 fn bad_times() -> Vec<Case> {
     vec![(
         "date.csv",
-        b"user,item,time\n1,2,2020-01-01\n2,3,5\n".into(),
-        &["date.csv:2: time \"2020-01-01\" is not a number", "seconds since 1970"],
+        b"user,item,time\n1,2,yesterday\n2,3,5\n1,3,6\n2,2,7\n3,2,8\n3,4,9\n".into(),
+        &["date.csv:2: time \"yesterday\" is neither a number nor a date", "seconds since 1970"],
     )]
 }
 
@@ -106,16 +106,24 @@ fn what_is_wrong_is_said_with_file_line_and_remedy_by_every_command() {
     }
     for (name, content, said) in bad_times() {
         folder.write(name, content);
-        folder.fails_saying(3, &format!("inspect {name}"), said);
-        folder.fails_saying(3, &format!("split {name} -o parts"), said);
-        folder.ok(&format!("train {name} -o new.model --epochs 1"));
+        for by in ["last-one", "user-time", "time"] {
+            folder.fails_saying(3, &format!("split {name} -o parts --by {by}"), said);
+        }
+        for command in ["inspect", "split -o parts --by random-one --valid 0"] {
+            let ran = folder.ok(&format!("{command} {name}"));
+            let note = format!("note: {name}: times are left out, the first that can't be read");
+            assert!(ran.lines("note: ")[0].starts_with(&note), "{ran:?}");
+        }
+        assert_eq!(folder.text("parts/test.csv").lines().next(), Some("user,item"));
+        let ran = folder.ok(&format!("train {name} -o new.model --epochs 1"));
+        assert_eq!(ran.lines("note: "), [""; 0]);
     }
 }
 
 #[test]
 fn skipping_drops_and_counts_bad_rows_and_nothing_else() {
     let folder = Folder::new();
-    for (name, content, said) in [bad_rows(), bad_times()].concat() {
+    for (name, content, said) in bad_rows() {
         folder.write(name, content);
         let ran = folder.ok(&format!("inspect {name} --json --on-bad-row skip"));
         let expected = if name == "mixed.csv" { 2 } else { 1 };
@@ -124,6 +132,15 @@ fn skipping_drops_and_counts_bad_rows_and_nothing_else() {
         let reason = said[0].rsplit_once(": ").unwrap().1;
         assert!(note.starts_with(&format!("note: {name}: skipped {expected} bad row")), "{note}");
         assert!(note.contains("the first in line") && note.contains(reason), "{note}");
+    }
+    for (name, content, _) in bad_times() {
+        folder.write(name, content);
+        let split = format!("split {name} -o parts --by last-one --valid 0 --on-bad-row skip");
+        let note = folder.ok(&split).lines("note: ")[0].to_owned();
+        assert!(
+            note.starts_with("note: date.csv: skipped 1 bad row, the first in line 2"),
+            "{note}"
+        );
     }
     for (name, content, said) in open_quotes() {
         folder.write(name, content);

@@ -25,3 +25,4 @@ mod support;
 mod terminal;
 mod training;
 mod tuning;
+mod understanding;

@@ -102,7 +102,7 @@ impl Folder {
         assert_eq!(ran.lines("error: ").len(), 1, "{ran:?}");
         if !ran.is_clap() {
             assert!(ran.lines("help: ").len() <= 1, "{ran:?}");
-            let known = ["error: ", "help: ", "note: ", "training "];
+            let known = ["error: ", "help: ", "note: ", "read ", "training "];
             let known = |line: &str| known.iter().any(|start| line.starts_with(start));
             assert!(ran.stderr.lines().all(known), "{ran:?}");
         }

@@ -83,13 +83,23 @@ pub enum InputProblem {
         /// The rating column.
         rating: String,
     },
-    /// A threshold that no row passes.
+    /// A rule on a column that isn't there.
+    #[error("the rule {rule} is on \"{column}\", and there is no such column")]
+    NoRuleColumn {
+        /// The rule.
+        rule: String,
+        /// The column it names.
+        column: String,
+    },
+    /// A rule that no row passes.
     #[error("no rows left: none of {rows} passes {threshold}")]
     NothingPasses {
-        /// The threshold.
+        /// The rule.
         threshold: String,
         /// Rows that were looked at.
         rows: u64,
+        /// What the column holds, if the rule is on a column of few words.
+        kinds: Vec<String>,
     },
     /// Bad rows, and nothing else.
     #[error("no rows left: {skipped} bad row(s) skipped, the first at line {line}: {first}")]
@@ -121,6 +131,13 @@ impl InputProblem {
             Self::NoRating { .. } => "--columns rating=N names the rating column",
             Self::NotTheRating { .. } => {
                 "write the threshold as rating>=N; --columns rating=N names the column"
+            }
+            Self::NoRuleColumn { .. } => {
+                "--columns event=N names the column of events; or name a column of the header, or \
+                 its number, as 3=buy"
+            }
+            Self::NothingPasses { kinds, .. } if !kinds.is_empty() => {
+                return Some(format!("the column holds {}", kinds.join(", ")));
             }
             Self::NothingPasses { .. } => "lower the threshold, or leave it out to take every row",
             Self::NothingUsable { .. } => {

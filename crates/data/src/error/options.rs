@@ -10,8 +10,8 @@ pub enum OptionProblem {
         /// The part.
         part: String,
     },
-    /// A role other than the four.
-    #[error("columns: \"{role}\" is not user, item, rating or time")]
+    /// A role other than the five.
+    #[error("columns: \"{role}\" is not user, item, rating, time or event")]
     ColumnRole {
         /// The role.
         role: String,
@@ -28,8 +28,8 @@ pub enum OptionProblem {
         /// The role.
         role: String,
     },
-    /// A threshold that isn't column, operator, number.
-    #[error("threshold \"{text}\" is not of the form rating>=4")]
+    /// A rule that isn't column, operator, number or words.
+    #[error("rule \"{text}\" is not of the form rating>=4 or event=buy")]
     Threshold {
         /// The threshold.
         text: String,
@@ -57,7 +57,9 @@ pub enum OptionProblem {
 impl OptionProblem {
     pub(crate) fn help(&self) -> &'static str {
         match self {
-            Self::Threshold { .. } => "the operators are >= > == < <=, and the number is finite",
+            Self::Threshold { .. } => {
+                "the operators are >= > < <= before a finite number, and = before one or more values by comma"
+            }
             Self::Delimiter { .. } => "leave it out to have it sniffed",
             Self::Format { .. } | Self::BadRow { .. } => "the names are lower-case",
             _ => {

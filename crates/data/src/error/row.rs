@@ -40,8 +40,8 @@ pub enum RowProblem {
         /// What stands there.
         value: String,
     },
-    /// A time that isn't a number.
-    #[error("time \"{value}\" is not a number (dates as text are not read)")]
+    /// A time that is neither a number nor a date of ISO 8601.
+    #[error("time \"{value}\" is neither a number nor a date such as 2024-05-01 12:30:00")]
     Time {
         /// What stands there.
         value: String,
@@ -70,8 +70,12 @@ impl RowProblem {
                  sniffed"
             }
             Self::Time { .. } => {
-                "write times as numbers, such as seconds since 1970; --on-bad-row skip drops such \
+                "write times as seconds since 1970, or as ISO 8601; --on-bad-row skip drops such \
                  rows; --columns names the columns"
+            }
+            Self::Rating { .. } => {
+                "a rating is a number with a decimal point, such as 3.5; --on-bad-row skip drops \
+                 such rows; --columns names the columns"
             }
             Self::UnterminatedQuote => "close the quote, or double a quote that is part of a field",
             Self::TooLong { .. } => {

@@ -14,11 +14,11 @@ pub enum Column {
     Name(String),
 }
 
-/// Which column holds what, as asked for; reads as `user=1,item=2,rating=3,time=4`, with numbers
-/// or header names.
+/// Which column holds what, as asked for; reads as
+/// `user=1,item=2,rating=3,time=4,event=5`, with numbers or header names.
 ///
-/// What is not named is sniffed; but when user or item is named, rating and time are only found
-/// by their header names, no longer by position.
+/// What is not named is sniffed; but when user or item is named, the others are only found by
+/// their header names, no longer by position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     /// The users' column.
@@ -29,6 +29,8 @@ pub struct Columns {
     pub rating: Option<Column>,
     /// The times' column.
     pub time: Option<Column>,
+    /// The column that says what happened: viewed, bought.
+    pub event: Option<Column>,
 }
 
 impl Columns {
@@ -43,6 +45,7 @@ impl Columns {
             Role::Item => self.item.as_ref(),
             Role::Rating => self.rating.as_ref(),
             Role::Time => self.time.as_ref(),
+            Role::Event => self.event.as_ref(),
         }
     }
 
@@ -52,6 +55,7 @@ impl Columns {
             Role::Item => &mut self.item,
             Role::Rating => &mut self.rating,
             Role::Time => &mut self.time,
+            Role::Event => &mut self.event,
         };
         if place.replace(column).is_some() {
             return Err(OptionProblem::RepeatedRole { role: role.name().into() });
@@ -104,10 +108,12 @@ pub(crate) enum Role {
     Item,
     Rating,
     Time,
+    Event,
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 4] = [Self::User, Self::Item, Self::Rating, Self::Time];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::User, Self::Item, Self::Rating, Self::Time, Self::Event];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -115,6 +121,7 @@ impl Role {
             Self::Item => "item",
             Self::Rating => "rating",
             Self::Time => "time",
+            Self::Event => "event",
         }
     }
 
@@ -125,6 +132,7 @@ impl Role {
             Self::Item => ITEM_NAMES,
             Self::Rating => RATING_NAMES,
             Self::Time => TIME_NAMES,
+            Self::Event => EVENT_NAMES,
         }
     }
 
@@ -132,6 +140,18 @@ impl Role {
     pub(crate) fn find(self, header: &[String]) -> Option<usize> {
         find_name(self.known_names(), header)
     }
+}
+
+/// The column of a header whose name says that it marks rows, by numbers or by words: a rating if
+/// by numbers.
+pub(crate) fn find_mark(header: &[String]) -> Option<usize> {
+    find_name(MARK_NAMES, header)
+}
+
+/// Whether a column has no name, or the one that pandas gives to such: it numbers the rows.
+pub(crate) fn is_unnamed(name: &str) -> bool {
+    let plain = plain_name(name);
+    plain.is_empty() || (plain == "unnamed" && name.contains(':'))
 }
 
 /// The column of the titles in a header, if a name gives it away.
@@ -252,6 +272,34 @@ const TIME_NAMES: &[&str] = &[
     "eventtime",
 ];
 
+const EVENT_NAMES: &[&str] = &[
+    "event",
+    "eventtype",
+    "eventname",
+    "action",
+    "actiontype",
+    "behavior",
+    "behaviortype",
+    "behaviour",
+    "behaviourtype",
+    "interactiontype",
+    "feedbacktype",
+    "activitytype",
+];
+
+const MARK_NAMES: &[&str] = &[
+    "feedback",
+    "liked",
+    "like",
+    "isliked",
+    "clicked",
+    "click",
+    "isclick",
+    "purchased",
+    "bought",
+    "label",
+];
+
 const TITLE_NAMES: &[&str] =
     &["title", "name", "movietitle", "itemtitle", "itemname", "booktitle", "productname", "label"];
 
@@ -261,7 +309,7 @@ mod tests {
 
     #[test]
     fn a_column_list_is_read_and_written() {
-        let text = "user=1,item=movieId,rating=3,time=4";
+        let text = "user=1,item=movieId,rating=3,time=4,event=kind";
         let columns: Columns = text.parse().unwrap();
         assert_eq!(columns.user, Some(Column::Number(1)));
         assert_eq!(columns.item, Some(Column::Name("movieId".into())));
@@ -274,7 +322,7 @@ mod tests {
             ("user", "columns: \"user\" is not role=column"),
             ("", "columns: \"\" is not role=column"),
             ("user=", "columns: \"user=\" is not role=column"),
-            ("who=1", "columns: \"who\" is not user, item, rating or time"),
+            ("who=1", "columns: \"who\" is not user, item, rating, time or event"),
             ("user=1,user=2", "columns: \"user\" is given twice"),
             ("item=0", "columns: \"item=0\": columns are counted from 1"),
         ] {
@@ -291,6 +339,9 @@ mod tests {
         assert_eq!(Role::Rating.find(&header), Some(2));
         assert_eq!(Role::Time.find(&header), Some(3));
         assert_eq!(Role::User.find(&["user_id:token".to_owned()]), Some(0));
+        assert_eq!(Role::Event.find(&["Event Type".to_owned()]), Some(0));
+        assert_eq!(find_mark(&["x".to_owned(), "is_click".to_owned()]), Some(1));
+        assert_eq!(["", "Unnamed: 0", "unnamed", "id"].map(is_unnamed), [true, true, false, false]);
         assert_eq!(find_title(&header), None);
     }
 }

@@ -19,7 +19,9 @@
 //! which reads plain ones in parallel, to the same result ([`plain`]).
 
 mod columns;
+mod doubt;
 mod fields;
+mod guess;
 mod intern;
 mod layout;
 mod options;
@@ -32,6 +34,7 @@ mod sink;
 mod source;
 mod sum;
 mod threshold;
+mod time;
 mod zstd;
 
 #[cfg(test)]
@@ -43,13 +46,14 @@ use std::path::Path;
 
 pub use columns::{Column, Columns};
 pub(crate) use columns::{Role, find_title};
+pub use doubt::{Doubt, Kind};
 pub(crate) use intern::decode;
 pub use options::{BadRow, Delimiter, FormatKind, ReadOptions};
 pub(crate) use records::{RecordError, Records};
 pub use report::{BadRowNote, Compression, Format, FoundColumn, OddIds, RatingStats, ReadReport};
 pub(crate) use sample::choose;
 pub(crate) use source::{Text, explain};
-pub use threshold::{Comparison, Threshold};
+pub use threshold::Threshold;
 
 use crate::{Dataset, Error, InputProblem};
 use layout::Layout;
@@ -122,9 +126,7 @@ fn read_path(
     let (file, size) = open(path).map_err(|problem| in_file(&name, problem))?;
     // Positional reads leave the file where it was, to be read from its beginning after all.
     if let Some(found) = plain::read(&file, size, options, &mut progress) {
-        let plain::PlainRead { layout, tally, collected, sha256 } = found;
-        let on_disk = (size, sha256);
-        return Ok(conclude(&name, on_disk, layout.format(Compression::None), &tally, collected));
+        return Ok(found.conclude(&name, size, options));
     }
     read(RawInput::new(file, size, progress, options.checksum), &name, options)
 }
@@ -160,34 +162,74 @@ fn read<R: Read>(
     check_some(&reader, &layout, options).map_err(|problem| in_file(name, problem))?;
     let RowReader { sink, tally, .. } = reader;
     let collected = sink.finish()?;
-    let on_disk = raw.finish().map_err(|error| in_file(name, error.into()))?;
-    Ok(conclude(name, on_disk, layout.format(compression), &tally, collected))
+    let (bytes, sha256) = raw.finish().map_err(|error| in_file(name, error.into()))?;
+    let found = Found { layout, compression, tally, collected, sha256 };
+    Ok(found.conclude(name, bytes, options))
 }
 
-/// The report, next to the data.
-fn conclude(
-    name: &str,
-    (bytes, sha256): (u64, Option<String>),
-    format: Format,
-    tally: &Tally,
+/// All that came of reading a file.
+#[derive(Debug)]
+struct Found {
+    layout: Layout,
+    compression: Compression,
+    tally: Tally,
     collected: Collected,
-) -> (Dataset, ReadReport) {
-    let report = ReadReport {
-        file: name.to_owned(),
-        bytes,
-        sha256,
-        format,
-        rows: tally.rows,
-        below_threshold: tally.below_threshold,
-        bad_rows: tally.bad_rows,
-        first_bad: tally.first_bad_note(),
-        duplicates: collected.duplicates,
-        odd_users: collected.odd_users,
-        odd_items: collected.odd_items,
-        ratings: tally.rating_stats(),
-        times: collected.times,
-    };
-    (collected.dataset, report)
+    sha256: Option<String>,
+}
+
+impl Found {
+    /// The report, next to the data.
+    fn conclude(self, name: &str, bytes: u64, options: &ReadOptions) -> (Dataset, ReadReport) {
+        let doubts = self.doubts(options);
+        let Self { layout, compression, tally, collected, sha256 } = self;
+        let report = ReadReport {
+            file: name.to_owned(),
+            bytes,
+            sha256,
+            format: layout.format(compression),
+            rows: tally.rows,
+            positive: options.positive.as_ref().map(ToString::to_string),
+            below_threshold: tally.below_threshold,
+            bad_rows: tally.bad_rows,
+            first_bad: tally.first_bad_note(),
+            duplicates: collected.duplicates,
+            odd_users: collected.odd_users,
+            odd_items: collected.odd_items,
+            ratings: tally.rating_stats(),
+            times: collected.times,
+            doubts,
+        };
+        (collected.dataset, report)
+    }
+
+    fn doubts(&self, options: &ReadOptions) -> Vec<Doubt> {
+        /// Fewer rows than this say nothing about a column.
+        const FEW: usize = 10;
+        let Self { layout, tally, .. } = self;
+        let Dataset { users, items, interactions } = &self.collected.dataset;
+        let mut doubts = Vec::new();
+        if let Some((line, problem)) = &tally.no_times {
+            doubts.push(Doubt::NoTimes { line: *line, reason: problem.to_string() });
+        }
+        if options.positive.is_none()
+            && tally.not_positive > 0
+            && let Some(ratings) = tally.rating_stats()
+        {
+            let (rows, smallest) = (tally.not_positive, ratings.min);
+            doubts.push(Doubt::NotPositive { rows, smallest });
+        }
+        doubts.extend(layout.doubts.iter().cloned());
+        let roles = &layout.roles;
+        let rows = interactions.nnz() + self.collected.duplicates as usize;
+        let enough = rows >= FEW;
+        if enough && roles.user_guessed && users.len() == rows {
+            doubts.push(Doubt::UsersOnce { column: layout.column(roles.user) });
+        }
+        if enough && roles.item_guessed && items.len() == 1 {
+            doubts.push(Doubt::OneItem { column: layout.column(roles.item) });
+        }
+        doubts
+    }
 }
 
 fn read_records(
@@ -235,7 +277,8 @@ fn check_some(
     }
     if let Some(threshold) = options.positive.as_ref().filter(|_| tally.below_threshold > 0) {
         let (threshold, rows) = (threshold.to_string(), tally.below_threshold);
-        return Err(InputProblem::NothingPasses { threshold, rows });
+        let kinds = layout.kinds.iter().map(|kind| kind.value.clone()).collect();
+        return Err(InputProblem::NothingPasses { threshold, rows, kinds });
     }
     if let Some((line, first)) = tally.first_bad.clone() {
         return Err(InputProblem::NothingUsable { skipped: tally.bad_rows, line, first });

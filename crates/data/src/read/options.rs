@@ -23,7 +23,9 @@ pub struct ReadOptions {
     pub keep: Keep,
     /// What to do about a bad row.
     pub on_bad_row: BadRow,
-    /// Keep only rows whose rating passes.
+    /// Go on without times where one can't be read, instead of failing.
+    pub lenient_times: bool,
+    /// Keep only rows that pass.
     pub positive: Option<Threshold>,
     /// Compute the SHA-256 of the file while reading it.
     pub checksum: bool,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::read::doubt::Doubt;
 use crate::{Delimiter, FormatKind};
 
 /// What reading a file found and did.
@@ -17,7 +18,9 @@ pub struct ReadReport {
     pub format: Format,
     /// Interactions in the file: `bad_rows`, `below_threshold`, `duplicates` and those read.
     pub rows: u64,
-    /// Rows dropped because their rating didn't pass.
+    /// The rule by which rows count as positive; all do without one.
+    pub positive: Option<String>,
+    /// Rows dropped because they didn't pass that rule.
     pub below_threshold: u64,
     /// Bad rows skipped.
     pub bad_rows: u64,
@@ -33,6 +36,8 @@ pub struct ReadReport {
     pub ratings: Option<RatingStats>,
     /// First and last time of the rows read, if times were kept.
     pub times: Option<(i64, i64)>,
+    /// What looks wrong about how the file was understood.
+    pub doubts: Vec<Doubt>,
 }
 
 /// A bad row that was skipped.
@@ -77,6 +82,8 @@ pub struct Format {
     pub delimiter: Delimiter,
     /// Whether the first row is a header.
     pub header: bool,
+    /// Of adjacency lists, whether a colon follows the user; it is no part of the id.
+    pub colon: bool,
     /// The users' column.
     pub user: FoundColumn,
     /// The items' column; of adjacency lists, the first of them.
@@ -85,6 +92,8 @@ pub struct Format {
     pub rating: Option<FoundColumn>,
     /// The times' column.
     pub time: Option<FoundColumn>,
+    /// The column that says what happened.
+    pub event: Option<FoundColumn>,
 }
 
 /// A column of a file.

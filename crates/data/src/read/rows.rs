@@ -8,7 +8,8 @@ use crate::read::records::Record;
 use crate::read::report::{BadRowNote, RatingStats};
 use crate::read::sink::{Row, RowSink};
 use crate::read::sum::ExactSum;
-use crate::{BadRow, Delimiter, Error, FormatKind, Keep, ReadOptions};
+use crate::read::time::time;
+use crate::{BadRow, Delimiter, Error, FormatKind, Keep, ReadOptions, Threshold};
 
 /// Checks records and hands their rows to the sink.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct RowReader<'a> {
 pub(crate) struct Rules<'a> {
     pub(crate) layout: &'a Layout,
     options: &'a ReadOptions,
+    /// The rule for positive rows, if it is about the rating.
+    bound: Option<&'a Threshold>,
     /// What is to be kept and in the file.
     pub(crate) keep: Keep,
 }
@@ -35,6 +38,8 @@ pub(crate) struct Interaction<'a> {
     pub(crate) rating: Option<f64>,
     /// 0 unless times are kept.
     pub(crate) time: i64,
+    /// Whether the row passes the rule for positive rows, unless that is about the rating.
+    pub(crate) accepted: bool,
 }
 
 /// What was met on the way.
@@ -46,6 +51,10 @@ pub(crate) struct Tally {
     pub(crate) below_threshold: u64,
     pub(crate) bad_rows: u64,
     pub(crate) first_bad: Option<(u64, RowProblem)>,
+    /// The first time that could not be read, if reading went on without times.
+    pub(crate) no_times: Option<(u64, RowProblem)>,
+    /// Rows rated 0 or below.
+    pub(crate) not_positive: u64,
     ratings: u64,
     sum: ExactSum,
     min: f64,
@@ -70,7 +79,8 @@ impl<'a> Rules<'a> {
         let mut keep = options.keep;
         keep.weights &= layout.roles.rating.is_some();
         keep.times &= layout.roles.time.is_some();
-        Self { layout, options, keep }
+        let bound = options.positive.as_ref().filter(|_| layout.rule.is_none());
+        Self { layout, options, bound, keep }
     }
 
     /// The row in a record. Inlined into the loop of the general reader: a tenth of its time.
@@ -82,24 +92,30 @@ impl<'a> Rules<'a> {
         let roles = &self.layout.roles;
         let user = id(record, roles.user, "user", self.layout)?;
         let item = id(record, roles.item, "item", self.layout)?;
-        let rating = roles.rating.map(|at| rating(self.number_field(record, at)?)).transpose()?;
+        let rating = roles.rating.map(|at| rating(self.needed_field(record, at)?)).transpose()?;
         let time = match roles.time {
-            Some(at) if self.keep.times => time(self.number_field(record, at)?)?,
+            Some(at) if self.keep.times => time(self.needed_field(record, at)?)?,
             _ => 0,
         };
-        Ok(Interaction { user, item, rating, time })
+        let accepted = match (self.layout.rule, &self.options.positive) {
+            (Some(at), Some(rule)) => rule.accepts(self.needed_field(record, at)?),
+            _ => true,
+        };
+        Ok(Interaction { user, item, rating, time, accepted })
     }
 
-    fn number_field<'r>(&self, record: &Record<'r>, at: usize) -> Result<&'r [u8], RowProblem> {
+    fn needed_field<'r>(&self, record: &Record<'r>, at: usize) -> Result<&'r [u8], RowProblem> {
         record.field(at).ok_or_else(|| too_few(record, at, self.layout.dialect.delimiter))
     }
 
     /// Whether a row with this rating is kept; counts it either way.
     #[inline]
-    pub(crate) fn admit(&self, rating: Option<f64>, tally: &mut Tally) -> bool {
-        let Some(rating) = rating else { return true };
-        tally.rate(rating);
-        let passes = self.options.positive.as_ref().is_none_or(|bound| bound.passes(rating));
+    pub(crate) fn admit(&self, rating: Option<f64>, accepted: bool, tally: &mut Tally) -> bool {
+        let mut passes = accepted;
+        if let Some(rating) = rating {
+            tally.rate(rating);
+            passes &= self.bound.is_none_or(|bound| bound.passes(rating));
+        }
         tally.below_threshold += u64::from(!passes);
         passes
     }
@@ -132,18 +148,49 @@ impl<'a> RowReader<'a> {
     }
 
     fn take_interaction(&mut self, record: &Record<'_>) -> Result<(), Refusal> {
-        let Interaction { user, item, rating, time } = self.rules.interaction(record)?;
-        if !self.rules.admit(rating, &mut self.tally) {
+        let found = match self.rules.interaction(record) {
+            Err(problem) if self.rules.options.lenient_times && self.rules.keep.times => {
+                self.without_times(record, problem)?
+            }
+            found => found?,
+        };
+        let Interaction { user, item, rating, time, accepted } = found;
+        if !self.rules.admit(rating, accepted, &mut self.tally) {
             return Ok(());
         }
         let weight = weight(rating);
         self.sink.push(Row { line: record.line, user, item, weight, time }).map_err(Refusal::Fatal)
     }
 
+    /// The row in a record that can be used but for its time. No times are kept from here on.
+    #[cold]
+    fn without_times<'r>(
+        &mut self,
+        record: &Record<'r>,
+        problem: RowProblem,
+    ) -> Result<Interaction<'r>, RowProblem> {
+        let keep = Keep { times: false, ..self.rules.keep };
+        let Ok(found) = (Rules { keep, ..self.rules }).interaction(record) else {
+            return Err(problem);
+        };
+        self.rules.keep = keep;
+        self.sink.forget_times();
+        self.tally.no_times = Some((record.line, problem));
+        Ok(found)
+    }
+
     fn take_list(&mut self, record: &Record<'_>) -> Result<(), Refusal> {
-        let user = id(record, 0, "user", self.rules.layout)?;
+        let mut user = id(record, 0, "user", self.rules.layout)?;
+        let mut first = 1;
+        if self.rules.layout.colon {
+            user = user.strip_suffix(b":").unwrap_or(user);
+            first += usize::from(record.field(1) == Some(b":"));
+        }
+        if user.is_empty() {
+            return Err(RowProblem::EmptyId { side: "user" }.into());
+        }
         self.tally.lists += 1;
-        for at in 1..record.len() {
+        for at in first..record.len() {
             let item = id(record, at, "item", self.rules.layout)?;
             self.tally.rows += 1;
             let row = Row { line: record.line, user, item, weight: 1.0, time: 0 };
@@ -156,13 +203,15 @@ impl<'a> RowReader<'a> {
 impl Default for Tally {
     fn default() -> Self {
         let (min, max) = (f64::INFINITY, f64::NEG_INFINITY);
-        let (sum, first_bad) = (ExactSum::default(), None);
+        let (sum, first_bad, no_times) = (ExactSum::default(), None, None);
         Self {
             rows: 0,
             lists: 0,
             below_threshold: 0,
             bad_rows: 0,
             first_bad,
+            no_times,
+            not_positive: 0,
             ratings: 0,
             sum,
             min,
@@ -183,6 +232,7 @@ impl Tally {
         let rating = rating + 0.0;
         self.min = self.min.min(rating);
         self.max = self.max.max(rating);
+        self.not_positive += u64::from(rating <= 0.0);
         self.ratings += 1;
         self.sum.add(rating);
     }
@@ -194,6 +244,7 @@ impl Tally {
         self.below_threshold += other.below_threshold;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+        self.not_positive += other.not_positive;
         self.ratings += other.ratings;
         self.sum.merge(&other.sum);
     }
@@ -244,18 +295,5 @@ fn rating(field: &[u8]) -> Result<f64, RowProblem> {
         Ok(rating) if (rating as f32).is_finite() => Ok(rating),
         Ok(_) => Err(RowProblem::RatingNotFinite { value: shown(&decode(field)) }),
         Err(_) => Err(RowProblem::Rating { value: shown(&decode(field)) }),
-    }
-}
-
-/// A time: an integer, or any other number without its fraction.
-fn time(field: &[u8]) -> Result<i64, RowProblem> {
-    let text = field.trim_ascii();
-    if let Some(integer) = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
-        return Ok(integer);
-    }
-    match fast_float2::parse::<f64, _>(text) {
-        // 2^63: what is below fits an i64.
-        Ok(number) if number.abs() < 9_223_372_036_854_775_808.0 => Ok(number as i64),
-        _ => Err(RowProblem::Time { value: shown(&decode(field)) }),
     }
 }

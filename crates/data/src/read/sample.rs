@@ -3,6 +3,7 @@
 use crate::Delimiter;
 use crate::read::intern::decode;
 use crate::read::records::{Dialect, RecordError, Records};
+use crate::read::time::Written;
 
 /// More rows than this tell no more.
 const ROWS: usize = 1000;
@@ -54,10 +55,31 @@ impl Sample {
         if fields.is_empty() { 0.0 } else { passing as f64 / fields.len() as f64 }
     }
 
+    /// Whether commas are part of numbers, and of nothing else.
+    fn has_decimal_commas(&self) -> bool {
+        let mut fields = self.rows.iter().flatten().filter(|field| field.contains(',')).peekable();
+        fields.peek().is_some() && fields.all(|field| is_decimal_comma(field))
+    }
+
+    /// How the fields of a column below the first `skip` rows are written, if as times.
+    pub(crate) fn written(&self, column: usize, skip: usize) -> Option<Written> {
+        let mostly = |passes: fn(&str) -> bool| self.share(column, skip, passes) >= 0.9;
+        if mostly(|field| Written::of(field) == Some(Written::Date)) {
+            return Some(Written::Date);
+        }
+        let clock = mostly(|field| Written::of(field) == Some(Written::TimeOfDay));
+        clock.then_some(Written::TimeOfDay)
+    }
+
     /// The first row, if any.
     pub(crate) fn first(&self) -> &[String] {
         self.rows.first().map_or(&[], Vec::as_slice)
     }
+}
+
+/// `5,0`
+pub(crate) fn is_decimal_comma(field: &str) -> bool {
+    field.contains(',') && field.replacen(',', ".", 1).parse::<f64>().is_ok()
 }
 
 /// The byte that ends lines: `\n`, unless the text has `\r` alone.
@@ -89,7 +111,8 @@ pub(crate) fn choose(
             Delimiter::Space => blank_fit(&sample),
             _ => sample.width().1,
         };
-        if best.as_ref().is_none_or(|(other, ..)| fit > *other) {
+        let decimal = delimiter == Delimiter::Semicolon && sample.has_decimal_commas();
+        if best.as_ref().is_none_or(|(other, ..)| fit > *other || (decimal && fit == *other)) {
             best = Some((fit, dialect, sample));
         }
     }
@@ -126,6 +149,8 @@ mod tests {
             ("1;2,5;3\n1;2;3\n", Delimiter::Semicolon),
             ("1|Toy Story|x\n2|Four, Five|y\n", Delimiter::Pipe),
             ("1 2 3\n2 9\n3 4 5 6\n", Delimiter::Space),
+            ("1;2;5,0\n1;3;4,5\n", Delimiter::Semicolon),
+            ("1,a;b\n2,c;d\n", Delimiter::Comma),
             ("a\nb\n", Delimiter::Comma),
             ("1,2\n3,\"4 5\n", Delimiter::Comma),
             ("", Delimiter::Comma),

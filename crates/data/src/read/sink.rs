@@ -46,6 +46,11 @@ impl RowSink {
         self.rows.users.len()
     }
 
+    /// Keeps no times, also of the rows that were taken.
+    pub(crate) fn forget_times(&mut self) {
+        self.rows.times = None;
+    }
+
     /// Takes a row.
     ///
     /// # Errors

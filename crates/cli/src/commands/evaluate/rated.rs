@@ -26,7 +26,7 @@ pub(super) fn run(
     }
     let (path, _) = args.parts()?;
     let keep = Keep { weights: true, ..Keep::default() };
-    let (reading, rule) = args.reading.without_rule();
+    let (reading, rule) = args.reading.of_ratings()?;
     let (test, _) = reading.read_part(&path, keep, global)?;
     if test.interactions.weights().is_none() {
         return Err(Failure::data(format_args!("{}: no column of ratings", path.display()))

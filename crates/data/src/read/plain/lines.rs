@@ -18,6 +18,8 @@ enum Field {
     Item,
     Rating,
     Time,
+    /// Text that a rule is about: lines that have it are all read as unusual ones are.
+    Text,
 }
 
 /// The columns up to the last that matters.
@@ -35,7 +37,10 @@ impl Shape {
         let mut columns = vec![(roles.user, Field::User), (roles.item, Field::Item)];
         columns.extend(roles.rating.map(|at| (at, Field::Rating)));
         columns.extend(roles.time.filter(|_| rules.keep.times).map(|at| (at, Field::Time)));
-        columns.sort_unstable_by_key(|&(at, _)| at);
+        // In front of a rating that a rule is about as text.
+        columns.extend(rules.layout.rule.map(|at| (at, Field::Text)));
+        columns.sort_by_key(|&(at, field)| (at, field != Field::Text));
+        columns.dedup_by_key(|&mut (at, _)| at);
         let (last_at, last) = columns[columns.len() - 1];
         let mut front = vec![Field::Skipped; last_at];
         for &(at, field) in &columns[..columns.len() - 1] {
@@ -126,7 +131,7 @@ impl Lines {
         while at < records.end {
             at = match read_row(text, at, shape) {
                 Some((row, next)) => {
-                    self.take(row, rules);
+                    self.take(row, true, rules);
                     next
                 }
                 None => self.read_unusual(text, at, rules)?,
@@ -136,9 +141,9 @@ impl Lines {
     }
 
     #[inline]
-    fn take(&mut self, row: Row, rules: &Rules<'_>) {
+    fn take(&mut self, row: Row, accepted: bool, rules: &Rules<'_>) {
         self.tally.rows += 1;
-        if !rules.admit(row.rating, &mut self.tally) {
+        if !rules.admit(row.rating, accepted, &mut self.tally) {
             return;
         }
         self.rows.users.push(UserId(row.user));
@@ -167,8 +172,9 @@ impl Lines {
         let record = Record::split(0, line, dialect, &mut self.fields);
         let found = rules.interaction(&record).map_err(|_| Unclear)?;
         let (user, item) = (small_id(found.user)?, small_id(found.item)?);
+        let accepted = found.accepted;
         let row = Row { user, item, rating: found.rating, time: found.time };
-        self.take(row, rules);
+        self.take(row, accepted, rules);
         Ok(end + 1)
     }
 }
@@ -194,6 +200,7 @@ fn read_row(text: &[u8], mut at: usize, shape: &Shape) -> Option<(Row, usize)> {
 fn read_field(text: &[u8], at: usize, field: Field, row: &mut Row, shape: &Shape) -> Option<usize> {
     let length = match field {
         Field::Skipped => return shape.skip(text, at),
+        Field::Text => return None,
         Field::User => id(text, at, &mut row.user)?,
         Field::Item => id(text, at, &mut row.item)?,
         Field::Rating => {

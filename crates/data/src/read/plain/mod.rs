@@ -4,7 +4,7 @@
 //! here, and what they give is what the general reader gives, to the bit. At anything that is not
 //! understood this reader gives up with [`Unclear`], and the general reader starts over: so what
 //! is an error, in which line, and what is merely odd, is said in one place. A line that is only
-//! unusual (blank, CRLF, blanks around a field, a rating like `1e3`) goes through the general
+//! unusual (blank, CRLF, blanks around a field, a rating like `1e3`, a date that is kept) goes through the general
 //! reader's own functions and does not end the attempt.
 //!
 //! ```text
@@ -57,12 +57,12 @@ mod tests;
 
 use std::io::{self, Read};
 
+use crate::read::Found;
 use crate::read::layout::Layout;
 use crate::read::records::{MAX_RECORD, Records};
-use crate::read::rows::{Rules, Tally};
-use crate::read::sink::Collected;
+use crate::read::rows::Rules;
 use crate::read::source::{Progress, Text};
-use crate::{Delimiter, FormatKind, ReadOptions};
+use crate::{Compression, Delimiter, FormatKind, ReadOptions};
 use pipeline::Sizes;
 
 /// The file is not understood here, and the general reader has to say what it is.
@@ -94,22 +94,13 @@ impl ReadAt for std::fs::File {
     }
 }
 
-/// What was read.
-#[derive(Debug)]
-pub(crate) struct PlainRead {
-    pub(crate) layout: Layout,
-    pub(crate) tally: Tally,
-    pub(crate) collected: Collected,
-    pub(crate) sha256: Option<String>,
-}
-
 /// Reads a file of `size` bytes, if it is plain.
 pub(crate) fn read(
     source: &impl ReadAt,
     size: u64,
     options: &ReadOptions,
     progress: &mut Progress<'_>,
-) -> Option<PlainRead> {
+) -> Option<Found> {
     read_by(source, size, options, progress, Sizes::of_pool()).ok()
 }
 
@@ -119,7 +110,7 @@ fn read_by(
     options: &ReadOptions,
     progress: &mut Progress<'_>,
     sizes: Sizes,
-) -> Result<PlainRead, Unclear> {
+) -> Result<Found, Unclear> {
     // Pipes and devices have no size.
     if size == 0 {
         return Err(Unclear);
@@ -129,7 +120,7 @@ fn read_by(
     let gathered = pipeline::run(source, &plan, options.checksum, progress)?;
     let (tally, sha256) = (gathered.tally, gathered.sha256);
     let collected = number::finish(gathered.rows)?;
-    Ok(PlainRead { layout, tally, collected, sha256 })
+    Ok(Found { layout, compression: Compression::None, tally, collected, sha256 })
 }
 
 /// How a file is read.
@@ -146,7 +137,7 @@ pub(crate) struct Plan<'a> {
 fn look(source: &impl ReadAt, options: &ReadOptions) -> Result<(Layout, u64), Unclear> {
     let text = Text::open(FromStart { source, at: 0 }).map_err(|_| Unclear)?;
     let layout = Layout::detect(&text, options).map_err(|_| Unclear)?;
-    let plain = text.compression == crate::Compression::None
+    let plain = text.compression == Compression::None
         && layout.kind == FormatKind::Table
         && layout.dialect.delimiter != Delimiter::Space
         && layout.dialect.terminator == b'\n';

@@ -29,9 +29,7 @@ type Found = (Dataset, ReadReport);
 fn plain(text: &str, options: &ReadOptions, sizes: Sizes) -> Option<Found> {
     let size = text.len() as u64;
     let read = read_by(&Bytes(text.as_bytes()), size, options, &mut None, sizes).ok()?;
-    let format = read.layout.format(crate::Compression::None);
-    let on_disk = (size, read.sha256);
-    Some(crate::read::conclude("file", on_disk, format, &read.tally, read.collected))
+    Some(read.conclude("file", size, options))
 }
 
 fn general(text: &str, options: &ReadOptions) -> Result<Found, Error> {
@@ -54,13 +52,26 @@ fn agrees(text: &str, options: &ReadOptions, sizes: Sizes) -> Result<bool, TestC
 }
 
 fn options() -> impl Strategy<Value = ReadOptions> {
-    let positive = prop::option::of(Just("rating>=3".parse().unwrap()));
+    let rules = ["rating>=3", "rating=3,4", "rating=x,4", "5=a,b", "event=b", "2=5"];
+    let rules: Vec<crate::Threshold> = rules.map(|rule| rule.parse().unwrap()).into();
+    let positive = prop::option::of(prop::sample::select(rules));
     let header = prop::option::of(any::<bool>());
-    (any::<[bool; 4]>(), positive, header).prop_map(
-        |([weights, times, skip, checksum], positive, header)| {
+    (any::<[bool; 5]>(), positive, header).prop_map(
+        |([weights, times, skip, checksum, lenient_times], positive, header)| {
             let on_bad_row = if skip { BadRow::Skip } else { BadRow::Fail };
-            let keep = Keep { weights, times };
-            ReadOptions { keep, on_bad_row, positive, header, checksum, ..ReadOptions::default() }
+            let (keep, columns, delimiter, format) =
+                (Keep { weights, times }, Default::default(), None, None);
+            ReadOptions {
+                columns,
+                format,
+                delimiter,
+                header,
+                keep,
+                on_bad_row,
+                lenient_times,
+                positive,
+                checksum,
+            }
         },
     )
 }
@@ -76,17 +87,26 @@ fn plain_text() -> impl Strategy<Value = (String, bool)> {
         field("[1-9][0-9]{0,2}", " (0|[1-9][0-9]{0,8}) "),
         field("0|[1-9][0-9]{0,8}", "429496729[0-5]"),
         field("[0-5]\\.[05]", "-?[0-9]{1,9}\\.[0-9]{1,9}|-0|\\.5|[0-9]e-?[0-9]"),
-        field("[0-9]{1,10}", "-[0-9]{1,10}|[0-9]{17}|[0-9]\\.[0-9]"),
+        prop_oneof![
+            8 => "[0-9]{1,10}",
+            1 => "-[0-9]{1,10}|[0-9]{17}|[0-9]\\.[0-9]",
+            2 => "(19|20)[0-9]{2}-0[1-9]-1[0-9](( |T)1[0-9]:[0-5][0-9](:[0-5][0-9](\\.5)?)?(Z|\\+0[0-9]:?[0-5]0)?)?",
+        ],
+        "[abc]",
         prop_oneof![8 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\n \r\n\n")],
     );
     let rows = prop::collection::vec(row, 1..30);
-    let heads =
-        prop::sample::select(vec!["", "userId,movieId,rating,timestamp\n", "\u{feff}", "\r\n"]);
+    let heads = prop::sample::select(vec![
+        "",
+        "userId,movieId,rating,timestamp,event\n",
+        "\u{feff}",
+        "\r\n",
+    ]);
     let delimiters = prop::sample::select(vec![",", "\t", ";", "|", "::"]);
     (rows, heads, delimiters, any::<bool>()).prop_map(|(rows, head, delimiter, cut)| {
         let mut text = head.replace(',', delimiter);
-        for (user, item, rating, time, end) in &rows {
-            text += &[user, item, rating, time].map(String::as_str).join(delimiter);
+        for (user, item, rating, time, event, end) in &rows {
+            text += &[user, item, rating, time, event].map(String::as_str).join(delimiter);
             text += end;
         }
         let text = if cut { text.trim_end().to_owned() } else { text };
@@ -174,6 +194,11 @@ fn what_looks_odd_but_is_plain_is_taken() {
         "1|2|\"\n3|4|\"\"\n",
         "user,item,rating\n1,2,1e3\n3,4,.5\n",
         "4294967295,1\n2,4294967294\n",
+        "user,item,time\n1,2,2024-05-01\n3,4,yesterday\n",
+        "user,item,event\n1,2,view\n3,4,buy\n",
+        "12,12:30:05,5\n13,12:31:05,7\n",
+        "1,1700000000,5\n2,1700000001,7\n",
+        "user,item,rating\n1,2,0\n3,4,-1\n",
     ] {
         assert!(agrees(text, &ReadOptions::default(), TINY).unwrap(), "{text:?}");
     }

@@ -33,16 +33,22 @@ fn bad_rows_are_named_with_line_and_value() {
         ("1,2,3\n1,3,-inf\n", "", "file:2: rating \"-inf\" is not a finite number"),
         ("1,2,3\n1,3,1e99\n", "", "file:2: rating \"1e99\" is not a finite number"),
         (
-            "user,item,time\n1,2,2020-01-01\n",
+            "user,item,time\n1,2,2020-01-01\n1,3,01/02/2020\n",
             "",
-            "file:2: time \"2020-01-01\" is not a number (dates as text are not read)",
+            "file:3: time \"01/02/2020\" is neither a number nor a date such as 2024-05-01 12:30:00",
         ),
         (
             "user,item,time\n1,2,1e30\n",
             "",
-            "file:2: time \"1e30\" is not a number (dates as text are not read)",
+            "file:2: time \"1e30\" is neither a number nor a date such as 2024-05-01 12:30:00",
         ),
         ("user,item\n,2\n", "", "file:2: the user id is empty"),
+        ("1: 2 3\n2: 4\n: 3\n", "", "file:3: the user id is empty"),
+        (
+            "user,item,event\n1,2,buy\n1,3\n",
+            "positive:event=buy",
+            "file:3: found 2 field(s), expected at least 3 (delimiter ',')",
+        ),
         ("user,item\n1,\"\"\n", "", "file:2: the item id is empty"),
         ("user,item\n1,\"a\nb\"\n", "", r#"file:2: the item id "a\nb" holds a line break"#),
         ("1,2,3\n4;5;6\n", "", "file:2: found 1 field(s), expected at least 2 (delimiter ',')"),
@@ -120,6 +126,21 @@ fn files_that_cannot_be_read_say_why() {
         ),
         (b"1,2,3\n1,3,3\n", "positive:rating>=4", "file: no rows left: none of 2 passes rating>=4"),
         (
+            b"user,item,event\n1,2,view\n",
+            "positive:event=buy",
+            "file: no rows left: none of 1 passes event=buy",
+        ),
+        (
+            b"user,item,kind\n1,2,view\n",
+            "positive:event=buy",
+            "file: the rule event=buy is on \"event\", and there is no such column",
+        ),
+        (
+            b"1 2 3\n2 3\n",
+            "positive:2=3",
+            "file: the rule 2=3 is on \"2\", and there is no such column",
+        ),
+        (
             b"user,item,rating\n1,2,x\n,3,4\n",
             "bad:skip",
             "file: no rows left: 2 bad row(s) skipped, the first at line 2: rating \"x\" is not a number",
@@ -180,7 +201,41 @@ fn bad_rows_can_be_skipped_and_are_counted() {
 
 #[test]
 fn a_date_is_no_matter_where_times_are_not_kept() {
-    let text = "user,item,time\n1,2,2020-01-01\n";
+    let text = "user,item,time\n1,2,yesterday\n";
     let (dataset, _) = read_with(text, &ReadOptions::default()).unwrap();
     assert_eq!(dataset.interactions.times(), None);
+}
+
+#[test]
+fn times_that_cannot_be_read_are_left_out_where_nothing_needs_them() {
+    let text = "user,item,rating,time\n1,2,3,5\n1,3,4,yesterday\n2,3,4,6\n2,4,5\n";
+    for on_bad_row in [BadRow::Fail, BadRow::Skip] {
+        let lenient = ReadOptions { keep: ALL, lenient_times: true, on_bad_row, ..option("") };
+        let (dataset, report) = read_with(text, &lenient).unwrap();
+        assert_eq!((dataset.interactions.nnz(), dataset.interactions.times()), (4, None));
+        assert!(dataset.interactions.weights().is_some());
+        assert_eq!((report.times, report.bad_rows), (None, 0));
+        let reason =
+            "time \"yesterday\" is neither a number nor a date such as 2024-05-01 12:30:00";
+        let doubt = crate::Doubt::NoTimes { line: 3, reason: reason.into() };
+        assert_eq!(report.doubts, [doubt]);
+        // A row that can't be used for another reason is as bad as ever.
+        let worse = text.to_owned() + "2,5,x,y\n";
+        let read = read_with(worse, &lenient);
+        assert_eq!(
+            read.map(|(_, report)| report.bad_rows).ok(),
+            match on_bad_row {
+                BadRow::Fail => None,
+                BadRow::Skip => Some(1),
+            }
+        );
+    }
+    let error = read_with(text, &option("")).unwrap_err().to_string();
+    assert!(error.starts_with("file:3: time \"yesterday\""), "{error}");
+}
+
+#[test]
+fn a_rule_that_nothing_passes_says_what_there_is() {
+    let error = read_with("user,item,event\n1,2,view\n", &option("positive:event=buy"));
+    assert_eq!(error.unwrap_err().help().as_deref(), Some("the column holds view"));
 }

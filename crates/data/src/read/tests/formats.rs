@@ -15,6 +15,9 @@ fn the_same_rows_in_every_dress_are_the_same_data() {
         "1|31|4|900000000\n1|20|3.5|900000001\n2|20|5|900000002\n",
         " 1 31 4 900000000\n1  20 3.5 900000001\n2\t20 5 900000002\n",
         "\"1\",\"31\",\"4\",\"900000000\"\n 1 , 20 , 3.5 , 900000001.7\n2,20,5,900000002\n",
+        "user,item,rating,time\n1,31,4,1998-07-09\n1,31,4,1998-07-09T16:00:00Z\n\
+         1,20,3.5,1998-07-09 16:00:01\n2,20,5,1998-07-09 18:00:02.5+02:00\n",
+        "1,31,4,1998-07-09 16:00:00 UTC\n1,20,3.5,900000001\n2,20,5,1998-07-09 18:00:02+0200\n",
         "1,31,4,900000000\r1,20,3.5,900000001\r2,20,5,900000002\r",
         "1,31,1,5\n1,31,4,900000000\n1,20,3.5,900000001\n2,20,5,900000002\n2,20,4,900000002\n",
     ] {
@@ -47,6 +50,69 @@ fn adjacency_lists_are_told_from_tables() {
     assert_eq!(dataset.interactions.nnz(), 4);
     // Two columns mean the same either way.
     assert_eq!(read_all("1 2\n3 4\n").0, read_all("1,2\n3,4\n").0);
+}
+
+#[test]
+fn a_colon_behind_the_user_of_a_list_is_no_part_of_the_id() {
+    let expected = read_all("1 31 45\n2 31 46\n3 7\n").0;
+    for text in [
+        "1: 31 45\n2: 31 46\n3: 7\n",
+        "1: 31 45\n2: 46 31\n3 7\n",
+        "1 : 31 45\n2 : 31 46\n3 : 7\n",
+        "1:\t31\t45\n2:\t31\t46\n3:\t7\n",
+    ] {
+        let (dataset, report) = read_all(text);
+        assert_eq!(dataset, expected, "{text:?}");
+        assert_eq!((report.format.kind, report.format.colon), (FormatKind::Adjacency, true));
+        assert_eq!(report.doubts, []);
+    }
+    let (dataset, _) = read_all("a:b: x\nc: x y\n");
+    assert_eq!(dataset.users, IdTable::from_text(["a:b", "c"]));
+}
+
+#[test]
+fn words_of_a_column_say_which_rows_are_positive() {
+    let text = "user,item,event\n1,31,view\n1,20,Buy\n2,20,cart\n2,31,buy\n";
+    for (text, rule, left) in [
+        (text, "event=buy", 2),
+        (text, "event=buy,cart", 3),
+        (text, "3=view", 1),
+        (&text.replace("event", "what"), "what=buy", 2),
+        (&text.replace("user,item,event\n", ""), "3=buy", 2),
+        ("user,item,liked\n1,2,True\n1,3,False\n", "liked=true", 1),
+        ("user,item,liked\n1,2,1\n1,3,0\n", "liked=1", 1),
+        ("1,2,5\n1,3,4.0\n1,4,1\n", "rating=4,5", 2),
+        ("1,2,5\n1,3,4.0\n1,4,1\n", "rating==4", 1),
+    ] {
+        let positive = Some(rule.parse().unwrap());
+        let options = ReadOptions { positive, keep: ALL, ..ReadOptions::default() };
+        let (dataset, report) = read_with(text, &options).unwrap();
+        assert_eq!(dataset.interactions.nnz(), left, "{rule} of {text:?}");
+        assert_eq!(report.rows, report.below_threshold + left as u64);
+        assert_eq!(report.positive.unwrap().replace("==", "="), rule.replace("==", "="));
+        assert_eq!(report.doubts, []);
+    }
+}
+
+#[test]
+fn times_and_row_numbers_are_taken_for_no_ids() {
+    for (text, user, item) in [
+        ("196,12:30:05,242,5\n186,09:15:00,302,3\n", 1, 3),
+        ("2024-05-01,196,242\n2024-05-02,186,302\n", 2, 3),
+        ("196,01/05/2024 8:15,242\n186,02/05/2024 9:00,302\n", 1, 3),
+        (",who,what\n0,5,a\n1,6,b\n", 2, 3),
+        ("Unnamed: 0,userId,what\n0,5,a\n1,6,b\n", 2, 3),
+        ("userId,when,what\n5,12:30,a\n6,12:31,b\n", 1, 3),
+        ("who,when,what\nann,12:30,a\nbob,12:31,b\n", 1, 3),
+    ] {
+        let (_, report) = read_with(text, &ReadOptions::default()).unwrap();
+        let format = &report.format;
+        assert_eq!((format.user.number, format.item.number), (user, item), "{text:?}");
+        assert_eq!(report.doubts, [], "{text:?}");
+    }
+    let (_, report) = read_all("196,2024-05-01,242,5\n186,2024-05-02,302,3\n");
+    assert_eq!(report.format.rating.unwrap().number, 4);
+    assert_eq!(report.times, Some((1_714_521_600, 1_714_608_000)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of reading as a whole.
 
 mod bad;
+mod doubts;
 mod formats;
 mod round_trip;
 
