@@ -180,26 +180,27 @@ fn column_is(column: &FoundColumn) -> String {
 
 fn kinds(column: &FoundColumn, kinds: &[Kind], rows: u64) -> String {
     const SHOWN: usize = 6;
-    let column = short(column);
+    let name = short(column);
+    let numbered = name == column.number.to_string();
+    let what = if numbered { format!("column {name}") } else { name.clone() };
     let said = |kind: &Kind| format!("{} ({})", kind.value, thousands(kind.rows));
     let mut list: Vec<String> = kinds.iter().take(SHOWN).map(said).collect();
     if kinds.len() > SHOWN {
         list.push("…".into());
     }
-    // Where it says yes and no, yes; else the rarest, which is the dearest as a rule.
-    let is = |words: [&str; 2], kind: &Kind| {
-        words.iter().any(|word| kind.value.eq_ignore_ascii_case(word))
+    let find = |words: &[&str]| {
+        let is = |kind: &&Kind| words.iter().any(|word| kind.value.eq_ignore_ascii_case(word));
+        kinds.iter().find(is).map(|kind| kind.value.as_str())
     };
-    let no = kinds.iter().find(|kind| is(["false", "no"], kind));
-    let yes = kinds.iter().find(|kind| is(["true", "yes"], kind));
-    let one = match (yes, no, kinds.last()) {
-        (Some(yes), ..) => yes.value.as_str(),
-        (None, Some(no), _) if no.value.eq_ignore_ascii_case("no") => "yes",
-        (None, Some(_), _) => "true",
-        (None, None, last) => last.map_or("", |kind| kind.value.as_str()),
-    };
+    // What is known to be dear, or else the rarest; of yes and no, yes, also where it isn't there.
+    let one = find(&["true", "yes"])
+        .or_else(|| find(&["false"]).map(|_| "true"))
+        .or_else(|| find(&["no"]).map(|_| "yes"))
+        .or_else(|| find(&["purchase", "buy", "order", "transaction"]))
+        .or_else(|| kinds.last().map(|kind| kind.value.as_str()))
+        .unwrap_or_default();
     format!(
-        "all kinds of {column} count as positive: {} in the first {}; --positive '{column}={one}' \
+        "all kinds of {what} count as positive: {} in the first {}; --positive '{name}={one}' \
          takes one of them",
         list.join(", "),
         count(rows, "row"),

@@ -203,9 +203,9 @@ impl<'a> View<'a> {
     }
 
     fn looks(&self, side: &'static str, at: usize) -> Option<Doubt> {
-        let looks: [(&str, fn(&str) -> bool); 4] = [
-            ("a time of day", |field| Written::of(field) == Some(Written::TimeOfDay)),
-            ("a date", |field| Written::of(field) == Some(Written::Date)),
+        let looks = [
+            ("a time of day", is_time_of_day as fn(&str) -> bool),
+            ("a date", is_date),
             ("a time since 1970", is_epoch),
             ("a rating", is_fraction),
         ];
@@ -235,6 +235,14 @@ fn is_decimal_id(field: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let zeros = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte == b'0');
     field.split_once('.').is_some_and(|(whole, rest)| digits(whole) && zeros(rest))
+}
+
+fn is_time_of_day(field: &str) -> bool {
+    Written::of(field) == Some(Written::TimeOfDay)
+}
+
+fn is_date(field: &str) -> bool {
+    Written::of(field) == Some(Written::Date)
 }
 
 fn is_fraction(field: &str) -> bool {

@@ -112,7 +112,11 @@ pub(crate) fn choose(
             _ => sample.width().1,
         };
         let decimal = delimiter == Delimiter::Semicolon && sample.has_decimal_commas();
-        if best.as_ref().is_none_or(|(other, ..)| fit > *other || (decimal && fit == *other)) {
+        let wider = |other: &Sample| decimal && sample.width().0 > other.width().0;
+        let better = |(other_fit, _, other): &(f64, Dialect, Sample)| {
+            fit > *other_fit || (fit == *other_fit && wider(other))
+        };
+        if best.as_ref().is_none_or(better) {
             best = Some((fit, dialect, sample));
         }
     }
@@ -151,6 +155,7 @@ mod tests {
             ("1 2 3\n2 9\n3 4 5 6\n", Delimiter::Space),
             ("1;2;5,0\n1;3;4,5\n", Delimiter::Semicolon),
             ("1,a;b\n2,c;d\n", Delimiter::Comma),
+            ("1,2\n1;3\n2\t3\n", Delimiter::Tab),
             ("a\nb\n", Delimiter::Comma),
             ("1,2\n3,\"4 5\n", Delimiter::Comma),
             ("", Delimiter::Comma),
