@@ -22,11 +22,11 @@ fn every_command_says_in_a_line_what_it_understood() {
         "{columns}; all {all} rows count as positive, whatever their rating (1 to 5); \
          --positive 'rating>=4' takes those rated 4 or more"
     );
-    for command in
-        ["inspect", "train -o new.model --model popularity", "split -o new", "evaluate good.model"]
-    {
+    for command in ["inspect", "train -o new.model --model popularity", "split -o new"] {
         assert_eq!(read(&folder, &format!("{command} good.csv"), "good.csv"), whole, "{command}");
     }
+    let test = read(&folder, "evaluate part.model parts/test.csv", "parts/test.csv");
+    assert!(test.starts_with(&format!("{columns}; all ")), "{test}");
     let four = rows().iter().filter(|row| row[2] >= 4).count();
     let some = format!("{columns}; {four} of {all} rows count as positive: rating>=4");
     assert_eq!(read(&folder, "inspect good.csv --positive rating>=4", "good.csv"), some);
