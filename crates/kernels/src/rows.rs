@@ -75,11 +75,15 @@ pub fn sub_dot_with_norms(a: &[Lanes], b: &[Lanes], c: &[Lanes]) -> (f32, f32, f
     (tree_sum(sums), tree_sum(user), tree_sum(items))
 }
 
+#[repr(align(64))]
+struct Aligned(Lanes);
+
 #[inline(always)]
 fn tree_sum(sums: Lanes) -> f32 {
     // Through memory. Otherwise the compiler sees the tree's last sum, of two numbers, and from
     // there makes vectors of two of all that leads to it, loads of the rows included.
-    let mut sums = black_box(sums);
+    // In one line of the cache, whatever else is on the stack: a store that crosses lines is waited for.
+    let Aligned(mut sums) = black_box(Aligned(sums));
     let mut width = LANES / 2;
     while width > 0 {
         for n in 0..width {
