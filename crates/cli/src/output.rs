@@ -97,7 +97,8 @@ pub(crate) fn note(line: impl Display) {
 /// JSON of the same value that does nothing to a terminal: what JSON lets stand in strings, a
 /// terminal may take for a command. U+009B clears screens as ESC [ does.
 pub(crate) fn shown_json(json: String) -> String {
-    if json.bytes().all(|byte| byte < 0x7f) || json.chars().all(is_printable) {
+    let plain = json.is_ascii() && !json.as_bytes().contains(&0x7f);
+    if plain || json.chars().all(is_printable) {
         return json;
     }
     let mut shown = String::with_capacity(json.len() + 16);

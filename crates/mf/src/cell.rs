@@ -26,8 +26,8 @@ pub(crate) struct Step {
     pub(crate) candidates: u32,
     /// Whether a negative may be an item that the user has.
     pub(crate) any: bool,
-    /// The loss of one positive in so many, a power of two, and of its negatives, is measured.
-    pub(crate) measured: u32,
+    /// Which losses are measured: of triples, or of positives and all their negatives.
+    pub(crate) measured: Measured,
     /// How much a positive counts.
     pub(crate) weight: f32,
     /// Lanes in a row.
@@ -88,7 +88,8 @@ pub(crate) struct Own {
 pub(crate) struct State<'a> {
     pub(crate) stream: &'a mut Stream,
     pub(crate) tally: Tally,
-    pub(crate) chosen: Chosen,
+    /// Positives of an objective of single pairs, counted from a number that is drawn by chance.
+    pub(crate) positives: u64,
     pub(crate) global: [Global; MAX_CHANNELS],
 }
 
@@ -121,30 +122,23 @@ pub(crate) struct Tally {
     pub(crate) measured: f64,
 }
 
-/// Chooses the positives whose loss is measured: every so-manieth, from one that is drawn by chance for
-/// each cell. So each positive of an epoch is chosen with the same probability, in cells of any size;
-/// and since its negatives are measured with it, so is each negative.
+/// Which of the things that are counted are measured: one in so many, from one that is drawn by chance
+/// for each cell. So each is measured with the same probability, in cells of any size.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Chosen {
-    at: u32,
-    /// What of `at` is 0 when a positive is chosen.
-    mask: u32,
+pub(crate) struct Measured {
+    /// What of a count is 0 when its thing is measured.
+    pub(crate) mask: u64,
 }
 
-impl Chosen {
-    /// Chooses one in `every`, a power of two; `chance` is a random number.
-    pub(crate) fn new(every: u32, chance: u64) -> Self {
-        Self { at: chance as u32, mask: every - 1 }
+impl Measured {
+    /// One in `every`, a power of two.
+    pub(crate) fn one_in(every: u64) -> Self {
+        Self { mask: every - 1 }
     }
 
     #[inline(always)]
-    fn next(&mut self) {
-        self.at = self.at.wrapping_add(1);
-    }
-
-    #[inline(always)]
-    fn now(self) -> bool {
-        self.at & self.mask == 0
+    pub(crate) fn has(self, count: u64) -> bool {
+        count & self.mask == 0
     }
 }
 
@@ -157,10 +151,10 @@ fn seldom<T>(what: impl FnOnce() -> T) -> T {
 }
 
 impl State<'_> {
-    /// Counts a sample, and the loss if its positive is chosen.
+    /// Counts a sample, and its loss if it is measured.
     #[inline(always)]
-    pub(crate) fn count(&mut self, weight: f32, loss: impl FnOnce() -> f32) {
-        if self.chosen.now() {
+    pub(crate) fn count(&mut self, measured: bool, weight: f32, loss: impl FnOnce() -> f32) {
+        if measured {
             self.tally.loss += f64::from(weight) * f64::from(seldom(loss));
             self.tally.measured += f64::from(weight);
         }
@@ -191,10 +185,12 @@ pub(crate) fn train<T: Task>(
     global: [Global; MAX_CHANNELS],
     (stream, chance): (&mut Stream, u64),
 ) -> (Tally, [Global; MAX_CHANNELS]) {
-    let chosen = Chosen::new(step.measured, chance);
-    let mut state = State { stream, tally: Tally::default(), chosen, global };
+    // Samples are counted from a number that is drawn by chance, too.
+    let first = chance & step.measured.mask;
+    let tally = Tally { samples: first, ..Tally::default() };
+    let mut state = State { stream, tally, positives: first, global };
     dispatch_work(Cell { task, step, users, items, positives, state: &mut state });
-    (state.tally, state.global)
+    (Tally { samples: state.tally.samples - first, ..state.tally }, state.global)
 }
 
 /// A cell that is to be trained.
@@ -279,7 +275,6 @@ fn train_rows<T: Task, const L: usize, const ADAPTIVE: bool>(
                 // Of a length that the compiler knows.
                 let row = &mut turn.row[..lanes];
                 let mut user = User { row, own: &mut turn.own };
-                state.chosen.next();
                 task.train::<ADAPTIVE>(step, &mut user, items, (place, y), state);
                 idle = false;
             }
@@ -310,18 +305,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn in_cells_of_any_size_every_positive_is_chosen_as_often() {
+    fn in_cells_of_any_size_everything_is_measured_as_often() {
         for every in [1, 2, 8, 32] {
+            let measured = Measured::one_in(every);
             for size in [1, 3, 40] {
-                let mut times = vec![0; size];
-                for chance in 0..u64::from(every) {
-                    let mut chosen = Chosen::new(every, chance);
-                    for times in &mut times {
-                        chosen.next();
-                        *times += u32::from(chosen.now());
-                    }
-                }
-                assert_eq!(times, vec![1; size], "one in {every}");
+                let times = |at| (0..every).filter(|first| measured.has(first + at)).count();
+                assert!((0..size).all(|at| times(at) == 1), "one in {every}");
             }
         }
     }

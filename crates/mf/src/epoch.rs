@@ -1,6 +1,6 @@
 //! One epoch: deal, plan, then the rounds.
 
-use crate::cell::{self, Global, MAX_CHANNELS, Step, Tally, Task};
+use crate::cell::{self, Global, MAX_CHANNELS, Measured, Step, Tally, Task};
 use crate::deal::{self, Deal, ItemBlock, ItemWeights};
 use crate::plan::{UserBlock, UserRows, block_count};
 use crate::streams::{Purpose, stream};
@@ -30,7 +30,7 @@ pub(crate) struct Engine<'a> {
 /// So many positives of an epoch, or up to twice as many, are chosen to measure the loss by…
 const MEASURED: usize = 4096;
 /// …but of large data, one in so many.
-const MEASURED_AT_LEAST: usize = 32;
+const LEAST: usize = 32;
 
 /// What the sums of squared gradients start from: it bounds a row's first steps.
 const FIRST_SUM: f32 = 0.1;
@@ -101,7 +101,7 @@ impl<'a> Engine<'a> {
             negatives: params.negatives,
             candidates: params.sampler.candidates(data.n_items()),
             any: params.sampler == Negatives::Any,
-            measured: 1 << (data.nnz() / MEASURED).clamp(1, MEASURED_AT_LEAST).ilog2(),
+            measured: Measured::one_in(1 << (data.nnz() / MEASURED).clamp(1, LEAST).ilog2()),
             weight: self.population.0,
             lanes,
             cols,

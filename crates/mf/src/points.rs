@@ -52,7 +52,7 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
         }
     }
 
-    /// Trains on a pair of label `y` that counts `weight`.
+    /// Trains on a pair of label `y` that counts `weight`; its loss may be `measured`.
     #[inline(always)]
     fn train_pair<const ADAPTIVE: bool>(
         &self,
@@ -60,6 +60,7 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
         user: &mut User<'_>,
         items: &mut ItemBlock,
         (item, y, weight): (usize, f32, f32),
+        measured: bool,
         state: &mut State<'_>,
     ) {
         let lanes = user.row.len();
@@ -72,7 +73,7 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
             x[c] += user.own.bias[c] + state.global[c].bias;
         }
         let objective = self.objective;
-        state.count(weight, move || objective.loss(x, y));
+        state.count(measured, weight, move || objective.loss(x, y));
         let ascent = self.objective.ascent(x, y).map(|ascent| ascent * weight);
         let mut sums = [1.0; 2];
         if ADAPTIVE {
@@ -119,14 +120,16 @@ impl<O: Pointwise<C>, const C: usize> Task for Points<'_, O, C> {
         (positive, y): (usize, f32),
         state: &mut State<'_>,
     ) {
+        state.positives += 1;
+        let measured = step.measured.has(state.positives);
         let pair = (positive, y, step.weight);
-        self.train_pair::<ADAPTIVE>(step, user, items, pair, state);
+        self.train_pair::<ADAPTIVE>(step, user, items, pair, measured, state);
         let negatives = if user.own.full { 0 } else { step.negatives };
         for _ in 0..negatives {
             let first = self.lanes(0, user.row.len());
             let (negative, y) = draw_negative(step, user, items, positive, first, state.stream);
             let pair = (negative, y, user.own.weight * items.sampler.weight);
-            self.train_pair::<ADAPTIVE>(step, user, items, pair, state);
+            self.train_pair::<ADAPTIVE>(step, user, items, pair, measured, state);
         }
     }
 }

@@ -57,7 +57,8 @@ impl<O: Pairwise> Triples<'_, O> {
         }
         let weight = items.sampler.weight;
         let objective = self.0;
-        state.count(weight, move || objective.loss(x, y));
+        let measured = step.measured.has(state.tally.samples);
+        state.count(measured, weight, move || objective.loss(x, y));
         let descent = self.0.descent(x, y) * weight;
         let mut sums = [1.0; 3];
         if ADAPTIVE {
