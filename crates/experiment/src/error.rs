@@ -76,6 +76,15 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A metric that can't choose among models on validation rows.
+    #[error(
+        "{metric}: no model can be chosen by it, since it does not tell from scores how well held-out \
+         interactions are ranked"
+    )]
+    Validation {
+        /// The metric.
+        metric: foretaste::eval::Metric,
+    },
     /// A model that was trained on other data than it is to be compared on.
     #[error(
         "{name} was trained on other data than {data}: its fingerprint is {found}…, not {expected}…"

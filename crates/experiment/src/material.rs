@@ -158,14 +158,9 @@ pub fn check_metrics(metrics: &[Metric]) -> Result<(), Error> {
 /// Checks that a model can be chosen by a metric on validation rows.
 ///
 /// # Errors
-/// [`Error::Metric`].
+/// [`Error::Validation`].
 pub fn check_validation(metric: Metric) -> Result<(), Error> {
-    if metric.ranks_held_out() {
-        return Ok(());
-    }
-    let reason = "no model can be chosen by it, since it does not tell from scores how well held-out \
-                  interactions are ranked";
-    Err(Error::Metric { metric, reason: reason.into() })
+    if metric.ranks_held_out() { Ok(()) } else { Err(Error::Validation { metric }) }
 }
 
 /// What trainings are validated by where nothing else is asked for: the first of the metrics that a

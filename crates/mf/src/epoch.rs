@@ -27,7 +27,7 @@ pub(crate) struct Engine<'a> {
     global_sums: [f32; MAX_CHANNELS],
 }
 
-/// So many positives of an epoch, or up to twice as many, are chosen to measure the loss by…
+/// So many positives of an epoch (or triples), or up to twice as many, are measured by their loss…
 const MEASURED: usize = 4096;
 /// …but of large data, one in so many.
 const LEAST: usize = 32;

@@ -12,8 +12,8 @@ pub struct EpochReport {
     /// Its learning rate; `None` of a training without steps.
     pub learning_rate: Option<f32>,
     /// Mean loss of its samples by their weights, each measured before the step on it, in nats,
-    /// without the L2 penalty. Of steps, it is an unbiased sample: positives that are chosen at
-    /// random, one in 32 of large data, each with all its negatives; NaN if nothing could be
+    /// without the L2 penalty. Of steps, it is an unbiased sample: triples, or positives each with all
+    /// its negatives, that are chosen by chance, of large data one in 32; NaN if nothing could be
     /// trained on.
     pub loss: f64,
     /// Samples that were trained on.
