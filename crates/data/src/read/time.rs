@@ -80,6 +80,10 @@ pub(crate) enum Written {
 impl Written {
     /// Whether a field is written as a time, though perhaps in no way that is read.
     pub(crate) fn of(field: &str) -> Option<Self> {
+        // Most fields are numbers, and every one of a sample is looked at.
+        if !field.bytes().take(5).any(|byte| matches!(byte, b'-' | b'/' | b'.' | b':')) {
+            return None;
+        }
         let first = field.split([' ', 'T']).next()?;
         let numbers = |text: &str, separator| {
             let number = |part: &str| part.parse::<u16>().ok().map(|_| part.len());

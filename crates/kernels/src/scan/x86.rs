@@ -25,7 +25,8 @@ impl Multiply for V4 {
         let (foundation, bytes_and_words) = (self.avx512f, self.avx512bw);
         let mut sums = [[foundation._mm512_set1_epi32(0); 2]; GROUP];
         for (users, items) in users.iter().zip(items) {
-            let items: [_; 2] = cast(*items);
+            let (vectors, _) = items.as_chunks::<16>();
+            let items = [cast(vectors[0]), cast(vectors[1])];
             for (sums, user) in sums.iter_mut().zip(users) {
                 let user = foundation._mm512_set1_epi32(cast(*user));
                 for (sum, items) in sums.iter_mut().zip(items) {
@@ -68,10 +69,12 @@ impl Multiply for V3 {
             for half in [0, 1] {
                 let mut sums = [[self.avx._mm256_set1_epi32(0); 2]; HALF];
                 for (users, items) in users.iter().zip(items) {
-                    let items: [[_; 2]; 2] = cast(*items);
+                    // Vector by vector: an array that is cast as a whole goes through memory.
+                    let (vectors, _) = items.as_chunks::<8>();
+                    let items = [cast(vectors[2 * half]), cast(vectors[2 * half + 1])];
                     for (sums, user) in sums.iter_mut().zip(&users[first..first + HALF]) {
                         let user = self.avx._mm256_set1_epi32(cast(*user));
-                        for (sum, items) in sums.iter_mut().zip(items[half]) {
+                        for (sum, items) in sums.iter_mut().zip(items) {
                             let products = self.avx2._mm256_madd_epi16(user, items);
                             *sum = self.avx2._mm256_add_epi32(*sum, products);
                         }
