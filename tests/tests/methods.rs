@@ -1,10 +1,12 @@
 //! Every method, held to the conformance suites.
 
-use foretaste::Method;
 use foretaste::bpr::BprLoss;
+use foretaste::data::Overwrite;
+use foretaste::{Method, Recommender};
 use foretaste_tests::objective::assert_pairwise;
 use foretaste_tests::scorer::assert_scorer;
 use foretaste_tests::support::{clicks, quick, train};
+use std::path::Path;
 
 #[test]
 fn bpr_is_a_sound_objective() {
@@ -13,10 +15,22 @@ fn bpr_is_a_sound_objective() {
 }
 
 #[test]
-fn all_methods_are_sound_scorers() {
+fn all_methods_are_sound_scorers_and_survive_their_files() {
+    let folder = tempfile::tempdir().unwrap();
     for name in Method::NAMES {
-        assert_scorer(&train(&quick(name), &clicks(), 2));
+        let mut model = train(&quick(name), &clicks(), 2);
+        assert_scorer(&model);
+        assert_survives_its_file(&mut model, &folder.path().join(name));
     }
+}
+
+fn assert_survives_its_file(model: &mut Recommender, path: &Path) {
+    model.save(path, Overwrite::Refuse).unwrap();
+    let loaded = Recommender::load(path).unwrap();
+    let users: Vec<_> = ["1", "77", "300"].map(|id| loaded.user(id).unwrap()).to_vec();
+    assert_eq!(loaded.recommend(&users, 9, false), model.recommend(&users, 9, false));
+    assert_eq!(loaded.info(), model.info());
+    assert!(model.save(path, Overwrite::Refuse).is_err(), "an existing file stays");
 }
 
 #[test]

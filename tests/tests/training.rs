@@ -36,21 +36,6 @@ fn the_same_seed_gives_the_same_bytes_at_any_thread_count() {
     }
 }
 
-#[test]
-fn a_model_survives_its_file() {
-    let folder = tempfile::tempdir().unwrap();
-    for name in Method::NAMES {
-        let path = folder.path().join(name);
-        let mut model = train(&quick(name), &clicks(), 2);
-        model.save(&path, Overwrite::Refuse).unwrap();
-        let loaded = Recommender::load(&path).unwrap();
-        let users: Vec<_> = ["1", "77", "300"].map(|id| loaded.user(id).unwrap()).to_vec();
-        assert_eq!(loaded.recommend(&users, 9, false), model.recommend(&users, 9, false));
-        assert_eq!(loaded.info(), model.info());
-        assert!(model.save(&path, Overwrite::Refuse).is_err(), "an existing file stays");
-    }
-}
-
 /// NDCG@10 on a fifth of each user's clicks, held out.
 fn quality(method: &Method) -> f64 {
     let by = SplitMethod::Random { valid: 0.0, test: 0.2 };

@@ -1,14 +1,12 @@
 //! Matrix products whose result does not depend on how they are cut into blocks.
 
-use pulp::{Arch, NullaryFnOnce};
-use std::sync::LazyLock;
+use crate::dispatch::run;
+use pulp::NullaryFnOnce;
 
 /// Items that are multiplied at once.
 const WIDTH: usize = 16;
 /// Users that are multiplied at once: their sums stay in registers.
 const HEIGHT: usize = 6;
-
-static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
 /// ⟨a, b⟩, summed from the first number to the last: what [`multiply`] gives for every pair of rows.
 pub fn dot_in_order(a: &[f32], b: &[f32]) -> f32 {
@@ -27,7 +25,7 @@ pub fn multiply(users: &[&[f32]], items: &[&[f32]], out: &mut [f32]) {
     }
     let len = users.first().map_or(0, |row| row.len());
     assert!(users.iter().chain(items).all(|row| row.len() == len), "rows of {len} numbers");
-    ARCH.dispatch(Multiply { users, items, len, out });
+    run(Multiply { users, items, len, out });
 }
 
 /// A struct and not a closure: one that could be called twice is called through a function that

@@ -240,14 +240,3 @@ fn force_does_not_publish_a_private_model() {
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "{mode:o}");
 }
-
-/// What the demo writes into the folder of the sources is none of them.
-#[test]
-fn the_files_of_the_demo_are_ignored_by_git() {
-    let ignored = include_str!("../../../../.gitignore");
-    let folder = Folder::new();
-    folder.ok("demo --quiet");
-    for name in folder.names() {
-        assert!(ignored.lines().any(|line| line == format!("/{name}")), "{name}");
-    }
-}

@@ -60,6 +60,8 @@ fn ratings_become_feedback_with_a_truth_for_every_cell() {
 #[test]
 fn the_demo_compares_the_methods_without_arguments() {
     let folder = Folder::new();
+    // A report of before is replaced.
+    folder.write("foretaste-demo.html", "<meta name=\"generator\" content=\"foretaste\">");
     let json = folder.ok("demo --json").json();
     let rows = json["rows"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
@@ -81,13 +83,16 @@ fn the_demo_compares_the_methods_without_arguments() {
     assert_eq!(json["lost_clicks"]["rows"].as_array().unwrap().len(), rows.len());
     let files = ["foretaste-demo.html", "foretaste-demo.propensities.csv"];
     assert!(folder.names().iter().eq(files));
+    let ignored = include_str!("../../../../.gitignore");
+    for name in files {
+        assert!(ignored.lines().any(|line| line == format!("/{name}")), "{name}");
+    }
     let page = folder.text("foretaste-demo.html");
     for part in
         ["Recommenders on the bundled sample", "Learning", "Popular and rare items", "<svg "]
     {
         assert!(page.contains(part), "{part}");
     }
-    folder.ok("demo -q");
     folder.write("foretaste-demo.html", "my own page");
     let said = ["foretaste-demo.html", "--report FILE.html names another"];
     folder.fails_saying(2, "demo", &said);

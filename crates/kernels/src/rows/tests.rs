@@ -1,7 +1,6 @@
 //! The laws of the row operations, against plain sums in f64.
 
 use super::*;
-use crate::dispatch;
 use proptest::prelude::*;
 
 fn rows(count: usize) -> impl Strategy<Value = Vec<Vec<Lanes>>> {
@@ -67,7 +66,8 @@ proptest! {
             step_pair(&mut u, &mut i, MOVES[0], Move { rate: x, ..MOVES[1] });
             (sub_dot_with_norms(&u, &i, &j), u, i, j)
         };
-        prop_assert_eq!(work(), dispatch(work));
+        prop_assert_eq!(work(), crate::dispatch(work));
+        prop_assert_eq!(work(), pulp::Arch::new().dispatch(work));
     }
 
     #[test]
