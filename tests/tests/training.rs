@@ -1,7 +1,8 @@
 //! Training: the same model whatever the threads, and a better one than popularity.
 
-use foretaste::data::{Dataset, Overwrite, Split, SplitMethod, align, split};
+use foretaste::data::{Dataset, Split, SplitMethod, align, split};
 use foretaste::eval::{TestSet, evaluate};
+use foretaste::files::Overwrite;
 use foretaste::mf::{
     Bias, EpochReport, Error, Factors, Monitor, Negatives, Params, Schedule, Silent, Steps,
 };

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::output::Format;
-use foretaste::data::{Overwrite, check_folder, check_writable, write_file};
+use foretaste::files::{Overwrite, check_folder, check_writable, write_file};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,6 @@
 //! Failures: a line that says what is wrong, a line that says what to do, an exit code.
 
+use foretaste::files::{self, OutputProblem};
 use foretaste::{Error, data, eval, mf, model, relmf, sim};
 use std::fmt::Display;
 use std::io;
@@ -138,17 +139,23 @@ fn help_of(parameter: &str) -> String {
 impl From<data::Error> for Failure {
     fn from(error: data::Error) -> Self {
         let code = match error {
-            data::Error::Output {
-                problem: data::OutputProblem::Io(_) | data::OutputProblem::Unwritable { .. },
-                ..
-            } => Code::Runtime,
-            data::Error::Output { .. }
-            | data::Error::Options(_)
+            data::Error::Options(_)
             | data::Error::Fraction { .. }
             | data::Error::Fractions { .. } => Code::Usage,
             _ => Code::Data,
         };
         let help = error.help();
+        Self { help, ..Self::new(code, error) }
+    }
+}
+
+impl From<files::Error> for Failure {
+    fn from(error: files::Error) -> Self {
+        let code = match error.problem {
+            OutputProblem::Io(_) | OutputProblem::Unwritable { .. } => Code::Runtime,
+            _ => Code::Usage,
+        };
+        let help = error.help().map(str::to_owned);
         Self { help, ..Self::new(code, error) }
     }
 }
@@ -228,6 +235,7 @@ impl From<foretaste_experiment::Error> for Failure {
         match error {
             E::Foretaste(error) => error.into(),
             E::Data(error) => error.into(),
+            E::Files(error) => error.into(),
             E::Eval(error) => error.into(),
             E::OtherData { .. } => Self::new(Code::Data, error)
                 .help("compare models that were trained on the training part of this very folder"),

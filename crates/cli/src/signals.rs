@@ -1,6 +1,6 @@
 //! What is left behind when a signal ends the process: nothing.
 
-use foretaste::data::abandon_outputs;
+use foretaste::files::abandon_outputs;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 

@@ -13,7 +13,7 @@
 //! | drop rare users and items | [`k_core`] |
 //! | hold out test data | [`split()`], [`SplitMethod`] |
 //! | score test data on a model's ids | [`align()`] |
-//! | write results safely | [`write_file`], [`FileSet`], [`write_interactions`] |
+//! | write them again | [`write_interactions`] |
 //! | show what others wrote on a terminal | [`printable`] |
 //! | name the data a model has seen | [`Dataset::fingerprint`] |
 //!
@@ -38,7 +38,7 @@ mod write;
 pub use align::{Aligned, align};
 pub use coordinates::Coordinates;
 pub use dataset::Dataset;
-pub use error::{Error, InputProblem, OptionProblem, OutputProblem, RowProblem};
+pub use error::{Error, InputProblem, OptionProblem, RowProblem};
 pub use filter::k_core;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use ids::{IdTable, ItemId, UserId};
@@ -53,7 +53,4 @@ pub use rows::{TextRow, read_rows};
 pub use side::Side;
 pub use split::{HeldOut, Split, SplitMethod, split};
 pub use titles::{Titles, read_titles, read_titles_from};
-pub use write::{
-    FileSet, Overwrite, abandon_outputs, check_folder, check_writable, write_file,
-    write_interactions,
-};
+pub use write::write_interactions;

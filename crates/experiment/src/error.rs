@@ -138,9 +138,12 @@ pub enum Error {
     /// Training, parameters or a model.
     #[error(transparent)]
     Foretaste(#[from] foretaste::Error),
-    /// Reading, splitting or writing.
+    /// Reading or splitting.
     #[error(transparent)]
     Data(#[from] foretaste::data::Error),
+    /// Writing.
+    #[error(transparent)]
+    Files(#[from] foretaste::files::Error),
     /// Metrics.
     #[error(transparent)]
     Eval(#[from] foretaste::eval::Error),

@@ -7,7 +7,7 @@
 
 use crate::Error;
 use foretaste::Method;
-use foretaste::data::{Overwrite, write_file};
+use foretaste::files::{Overwrite, write_file};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -26,6 +26,7 @@ pub use foretaste_baselines as baselines;
 pub use foretaste_bpr as bpr;
 pub use foretaste_data as data;
 pub use foretaste_eval as eval;
+pub use foretaste_files as files;
 pub use foretaste_mf as mf;
 pub use foretaste_model as model;
 pub use foretaste_nbpo as nbpo;

@@ -3,7 +3,8 @@
 use crate::methods::{self, Fit};
 use crate::{Error, Method};
 use foretaste_baselines::Popularity;
-use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Overwrite, UserId, fingerprint};
+use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint};
+use foretaste_files::Overwrite;
 use foretaste_mf::{EpochReport, Factors, Monitor};
 use foretaste_model::{FORMAT, Info, ModelFile, Scored, Scorer, Tensor, recommend, similar_items};
 use serde_json::json;

@@ -16,7 +16,7 @@ pub enum Error {
     },
     /// The file could not be written.
     #[error(transparent)]
-    Write(#[from] foretaste_data::Error),
+    Write(#[from] foretaste_files::Error),
     /// The file is no foretaste model, or not all of it is there.
     #[error("{}: not a foretaste model: {reason}", path.display())]
     NotAModel {

@@ -16,7 +16,8 @@
 //! running process to a file that somebody else may truncate.
 
 use crate::{Error, checksum, tensors};
-use foretaste_data::{IdTable, Interactions, Overwrite, write_file};
+use foretaste_data::{IdTable, Interactions};
+use foretaste_files::{Overwrite, write_file};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};

@@ -9,11 +9,9 @@ use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
 use crate::input::{self, Part, Parts};
 use crate::output::{count, make_folder};
-use foretaste::data::{
-    Dataset, Error as DataError, Keep, Overwrite, Split, SplitMethod, check_writable, k_core,
-    split, write_file,
-};
+use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
 use foretaste::eval::Reach;
+use foretaste::files::{Overwrite, check_writable, write_file};
 use foretaste_experiment::{
     About, Comparison, DataPlan, EXAMPLE, Findings, Fitted, HeldOut, Job, Material, Plan, Store,
     default_metrics, position, publish, read_plan, run,

@@ -5,7 +5,7 @@ use crate::destination::{check_output_folder, overwrite};
 use crate::failure::{Code, Failure, Outcome};
 use crate::output::make_folder;
 use clap::CommandFactory;
-use foretaste::data::check_writable;
+use foretaste::files::check_writable;
 use std::io::Write;
 use std::path::PathBuf;
 

@@ -6,9 +6,9 @@ use crate::failure::{Failure, Outcome};
 use crate::input::{Core, FILES, MANIFEST, Reading, incomplete};
 use crate::output::{Format, Report, make_folder};
 use foretaste::data::{
-    self, Dataset, FileSet, HeldOut, Keep, Split as Parts, SplitMethod, check_writable,
-    write_interactions,
+    self, Dataset, HeldOut, Keep, Split as Parts, SplitMethod, write_interactions,
 };
+use foretaste::files::{FileSet, check_writable};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

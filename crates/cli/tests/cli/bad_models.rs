@@ -1,7 +1,7 @@
 //! Files that are no usable model.
 
 use crate::support::Folder;
-use foretaste::data::Overwrite;
+use foretaste::files::Overwrite;
 use foretaste::model::ModelFile;
 
 /// Every command that reads a model.

@@ -4,17 +4,15 @@
 
 mod input;
 mod options;
-mod output;
 mod row;
 
 pub use input::InputProblem;
 pub use options::OptionProblem;
-pub use output::OutputProblem;
 pub use row::RowProblem;
 
 use crate::is_printable;
 
-/// An error of reading, building, splitting or writing interactions.
+/// An error of reading, building or splitting interactions.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -60,14 +58,6 @@ pub enum Error {
         /// What is wrong with it.
         problem: InputProblem,
     },
-    /// A file that can't be written.
-    #[error("{file}: {problem}")]
-    Output {
-        /// The file, as it was named.
-        file: String,
-        /// What is in the way.
-        problem: OutputProblem,
-    },
     /// A reading option that can't be understood.
     #[error(transparent)]
     Options(#[from] OptionProblem),
@@ -98,7 +88,6 @@ impl Error {
         match self {
             Self::Row { problem, .. } => Some(problem.help().to_owned()),
             Self::Input { problem, .. } => problem.help(),
-            Self::Output { problem, .. } => problem.help().map(str::to_owned),
             Self::Options(problem) => Some(problem.help().to_owned()),
             Self::NoTimes => {
                 Some("keep the times when reading; --columns time=N names them".into())

@@ -7,8 +7,9 @@ use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::make_folder;
 use foretaste::Recommender;
-use foretaste::data::{Dataset, Interactions, UserId, check_writable, write_file};
+use foretaste::data::{Dataset, Interactions, UserId};
 use foretaste::eval::{Evaluation, Metric, RunWriter, TestSet, write_qrels, write_run};
+use foretaste::files::{check_writable, write_file};
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -13,9 +13,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::target::Target;
-use super::{Overwrite, Step, Watch};
-use crate::OutputProblem;
+use crate::target::Target;
+use crate::write::{Step, Watch};
+use crate::{OutputProblem, Overwrite};
 
 const PREFIX: &str = ".foretaste-";
 const SUFFIX: &str = ".tmp";
@@ -32,7 +32,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Keeps [`abandon_outputs`] from coming between the renames of files that belong together.
-pub(super) fn uninterrupted() -> MutexGuard<'static, ()> {
+pub(crate) fn uninterrupted() -> MutexGuard<'static, ()> {
     lock(&NAMING)
 }
 
@@ -51,7 +51,7 @@ pub fn abandon_outputs() {
 
 /// A file that does not have its name yet; removed with the value.
 #[derive(Debug)]
-pub(super) struct Temporary {
+pub(crate) struct Temporary {
     /// Taken when the file gets its name.
     file: Option<BufWriter<NamedTempFile>>,
     path: PathBuf,
@@ -60,7 +60,7 @@ pub(super) struct Temporary {
 
 impl Temporary {
     /// Makes a file in the folder of the target.
-    pub(super) fn create(target: Target) -> Result<Self, OutputProblem> {
+    pub(crate) fn create(target: Target) -> Result<Self, OutputProblem> {
         let replaced = target.found().is_some();
         let file = locked_file(target.folder(), replaced)
             .map_err(|source| unwritable(target.folder(), source))?;
@@ -72,7 +72,7 @@ impl Temporary {
         self.file.as_mut().expect("the file is there until it has its name")
     }
 
-    pub(super) fn write(
+    pub(crate) fn write(
         &mut self,
         content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
@@ -81,7 +81,7 @@ impl Temporary {
     }
 
     /// Brings the file to the disk, with the mode and the owner of the one that it replaces.
-    pub(super) fn sync(&mut self, watch: Watch<'_>) -> io::Result<()> {
+    pub(crate) fn sync(&mut self, watch: Watch<'_>) -> io::Result<()> {
         let file = self.file.as_ref().expect("the file is there until it has its name");
         let file = file.get_ref().as_file();
         if let Some(found) = self.target.found() {
@@ -92,7 +92,7 @@ impl Temporary {
     }
 
     /// Gives the file its name; returns the folder, which is yet to be synced.
-    pub(super) fn place(
+    pub(crate) fn place(
         mut self,
         overwrite: Overwrite,
         watch: Watch<'_>,
@@ -125,7 +125,7 @@ fn unwritable(folder: &Path, source: io::Error) -> OutputProblem {
 }
 
 /// Makes a file in a folder and removes it again.
-pub(super) fn probe(folder: &Path) -> Result<(), OutputProblem> {
+pub(crate) fn probe(folder: &Path) -> Result<(), OutputProblem> {
     let file = locked_file(folder, true).map_err(|source| unwritable(folder, source))?;
     let path = file.path().to_owned();
     drop(file);
@@ -172,7 +172,7 @@ fn is_there(_: &File) -> bool {
 }
 
 /// Removes what killed processes left in a folder: temporary files that nobody holds a lock on.
-pub(super) fn sweep(folder: &Path) {
+pub(crate) fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let is_temporary = |name: &OsStr| {
@@ -207,7 +207,7 @@ fn take_after(file: &File, found: &Metadata) {
 fn take_after(_: &File, _: &Metadata) {}
 
 /// Brings the names in a folder to the disk, on systems where a folder can be synced.
-pub(super) fn sync_folder(folder: &Path, watch: Watch<'_>) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path, watch: Watch<'_>) -> io::Result<()> {
     watch(Step::SyncFolder(folder))?;
     #[cfg(unix)]
     if let Ok(folder) = File::open(folder) {

@@ -2,6 +2,25 @@
 
 use std::io;
 
+/// A file that can't be written. Its message is one line, `file: what`, and [`Error::help`] says
+/// what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {problem}")]
+#[non_exhaustive]
+pub struct Error {
+    /// The file, as it was named.
+    pub file: String,
+    /// What is in the way.
+    pub problem: OutputProblem,
+}
+
+impl Error {
+    /// What the user can do about it, if there is something to say.
+    pub fn help(&self) -> Option<&'static str> {
+        self.problem.help()
+    }
+}
+
 /// Why a file can't be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -47,7 +66,8 @@ pub enum OutputProblem {
 }
 
 impl OutputProblem {
-    pub(crate) fn help(&self) -> Option<&'static str> {
+    /// What the user can do about it, if there is something to say.
+    pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Exists => Some("--force replaces it"),
             Self::Folder => Some("name a file in it"),

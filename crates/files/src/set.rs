@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::target::Target;
-use super::temporary::{Temporary, sweep, sync_folder, uninterrupted};
-use super::{Overwrite, Step, Watch, at};
-use crate::{Error, OutputProblem};
+use crate::target::Target;
+use crate::temporary::{Temporary, sweep, sync_folder, uninterrupted};
+use crate::write::{Step, Watch, at};
+use crate::{Error, OutputProblem, Overwrite};
 
 /// Files of one folder that replace others together, as the parts of a split do.
 ///
@@ -36,7 +36,7 @@ impl FileSet {
     /// Writes a file of the set under a temporary name; returns its SHA-256 in hexadecimal.
     ///
     /// # Errors
-    /// [`Error::Output`] as for [`write_file`](crate::write_file), or if what is there is no
+    /// [`Error`] as for [`write_file`](crate::write_file), or if what is there is no
     /// regular file.
     pub fn stage(
         &mut self,
@@ -57,18 +57,13 @@ impl FileSet {
     /// lacks are removed.
     ///
     /// # Errors
-    /// [`Error::Output`] if there is any of `all` and it is not to be replaced, or if the system
+    /// [`Error`] if there is any of `all` and it is not to be replaced, or if the system
     /// refuses.
     pub fn place(self, note: &str, all: &[&str]) -> Result<(), Error> {
         self.place_watched(note, all, &mut |_| Ok(()))
     }
 
-    pub(super) fn place_watched(
-        mut self,
-        note: &str,
-        all: &[&str],
-        watch: Watch<'_>,
-    ) -> Result<(), Error> {
+    fn place_watched(mut self, note: &str, all: &[&str], watch: Watch<'_>) -> Result<(), Error> {
         let Some((seal, sealed)) = self.staged.pop() else { return Ok(()) };
         let noted = stage(&seal, self.overwrite, |out| out.write_all(note.as_bytes()));
         let (noted, _) = noted.map_err(|problem| at(&seal, problem))?;
@@ -119,7 +114,12 @@ fn stage(
     let mut hash = Sha256::new();
     temporary.write(|out| content(&mut Hashing { out, hash: &mut hash }))?;
     temporary.sync(&mut |_| Ok(()))?;
-    Ok((temporary, crate::fingerprint::hex(&hash.finalize())))
+    Ok((temporary, hex(&hash.finalize())))
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Hashes what passes.

@@ -1,25 +1,12 @@
-//! Writing files that are there whole or not at all.
-//!
-//! A file is written under a temporary name in the folder that it is for ([`temporary`]), synced,
-//! renamed, and the folder is synced: after a power cut there is the old file or the new one. Files
-//! that belong together are put in place together ([`set`]).
-
-mod interactions;
-mod set;
-mod target;
-mod temporary;
+//! Single files.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-pub use interactions::write_interactions;
-pub use set::FileSet;
-pub use temporary::abandon_outputs;
-
+use crate::target::{Target, folder_of};
+use crate::temporary::{Temporary, probe, sweep, sync_folder};
 use crate::{Error, OutputProblem};
-use target::Target;
-use temporary::{Temporary, sweep, sync_folder};
 
 /// What to do about a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +20,7 @@ pub enum Overwrite {
 
 /// A change of the file system whose order counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step<'a> {
+pub(crate) enum Step<'a> {
     /// What was written under a temporary name is brought to the disk.
     Sync,
     /// A temporary file gets its name.
@@ -45,7 +32,7 @@ enum Step<'a> {
 }
 
 /// Called before each step, which an error prevents: how tests look on and interrupt.
-type Watch<'a> = &'a mut dyn FnMut(Step<'_>) -> io::Result<()>;
+pub(crate) type Watch<'a> = &'a mut dyn FnMut(Step<'_>) -> io::Result<()>;
 
 /// Writes a file under a temporary name in the same folder, then renames it.
 ///
@@ -56,7 +43,7 @@ type Watch<'a> = &'a mut dyn FnMut(Step<'_>) -> io::Result<()>;
 /// removed.
 ///
 /// # Errors
-/// [`Error::Output`] if the file exists and isn't to be replaced, if there is no such folder, or
+/// [`Error`] if the file exists and isn't to be replaced, if there is no such folder, or
 /// if writing fails, `content` included.
 pub fn write_file(
     path: impl AsRef<Path>,
@@ -89,7 +76,7 @@ fn write(
 /// folder and removes it again.
 ///
 /// # Errors
-/// [`Error::Output`] if the file exists and isn't to be replaced, if there is no such folder, or
+/// [`Error`] if the file exists and isn't to be replaced, if there is no such folder, or
 /// if the system lets no file be made in it.
 pub fn check_writable(path: impl AsRef<Path>, overwrite: Overwrite) -> Result<(), Error> {
     let path = path.as_ref();
@@ -103,7 +90,7 @@ pub fn check_writable(path: impl AsRef<Path>, overwrite: Overwrite) -> Result<()
 /// Whether files can be written in a folder, which need not exist if it can be made.
 ///
 /// # Errors
-/// [`Error::Output`] if it is no folder, or if the system lets nothing be made in it.
+/// [`Error`] if it is no folder, or if the system lets nothing be made in it.
 pub fn check_folder(path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
     let check = || {
@@ -111,17 +98,17 @@ pub fn check_folder(path: impl AsRef<Path>) -> Result<(), Error> {
         let mut found = path;
         loop {
             match fs::symlink_metadata(found) {
-                Ok(_) if found.is_dir() => return temporary::probe(found),
+                Ok(_) if found.is_dir() => return probe(found),
                 Ok(_) => return Err(OutputProblem::NoDirectory),
-                Err(_) => found = target::folder_of(found),
+                Err(_) => found = folder_of(found),
             }
         }
     };
     check().map_err(|problem| at(path, problem))
 }
 
-fn at(path: &Path, problem: OutputProblem) -> Error {
-    Error::Output { file: path.display().to_string(), problem }
+pub(crate) fn at(path: &Path, problem: OutputProblem) -> Error {
+    Error { file: path.display().to_string(), problem }
 }
 
 fn write_through(

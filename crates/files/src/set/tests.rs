@@ -39,7 +39,7 @@ fn read(files: &BTreeMap<String, String>) -> Option<String> {
     let seal = files.get("seal").filter(|seal| *seal != NOTE)?;
     let mut texts = Vec::new();
     for (name, text) in files.iter().filter(|(name, _)| *name != "seal") {
-        let sha256 = crate::fingerprint::hex(&Sha256::digest(text));
+        let sha256 = hex(&Sha256::digest(text));
         if !seal.contains(&format!("{name} {sha256}\n")) {
             return None;
         }

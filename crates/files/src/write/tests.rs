@@ -11,7 +11,7 @@ fn a_file_is_replaced_only_when_that_is_wanted() {
     put(&path, Overwrite::Refuse, "a").unwrap();
     let error = put(&path, Overwrite::Refuse, "b").unwrap_err();
     assert!(error.to_string().ends_with("out: exists already"), "{error}");
-    assert_eq!(error.help().as_deref(), Some("--force replaces it"));
+    assert_eq!(error.help(), Some("--force replaces it"));
     assert_eq!(fs::read_to_string(&path).unwrap(), "a");
     put(&path, Overwrite::Replace, "b").unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "b");
@@ -48,9 +48,9 @@ fn what_would_be_refused_can_be_told_before() {
 fn folders_are_not_files_and_must_exist() {
     let folder = tempfile::tempdir().unwrap();
     let error = put(folder.path(), Overwrite::Replace, "").unwrap_err();
-    assert!(matches!(error, Error::Output { problem: OutputProblem::Folder, .. }));
+    assert!(matches!(error, Error { problem: OutputProblem::Folder, .. }));
     let error = put(&folder.path().join("no/out"), Overwrite::Replace, "").unwrap_err();
-    assert!(matches!(error, Error::Output { problem: OutputProblem::NoFolder { .. }, .. }));
+    assert!(matches!(error, Error { problem: OutputProblem::NoFolder { .. }, .. }));
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -164,7 +164,7 @@ fn a_folder_may_be_one_that_is_yet_to_be_made() {
     put(&folder.path().join("file"), Overwrite::Refuse, "").unwrap();
     for name in ["file", "file/a"] {
         let error = check_folder(folder.path().join(name)).unwrap_err();
-        assert!(matches!(error, Error::Output { problem: OutputProblem::NoDirectory, .. }));
+        assert!(matches!(error, Error { problem: OutputProblem::NoDirectory, .. }));
     }
 }
 

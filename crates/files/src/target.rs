@@ -3,15 +3,14 @@
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
-use super::Overwrite;
-use crate::OutputProblem;
+use crate::{OutputProblem, Overwrite};
 
 /// Links that may lead to one another, as on Linux.
 const LINKS: usize = 40;
 
 /// A file that may be written.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// Behind all links.
     path: PathBuf,
     /// What is there.
@@ -20,7 +19,7 @@ pub(super) struct Target {
 
 impl Target {
     /// The file that a path names, behind all links, if it may be written.
-    pub(super) fn new(path: &Path, overwrite: Overwrite) -> Result<Self, OutputProblem> {
+    pub(crate) fn new(path: &Path, overwrite: Overwrite) -> Result<Self, OutputProblem> {
         let Ok(found) = fs::metadata(path) else { return Self::missing(path) };
         if found.is_dir() {
             return Err(OutputProblem::Folder);
@@ -53,27 +52,27 @@ impl Target {
         Err(OutputProblem::LinkLoop)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         folder_of(&self.path)
     }
 
     /// The file that is there.
-    pub(super) fn found(&self) -> Option<&Metadata> {
+    pub(crate) fn found(&self) -> Option<&Metadata> {
         self.found.as_ref()
     }
 
     /// Whether it is there and no regular file.
-    pub(super) fn is_special(&self) -> bool {
+    pub(crate) fn is_special(&self) -> bool {
         self.found.as_ref().is_some_and(|found| !found.is_file())
     }
 }
 
 /// The folder that a path is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))
 }
