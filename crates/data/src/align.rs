@@ -65,14 +65,13 @@ fn unknown(known: &[Option<u32>], counts: &[u32]) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ItemId, Keep, ReadOptions, UserId, read_interactions_from};
+    use crate::testing::dataset;
+    use crate::{ItemId, Keep, UserId};
 
     #[test]
     fn rows_are_mapped_by_id_and_what_is_lost_is_counted() {
-        let text = "user,item,rating\n2,b,1\n2,zz,2\n2,a,3\n7,a,4\n7,zz,5\n3,yy,6\n";
-        let keep = Keep { weights: true, times: false };
-        let options = ReadOptions { keep, ..ReadOptions::default() };
-        let (data, _) = read_interactions_from(text.as_bytes(), "rows", &options).unwrap();
+        let text = "2,b,1\n2,zz,2\n2,a,3\n7,a,4\n7,zz,5\n3,yy,6\n";
+        let data = dataset(text, Keep { weights: true, times: false });
         let users = IdTable::from_text(["1", "2", "3"]);
         let items = IdTable::from_text(["a", "b", "c"]);
         let aligned = align(&data, &users, &items).unwrap();
@@ -86,9 +85,7 @@ mod tests {
 
     #[test]
     fn a_data_set_aligned_with_itself_is_itself() {
-        let text = "1,2\n3,4\n";
-        let (data, _) =
-            read_interactions_from(text.as_bytes(), "rows", &ReadOptions::default()).unwrap();
+        let data = dataset("1,2\n3,4\n", Keep::default());
         let aligned = align(&data, &data.users, &data.items).unwrap();
         assert_eq!(aligned.interactions, data.interactions);
         assert_eq!(aligned.rows_lost(), 0);

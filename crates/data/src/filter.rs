@@ -73,12 +73,13 @@ fn count(dataset: &Dataset, users: &[bool], items: &[bool]) -> (Vec<u32>, Vec<u3
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ReadOptions, read_interactions_from};
+    use crate::Keep;
+    use crate::testing::dataset;
     use proptest::prelude::*;
 
     fn data(rows: &[(u32, u32)]) -> Dataset {
         let text: String = rows.iter().map(|(user, item)| format!("u{user},{item}\n")).collect();
-        read_interactions_from(text.as_bytes(), "rows", &ReadOptions::default()).unwrap().0
+        dataset(&text, Keep::default())
     }
 
     #[test]
@@ -93,12 +94,8 @@ mod tests {
 
     #[test]
     fn ids_left_over_are_what_a_file_of_them_would_give() {
-        let text = "1,10\n1,9\n1,x\n2,10\n2,9\n";
-        let (all, _) =
-            read_interactions_from(text.as_bytes(), "rows", &ReadOptions::default()).unwrap();
-        let text = "1,10\n1,9\n2,10\n2,9\n";
-        let (integers, _) =
-            read_interactions_from(text.as_bytes(), "rows", &ReadOptions::default()).unwrap();
+        let all = dataset("1,10\n1,9\n1,x\n2,10\n2,9\n", Keep::default());
+        let integers = dataset("1,10\n1,9\n2,10\n2,9\n", Keep::default());
         assert_eq!(k_core(&all, 1, 2).unwrap(), integers);
     }
 

@@ -61,21 +61,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Dataset, Keep, ReadOptions, read_interactions_from};
-
-    fn data(text: &str, keep: Keep) -> Dataset {
-        let options = ReadOptions { keep, ..ReadOptions::default() };
-        read_interactions_from(text.as_bytes(), "rows", &options).unwrap().0
-    }
+    use crate::Keep;
+    use crate::testing::dataset;
 
     #[test]
     fn everything_counts_and_row_order_does_not() {
         let (none, weights) = (Keep::default(), Keep { weights: true, times: false });
-        let print = |text, keep| data(text, keep).fingerprint().to_string();
+        let print = |text, keep| dataset(text, keep).fingerprint().to_string();
         let first = print("1,2,3\n2,3,4\n", none);
         assert_eq!(first.len(), 64);
         assert_eq!(first, print("2,3,4\n1,2,3\n", none));
-        assert_eq!(first, print("2;3\n1;2\n", none));
+        assert_eq!(first, print("2,3\n1,2\n", none));
         for other in [
             print("1,2,3\n2,3,4\n", weights),
             print("1,2,4\n2,3,4\n", weights),

@@ -32,6 +32,8 @@ mod read;
 mod rows;
 mod side;
 mod split;
+#[cfg(test)]
+mod testing;
 mod titles;
 mod write;
 

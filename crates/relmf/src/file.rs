@@ -179,3 +179,6 @@ fn number(text: &str) -> Result<f32, RowProblem> {
         false => Err(RowProblem::OutOfRange { value: value() }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ mod objective;
 mod params;
 mod propensity;
 mod solver;
+#[cfg(test)]
+mod testing;
 
 pub use error::{Error, FileProblem, RowProblem};
 pub use fit::{Labels, RelMf, Ubpr};

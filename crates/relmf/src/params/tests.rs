@@ -1,13 +1,13 @@
 use super::*;
 use crate::Propensities;
-use foretaste_data::{Dataset, ReadOptions, read_interactions_from};
+use crate::testing::{dataset, ids};
+use foretaste_data::Dataset;
 use foretaste_mf::Silent;
 
 fn data() -> Dataset {
     let rows = (0..12).flat_map(|user| (0..9).map(move |item| (user, item)));
     let rows = rows.filter(|(user, item)| user % 3 == item % 3 || (user * item) % 7 == 5);
-    let text: String = rows.map(|(user, item)| format!("{user},{item}\n")).collect();
-    read_interactions_from(text.as_bytes(), "rows", &ReadOptions::default()).unwrap().0
+    dataset(ids(12), ids(9), rows)
 }
 
 fn quick() -> foretaste_mf::Params {
@@ -109,8 +109,7 @@ fn all_weights_stay_finite_where_one_click_dominates() {
 
 #[test]
 fn data_without_anything_to_learn_is_refused() {
-    let options = ReadOptions::default();
-    let full = read_interactions_from(&b"1,1\n1,2\n2,1\n2,2\n"[..], "rows", &options).unwrap().0;
+    let full = dataset(ids(2), ids(2), [(0, 0), (0, 1), (1, 0), (1, 1)]);
     let relmf = Params::default().check().unwrap().fit(&full, &mut Silent);
     let ubpr = UbprParams::default().check().unwrap().fit(&full, &mut Silent);
     for error in [relmf.unwrap_err(), ubpr.unwrap_err()] {

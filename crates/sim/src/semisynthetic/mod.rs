@@ -14,13 +14,16 @@
 //! The larger ε, the less is relevant; the larger p, the less is seen, and the more unequally.
 //!
 //! ```
-//! use foretaste_data::{Keep, ReadOptions, read_interactions_from};
+//! use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 //! use foretaste_sim::semisynthetic::Params;
 //!
-//! let ratings = "user,item,rating\n1,1,5\n1,2,3\n2,1,4\n2,3,1\n3,2,2\n";
+//! let pairs = [(0, 0, 5.0), (0, 1, 3.0), (1, 0, 4.0), (1, 2, 1.0), (2, 1, 2.0)];
+//! let pair =
+//!     |(user, item, weight)| Pair { user: UserId(user), item: ItemId(item), weight, time: 0 };
 //! let keep = Keep { weights: true, times: false };
-//! let options = ReadOptions { keep, ..ReadOptions::default() };
-//! let (ratings, _) = read_interactions_from(ratings.as_bytes(), "ratings", &options)?;
+//! let (interactions, _) = Interactions::from_pairs(pairs.map(pair).to_vec(), 3, 3, keep)?;
+//! let ids = IdTable::from_integers(vec![1, 2, 3]);
+//! let ratings = Dataset { users: ids.clone(), items: ids, interactions };
 //! let truth = Params { power: 0.5, ..Params::default() }.check()?.generate(&ratings)?;
 //! assert_eq!(truth.theta.len(), 3 * 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

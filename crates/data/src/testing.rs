@@ -1,0 +1,20 @@
+//! Data sets for tests.
+
+use crate::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
+
+/// The data set of lines `user,item` or `user,item,weight`.
+pub(crate) fn dataset(text: &str, keep: Keep) -> Dataset {
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let users = IdTable::from_text(rows.iter().map(|row| row[0]));
+    let items = IdTable::from_text(rows.iter().map(|row| row[1]));
+    let pair = |row: &Vec<&str>| Pair {
+        user: UserId(users.index_of(row[0]).unwrap()),
+        item: ItemId(items.index_of(row[1]).unwrap()),
+        weight: row.get(2).map_or(1.0, |weight| weight.parse().unwrap()),
+        time: 0,
+    };
+    let pairs = rows.iter().map(pair).collect();
+    let (interactions, _) =
+        Interactions::from_pairs(pairs, users.len(), items.len(), keep).unwrap();
+    Dataset { users, items, interactions }
+}
