@@ -26,7 +26,7 @@ pub struct Coordinates {
 
 impl Coordinates {
     /// No rows, with the columns that are to be kept.
-    pub(crate) fn for_keep(keep: Keep) -> Self {
+    pub fn for_keep(keep: Keep) -> Self {
         Self {
             weights: keep.weights.then(Vec::new),
             times: keep.times.then(Vec::new),
@@ -34,16 +34,17 @@ impl Coordinates {
         }
     }
 
-    /// Removes the rows.
-    pub(crate) fn clear(&mut self) {
+    /// Removes the rows, and keeps the columns and their memory.
+    pub fn clear(&mut self) {
         self.users.clear();
         self.items.clear();
         self.weights.iter_mut().for_each(Vec::clear);
         self.times.iter_mut().for_each(Vec::clear);
     }
 
-    /// Adds the rows of `other`, which must have the same columns.
-    pub(crate) fn append(&mut self, other: &Self) {
+    /// Adds the rows of `other`, which must have the same columns: what one of the two lacks is not
+    /// added, and the columns may then differ in length.
+    pub fn append(&mut self, other: &Self) {
         self.users.extend_from_slice(&other.users);
         self.items.extend_from_slice(&other.items);
         for (weights, more) in self.weights.iter_mut().zip(&other.weights) {

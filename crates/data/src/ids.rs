@@ -62,7 +62,9 @@ impl IdTable {
     /// ones.
     pub fn from_text<S: AsRef<str>>(ids: impl IntoIterator<Item = S>) -> Self {
         let mut ids: Vec<S> = ids.into_iter().collect();
-        if let Some(integers) = ids.iter().map(|id| canonical_integer(id.as_ref())).collect() {
+        if let Some(integers) =
+            ids.iter().map(|id| Self::canonical_integer(id.as_ref().as_bytes())).collect()
+        {
             return Self::from_integers(integers);
         }
         ids.sort_unstable_by(|a, b| a.as_ref().cmp(b.as_ref()));
@@ -100,7 +102,9 @@ impl IdTable {
     /// The dense index of an id; `None` if the table does not hold it.
     pub fn index_of(&self, id: &str) -> Option<u32> {
         let found = match self {
-            Self::Integers(ids) => ids.binary_search(&canonical_integer(id)?).ok()?,
+            Self::Integers(ids) => {
+                ids.binary_search(&Self::canonical_integer(id.as_bytes())?).ok()?
+            }
             Self::Text { ends, .. } => {
                 let at = partition_point(ends.len(), |n| self.text_at(n) < id);
                 (at < ends.len() && self.text_at(at) == id).then_some(at)?
@@ -131,6 +135,38 @@ impl IdTable {
         }
     }
 
+    /// `id` as an integer, if printing that integer gives `id` again: what a table of integers
+    /// holds. The bytes need not be UTF-8.
+    ///
+    /// ```
+    /// use foretaste_data::IdTable;
+    ///
+    /// assert_eq!(IdTable::canonical_integer(b"-3"), Some(-3));
+    /// assert_eq!(IdTable::canonical_integer(b"007"), None);
+    /// ```
+    #[inline]
+    pub fn canonical_integer(id: &[u8]) -> Option<i64> {
+        let (negative, digits) = match id {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        match digits {
+            [b'0'] => return (!negative).then_some(0),
+            [b'1'..=b'9', ..] => {}
+            _ => return None,
+        }
+        // Summed below zero, because `i64::MIN` has no positive twin.
+        let mut value = 0i64;
+        for digit in digits {
+            let digit = digit.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            value = value.checked_mul(10)?.checked_sub(i64::from(digit))?;
+        }
+        if negative { Some(value) } else { value.checked_neg() }
+    }
+
     fn text_at(&self, at: usize) -> &str {
         match self {
             Self::Text { bytes, ends } => {
@@ -140,34 +176,6 @@ impl IdTable {
             Self::Integers(_) => "",
         }
     }
-}
-
-/// `id` as an integer, if printing that integer gives `id` again.
-pub(crate) fn canonical_integer(id: &str) -> Option<i64> {
-    canonical_integer_bytes(id.as_bytes())
-}
-
-/// [`canonical_integer`] of bytes that need not be UTF-8.
-pub(crate) fn canonical_integer_bytes(id: &[u8]) -> Option<i64> {
-    let (negative, digits) = match id {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    match digits {
-        [b'0'] => return (!negative).then_some(0),
-        [b'1'..=b'9', ..] => {}
-        _ => return None,
-    }
-    // Summed below zero, because `i64::MIN` has no positive twin.
-    let mut value = 0i64;
-    for digit in digits {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_sub(i64::from(digit))?;
-    }
-    if negative { Some(value) } else { value.checked_neg() }
 }
 
 /// The first `n` in `0..len` for which `before(n)` is false.
@@ -209,10 +217,11 @@ mod tests {
     #[test]
     fn the_ends_of_the_integer_range_are_integers_and_what_lies_beyond_is_text() {
         for integer in [i64::MIN, -1, 0, 1, i64::MAX] {
-            assert_eq!(canonical_integer(&integer.to_string()), Some(integer));
+            let text = integer.to_string();
+            assert_eq!(IdTable::canonical_integer(text.as_bytes()), Some(integer));
         }
         for beyond in ["9223372036854775808", "-9223372036854775809", "-", "1-"] {
-            assert_eq!(canonical_integer(beyond), None, "{beyond}");
+            assert_eq!(IdTable::canonical_integer(beyond.as_bytes()), None, "{beyond}");
         }
     }
 

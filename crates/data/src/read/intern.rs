@@ -2,7 +2,6 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ids::canonical_integer_bytes;
 use crate::{Error, IdTable};
 
 /// Integers below this are looked up in an array (of at most 16 MiB) instead of a hash map.
@@ -33,7 +32,7 @@ impl Interner {
     /// # Errors
     /// [`Error::TooLarge`] if indices run out.
     pub(crate) fn intern(&mut self, id: &[u8]) -> Result<Interned, Error> {
-        match canonical_integer_bytes(id) {
+        match IdTable::canonical_integer(id) {
             Some(integer) => {
                 let index = self.intern_integer(integer)?;
                 Ok(Interned { index, is_plain: integer >= 0 })
@@ -124,7 +123,7 @@ mod tests {
             integers_only: bool,
         ) {
             let ids: Vec<String> = (ids.into_iter())
-                .filter(|id| !integers_only || canonical_integer_bytes(id.as_bytes()).is_some())
+                .filter(|id| !integers_only || IdTable::canonical_integer(id.as_bytes()).is_some())
                 .collect();
             let mut interner = Interner::default();
             let indices: Vec<u32> =

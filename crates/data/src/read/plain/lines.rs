@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use crate::ids::canonical_integer_bytes;
 use crate::read::fields::Fields;
 use crate::read::plain::digits::{number, short_decimal};
 use crate::read::plain::{Plan, Unclear};
 use crate::read::records::{Record, without_returns};
 use crate::read::rows::{Rules, Tally, weight};
-use crate::{Coordinates, ItemId, UserId};
+use crate::{Coordinates, IdTable, ItemId, UserId};
 
 /// What a column is to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +179,7 @@ impl Lines {
 }
 
 fn small_id(id: &[u8]) -> Result<u32, Unclear> {
-    canonical_integer_bytes(id).and_then(|id| id.try_into().ok()).ok_or(Unclear)
+    IdTable::canonical_integer(id).and_then(|id| id.try_into().ok()).ok_or(Unclear)
 }
 
 /// The row in the line at `at`, and where the next line starts; `None` if it is unusual.
