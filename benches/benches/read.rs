@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "criterion_group! makes public functions")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use foretaste::data::{ReadOptions, read_interactions, read_interactions_from};
+use foretaste::io::{ReadOptions, read_interactions, read_interactions_from};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, csv, generate};
 
 fn read(criterion: &mut Criterion) {

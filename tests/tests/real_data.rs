@@ -1,8 +1,8 @@
 //! Checks on real data, which may not be redistributed: they run where `FORETASTE_DATA` names a
 //! folder that has it.
 
-use foretaste::data::{ReadOptions, read_interactions};
 use foretaste::eval::{TestSet, evaluate};
+use foretaste::io::{ReadOptions, read_interactions};
 use foretaste::mf::{Params, Silent};
 use foretaste::{Method, Recommender};
 use std::io::Write;

@@ -158,7 +158,7 @@ fn more_items_than_can_be_dealt_are_an_error() {
 fn data_with_nothing_to_learn_is_an_error() {
     for rows in ["user,item\na,x\n", "user,item\na,x\na,y\nb,x\nb,y\n"] {
         let options = Default::default();
-        let read = foretaste::data::read_interactions_from(rows.as_bytes(), "rows", &options);
+        let read = foretaste::io::read_interactions_from(rows.as_bytes(), "rows", &options);
         let fit = Recommender::fit(&quick("bpr"), read.unwrap().0, &mut Silent);
         assert!(matches!(fit, Err(foretaste::Error::Training(Error::NoData { .. }))));
     }
@@ -170,8 +170,7 @@ fn a_user_with_every_item_does_no_harm() {
     for item in 0..200 {
         rows += &format!("all,{item}\nsome{},{item}\n", item % 7);
     }
-    let read =
-        foretaste::data::read_interactions_from(rows.as_bytes(), "rows", &Default::default());
+    let read = foretaste::io::read_interactions_from(rows.as_bytes(), "rows", &Default::default());
     let model = train(&quick("bpr"), &read.unwrap().0, 2);
     // A negative for each of 200 interactions; the other user's 200 have none.
     assert_eq!(model.history()[0].samples, 200);

@@ -10,8 +10,9 @@
 //! anything fails.
 
 use clap::Parser;
-use foretaste::data::{Dataset, Error, ReadOptions, Split, SplitMethod, read_interactions, split};
+use foretaste::data::{Dataset, Split, SplitMethod, split};
 use foretaste::eval::Metric;
+use foretaste::io::{Error, ReadOptions, read_interactions};
 use foretaste::mf::{Negatives, Params, Schedule, Steps};
 use foretaste_tests::quality::Task;
 use foretaste_tests::welch::Welch;

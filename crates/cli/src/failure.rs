@@ -1,7 +1,7 @@
 //! Failures: a line that says what is wrong, a line that says what to do, an exit code.
 
 use foretaste::files::{self, OutputProblem};
-use foretaste::{Error, data, eval, mf, model, relmf, sim};
+use foretaste::{Error, data, eval, io as reading, mf, model, relmf, sim};
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
@@ -139,9 +139,20 @@ fn help_of(parameter: &str) -> String {
 impl From<data::Error> for Failure {
     fn from(error: data::Error) -> Self {
         let code = match error {
-            data::Error::Options(_)
-            | data::Error::Fraction { .. }
-            | data::Error::Fractions { .. } => Code::Usage,
+            data::Error::Fraction { .. } | data::Error::Fractions { .. } => Code::Usage,
+            _ => Code::Data,
+        };
+        let help = error.help().map(str::to_owned);
+        Self { help, ..Self::new(code, error) }
+    }
+}
+
+impl From<reading::Error> for Failure {
+    fn from(error: reading::Error) -> Self {
+        let code = match error {
+            reading::Error::Data(error) => return error.into(),
+            reading::Error::Files(error) => return error.into(),
+            reading::Error::Options(_) => Code::Usage,
             _ => Code::Data,
         };
         let help = error.help();
@@ -205,7 +216,7 @@ impl From<relmf::Error> for Failure {
     fn from(error: relmf::Error) -> Self {
         match error {
             relmf::Error::Training(error) => error.into(),
-            relmf::Error::Data(error) => Self { names_file: true, ..error.into() },
+            relmf::Error::Io(error) => Self { names_file: true, ..error.into() },
             relmf::Error::Parameter { name, .. } if !name.contains(' ') => {
                 let help = help_of(name);
                 Self::new(Code::Usage, error).help(help)

@@ -7,11 +7,12 @@ mod remarks;
 use crate::args::Global;
 use crate::failure::{Code, Failure, Outcome};
 use crate::progress;
-use foretaste::data::{
-    BadRow, Columns, Dataset, Delimiter, FormatKind, InputProblem, Keep, ReadOptions, ReadReport,
-    Threshold, Titles, k_core, read_interactions_with_progress, read_titles,
+use foretaste::data::{Dataset, Keep, k_core};
+use foretaste::io::{
+    BadRow, Columns, Delimiter, FormatKind, InputProblem, ReadOptions, ReadReport, Threshold,
+    Titles, read_interactions_with_progress, read_titles,
 };
-use foretaste::{Recommender, data, model};
+use foretaste::{Recommender, io, model};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -214,8 +215,8 @@ pub(crate) fn model(path: &Path) -> Outcome<Recommender> {
 pub(crate) fn titles(path: &Path) -> Outcome<Titles> {
     read_titles(path).map_err(|error| {
         let reading = match &error {
-            data::Error::Row { .. } => true,
-            data::Error::Input { problem, .. } => matches!(problem, InputProblem::HeaderOnly),
+            io::Error::Row { .. } => true,
+            io::Error::Input { problem, .. } => matches!(problem, InputProblem::HeaderOnly),
             _ => false,
         };
         let failure = Failure::from(error);

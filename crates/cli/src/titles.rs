@@ -5,7 +5,8 @@ use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::count;
 use foretaste::Recommender;
-use foretaste::data::{ItemId, Titles};
+use foretaste::data::ItemId;
+use foretaste::io::Titles;
 use std::path::{Path, PathBuf};
 
 /// The titles of a model's items, and the items that were listed.

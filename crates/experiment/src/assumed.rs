@@ -107,7 +107,7 @@ pub(crate) fn plots(comparison: &Comparison) -> Vec<Plot> {
 mod tests {
     use super::*;
     use foretaste::Method;
-    use foretaste::data::{ReadOptions, read_interactions_from};
+    use foretaste::io::{ReadOptions, read_interactions_from};
     use foretaste::mf::Silent;
 
     /// Item i is clicked by users 0 to i.

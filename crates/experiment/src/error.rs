@@ -138,7 +138,7 @@ pub enum Error {
     /// Training, parameters or a model.
     #[error(transparent)]
     Foretaste(#[from] foretaste::Error),
-    /// Reading or splitting.
+    /// Aligning or splitting.
     #[error(transparent)]
     Data(#[from] foretaste::data::Error),
     /// Writing.

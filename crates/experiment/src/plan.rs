@@ -2,8 +2,9 @@
 
 use crate::search::Range;
 use foretaste::Method;
-use foretaste::data::{ReadOptions, SplitMethod};
+use foretaste::data::SplitMethod;
 use foretaste::eval::Metric;
+use foretaste::io::ReadOptions;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

@@ -5,11 +5,11 @@
 //! together with the ids and the history that it was trained on.
 //!
 //! ```
-//! use foretaste::{Method, Recommender, data, mf::Silent};
+//! use foretaste::{Method, Recommender, io, mf::Silent};
 //!
 //! let rows = "user,item\nann,tea\nann,jam\nbob,tea\nbob,jam\nbob,ham\ncat,ham\ncat,tea\n";
-//! let options = data::ReadOptions::default();
-//! let (dataset, _) = data::read_interactions_from(rows.as_bytes(), "rows", &options)?;
+//! let options = io::ReadOptions::default();
+//! let (dataset, _) = io::read_interactions_from(rows.as_bytes(), "rows", &options)?;
 //! let model = Recommender::fit(&Method::named("bpr")?, dataset, &mut Silent)?;
 //! let ann = model.user("ann").expect("ann is in the data");
 //! let list = &model.recommend(&[ann], 1, false)[0];
@@ -27,6 +27,7 @@ pub use foretaste_bpr as bpr;
 pub use foretaste_data as data;
 pub use foretaste_eval as eval;
 pub use foretaste_files as files;
+pub use foretaste_io as io;
 pub use foretaste_mf as mf;
 pub use foretaste_model as model;
 pub use foretaste_nbpo as nbpo;

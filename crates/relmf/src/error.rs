@@ -58,7 +58,7 @@ pub enum Error {
     },
     /// A file that can't be read.
     #[error(transparent)]
-    Data(#[from] foretaste_data::Error),
+    Io(#[from] foretaste_io::Error),
     /// The training.
     #[error(transparent)]
     Training(#[from] foretaste_mf::Error),

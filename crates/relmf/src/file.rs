@@ -4,7 +4,8 @@
 //! names tell the order of columns if they are known. Delimiter, quotes and compression are sniffed.
 
 use crate::{Error, FileProblem, Propensities, RowProblem};
-use foretaste_data::{Dataset, ItemId, TextRow, UserId, read_rows};
+use foretaste_data::{Dataset, ItemId, UserId};
+use foretaste_io::{TextRow, read_rows};
 use std::borrow::Cow;
 use std::path::Path;
 

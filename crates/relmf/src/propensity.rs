@@ -111,7 +111,7 @@ impl Propensities {
     ///
     /// # Errors
     /// [`Error::Row`] for a row that can't be used or repeats another, [`Error::File`] if there is
-    /// no propensity for something that was clicked, [`Error::Data`] for a file that can't be
+    /// no propensity for something that was clicked, [`Error::Io`] for a file that can't be
     /// read.
     pub fn new(propensity: &Propensity, floor: f32, data: &Dataset) -> Result<Self, Error> {
         let mut found = match propensity {

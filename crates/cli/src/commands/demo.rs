@@ -9,11 +9,11 @@ use crate::destination::{Destination, refuse_stdout};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
 use foretaste::data::{
-    Dataset, Interactions, ItemId, Keep, Pair, ReadOptions, Split, SplitMethod, Titles, UserId,
-    read_interactions_from, read_titles_from, split,
+    Dataset, Interactions, ItemId, Keep, Pair, Split, SplitMethod, UserId, split,
 };
 use foretaste::eval::Metric;
 use foretaste::files::{Overwrite, check_writable, write_file};
+use foretaste::io::{ReadOptions, Titles, read_interactions_from, read_titles_from};
 use foretaste::relmf::{Estimator, Propensity};
 use foretaste::{Method, Recommender};
 use foretaste_experiment::{About, Comparison, Entry, HeldOut, Material, Runs, publish, settings};

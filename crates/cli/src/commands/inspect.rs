@@ -5,7 +5,8 @@ use crate::cells::properties;
 use crate::failure::Outcome;
 use crate::input::{Reading, columns, understood};
 use crate::output::{Format, Report, bytes, thousands};
-use foretaste::data::{self, Compression, Dataset, FormatKind, Keep, ReadReport};
+use foretaste::data::{Dataset, Keep};
+use foretaste::io::{self, Compression, FormatKind, ReadReport};
 use foretaste::mf::{Params, Targets, memory_estimate};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -158,7 +159,7 @@ fn csv_rows(json: &Value) -> Vec<Vec<String>> {
 }
 
 /// "',' between fields, with header, user=1,item=2, gzip".
-fn describe(format: &data::Format) -> String {
+fn describe(format: &io::Format) -> String {
     let mut text = match format.kind {
         FormatKind::Adjacency => "adjacency list: a user, then its items".to_owned(),
         FormatKind::Table => {

@@ -5,10 +5,9 @@ use crate::destination::{check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, FILES, MANIFEST, Reading, incomplete};
 use crate::output::{Format, Report, make_folder};
-use foretaste::data::{
-    self, Dataset, HeldOut, Keep, Split as Parts, SplitMethod, write_interactions,
-};
+use foretaste::data::{self, Dataset, HeldOut, Keep, Split as Parts, SplitMethod};
 use foretaste::files::{FileSet, check_writable};
+use foretaste::io::write_interactions;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

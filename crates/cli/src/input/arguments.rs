@@ -1,7 +1,7 @@
 //! The flags that would say again how a file was read.
 
 use super::{Core, Reading};
-use foretaste::data::{BadRow, FormatKind};
+use foretaste::io::{BadRow, FormatKind};
 
 impl Reading {
     /// The flags of this way to read; none of the default.

@@ -1,7 +1,7 @@
 //! The folder of a split, and whether its parts are of one.
 
 use crate::failure::{Code, Failure, Outcome};
-use foretaste::data::ReadReport;
+use foretaste::io::ReadReport;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;

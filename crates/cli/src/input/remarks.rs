@@ -1,7 +1,7 @@
 //! What is said about a file that was read: how it was understood, and what looks wrong.
 
 use crate::output::{count, thousands};
-use foretaste::data::{Doubt, Format, FormatKind, FoundColumn, Kind, RatingStats, ReadReport};
+use foretaste::io::{Doubt, Format, FormatKind, FoundColumn, Kind, RatingStats, ReadReport};
 use serde_json::{Value, json};
 
 /// A line on how a file was understood; of `ratings`, no row counts as positive yet.

@@ -2,10 +2,9 @@
 
 use super::*;
 use crate::{Assumed, Epoch, HeldOut};
-use foretaste::data::{
-    Dataset, IdTable, Interactions, ItemId, ReadOptions, read_interactions_from,
-};
+use foretaste::data::{Dataset, IdTable, Interactions, ItemId};
 use foretaste::eval::{Evaluator, Metric};
+use foretaste::io::{ReadOptions, read_interactions_from};
 use foretaste::mf::Silent;
 use foretaste::{Method, Recommender};
 use serde_json::json;

@@ -9,7 +9,8 @@ use crate::read::report::{BadRowNote, RatingStats};
 use crate::read::sink::{Row, RowSink};
 use crate::read::sum::ExactSum;
 use crate::read::time::time;
-use crate::{BadRow, Delimiter, Error, FormatKind, Keep, ReadOptions, Threshold};
+use crate::{BadRow, Delimiter, FormatKind, ReadOptions, Threshold};
+use foretaste_data::Keep;
 
 /// Checks records and hands their rows to the sink.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ pub(crate) struct Tally {
 #[derive(Debug)]
 pub(crate) enum Refusal {
     Row(RowProblem),
-    Fatal(Error),
+    Fatal(foretaste_data::Error),
 }
 
 impl From<RowProblem> for Refusal {

@@ -3,7 +3,7 @@
 use crate::error::shown;
 use crate::read::intern::{Interned, Interner, decode};
 use crate::read::report::OddIds;
-use crate::{Coordinates, Dataset, Error, IdTable, Interactions, ItemId, Keep, UserId};
+use foretaste_data::{Coordinates, Dataset, Error, IdTable, Interactions, ItemId, Keep, UserId};
 
 /// Collects rows into a [`Dataset`]; the order of the rows leaves no trace in it.
 #[derive(Debug)]
@@ -56,7 +56,9 @@ impl RowSink {
     /// # Errors
     /// [`Error::TooLarge`] if there are more rows or ids than 32 bits count.
     pub(crate) fn push(&mut self, row: Row<'_>) -> Result<(), Error> {
-        crate::interactions::check_size("interactions", self.len() + 1)?;
+        if self.len() >= u32::MAX as usize {
+            return Err(Error::TooLarge { what: "interactions", value: self.len() as u64 + 1 });
+        }
         self.rows.users.push(UserId(self.users.take(row.user, row.line)?));
         self.rows.items.push(ItemId(self.items.take(row.item, row.line)?));
         if let Some(weights) = &mut self.rows.weights {

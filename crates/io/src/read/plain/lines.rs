@@ -7,7 +7,7 @@ use crate::read::plain::digits::{number, short_decimal};
 use crate::read::plain::{Plan, Unclear};
 use crate::read::records::{Record, without_returns};
 use crate::read::rows::{Rules, Tally, weight};
-use crate::{Coordinates, IdTable, ItemId, UserId};
+use foretaste_data::{Coordinates, IdTable, ItemId, UserId};
 
 /// What a column is to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::Coordinates;
 use crate::read::plain::chunk::Chunk;
 use crate::read::plain::lines::{Lines, Shape};
 use crate::read::plain::{Plan, ReadAt, Unclear};
 use crate::read::rows::Tally;
-use crate::read::source::Progress;
+use crate::read::source::{Progress, hex};
+use foretaste_data::Coordinates;
 
 /// How the file is cut up. Nothing of it is seen in the result.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,7 @@ impl Collector {
         if self.rows.users.is_empty() {
             return Err(Unclear);
         }
-        let sha256 = self.hash.map(|hash| crate::fingerprint::hex(&hash.finalize()));
+        let sha256 = self.hash.map(|hash| hex(&hash.finalize()));
         Ok(Gathered { rows: self.rows, tally: self.tally, sha256 })
     }
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with interaction data.
+//! What can be wrong with files of interactions.
 //!
 //! Every message is one line, `where: what`, and [`Error::help`] says what to do about it.
 
@@ -10,36 +10,12 @@ pub use input::InputProblem;
 pub use options::OptionProblem;
 pub use row::RowProblem;
 
-use crate::is_printable;
+use foretaste_data::is_printable;
 
-/// An error of reading, building or splitting interactions.
+/// An error of reading or writing files of interactions.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An index or a size that does not fit the matrix or 32 bits.
-    #[error("{what}: {value} is out of range (indices and sizes are below 4294967296)")]
-    TooLarge {
-        /// Which dimension.
-        what: &'static str,
-        /// The offending number.
-        value: u64,
-    },
-    /// Rows that are not in ascending order.
-    #[error("rows must be in strictly ascending item order (user {user:?})")]
-    Unsorted {
-        /// The first offending row; `None` if the row bounds themselves are wrong.
-        user: Option<usize>,
-    },
-    /// Columns of coordinates that differ in length.
-    #[error("the {what} column has {found} values and the users column {expected}")]
-    UnequalColumns {
-        /// Which column.
-        what: &'static str,
-        /// Its length.
-        found: usize,
-        /// The length of the users column.
-        expected: usize,
-    },
     /// A row of a file that can't be read.
     #[error("{file}:{line}: {problem}")]
     Row {
@@ -61,25 +37,12 @@ pub enum Error {
     /// A reading option that can't be understood.
     #[error(transparent)]
     Options(#[from] OptionProblem),
-    /// A fraction of a split outside [0, 1).
-    #[error("{part} fraction {value}: must be at least 0 and below 1")]
-    Fraction {
-        /// Which part.
-        part: &'static str,
-        /// The offending number.
-        value: f64,
-    },
-    /// Fractions of a split that leave nothing to train on.
-    #[error("valid fraction {valid} and test fraction {test} must sum to less than 1")]
-    Fractions {
-        /// The fraction for validation.
-        valid: f64,
-        /// The fraction for testing.
-        test: f64,
-    },
-    /// A split by time of data without times.
-    #[error("a split by time needs times, and the data has none")]
-    NoTimes,
+    /// Rows that make no data set.
+    #[error(transparent)]
+    Data(#[from] foretaste_data::Error),
+    /// A file that can't be written.
+    #[error(transparent)]
+    Files(#[from] foretaste_files::Error),
 }
 
 impl Error {
@@ -89,13 +52,8 @@ impl Error {
             Self::Row { problem, .. } => Some(problem.help().to_owned()),
             Self::Input { problem, .. } => problem.help(),
             Self::Options(problem) => Some(problem.help().to_owned()),
-            Self::NoTimes => {
-                Some("keep the times when reading; --columns time=N names them".into())
-            }
-            Self::Fraction { .. } | Self::Fractions { .. } => {
-                Some("for example valid 0.1 and test 0.2".into())
-            }
-            _ => None,
+            Self::Data(error) => error.help().map(str::to_owned),
+            Self::Files(error) => error.help().map(str::to_owned),
         }
     }
 }

@@ -55,7 +55,8 @@ pub(crate) use sample::choose;
 pub(crate) use source::{Text, explain};
 pub use threshold::Threshold;
 
-use crate::{Dataset, Error, InputProblem};
+use crate::{Error, InputProblem};
+use foretaste_data::Dataset;
 use layout::Layout;
 use rows::{Refusal, RowReader, Tally};
 use sink::Collected;
@@ -63,19 +64,19 @@ use source::{Progress, RawInput};
 
 /// Reads the interactions in a file.
 ///
-/// Repeated pairs are resolved as by [`Interactions::from_pairs`](crate::Interactions::from_pairs);
+/// Repeated pairs are resolved as by [`Interactions::from_pairs`](foretaste_data::Interactions::from_pairs);
 /// weights and times are there if they are to be kept and the file has them.
 ///
 /// # Errors
 /// [`Error::Row`] for a row that can't be used, [`Error::Input`] for a file that can't, and
-/// [`Error::TooLarge`] for more than 32 bits count.
+/// [`Error::Data`] for more rows or ids than 32 bits count.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("ratings.csv");
 /// # std::fs::write(&path, "userId,movieId,rating\n1,31,2.5\n1,1029,4\n")?;
-/// use foretaste_data::{ReadOptions, read_interactions};
+/// use foretaste_io::{ReadOptions, read_interactions};
 ///
 /// let options = ReadOptions { positive: Some("rating>=4".parse()?), ..ReadOptions::default() };
 /// let (dataset, report) = read_interactions(&path, &options)?;
@@ -253,7 +254,7 @@ fn read_records(
             Refusal::Row(problem) => {
                 Error::Row { file: name.to_owned(), line: record.line, problem }
             }
-            Refusal::Fatal(error) => error,
+            Refusal::Fatal(error) => error.into(),
         })?;
     }
 }

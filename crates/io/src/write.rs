@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::{Dataset, IdTable};
+use foretaste_data::{Dataset, IdTable};
 
 /// Writes `user,item`, and `rating` and `time` if they were kept, as csv with a header, by user,
 /// then item.

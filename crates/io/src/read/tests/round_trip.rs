@@ -1,7 +1,8 @@
 //! What is written reads as it was, and the order of rows leaves no trace.
 
 use super::*;
-use crate::{Coordinates, IdTable, Interactions, ItemId, UserId, write_interactions};
+use crate::write_interactions;
+use foretaste_data::{Coordinates, IdTable, Interactions, ItemId, UserId};
 use proptest::prelude::*;
 
 /// Any text but control characters, with what is syntax somewhere more often than not.

@@ -1,5 +1,5 @@
 //! Reads a file again and again and says how long each time took:
-//! `cargo run --release -p foretaste-data --example read -- FILE [THREADS [TIMES]]`.
+//! `cargo run --release -p foretaste-io --example read -- FILE [THREADS [TIMES]]`.
 //!
 //! `FORETASTE_GENERAL` reads through the general reader, to compare.
 
@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{Write, stdout};
 use std::time::Instant;
 
-use foretaste_data::{ReadOptions, read_interactions, read_interactions_from};
+use foretaste_io::{ReadOptions, read_interactions, read_interactions_from};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use crate::error::{OptionProblem, shown};
-use crate::{Columns, Keep, Threshold};
+use crate::{Columns, Threshold};
+use foretaste_data::Keep;
 
 /// How to read interactions. The default sniffs everything and fails at the first bad row.
 #[derive(Clone, Debug, Default, PartialEq)]

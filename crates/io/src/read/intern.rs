@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::{Error, IdTable};
+use foretaste_data::{Error, IdTable};
 
 /// Integers below this are looked up in an array (of at most 16 MiB) instead of a hash map.
 const DIRECT: i64 = 1 << 22;

@@ -6,10 +6,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use foretaste_data::{
-    Dataset, FormatKind, Keep, ReadOptions, ReadReport, SplitMethod, k_core, read_interactions,
-    read_titles, split,
-};
+use foretaste_data::{Dataset, Keep, SplitMethod, k_core, split};
+use foretaste_io::{FormatKind, ReadOptions, ReadReport, read_interactions, read_titles};
 
 fn folder() -> Option<PathBuf> {
     std::env::var_os("FORETASTE_DATA").map(PathBuf::from)

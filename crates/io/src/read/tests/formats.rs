@@ -1,7 +1,8 @@
 //! Every format that is read, as found by sniffing.
 
 use super::*;
-use crate::{Compression, Delimiter, FormatKind, IdTable};
+use crate::{Compression, Delimiter, FormatKind};
+use foretaste_data::IdTable;
 use std::io::Write;
 
 #[test]

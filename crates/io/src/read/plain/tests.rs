@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::read::source::RawInput;
-use crate::{BadRow, Dataset, Error, Keep, ReadReport};
+use crate::{BadRow, Error, ReadReport};
+use foretaste_data::{Dataset, Keep};
 use proptest::prelude::*;
 
 impl ReadAt for [u8] {

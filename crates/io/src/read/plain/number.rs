@@ -3,7 +3,7 @@
 use crate::read::intern::Interner;
 use crate::read::plain::Unclear;
 use crate::read::sink::Collected;
-use crate::{Coordinates, IdTable};
+use foretaste_data::{Coordinates, IdTable};
 
 /// Ids below this are always looked up in a table (of 16 MiB).
 const DIRECT: usize = 1 << 22;

@@ -38,7 +38,7 @@ impl<'a, R: Read> RawInput<'a, R> {
         if let Some(progress) = &mut self.progress {
             progress(self.bytes, self.total);
         }
-        let hex = self.hash.map(|hash| crate::fingerprint::hex(&hash.finalize()));
+        let hex = self.hash.map(|hash| hex(&hash.finalize()));
         Ok((self.bytes, hex))
     }
 }
@@ -59,6 +59,11 @@ impl<R: Read> Read for RawInput<'_, R> {
         }
         Ok(count)
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Text behind any compression and byte-order mark, with its beginning at hand.

@@ -5,7 +5,8 @@ mod doubts;
 mod formats;
 mod round_trip;
 
-use crate::{Dataset, Error, Keep, ReadOptions, ReadReport, read_interactions_from};
+use crate::{Error, ReadOptions, ReadReport, read_interactions_from};
+use foretaste_data::{Dataset, Keep};
 
 const ALL: Keep = Keep { weights: true, times: true };
 
