@@ -4,7 +4,11 @@
 //! all methods at once: [`Method`], which trains by name, and [`Recommender`], a trained model
 //! together with the ids and the history that it was trained on.
 //!
-//! ```
+//! The feature `io`, on by default, has the readers of files. Without it, data is built from rows at
+//! hand, and nothing is compiled that only readers need.
+//!
+#![cfg_attr(feature = "io", doc = "```")]
+#![cfg_attr(not(feature = "io"), doc = "```ignore")]
 //! use foretaste::{Method, Recommender, io, mf::Silent};
 //!
 //! let rows = "user,item\nann,tea\nann,jam\nbob,tea\nbob,jam\nbob,ham\ncat,ham\ncat,tea\n";
@@ -27,6 +31,7 @@ pub use foretaste_bpr as bpr;
 pub use foretaste_data as data;
 pub use foretaste_eval as eval;
 pub use foretaste_files as files;
+#[cfg(feature = "io")]
 pub use foretaste_io as io;
 pub use foretaste_mf as mf;
 pub use foretaste_model as model;

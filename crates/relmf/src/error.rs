@@ -56,7 +56,14 @@ pub enum Error {
         /// How many propensities there are.
         found: usize,
     },
+    /// Propensities from a file, in a build that has no reader.
+    #[error("{file}: this build reads no files of propensities; the feature `io` does")]
+    NoReader {
+        /// The file, as it was named.
+        file: String,
+    },
     /// A file that can't be read.
+    #[cfg(feature = "io")]
     #[error(transparent)]
     Io(#[from] foretaste_io::Error),
     /// The training.

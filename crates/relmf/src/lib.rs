@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+#[cfg(feature = "io")]
 mod file;
 mod fit;
 mod objective;

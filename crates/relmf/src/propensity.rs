@@ -3,11 +3,11 @@
 //! Only clicks are weighted by it, so only items with clicks need one.
 
 use crate::params::in_range;
-use crate::{Error, Labels, file};
+use crate::{Error, Labels};
 use foretaste_data::{Dataset, Interactions, ItemId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Where propensities come from; reads as `pop^0.5`, `const:0.1` or `file:PATH`.
@@ -19,7 +19,8 @@ pub enum Propensity {
     Popularity(f32),
     /// The same for all; above 0, at most 1.
     Constant(f32),
-    /// A table `item,propensity` or `user,item,propensity`, with the ids of the data.
+    /// A table `item,propensity` or `user,item,propensity`, with the ids of the data. Read with the
+    /// feature `io`.
     File(PathBuf),
 }
 
@@ -111,13 +112,13 @@ impl Propensities {
     ///
     /// # Errors
     /// [`Error::Row`] for a row that can't be used or repeats another, [`Error::File`] if there is
-    /// no propensity for something that was clicked, [`Error::Io`] for a file that can't be
-    /// read.
+    /// no propensity for something that was clicked, `Error::Io` for a file that can't be read,
+    /// [`Error::NoReader`] for any file without the feature `io`.
     pub fn new(propensity: &Propensity, floor: f32, data: &Dataset) -> Result<Self, Error> {
         let mut found = match propensity {
             Propensity::Popularity(power) => Self::by_popularity(&data.interactions, *power),
             Propensity::Constant(theta) => Self::constant(data, *theta),
-            Propensity::File(path) => file::read(path, data)?,
+            Propensity::File(path) => from_file(path, data)?,
         };
         let (Theta::Items(theta) | Theta::Pairs(theta)) = &mut found.theta;
         theta.iter_mut().for_each(|theta| *theta = theta.max(floor));
@@ -152,7 +153,7 @@ impl Propensities {
     /// fewer than clicks.
     pub fn pairs(theta: Vec<f32>, data: &Interactions) -> Result<Self, Error> {
         check_values(&theta)?;
-        let pairs = Self { theta: Theta::Pairs(theta), n_items: data.n_items(), unknown: 0 };
+        let pairs = Self::of_pairs(theta, data.n_items());
         pairs.check_shape(data)?;
         Ok(pairs)
     }
@@ -162,6 +163,7 @@ impl Propensities {
     }
 
     /// What was read from a file, with the number of rows left out.
+    #[cfg(feature = "io")]
     pub(crate) fn with_unknown(self, unknown: usize) -> Self {
         Self { unknown, ..self }
     }
@@ -226,6 +228,16 @@ impl Propensities {
         }
         Ok(())
     }
+}
+
+#[cfg(feature = "io")]
+fn from_file(path: &Path, data: &Dataset) -> Result<Propensities, Error> {
+    crate::file::read(path, data)
+}
+
+#[cfg(not(feature = "io"))]
+fn from_file(path: &Path, _: &Dataset) -> Result<Propensities, Error> {
+    Err(Error::NoReader { file: path.display().to_string() })
 }
 
 fn check_values(theta: &[f32]) -> Result<(), Error> {

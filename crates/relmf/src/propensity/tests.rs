@@ -64,3 +64,11 @@ fn propensities_at_hand_are_checked_too() {
     let items = Propensities::items(vec![0.5; 2]).unwrap();
     assert!(matches!(items.check_shape(&data), Err(Error::Shape { expected: 3, found: 2, .. })));
 }
+
+#[cfg(not(feature = "io"))]
+#[test]
+fn a_build_without_a_reader_says_so() {
+    let file = Propensity::File("p.csv".into());
+    let error = Propensities::new(&file, 0.001, &data()).unwrap_err().to_string();
+    assert_eq!(error, "p.csv: this build reads no files of propensities; the feature `io` does");
+}
