@@ -1,7 +1,7 @@
 //! Every method, held to the conformance suites.
 
 use foretaste::bpr::BprLoss;
-use foretaste::data::Overwrite;
+use foretaste::files::Overwrite;
 use foretaste::{Method, Recommender};
 use foretaste_tests::objective::assert_pairwise;
 use foretaste_tests::scorer::assert_scorer;
