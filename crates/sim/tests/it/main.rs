@@ -1,0 +1,5 @@
+//! Tests of the simulation as a whole.
+
+mod laws;
+mod planted;
+mod sample;
