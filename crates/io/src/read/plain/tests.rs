@@ -116,8 +116,6 @@ fn plain_text() -> impl Strategy<Value = (String, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
-
     #[test]
     fn plain_text_is_taken_and_read_alike(
         (text, header) in plain_text(),
