@@ -1,9 +1,10 @@
 //! Data and trainings for the tests.
 
 use foretaste::data::Dataset;
-use foretaste::mf::{Params, Silent};
+use foretaste::mf::Silent;
 use foretaste::sim;
 use foretaste::{Method, Recommender};
+use serde_json::{Value, json};
 
 /// Simulated clicks of 300 users on 200 items, 15 each.
 ///
@@ -20,11 +21,22 @@ pub fn clicks() -> Dataset {
 /// # Panics
 /// If there is no such method.
 pub fn quick(name: &str) -> Method {
-    let mut method = Method::named(name).expect("a known method");
-    if let Some(params) = method.params_mut() {
-        *params = Params { factors: 20, epochs: 12, ..params.clone() };
+    let method = foretaste::method(name).expect("a known method");
+    let small = [("factors", json!(20)), ("epochs", json!(12))];
+    small.into_iter().fold(method, |method, (name, value)| set(method, name, value))
+}
+
+/// The method with another value of a parameter, if it has that parameter.
+///
+/// # Panics
+/// If the value is not of its type.
+pub fn set(method: Method, name: &str, value: Value) -> Method {
+    let mut parameters = method.parameters().clone();
+    if !parameters.contains_key(name) {
+        return method;
     }
-    method
+    parameters.insert(name.into(), value);
+    method.with(parameters).expect("a value of the parameter's type")
 }
 
 /// Trains on a pool of its own.

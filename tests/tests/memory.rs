@@ -3,9 +3,8 @@
 
 use foretaste::bpr::Bpr;
 use foretaste::data::{Interactions, ItemId};
-use foretaste::mf::{
-    Bias, Error, Factors, Monitor, Negatives, Params, Steps, Targets, memory_estimate,
-};
+use foretaste::mf::{Bias, Error, Monitor, Negatives, Params, Steps, Targets, memory_estimate};
+use foretaste::model::Scorer;
 use peak_alloc::PeakAlloc;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -41,7 +40,7 @@ fn generate(users: usize, items: usize, mean: usize) -> Interactions {
 struct Rising;
 
 impl Monitor for Rising {
-    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Result<Option<f64>, Error> {
+    fn validate(&mut self, epoch: u32, _: &dyn Scorer) -> Result<Option<f64>, Error> {
         Ok(Some(f64::from(epoch)))
     }
 }

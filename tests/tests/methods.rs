@@ -1,11 +1,12 @@
 //! Every method, held to the conformance suites.
 
+use foretaste::Recommender;
 use foretaste::bpr::BprLoss;
 use foretaste::files::Overwrite;
-use foretaste::{Method, Recommender};
 use foretaste_tests::objective::assert_pairwise;
 use foretaste_tests::scorer::assert_scorer;
-use foretaste_tests::support::{clicks, quick, train};
+use foretaste_tests::support::{clicks, quick, set, train};
+use serde_json::json;
 use std::path::Path;
 
 #[test]
@@ -17,14 +18,14 @@ fn bpr_is_a_sound_objective() {
 #[test]
 fn all_methods_are_sound_scorers_and_survive_their_files() {
     let folder = tempfile::tempdir().unwrap();
-    for name in Method::NAMES {
-        let mut model = train(&quick(name), &clicks(), 2);
+    for name in foretaste::registry().names() {
+        let model = train(&quick(name), &clicks(), 2);
         assert_scorer(&model);
-        assert_survives_its_file(&mut model, &folder.path().join(name));
+        assert_survives_its_file(&model, &folder.path().join(name));
     }
 }
 
-fn assert_survives_its_file(model: &mut Recommender, path: &Path) {
+fn assert_survives_its_file(model: &Recommender, path: &Path) {
     model.save(path, Overwrite::Refuse).unwrap();
     let loaded = Recommender::load(path).unwrap();
     let users: Vec<_> = ["1", "77", "300"].map(|id| loaded.user(id).unwrap()).to_vec();
@@ -35,13 +36,12 @@ fn assert_survives_its_file(model: &mut Recommender, path: &Path) {
 
 #[test]
 fn item_biases_are_sound_scorers() {
-    let mut method = quick("bpr");
-    method.params_mut().unwrap().bias.item = true;
+    let method = set(quick("bpr"), "bias", json!({ "item": true }));
     assert_scorer(&train(&method, &clicks(), 2));
 }
 
 #[test]
 fn a_method_that_does_not_exist_is_named() {
-    let error = Method::named("bprr").unwrap_err().to_string();
+    let error = foretaste::method("bprr").unwrap_err().to_string();
     assert!(error.starts_with("there is no method `bprr`; there are popularity, bpr, "), "{error}");
 }

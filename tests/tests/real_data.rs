@@ -1,6 +1,7 @@
 //! Checks on real data, which may not be redistributed: they run where `FORETASTE_DATA` names a
 //! folder that has it.
 
+use foretaste::bpr::BprTechnique;
 use foretaste::eval::{TestSet, evaluate};
 use foretaste::io::{ReadOptions, read_interactions};
 use foretaste::mf::{Params, Silent};
@@ -31,7 +32,7 @@ fn bpr_on_movielens_1m_ranks_as_well_as_it_did() {
     let (train, test) = (read("train.csv"), read("test.csv"));
     let test = TestSet::of_dataset(&test, &train.users, &train.items, |_| true).unwrap();
     let params = Params { epochs: 20, ..Params::default() };
-    let model = Recommender::fit(&Method::Bpr(params), train, &mut Silent).unwrap();
+    let model = Recommender::fit(&Method::of(BprTechnique, &params), train, &mut Silent).unwrap();
     let metrics = ["ndcg@10".parse().unwrap(), "recall@20".parse().unwrap()];
     let means = evaluate(model.scorer(), &[model.seen()], &test, &metrics).unwrap().means();
     say(format_args!("ml-1m-split: NDCG@10 {:.4}, Recall@20 {:.4}", means[0], means[1]));

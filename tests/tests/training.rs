@@ -1,11 +1,13 @@
 //! Training: the same model whatever the threads, and a better one than popularity.
 
+use foretaste::bpr::BprTechnique;
 use foretaste::data::{Dataset, Split, SplitMethod, align, split};
 use foretaste::eval::{TestSet, evaluate};
 use foretaste::files::Overwrite;
 use foretaste::mf::{
-    Bias, EpochReport, Error, Factors, Monitor, Negatives, Params, Schedule, Silent, Steps,
+    Bias, EpochReport, Error, Monitor, Negatives, Params, Schedule, Silent, Steps,
 };
+use foretaste::model::Scorer;
 use foretaste::{Method, Recommender};
 use foretaste_tests::support::{clicks, quick, train};
 
@@ -27,14 +29,18 @@ fn the_same_seed_gives_the_same_bytes_at_any_thread_count() {
         Params { factors: 1, epochs: 3, sampler: Negatives::Popularity(0.5), ..Params::default() },
     ];
     for params in variants {
-        let method = Method::Bpr(params.clone());
+        let method = bpr(&params);
         let one = bytes(&method, &data, 1);
         for threads in [2, 3, 8] {
             assert!(bytes(&method, &data, threads) == one, "{threads} threads, {params:?}");
         }
-        let reseeded = Method::Bpr(Params { seed: 43, ..params });
+        let reseeded = bpr(&Params { seed: 43, ..params });
         assert!(bytes(&reseeded, &data, 1) != one, "the seed must matter");
     }
+}
+
+fn bpr(params: &Params) -> Method {
+    Method::of(BprTechnique, params)
 }
 
 /// NDCG@10 on a fifth of each user's clicks, held out.
@@ -50,9 +56,9 @@ fn quality(method: &Method) -> f64 {
 
 #[test]
 fn bpr_beats_popularity() {
-    let popularity = quality(&Method::Popularity);
+    let popularity = quality(&foretaste::method("popularity").unwrap());
     for bias in [Bias::default(), ITEM] {
-        let bpr = quality(&Method::Bpr(Params { factors: 16, bias, ..Params::default() }));
+        let bpr = quality(&bpr(&Params { factors: 16, bias, ..Params::default() }));
         assert!(bpr > 1.1 * popularity, "BPR {bpr}, popularity {popularity}");
     }
 }
@@ -60,7 +66,7 @@ fn bpr_beats_popularity() {
 #[test]
 fn the_loss_falls_from_that_of_a_coin() {
     let params = Params { epochs: 12, sampler: Negatives::Uniform, ..Params::default() };
-    let model = train(&Method::Bpr(params), &clicks(), 2);
+    let model = train(&bpr(&params), &clicks(), 2);
     let history = model.history();
     // The mean over the first epoch: a coin's loss at its start, less at its end.
     let coin = std::f64::consts::LN_2;
@@ -72,7 +78,7 @@ fn the_loss_falls_from_that_of_a_coin() {
 fn a_diverging_training_is_an_error_that_names_the_epoch() {
     let steps = Steps::Sgd;
     let params = Params { lr: 10.0, schedule: Schedule::Constant, steps, ..Params::default() };
-    let fit = Recommender::fit(&Method::Bpr(params), clicks(), &mut Silent);
+    let fit = Recommender::fit(&bpr(&params), clicks(), &mut Silent);
     match fit {
         Err(foretaste::Error::Training(Error::Diverged { epoch, learning_rate })) => {
             assert!(epoch >= 1 && learning_rate == Some(10.0));
@@ -86,7 +92,7 @@ fn a_diverging_training_is_an_error_that_names_the_epoch() {
 struct Peak(Vec<u32>);
 
 impl Monitor for Peak {
-    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Result<Option<f64>, Error> {
+    fn validate(&mut self, epoch: u32, _: &dyn Scorer) -> Result<Option<f64>, Error> {
         Ok(epoch.is_multiple_of(2).then_some(-(f64::from(epoch) - 4.0).abs()))
     }
 
@@ -99,13 +105,13 @@ impl Monitor for Peak {
 fn early_stopping_keeps_the_best_model() {
     let params = Params { factors: 8, epochs: 50, patience: 3, ..Params::default() };
     let mut peak = Peak(Vec::new());
-    let stopped = Recommender::fit(&Method::Bpr(params.clone()), clicks(), &mut peak).unwrap();
+    let stopped = Recommender::fit(&bpr(&params), clicks(), &mut peak).unwrap();
     // Better in 2 and 4; then 6, 8 and 10 are no better.
     assert_eq!(peak.0, (1..=10).collect::<Vec<_>>());
     assert_eq!(stopped.info().training["best_epoch"], 4);
     // The learning rate falls towards the same last epoch, so that the first four are the same.
     let mut short = Stop(4);
-    let short = Recommender::fit(&Method::Bpr(params), clicks(), &mut short).unwrap();
+    let short = Recommender::fit(&bpr(&params), clicks(), &mut short).unwrap();
     let users = [0, 1, 2].map(foretaste::data::UserId);
     assert_eq!(stopped.recommend(&users, 20, false), short.recommend(&users, 20, false));
 }
@@ -114,7 +120,7 @@ fn early_stopping_keeps_the_best_model() {
 struct Without(Result<f64, String>);
 
 impl Monitor for Without {
-    fn validate(&mut self, epoch: u32, _factors: &Factors) -> Result<Option<f64>, Error> {
+    fn validate(&mut self, epoch: u32, _: &dyn Scorer) -> Result<Option<f64>, Error> {
         let failed = |reason| Error::Validation { epoch, reason };
         self.0.clone().map(Some).map_err(failed)
     }
@@ -129,7 +135,7 @@ fn a_validation_without_a_score_ends_the_training() {
         (Err("there is none".to_owned()), "there is none"),
     ] {
         let mut monitor = Without(validation);
-        let fit = Recommender::fit(&Method::Bpr(params.clone()), clicks(), &mut monitor);
+        let fit = Recommender::fit(&bpr(&params), clicks(), &mut monitor);
         let error = fit.unwrap_err().to_string();
         assert_eq!(error, format!("the validation after epoch 1 failed: {reason}"));
     }

@@ -2,6 +2,8 @@
 
 mod expomf;
 mod popularity;
+mod technique;
 
 pub use expomf::{EXPOMF, ExpoMf, ExpoMfParams, ExpoMfTrained};
 pub use popularity::{METHOD as POPULARITY, Popularity};
+pub use technique::{ExpoMfTechnique, PopularityTechnique};

@@ -1,7 +1,7 @@
 //! The same list for everybody: items by their number of users.
 
 use foretaste_data::{Interactions, UserId};
-use foretaste_model::{Error, ModelFile, Scorer, Tensor};
+use foretaste_model::{Error, Model, ModelFile, Scorer, Tensor};
 use ndarray::{ArrayView1, ArrayViewMut2, Axis};
 use std::collections::BTreeMap;
 
@@ -21,12 +21,6 @@ impl Popularity {
         // Exact up to 2²⁴ users of one item; beyond, counts that close together may tie.
         let counts = data.item_counts().into_iter().map(|count| count as f32).collect();
         Self { n_users: data.n_users(), counts }
-    }
-
-    /// The counts as a tensor of a model file: `item_counts`, items × 1.
-    pub fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let counts = Tensor { rows: self.counts.len(), cols: 1, values: self.counts.clone() };
-        BTreeMap::from([("item_counts".to_owned(), counts)])
     }
 
     /// Takes the counts out of a model file.
@@ -51,6 +45,18 @@ impl Scorer for Popularity {
     fn score_block(&self, _users: &[UserId], mut out: ArrayViewMut2<'_, f32>) {
         let counts = ArrayView1::from(&self.counts);
         out.axis_iter_mut(Axis(0)).for_each(|mut row| row.assign(&counts));
+    }
+}
+
+impl Model for Popularity {
+    fn scorer(&self) -> &dyn Scorer {
+        self
+    }
+
+    /// `item_counts`, items × 1.
+    fn tensors(&self) -> BTreeMap<String, Tensor> {
+        let counts = Tensor { rows: self.counts.len(), cols: 1, values: self.counts.clone() };
+        BTreeMap::from([("item_counts".to_owned(), counts)])
     }
 }
 

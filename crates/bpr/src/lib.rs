@@ -6,6 +6,8 @@
 
 mod objective;
 mod params;
+mod technique;
 
 pub use objective::BprLoss;
 pub use params::{Bpr, METHOD};
+pub use technique::BprTechnique;

@@ -6,6 +6,7 @@ use crate::commands::{
 };
 use crate::output::Format;
 use clap::{Parser, Subcommand};
+use foretaste::Registry;
 
 /// Recommendations from clicks, plays and purchases.
 ///
@@ -42,9 +43,17 @@ pub(crate) struct Global {
     /// Print each epoch of a training on stderr.
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
+    /// The methods that this program knows.
+    #[arg(skip)]
+    pub(crate) registry: Option<&'static Registry>,
 }
 
 impl Global {
+    /// The methods that this program knows.
+    pub(crate) fn registry(&self) -> &'static Registry {
+        self.registry.expect("the registry is set as soon as arguments are parsed")
+    }
+
     pub(crate) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
     }

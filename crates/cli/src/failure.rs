@@ -1,7 +1,8 @@
 //! Failures: a line that says what is wrong, a line that says what to do, an exit code.
 
 use foretaste::files::{self, OutputProblem};
-use foretaste::{Error, data, eval, io as reading, mf, model, relmf, sim};
+use foretaste::model::Concern;
+use foretaste::{Error, data, eval, io as reading, mf, model, sim};
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
@@ -180,7 +181,7 @@ impl From<model::Error> for Failure {
             model::Error::NotAModel { .. } | model::Error::Damaged { .. } => {
                 Self::new(Code::Model, error).help("train the model again, or copy the file again")
             }
-            model::Error::TooNew { .. } => {
+            model::Error::TooNew { .. } | model::Error::UnknownMethod { .. } => {
                 Self::new(Code::Model, error).help("use the version of foretaste that wrote it")
             }
             _ => Self::new(Code::Model, error),
@@ -195,9 +196,14 @@ impl From<mf::Error> for Failure {
             mf::Error::NoData { .. } => {
                 (Code::Data, Some("add interactions, or train with --model popularity".to_owned()))
             }
+            mf::Error::Method { concern: Concern::Parameters, help, .. } => {
+                (Code::Usage, help.clone())
+            }
+            mf::Error::Method { help, .. } => (Code::Data, help.clone()),
             _ => (Code::Runtime, None),
         };
-        Self { help, ..Self::new(code, error) }
+        let names_file = matches!(error, mf::Error::Method { concern: Concern::File, .. });
+        Self { help, names_file, ..Self::new(code, error) }
     }
 }
 
@@ -205,27 +211,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Training(error) => error.into(),
-            Error::RelMf(error) => error.into(),
             Error::Model(error) => error.into(),
             _ => Self::new(Code::Usage, error),
-        }
-    }
-}
-
-impl From<relmf::Error> for Failure {
-    fn from(error: relmf::Error) -> Self {
-        match error {
-            relmf::Error::Training(error) => error.into(),
-            relmf::Error::Io(error) => Self { names_file: true, ..error.into() },
-            relmf::Error::Parameter { name, .. } if !name.contains(' ') => {
-                let help = help_of(name);
-                Self::new(Code::Usage, error).help(help)
-            }
-            relmf::Error::Parameter { .. } | relmf::Error::Text { .. } => {
-                Self::new(Code::Usage, error).help("--propensity pop^0.5 is the paper's")
-            }
-            _ => Self { names_file: true, ..Self::new(Code::Data, error) }
-                .help("a propensity file has item,propensity or user,item,propensity"),
         }
     }
 }

@@ -199,11 +199,13 @@ impl Core {
 }
 
 /// Loads a model file.
-pub(crate) fn model(path: &Path) -> Outcome<Recommender> {
-    Recommender::load(path).map_err(|error| match error {
-        foretaste::Error::UnknownMethod { .. } => Failure::new(Code::Model, error)
-            .about(path)
-            .help("use the version of foretaste that wrote it"),
+pub(crate) fn model(path: &Path, global: &Global) -> Outcome<Recommender> {
+    Recommender::load_by(global.registry(), path).map_err(|error| match error {
+        foretaste::Error::Model(model::Error::UnknownMethod { .. }) => {
+            Failure::new(Code::Model, error)
+                .about(path)
+                .help("use the version of foretaste that wrote it")
+        }
         foretaste::Error::Model(model::Error::Tensor { .. }) => {
             Failure::new(Code::Model, error).about(path).help("train the model again")
         }

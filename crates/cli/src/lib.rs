@@ -18,16 +18,21 @@ mod signals;
 mod titles;
 
 use clap::Parser;
+use foretaste::Registry;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Does what the arguments of the process say; its results are on stdout, all else is on stderr.
-pub fn run() -> ExitCode {
+/// Does what the arguments say, of which the first is the program's name, with the methods of a
+/// registry; results are on stdout, all else is on stderr. To be called once, by `main`: interrupts
+/// are watched for from then on.
+pub fn run(registry: Registry, args: impl IntoIterator<Item = OsString>) -> ExitCode {
     #[cfg(unix)]
     signals::watch();
-    let args = match args::Args::try_parse() {
+    let mut args = match args::Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => return failure::of_arguments(&error),
     };
+    args.global.registry = Some(Box::leak(Box::new(registry)));
     match commands::run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    foretaste_cli::run()
+    foretaste_cli::run(foretaste::registry(), std::env::args_os())
 }

@@ -6,7 +6,8 @@ mod screen;
 use crate::args::Global;
 use crate::output::note;
 use foretaste::eval;
-use foretaste::mf::{EpochReport, Error, Factors, Monitor};
+use foretaste::mf::{EpochReport, Error, Monitor};
+use foretaste::model::Scorer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use line::Line;
 use screen::Screen;
@@ -89,7 +90,7 @@ pub(crate) struct Training<'a> {
 }
 
 /// Computes a metric of a model.
-pub(crate) type Measure<'a> = dyn FnMut(&Factors) -> Result<f64, eval::Error> + 'a;
+pub(crate) type Measure<'a> = dyn FnMut(&dyn Scorer) -> Result<f64, eval::Error> + 'a;
 
 /// A metric of the model, and after how many epochs it is measured.
 pub(crate) struct Validate<'a> {
@@ -112,13 +113,13 @@ impl<'a> Training<'a> {
 }
 
 impl Monitor for Training<'_> {
-    fn validate(&mut self, epoch: u32, factors: &Factors) -> Result<Option<f64>, Error> {
+    fn validate(&mut self, epoch: u32, model: &dyn Scorer) -> Result<Option<f64>, Error> {
         let Some(validate) = &mut self.validate else { return Ok(None) };
         if !epoch.is_multiple_of(validate.every) && epoch != validate.epochs {
             return Ok(None);
         }
         let failed = |error: eval::Error| Error::Validation { epoch, reason: error.to_string() };
-        (validate.measure)(factors).map(Some).map_err(failed)
+        (validate.measure)(model).map(Some).map_err(failed)
     }
 
     fn estimating(&mut self, trainings: u32) {

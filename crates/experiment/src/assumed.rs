@@ -106,7 +106,7 @@ pub(crate) fn plots(comparison: &Comparison) -> Vec<Plot> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use foretaste::Method;
+    use crate::settings;
     use foretaste::io::{ReadOptions, read_interactions_from};
     use foretaste::mf::Silent;
 
@@ -117,8 +117,8 @@ mod tests {
             (0..=item).for_each(|user| rows += &format!("u{user},i{item}\n"));
         }
         let read = read_interactions_from(rows.as_bytes(), "rows", &ReadOptions::default());
-        let mut method = Method::named(name).unwrap();
-        method.params_mut().unwrap().epochs = 3;
+        let method = settings::method(&foretaste::registry(), name).unwrap();
+        let method = settings::with(&method, &[("epochs".into(), 3.into())]).unwrap();
         Recommender::fit(&method, read.unwrap().0, &mut Silent).unwrap()
     }
 

@@ -2,7 +2,7 @@
 
 use crate::settings::{self, Setting};
 use crate::{Error, error::nearest};
-use foretaste::Method;
+use foretaste::{Method, Registry};
 
 /// A method under a name.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +20,8 @@ impl Entry {
     /// # Errors
     /// [`Error::UnknownMethod`], or what [`settings::given`] says; [`Error::Form`] if the seed is
     /// among the parameters, since a comparison has seeds of its own.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let (entry, settings) = Self::with_settings(text)?;
+    pub fn parse(registry: &Registry, text: &str) -> Result<Self, Error> {
+        let (entry, settings) = Self::with_settings(registry, text)?;
         let names = settings.iter().map(|(name, _)| name);
         settings::check_effects(names, std::slice::from_ref(&entry.method))?;
         Ok(entry)
@@ -31,10 +31,10 @@ impl Entry {
     ///
     /// # Errors
     /// Those of [`Entry::parse`] but [`Error::Idle`].
-    pub fn with_settings(text: &str) -> Result<(Self, Vec<Setting>), Error> {
+    pub fn with_settings(registry: &Registry, text: &str) -> Result<(Self, Vec<Setting>), Error> {
         let (name, spec) = named(text);
         let (method, settings) = spec.split_once(':').unwrap_or((spec, ""));
-        let method = settings::method(method)?;
+        let method = settings::method(registry, method)?;
         let settings = if settings.is_empty() { Vec::new() } else { settings::parse(settings)? };
         refuse_seed(&settings)?;
         let method = settings::with(&method, &settings)?;
@@ -93,22 +93,26 @@ pub fn position<'a>(
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Entry, Error> {
+        Entry::parse(&foretaste::registry(), text)
+    }
+
     #[test]
     fn names_are_what_was_written_or_what_was_given() {
-        let plain = Entry::parse("bpr:factors=8,lr=0.2").unwrap();
-        let named = Entry::parse("small=bpr:factors=8,lr=0.2").unwrap();
+        let plain = parse("bpr:factors=8,lr=0.2").unwrap();
+        let named = parse("small=bpr:factors=8,lr=0.2").unwrap();
         assert_eq!(plain.name, "bpr:factors=8,lr=0.2");
         assert_eq!(named.name, "small");
         assert_eq!(plain.method, named.method);
-        assert_eq!(Entry::parse("p=popularity").unwrap().method, Method::Popularity);
-        assert_eq!(Entry::parse("bpr").unwrap().name, "bpr");
+        assert_eq!(parse("p=popularity").unwrap().method, foretaste::method("popularity").unwrap());
+        assert_eq!(parse("bpr").unwrap().name, "bpr");
     }
 
     #[test]
     fn seeds_and_unknown_methods_are_refused() {
-        let error = Entry::parse("bpr:seed=1").unwrap_err().to_string();
+        let error = parse("bpr:seed=1").unwrap_err().to_string();
         assert!(error.contains("without a seed"), "{error}");
-        assert!(matches!(Entry::parse("brp:x=1"), Err(Error::UnknownMethod { .. })));
+        assert!(matches!(parse("brp:x=1"), Err(Error::UnknownMethod { .. })));
         assert!(matches!(check_names(["a", "b", "a"]), Err(Error::RepeatedName { .. })));
         assert!(position("b", ["a", "b"]).is_ok_and(|at| at == 1));
         assert!(position("c", ["a", "b"]).is_err());

@@ -9,6 +9,7 @@ use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan};
 use crate::search::{Range, check_ranges};
 use crate::settings::Setting;
 use crate::{Error, check_names, entry, material, settings};
+use foretaste::Registry;
 use foretaste::data::{HeldOut, SplitMethod};
 use foretaste::eval::Metric;
 use foretaste::io::ReadOptions;
@@ -103,13 +104,14 @@ const TRIALS: u32 = 20;
 ///
 /// # Errors
 /// [`Error::File`] with the place in the file.
-pub fn read_plan(text: &str, path: &Path) -> Result<Plan, Error> {
-    let source = Source { text, path };
+pub fn read_plan(registry: &Registry, text: &str, path: &Path) -> Result<Plan, Error> {
+    let source = Source { registry, text, path };
     let file: File = toml::from_str(text).map_err(|error| source.syntax(&error))?;
     source.plan(file)
 }
 
 struct Source<'a> {
+    registry: &'a Registry,
     text: &'a str,
     path: &'a Path,
 }
@@ -259,7 +261,7 @@ impl Source<'_> {
 
     fn method(&self, found: &MethodEntry) -> Result<MethodPlan, Error> {
         let model = found.model.get_ref();
-        let defaults = self.at(found.model.span(), settings::method(model))?;
+        let defaults = self.at(found.model.span(), settings::method(self.registry, model))?;
         let params = self.params(found)?;
         let method = settings::with(&defaults, &params).map_err(|error| {
             // It is the fault of the one that alone is wrong in the same way, or of none alone.

@@ -11,7 +11,7 @@
 //! | read an experiment file | [`read_plan`] |
 //! | do what it says, once | [`run()`], [`tune`], [`Store`] |
 //!
-//! Nothing here names a method: what [`foretaste::Method`] knows can be set, trained and compared.
+//! Nothing here names a method: what a [`foretaste::Registry`] knows can be set, trained and compared.
 
 mod assumed;
 mod comparison;

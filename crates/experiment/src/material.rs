@@ -274,7 +274,6 @@ impl Material {
 mod tests {
     use super::*;
     use crate::Measured;
-    use foretaste::Method;
     use foretaste::data::IdTable;
     use foretaste::mf::Silent;
 
@@ -299,7 +298,9 @@ mod tests {
         let held_out = |label: &str| HeldOut::new(label, &test, &train, &metrics).unwrap();
         let few = held_out("few").among(&test, &train, |item| item.0 >= 5).unwrap();
         let material = Material::new(train.clone(), None, vec![held_out(""), few]).unwrap();
-        let model = Recommender::fit(&Method::Popularity, train.clone(), &mut Silent).unwrap();
+        let model =
+            Recommender::fit(&foretaste::method("popularity").unwrap(), train.clone(), &mut Silent)
+                .unwrap();
         let found = Measured::of(&model, None, &material).unwrap().values;
         // Of all items the first unseen is item 2, of those from item 5 on it is item 5.
         assert_eq!([&found[0][..], &found[2][..]], [[0.0], [1.0]]);

@@ -4,6 +4,7 @@ use crate::plan::{MethodPlan, Plan, SearchPlan};
 use crate::store::Stored;
 use crate::{Epoch, Error, Material, Measured, Runs, Store, search, settings, store};
 use foretaste::eval::Metric;
+use foretaste::model::TAG;
 use foretaste::{Method, Recommender};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -88,7 +89,7 @@ pub fn run<E: From<Error>>(
         let mut chosen = method.method.clone();
         if !method.ranges.is_empty() {
             let search = tune(method, &plan.search, material, store, fit)?;
-            chosen = search.chosen()?;
+            chosen = search.chosen(&method.method)?;
             findings.searches.push(search);
         }
         let runs = trainings(&method.name, &chosen, plan, material, store, fit)?;
@@ -164,13 +165,17 @@ pub fn tune<E: From<Error>>(
 }
 
 impl Search {
-    /// The method with the best parameters.
+    /// The method that was searched, with the best parameters.
     ///
     /// # Errors
     /// [`Error::Diverged`] if every trial did.
-    pub fn chosen(&self) -> Result<Method, Error> {
+    pub fn chosen(&self, searched: &Method) -> Result<Method, Error> {
         let best = self.trials.get(self.best).filter(|trial| trial.score.is_some());
-        let method = best.and_then(|trial| serde_json::from_value(trial.method.clone()).ok());
+        let parameters = best.and_then(|trial| trial.method.as_object().cloned());
+        let method = parameters.and_then(|mut parameters| {
+            parameters.remove(TAG);
+            searched.with(parameters).ok()
+        });
         let what = "every trial diverged: search lower learning rates, or more regularisation";
         method.ok_or_else(|| Error::Diverged { name: self.name.clone(), what })
     }

@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_range_without_an_effect_is_refused() {
-        let method = settings::method("relmf").unwrap();
+        let method = settings::method(&foretaste::registry(), "relmf").unwrap();
         let ranges = |texts: &[(&str, &str)]| -> Vec<(String, Range)> {
             texts.iter().map(|(name, range)| ((*name).to_owned(), range.parse().unwrap())).collect()
         };

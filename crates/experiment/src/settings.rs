@@ -1,13 +1,13 @@
 //! Parameters by name: settings as a user writes them become the method that has them.
 //!
-//! A method is plain data ([`Method::to_json`]), so a setting is a change of that data, and its
+//! A method is plain data ([`Method::parameters`]), so a setting is a change of that data, and its
 //! type is checked by reading the method back. No method is named here: a new one can be set,
-//! searched and compared as soon as [`Method`] knows it.
+//! searched and compared as soon as a [`Registry`] knows it.
 
 use crate::Error;
 use crate::error::nearest;
-use foretaste::Method;
 use foretaste::mf::Negatives;
+use foretaste::{Method, Registry};
 use serde_json::{Map, Value, json};
 
 /// A parameter's name and its value.
@@ -17,11 +17,11 @@ pub type Setting = (String, Value);
 ///
 /// # Errors
 /// [`Error::UnknownMethod`], with the nearest name.
-pub fn method(name: &str) -> Result<Method, Error> {
-    Method::named(name).map_err(|_| Error::UnknownMethod {
+pub fn method(registry: &Registry, name: &str) -> Result<Method, Error> {
+    registry.method(name).map_err(|_| Error::UnknownMethod {
         name: name.into(),
-        suggestion: nearest(name, Method::NAMES),
-        known: Method::NAMES.join(", "),
+        suggestion: nearest(name, registry.names()),
+        known: registry.names().join(", "),
     })
 }
 
@@ -89,21 +89,20 @@ pub fn with_seeds(method: &Method, seeds: &[u64]) -> Vec<Method> {
 pub(crate) const SEED: &str = "seed";
 
 fn set(method: &Method, name: &str, value: &Value) -> Result<Method, Error> {
-    let before = method.to_json();
+    let before = Value::Object(method.parameters().clone());
     let value = long_form(name, value.clone());
     let mut after = before.clone();
     let path: Vec<&str> = name.split('.').collect();
-    if path == [TAG] || !put(&mut after, &path, value.clone()) {
+    let Some(after) = put(&mut after, &path, value.clone()).then_some(after) else {
         return Err(unknown(method, name, &before));
-    }
+    };
     let wrong = |reason: String| Error::Value {
         method: method.name().into(),
         name: name.into(),
         value: value.to_string(),
         reason,
     };
-    let changed: Result<Method, _> = serde_json::from_value(after);
-    match changed {
+    match method.with(after.as_object().cloned().unwrap_or_default()) {
         // What is not written back was not read: the parameter does not exist.
         Ok(changed) if at(&changed.to_json(), &path).is_some() => Ok(changed),
         Ok(_) => Err(unknown(method, name, &before)),
@@ -113,9 +112,6 @@ fn set(method: &Method, name: &str, value: &Value) -> Result<Method, Error> {
         Err(error) => Err(wrong(error.to_string())),
     }
 }
-
-/// The entry of a method's JSON that holds its name.
-const TAG: &str = "model";
 
 fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, name| value.get(name))
@@ -143,9 +139,6 @@ fn unknown(method: &Method, name: &str, json: &Value) -> Error {
 /// The names of all parameters, with dots where one is part of another.
 fn collect_names(json: &Value, prefix: &str, names: &mut Vec<String>) {
     for (name, value) in json.as_object().into_iter().flatten() {
-        if prefix.is_empty() && name == TAG {
-            continue;
-        }
         let name = format!("{prefix}{name}");
         collect_names(value, &format!("{name}."), names);
         names.push(name);
@@ -247,14 +240,18 @@ pub fn scalar(text: &str) -> Value {
 mod tests {
     use super::*;
 
+    fn named(name: &str) -> Result<Method, Error> {
+        method(&foretaste::registry(), name)
+    }
+
     fn bpr(text: &str) -> Result<Method, Error> {
-        with(&method("bpr")?, &parse(text)?)
+        with(&named("bpr")?, &parse(text)?)
     }
 
     #[test]
     fn settings_change_what_they_name_and_nothing_else() {
         let made = bpr("factors=16,lr=0.05,schedule=0.98,sampler=pop^0.5").unwrap();
-        let (made, default) = (made.to_json(), method("bpr").unwrap().to_json());
+        let (made, default) = (made.to_json(), named("bpr").unwrap().to_json());
         assert_eq!((&made["factors"], &made["lr"]), (&json!(16), &json!(0.05)));
         assert_eq!(made["schedule"], json!({ "exponential": 0.98 }));
         assert_eq!(made["sampler"], json!({ "popularity": 0.5 }));
@@ -285,15 +282,15 @@ mod tests {
             let error = bpr(text).unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");
         }
-        let error = with(&method("popularity").unwrap(), &parse("lr=1").unwrap()).unwrap_err();
+        let error = with(&named("popularity").unwrap(), &parse("lr=1").unwrap()).unwrap_err();
         assert_eq!(error.to_string(), "popularity has no parameter `lr`");
-        let error = method("brp").unwrap_err().to_string();
+        let error = named("brp").unwrap_err().to_string();
         assert!(error.contains("no method `brp` (did you mean `bpr`?)"), "{error}");
     }
 
     #[test]
     fn what_was_asked_for_has_an_effect() {
-        let relmf = |text: &str| given(&method("relmf")?, &parse(text)?);
+        let relmf = |text: &str| given(&named("relmf")?, &parse(text)?);
         for text in ["clip=0.1", "estimator=wmf,confidence=3", "solver=als,loss=squared,epochs=9"] {
             relmf(text).unwrap();
         }
@@ -306,7 +303,7 @@ mod tests {
         ] {
             let error = relmf(text).unwrap_err().to_string();
             assert_eq!(error, format!("relmf: `{name}` has an effect with {beside} only"));
-            with(&method("relmf").unwrap(), &parse(text).unwrap()).unwrap();
+            with(&named("relmf").unwrap(), &parse(text).unwrap()).unwrap();
         }
     }
 
@@ -340,7 +337,7 @@ mod tests {
 
     #[test]
     fn what_is_random_has_a_seed() {
-        assert_eq!(with_seed(&method("bpr").unwrap(), 7).unwrap().to_json()[SEED], json!(7));
-        assert_eq!(with_seed(&method("popularity").unwrap(), 7), None);
+        assert_eq!(with_seed(&named("bpr").unwrap(), 7).unwrap().to_json()[SEED], json!(7));
+        assert_eq!(with_seed(&named("popularity").unwrap(), 7), None);
     }
 }

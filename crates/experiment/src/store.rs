@@ -75,7 +75,7 @@ pub(crate) fn side_file(method: &Method) -> Value {
     let digest = || -> io::Result<Option<String>> {
         let Some(path) = method.side_file() else { return Ok(None) };
         // Opening a pipe would wait for its writer.
-        if !std::fs::metadata(path)?.is_file() {
+        if !std::fs::metadata(&path)?.is_file() {
             return Ok(None);
         }
         let mut file = BufReader::new(File::open(path)?);

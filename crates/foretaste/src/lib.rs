@@ -1,7 +1,7 @@
 //! Implicit-feedback recommendation: train, evaluate, recommend.
 //!
 //! This crate re-exports the foretaste crates under short names and adds the one thing that knows
-//! all methods at once: [`Method`], which trains by name, and [`Recommender`], a trained model
+//! all methods at once: [`registry`], by name, and [`Recommender`], a trained model
 //! together with the ids and the history that it was trained on.
 //!
 //! The feature `io`, on by default, has the readers of files. Without it, data is built from rows at
@@ -9,12 +9,12 @@
 //!
 #![cfg_attr(feature = "io", doc = "```")]
 #![cfg_attr(not(feature = "io"), doc = "```ignore")]
-//! use foretaste::{Method, Recommender, io, mf::Silent};
+//! use foretaste::{Recommender, io, mf::Silent};
 //!
 //! let rows = "user,item\nann,tea\nann,jam\nbob,tea\nbob,jam\nbob,ham\ncat,ham\ncat,tea\n";
 //! let options = io::ReadOptions::default();
 //! let (dataset, _) = io::read_interactions_from(rows.as_bytes(), "rows", &options)?;
-//! let model = Recommender::fit(&Method::named("bpr")?, dataset, &mut Silent)?;
+//! let model = Recommender::fit(&foretaste::method("bpr")?, dataset, &mut Silent)?;
 //! let ann = model.user("ann").expect("ann is in the data");
 //! let list = &model.recommend(&[ann], 1, false)[0];
 //! assert_eq!(model.item_name(list[0].0), "ham");
@@ -35,8 +35,9 @@ pub use foretaste_files as files;
 pub use foretaste_io as io;
 pub use foretaste_mf as mf;
 pub use foretaste_model as model;
+pub use foretaste_model::{Method, Registry};
 pub use foretaste_nbpo as nbpo;
 pub use foretaste_relmf as relmf;
 pub use foretaste_sim as sim;
-pub use methods::Method;
+pub use methods::{method, registry};
 pub use recommender::{Recommender, Similarity};

@@ -1,69 +1,47 @@
 //! A trained model with the ids and the history that it was trained on.
 
-use crate::methods::{self, Fit};
-use crate::{Error, Method};
-use foretaste_baselines::Popularity;
+use crate::{Error, registry};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint};
-use foretaste_files::Overwrite;
-use foretaste_mf::{EpochReport, Factors, Monitor};
-use foretaste_model::{FORMAT, Info, ModelFile, Scored, Scorer, Tensor, recommend, similar_items};
+use foretaste_files::{Overwrite, write_file};
+use foretaste_model::{
+    EpochReport, FORMAT, Fitted, Info, Method, Model, ModelFile, Monitor, Registry, Scored, Scorer,
+    Task, recommend, similar_items,
+};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use foretaste_model::Similarity;
 
-/// The parameters of a trained model, by their kind.
-#[derive(Debug)]
-pub(crate) enum Model {
-    Popularity(Popularity),
-    Factors(Factors),
-}
-
-impl Model {
-    fn scorer(&self) -> &dyn Scorer {
-        match self {
-            Self::Popularity(model) => model,
-            Self::Factors(model) => model,
-        }
-    }
-
-    fn tensors(&self) -> BTreeMap<String, Tensor> {
-        match self {
-            Self::Popularity(model) => model.tensors(),
-            Self::Factors(model) => model.tensors(),
-        }
-    }
-}
-
 /// A model that speaks of users and items by the ids that their author wrote.
 #[derive(Debug)]
 pub struct Recommender {
     /// Everything in the model's file but the parameters, which are in `model`.
     file: ModelFile,
-    model: Model,
-    /// How likely it is that an item was seen, of methods that ask.
-    propensities: Option<Vec<f32>>,
+    model: Box<dyn Model>,
     history: Vec<EpochReport>,
 }
-
-/// The tensor of [`Recommender::propensities`].
-const PROPENSITIES: &str = "item_propensities";
-/// What [`Info::training`] calls the rows of a file of propensities that were of no known user or
-/// item.
-const UNKNOWN_PROPENSITIES: &str = "unknown_propensity_rows";
 
 impl Recommender {
     /// Trains a method on a data set, in parallel on the current rayon pool; the pool's size does
     /// not change the result.
     ///
     /// # Errors
-    /// [`Error::Training`] or [`Error::RelMf`] if a parameter is not legal, the data has nothing to
-    /// learn from, the training diverges, or propensities do not fit the data.
+    /// [`Error::Training`] if a parameter is not legal, the data has nothing to learn from, or the
+    /// training diverges.
     pub fn fit(method: &Method, data: Dataset, monitor: &mut dyn Monitor) -> Result<Self, Error> {
-        let Fit { model, best_epoch, history, propensities, unknown_propensities } =
-            method.fit(&data, monitor)?;
+        let fitted = method.fit(&Task::new(&data), monitor)?;
+        Ok(Self::from_parts(method, data, fitted))
+    }
+
+    /// A recommender of a model that was trained elsewhere, on this data.
+    ///
+    /// # Panics
+    /// If the model has other numbers of users or items than the data.
+    pub fn from_parts(method: &Method, data: Dataset, fitted: Fitted) -> Self {
+        let Fitted { model, best_epoch, history, notes } = fitted;
         let Dataset { users, items, interactions: seen } = data;
+        assert_eq!((model.n_users(), model.n_items()), (users.len(), items.len()), "one data set");
         let best = history.iter().find(|report| report.epoch == best_epoch);
         let mut training = json!({
             "epochs": history.len(),
@@ -71,8 +49,8 @@ impl Recommender {
             "loss": best.map(|report| report.loss),
             "metric": best.and_then(|report| report.metric),
         });
-        if unknown_propensities > 0 {
-            training[UNKNOWN_PROPENSITIES] = unknown_propensities.into();
+        if let Some(training) = training.as_object_mut() {
+            training.extend(notes);
         }
         let info = Info {
             format: FORMAT,
@@ -83,53 +61,45 @@ impl Recommender {
             training,
         };
         let file = ModelFile { info, users, items, seen, tensors: BTreeMap::new() };
-        Ok(Self { file, model, propensities, history })
+        Self { file, model, history }
     }
 
-    /// Reads a model file, whichever method it is of.
+    /// Reads a model file of any method that comes with foretaste.
     ///
     /// # Errors
-    /// [`Error::Model`] if the file is damaged or incomplete, [`Error::UnknownMethod`] if this
-    /// version does not know its method.
+    /// [`Error::Model`] if the file is damaged or incomplete, or of an unknown method.
     pub fn load(path: &Path) -> Result<Self, Error> {
+        Self::load_by(&registry(), path)
+    }
+
+    /// Reads a model file of any method of a registry.
+    ///
+    /// # Errors
+    /// As for [`Recommender::load`].
+    pub fn load_by(registry: &Registry, path: &Path) -> Result<Self, Error> {
         let mut file = ModelFile::load(path)?;
-        let model = methods::load(&mut file)?;
-        let propensities = match file.tensors.contains_key(PROPENSITIES) {
-            true => Some(file.take(PROPENSITIES, file.items.len(), Some(1))?.values),
-            false => None,
-        };
-        Ok(Self { file, model, propensities, history: Vec::new() })
+        let model = registry.load(&mut file)?;
+        // What else is in the file is of no use, and would be written with the model's own.
+        file.tensors.clear();
+        Ok(Self { file, model, history: Vec::new() })
     }
 
     /// Writes the model file.
     ///
     /// # Errors
     /// [`Error::Model`] if the file exists and may not be replaced, or the system refuses.
-    pub fn save(&mut self, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
-        self.with_tensors(|file| Ok(file.save(path, overwrite)?))
+    pub fn save(&self, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+        let bytes = self.to_bytes()?;
+        let written = write_file(path, overwrite, |out| out.write_all(&bytes));
+        Ok(written.map_err(foretaste_model::Error::from)?)
     }
 
     /// The model file as bytes, which follow from ids, interactions, parameters and seed alone.
     ///
     /// # Errors
     /// [`Error::Model`] if a parameter is not finite.
-    pub fn to_bytes(&mut self) -> Result<Vec<u8>, Error> {
-        self.with_tensors(|file| Ok(file.to_bytes()?))
-    }
-
-    /// The parameters are in the file only while it is written.
-    fn with_tensors<T>(
-        &mut self,
-        write: impl FnOnce(&ModelFile) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.file.tensors = self.model.tensors();
-        if let Some(values) = self.propensities.clone() {
-            let tensor = Tensor { rows: values.len(), cols: 1, values };
-            self.file.tensors.insert(PROPENSITIES.into(), tensor);
-        }
-        let written = write(&self.file);
-        self.file.tensors.clear();
-        written
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        Ok(self.file.to_bytes_with(&self.model.tensors())?)
     }
 
     /// What the model says of itself.
@@ -137,15 +107,9 @@ impl Recommender {
         &self.file.info
     }
 
-    /// Rows of the file of propensities that were left out, because the training data does not know
-    /// their user or item or click.
-    pub fn unknown_propensities(&self) -> u64 {
-        self.info().training[UNKNOWN_PROPENSITIES].as_u64().unwrap_or(0)
-    }
-
     /// Whether no user's scores differ: nothing was learned.
     pub fn is_flat(&self) -> bool {
-        matches!(&self.model, Model::Factors(factors) if factors.is_flat())
+        self.model.is_flat()
     }
 
     /// The epochs of the training; empty for a loaded model.
@@ -213,7 +177,7 @@ impl Recommender {
     /// by it; where a file had one for each click, their mean. 0 for items without clicks. Of
     /// ExpoMF, which learns it, μ.
     pub fn propensities(&self) -> Option<&[f32]> {
-        self.propensities.as_deref()
+        self.model.propensities()
     }
 
     /// φ = p(no click | relevant) of a pair, for methods that learn it: the NBPO family.
@@ -221,12 +185,7 @@ impl Recommender {
     /// # Panics
     /// If the model does not know the user or the item.
     pub fn flip_probability(&self, user: UserId, item: ItemId) -> Option<f32> {
-        match &self.model {
-            Model::Factors(factors) if factors.channels() > 1 => {
-                Some(foretaste_nbpo::flip_probability(factors, user, item))
-            }
-            _ => None,
-        }
+        self.model.flip_probability(user, item)
     }
 
     /// The `k` items most like `item`; `None` if the method has no item vectors.

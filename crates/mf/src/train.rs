@@ -139,7 +139,9 @@ pub fn train_epochs(
         if let Some(metric) = metric.filter(|metric| !metric.is_finite()) {
             return Err(Error::Validation { epoch, reason: format!("the score is {metric}") });
         }
-        let report = EpochReport { epoch, learning_rate, loss, samples, skipped, metric };
+        let mut report = EpochReport::new(epoch, loss);
+        (report.learning_rate, report.metric) = (learning_rate, metric);
+        (report.samples, report.skipped) = (samples, skipped);
         monitor.epoch(&report);
         history.push(report);
         if let Some(metric) = metric

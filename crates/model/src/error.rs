@@ -41,6 +41,14 @@ pub enum Error {
         /// The latest format that this version reads.
         known: u32,
     },
+    /// A model of a method that is not known here.
+    #[error("there is no method `{name}`; there are {known}")]
+    UnknownMethod {
+        /// The method that the file names.
+        name: String,
+        /// All that are known.
+        known: String,
+    },
     /// A tensor that the method needs is missing, has another shape or is not finite.
     #[error("tensor `{name}`: {reason}")]
     Tensor {

@@ -85,8 +85,16 @@ impl ModelFile {
     /// # Errors
     /// [`Error::Tensor`] if a parameter is not finite.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        self.to_bytes_with(&self.tensors)
+    }
+
+    /// The file as bytes, with these parameters instead of its own.
+    ///
+    /// # Errors
+    /// As for [`ModelFile::to_bytes`].
+    pub fn to_bytes_with(&self, tensors: &BTreeMap<String, Tensor>) -> Result<Vec<u8>, Error> {
         let seen: Vec<u32> = self.seen.items().iter().map(|item| item.0).collect();
-        let views = tensors::views(self, &seen)?;
+        let views = tensors::views(self, tensors, &seen)?;
         let info = serde_json::to_string(&self.info).expect("info is plain data");
         let sha256 = checksum::of(&info, &views);
         let metadata = HashMap::from([("foretaste".into(), info), ("sha256".into(), sha256)]);

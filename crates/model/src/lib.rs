@@ -1,20 +1,35 @@
-//! What the rest of foretaste knows of a trained model: it scores items for users
-//! ([`Scorer`]), lists of the best are taken from the scores ([`recommend`]), and it lives in a
-//! file ([`ModelFile`]).
+//! The contracts: what the rest of foretaste knows of methods and models.
+//!
+//! A method is a [`Technique`]; with parameters it is a [`Method`]; a [`Registry`] knows some by
+//! name. Trained, it gives a [`Model`]: it scores items for users ([`Scorer`]), lists of the best are
+//! taken from the scores ([`recommend`]), and it lives in a file ([`ModelFile`]). A [`Monitor`] looks
+//! on while it is trained.
 
 mod checksum;
 mod error;
 mod file;
+mod method;
+mod model;
+mod monitor;
 mod products;
+mod registry;
 mod scorer;
 mod search;
 mod similar;
+mod technique;
 mod tensors;
 mod top_k;
+mod training_error;
 
 pub use error::Error;
 pub use file::{FORMAT, Info, ModelFile, Tensor};
+pub use method::{Method, TAG};
+pub use model::Model;
+pub use monitor::{EpochReport, Monitor, Silent};
 pub use products::Products;
+pub use registry::{Registry, RegistryError};
 pub use scorer::{Scorer, score_rows};
 pub use similar::{Similarity, similar_items};
+pub use technique::{About, Fitted, NoParameters, Task, Technique, Typed};
 pub use top_k::{Scored, recommend, select_top_k};
+pub use training_error::{Concern, TrainingError};

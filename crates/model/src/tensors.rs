@@ -14,9 +14,13 @@ const _: () = assert!(cfg!(target_endian = "little"), "model files need a little
 type Views<'a> = Vec<(String, TensorView<'a>)>;
 
 /// The tensors of a model; `seen` is its list of seen items as plain numbers.
-pub(crate) fn views<'a>(model: &'a ModelFile, seen: &'a [u32]) -> Result<Views<'a>, Error> {
+pub(crate) fn views<'a>(
+    model: &'a ModelFile,
+    tensors: &'a BTreeMap<String, Tensor>,
+    seen: &'a [u32],
+) -> Result<Views<'a>, Error> {
     let mut views = Vec::new();
-    for (name, tensor) in &model.tensors {
+    for (name, tensor) in tensors {
         check_finite(name, &tensor.values)?;
         let shape = vec![tensor.rows, tensor.cols];
         push(&mut views, name, Dtype::F32, shape, cast_slice(&tensor.values))?;

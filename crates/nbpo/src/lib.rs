@@ -4,6 +4,7 @@ mod calibrate;
 mod noise;
 mod objective;
 mod params;
+mod technique;
 
 pub use calibrate::Held;
 pub use noise::{Noise, Observed, flip_probability};
@@ -12,3 +13,4 @@ pub use params::{
     BPO, BpoModel, BpoParams, CalibratedModel, CalibratedParams, NBPO, NBPO_CALIBRATED, NBPO_O,
     NBPO_S, NbpoModel, NbpoParams, Variant,
 };
+pub use technique::{BpoTechnique, CalibratedTechnique, NbpoTechnique};

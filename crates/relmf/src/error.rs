@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum Error {
     /// A parameter outside its range.
-    #[error("{name} is {value}; it must be {rule}")]
+    #[error("{name} must be {rule}, not {value}")]
     Parameter {
         /// The parameter.
         name: &'static str,
@@ -69,6 +69,30 @@ pub enum Error {
     /// The training.
     #[error(transparent)]
     Training(#[from] foretaste_mf::Error),
+}
+
+/// As techniques say it.
+impl From<Error> for foretaste_mf::Error {
+    fn from(error: Error) -> Self {
+        use foretaste_model::Concern;
+        let message = error.to_string();
+        let (concern, help) = match error {
+            Error::Training(error) => return error,
+            Error::Parameter { name, rule, value } if !name.contains(' ') => {
+                return Self::Parameter { name, rule, value };
+            }
+            Error::Parameter { .. } | Error::Text { .. } => {
+                (Concern::Parameters, Some("--propensity pop^0.5 is the paper's".to_owned()))
+            }
+            #[cfg(feature = "io")]
+            Error::Io(error) => (Concern::File, error.help()),
+            _ => {
+                let help = "a propensity file has item,propensity or user,item,propensity";
+                (Concern::File, Some(help.to_owned()))
+            }
+        };
+        Self::Method { concern, message, help }
+    }
 }
 
 /// What is wrong with a row of a propensity file.

@@ -8,6 +8,7 @@ mod objective;
 mod params;
 mod propensity;
 mod solver;
+mod technique;
 #[cfg(test)]
 mod testing;
 
@@ -16,6 +17,7 @@ pub use fit::{Labels, RelMf, Ubpr};
 pub use objective::{RelMfLoss, UbprLoss};
 pub use params::{Estimator, Loss, Params, Solver, UbprParams};
 pub use propensity::{Propensities, Propensity};
+pub use technique::{RelMfTechnique, UNKNOWN_PROPENSITIES, UbprTechnique};
 
 /// What a model file calls Rel-MF.
 pub const METHOD: &str = "relmf";

@@ -77,7 +77,7 @@ pub(crate) fn seeds(first: u64, count: u32) -> Vec<u64> {
 impl Compare {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let metrics = self.metrics()?;
-        let runs = Run::parse(&self.runs)?;
+        let runs = Run::parse(&self.runs, global.registry())?;
         self.check(&runs, &metrics)?;
         let report = self.destination(&runs, global)?;
         let (material, reach) = self.material(&metrics, global)?;
@@ -104,7 +104,7 @@ impl Compare {
     fn destination(&self, runs: &[Run], global: &Global) -> Outcome<Option<Destination>> {
         let Some(path) = &self.report else { return Ok(None) };
         let mut inputs = input::files(&self.data);
-        inputs.extend(runs.iter().filter_map(Run::file).map(Path::to_owned));
+        inputs.extend(runs.iter().filter_map(Run::file));
         Destination::new(path, self.force, &inputs, global).map(Some)
     }
 

@@ -8,16 +8,16 @@ use crate::commands::recommend::title;
 use crate::destination::{Destination, refuse_stdout};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
+use foretaste::Recommender;
 use foretaste::data::{
     Dataset, Interactions, ItemId, Keep, Pair, Split, SplitMethod, UserId, split,
 };
 use foretaste::eval::Metric;
 use foretaste::files::{Overwrite, check_writable, write_file};
 use foretaste::io::{ReadOptions, Titles, read_interactions_from, read_titles_from};
-use foretaste::relmf::{Estimator, Propensity};
-use foretaste::{Method, Recommender};
+use foretaste::relmf::Propensity;
 use foretaste_experiment::{About, Comparison, Entry, HeldOut, Material, Runs, publish, settings};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Train and compare the methods on bundled data; needs no arguments.
@@ -43,6 +43,9 @@ const METHODS: [&str; 5] = ["popularity", "bpr", "naive=relmf:estimator=naive", 
 
 const CLICKS: &[u8] = include_bytes!("../../../../datasets/sample/interactions.csv");
 const RELEVANCE: &[u8] = include_bytes!("../../../../datasets/sample/relevance.txt");
+/// The parameter of methods that weight clicks by how likely they were seen.
+const PROPENSITY: &str = "propensity";
+
 const PROPENSITIES: &[u8] = include_bytes!("../../../../datasets/sample/propensities.csv");
 const ITEMS: &[u8] = include_bytes!("../../../../datasets/sample/items.csv");
 
@@ -108,12 +111,13 @@ impl Demo {
     ) -> Outcome<(Comparison, Vec<Recommender>)> {
         let (mut runs, mut models): (Vec<Runs>, Vec<_>) = (Vec::new(), Vec::new());
         for text in METHODS {
-            let Entry { name, method } = Entry::parse(text)?;
+            let Entry { name, method } = Entry::parse(global.registry(), text)?;
             let mut method = settings::with_seed(&method, self.seed).unwrap_or(method);
-            if let Method::RelMf(params) = &mut method
-                && params.estimator != Estimator::Naive
+            if settings::idle(&method, PROPENSITY).is_none()
+                && method.parameters().contains_key(PROPENSITY)
             {
-                params.propensity = Propensity::File(propensities.to_owned());
+                let file = json!(Propensity::File(propensities.to_owned()));
+                method = settings::with(&method, &[(PROPENSITY.to_owned(), file)])?;
             }
             let (model, measured) = train(&method, material, global)?;
             runs.push((name, vec![measured]));

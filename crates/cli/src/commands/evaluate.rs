@@ -107,7 +107,7 @@ enum By {
 impl Evaluate {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         files::check(self, global)?;
-        let model = input::model(&self.model)?;
+        let model = input::model(&self.model, global)?;
         let metrics = self.metrics(model.items().len())?;
         match self.candidates {
             Candidates::All => ranked::run(self, &model, &metrics, global),

@@ -47,7 +47,7 @@ impl Experiment {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let text = std::fs::read_to_string(&self.file)
             .map_err(|error| Failure::io(Code::Usage, &self.file, &error))?;
-        let plan = read_plan(&text, &self.file)?;
+        let plan = read_plan(global.registry(), &text, &self.file)?;
         self.check_files(&plan)?;
         let (material, reach) = material(&plan, global)?;
         let experiment = json!({ "plan": plan.to_json(), "train": material.fingerprint(),
@@ -87,7 +87,7 @@ impl Experiment {
         let mut inputs = input::files(&plan.data.path);
         inputs.push(self.file.clone());
         let methods = plan.methods.iter();
-        inputs.extend(methods.filter_map(|method| method.method.side_file()).map(Path::to_owned));
+        inputs.extend(methods.filter_map(|method| method.method.side_file()));
         let files = [RESULTS, REPORT].map(|name| self.output.join(name));
         check_inputs(&files, &inputs)?;
         if self.output.is_dir() {

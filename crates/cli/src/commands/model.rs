@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::failure::Outcome;
 use crate::input;
 use crate::output::{Format, Report, count};
-use foretaste::{Method, Recommender};
+use foretaste::Recommender;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -27,11 +27,11 @@ impl Model {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         match self {
             Self::Info { model } => {
-                info(&input::model(model)?, global.format()).print(global.format())
+                info(&input::model(model, global)?, global).print(global.format())
             }
             // Loading checks everything there is to check.
             Self::Verify { model } => {
-                let loaded = input::model(model)?;
+                let loaded = input::model(model, global)?;
                 Report {
                     json: json!({ "file": model.display().to_string(), "ok": true, "model": loaded.info().method }),
                     header: vec!["file", "ok", "model"],
@@ -48,7 +48,8 @@ impl Model {
     }
 }
 
-fn info(model: &Recommender, format: Format) -> Report {
+fn info(model: &Recommender, global: &Global) -> Report {
+    let format = global.format();
     let info = model.info();
     let (users, items, seen) = (model.users().len(), model.items().len(), model.seen().nnz());
     let mut json = serde_json::to_value(info).unwrap_or_default();
@@ -77,15 +78,15 @@ fn info(model: &Recommender, format: Format) -> Report {
             ),
         ],
     });
-    rows.extend(entries("", &in_effect(&info.parameters)));
+    rows.extend(entries("", &in_effect(&info.parameters, global)));
     rows.extend(entries("training: ", &info.training));
     let rows = rows.into_iter().map(|(name, value)| vec![name, value]).collect();
     Report { json, header: vec!["property", "value"], rows, above: Vec::new() }
 }
 
 /// The parameters but those without effect beside the others.
-fn in_effect(parameters: &Value) -> Value {
-    let method: Option<Method> = serde_json::from_value(parameters.clone()).ok();
+fn in_effect(parameters: &Value, global: &Global) -> Value {
+    let method = global.registry().from_json(parameters).ok();
     let idle = method.map_or(Vec::new(), |method| method.idle_parameters());
     let mut parameters = parameters.clone();
     if let Some(parameters) = parameters.as_object_mut() {

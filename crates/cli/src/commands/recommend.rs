@@ -55,7 +55,7 @@ const AT_ONCE: usize = 8192;
 
 impl Recommend {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        let model = input::model(&self.model)?;
+        let model = input::model(&self.model, global)?;
         let users = self.wanted(&model)?;
         let read = |path: &PathBuf| Listing::read(path, &model);
         let mut listing = self.titles.as_ref().map(read).transpose()?;

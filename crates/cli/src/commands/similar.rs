@@ -38,7 +38,7 @@ enum By {
 
 impl Similar {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        let model = input::model(&self.model)?;
+        let model = input::model(&self.model, global)?;
         let item = model.item(&self.item).ok_or_else(|| {
             Failure::usage(format_args!("the model has no item \"{}\"", self.item))
                 .help(examples(model.items(), "item"))

@@ -11,7 +11,8 @@ use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
-use foretaste::mf::Factors;
+use foretaste::model::Scorer;
+use foretaste::relmf::UNKNOWN_PROPENSITIES;
 use foretaste::{Method, Recommender};
 use foretaste_experiment::check_validation;
 use serde_json::json;
@@ -81,7 +82,7 @@ impl Train {
         let (metric, patience) = self.validation.early_stop.unzip();
         let metric = metric.unwrap_or("ndcg@10".parse()?);
         check_validation(metric)?;
-        let method = self.model.method(patience)?;
+        let method = self.model.method(patience, global)?;
         let output = self.destination(&method, global)?;
         self.check_validation(&method)?;
         let Material { train, valid, source } = self.material(&method, global)?;
@@ -92,15 +93,15 @@ impl Train {
             count(shape.2 as u64, "interaction"),
             count(shape.0 as u64, "user"),
             count(shape.1 as u64, "item"),
-            method.params().map_or(String::new(), |params| format!(", seed {}", params.seed)),
+            method.whole("seed").map_or(String::new(), |seed| format!(", seed {seed}")),
         ));
         let every = self.validation.validate_every;
-        let (mut model, seconds) = fit(&method, train, valid.as_ref(), (metric, every), global)
+        let (model, seconds) = fit(&method, train, valid.as_ref(), (metric, every), global)
             .map_err(|failure| failure.about_data(&self.data))?;
-        if model.unknown_propensities() > 0 {
+        if let Some(unknown) = model.info().training[UNKNOWN_PROPENSITIES].as_u64() {
             global.note(format_args!(
                 "{} of the file of propensities left out: no such user, item or click in training",
-                count(model.unknown_propensities(), "row")
+                count(unknown, "row")
             ));
         }
         if model.is_flat() {
@@ -120,14 +121,14 @@ impl Train {
 
     fn destination(&self, method: &Method, global: &Global) -> Outcome<Destination> {
         let mut inputs = input::files(&self.data);
-        inputs.extend(method.side_file().map(Path::to_owned));
+        inputs.extend(method.side_file());
         Destination::new(&self.output, self.force, &inputs, global)
     }
 
     /// Refuses a validation of what learns nothing, and shares that can't be held out.
     fn check_validation(&self, method: &Method) -> Outcome {
         let Validation { valid, early_stop, .. } = &self.validation;
-        if method.params().is_none() && (valid.is_some() || early_stop.is_some()) {
+        if !method.has_epochs() && (valid.is_some() || early_stop.is_some()) {
             let name = method.name();
             return Err(Failure::usage(format_args!("{name} has no epochs to validate"))
                 .help("leave out --valid and --early-stop"));
@@ -174,7 +175,7 @@ impl Train {
 }
 
 fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Option<Dataset>)> {
-    let seed = method.params().map_or(42, |params| params.seed);
+    let seed = method.whole("seed").unwrap_or(42);
     let by = SplitMethod::Random { valid: 0.0, test: share };
     let Split { train, test, .. } = split(data, by, seed)?;
     if test.interactions.nnz() == 0 {
@@ -193,7 +194,7 @@ pub(crate) fn fit(
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
     // What has no epochs is not validated.
-    let valid = valid.filter(|_| method.params().is_some());
+    let valid = valid.filter(|_| method.has_epochs());
     let held_out = valid.map(|valid| test_set(valid, &train.users, &train.items)).transpose()?;
     if held_out.as_ref().is_some_and(|held_out: &TestSet| held_out.known_users().is_empty()) {
         return Err(Failure::data("no user of the validation part is in the training part")
@@ -201,17 +202,17 @@ pub(crate) fn fit(
     }
     // The training matrix is moved into the model while the monitor still masks with it.
     let mask = held_out.is_some().then(|| train.interactions.clone());
+    let epochs = method.whole("epochs").unwrap_or(1);
     let validate = held_out.as_ref().zip(mask.as_ref()).map(|(held_out, mask)| Validate {
         every,
-        epochs: method.params().map_or(0, |params| params.epochs),
-        measure: Box::new(move |factors: &Factors| {
-            Ok(evaluate(factors, &[mask], held_out, &[metric])?.means()[0])
+        epochs: epochs as u32,
+        measure: Box::new(move |model: &dyn Scorer| {
+            Ok(evaluate(model, &[mask], held_out, &[metric])?.means()[0])
         }),
     });
-    let (epochs, negatives) = method.params().map_or((1, 1), |p| (p.epochs, p.negatives));
-    let samples = train.interactions.nnz() as u64 * u64::from(negatives);
+    let samples = train.interactions.nnz() as u64 * method.whole("negatives").unwrap_or(1);
     let started = Instant::now();
-    let mut monitor = Training::new(epochs, samples, validate, global);
+    let mut monitor = Training::new(epochs as u32, samples, validate, global);
     let model = Recommender::fit(method, train, &mut monitor)?;
     Ok((model, started.elapsed()))
 }

@@ -72,7 +72,7 @@ const DEFAULT_EVERY: u32 = 5;
 impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         check_validation(self.metric)?;
-        let plan = self.plan()?;
+        let plan = self.plan(global)?;
         let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
@@ -87,12 +87,12 @@ impl Tune {
         let store = open_store(&self.output)?;
         let search = tune(&plan, &how, &material, &store, &mut |job| train(job, &material, global))
             .map_err(|failure: Failure| failure.about_data(&self.data))?;
-        search.chosen()?;
-        self.print(&search, global)
+        search.chosen(&plan.method)?;
+        self.print(&plan, &search, global)
     }
 
-    fn plan(&self) -> Outcome<MethodPlan> {
-        let (Entry { method, .. }, settings) = Entry::with_settings(&self.model)
+    fn plan(&self, global: &Global) -> Outcome<MethodPlan> {
+        let (Entry { method, .. }, settings) = Entry::with_settings(global.registry(), &self.model)
             .map_err(|error| Failure::from(error).about_run(&self.model))?;
         let mut ranges: Vec<(String, Range)> = Vec::new();
         for text in &self.range {
@@ -142,12 +142,12 @@ impl Tune {
         Ok((train, test, self.data.clone()))
     }
 
-    fn print(&self, search: &Search, global: &Global) -> Outcome {
+    fn print(&self, plan: &MethodPlan, search: &Search, global: &Global) -> Outcome {
         let format = global.format();
         let mut order: Vec<usize> = (0..search.trials.len()).collect();
         let score = |n: usize| search.trials[n].score.unwrap_or(f64::NEG_INFINITY);
         order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
-        let names: Vec<String> = self.plan()?.ranges.into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = plan.ranges.iter().map(|(name, _)| name.clone()).collect();
         let row = |&n: &usize| {
             let Trial { drawn, score, seconds, .. } = &search.trials[n];
             let head = [(n + 1).to_string(), format.number_or_nothing(*score, 4)];
@@ -156,7 +156,7 @@ impl Tune {
             head.into_iter().chain(drawn).chain([seconds]).collect()
         };
         let best = &search.trials[search.best];
-        let (method, settings) = self.best(best)?;
+        let (method, settings) = self.best(best, global)?;
         let written = settings.iter().map(|(name, value)| settings::written(name, value));
         let written = written.collect::<Vec<_>>().join(",");
         let run = format!("{}:{written}", method.name());
@@ -176,8 +176,8 @@ impl Tune {
     }
 
     /// The method of a trial, and the parameters that were given or drawn and have an effect.
-    fn best(&self, trial: &Trial) -> Outcome<(Method, Vec<Setting>)> {
-        let (entry, mut settings) = Entry::with_settings(&self.model)?;
+    fn best(&self, trial: &Trial, global: &Global) -> Outcome<(Method, Vec<Setting>)> {
+        let (entry, mut settings) = Entry::with_settings(global.registry(), &self.model)?;
         settings.retain(|(name, _)| trial.drawn.get(name).is_none());
         let drawn = trial.drawn.as_object().into_iter().flatten();
         settings.extend(drawn.map(|(name, value)| (name.clone(), value.clone())));
@@ -199,14 +199,15 @@ impl Tune {
             option("--seed", self.seed.to_string(), &DEFAULT_SEED.to_string());
         }
         // What has no epochs is not validated.
-        if let Some(params) = method.params() {
+        if let Some(epochs) = method.whole("epochs") {
             if !self.data.is_dir() {
                 option("--valid", self.valid.to_string(), "");
             }
             option("--validate-every", self.validate_every.to_string(), &DEFAULT_EVERY.to_string());
             if self.metric.to_string() != DEFAULT_METRIC {
                 // There are no more validations than epochs: such a patience does not end.
-                let patience = if params.patience > 0 { params.patience } else { params.epochs };
+                let patience = method.whole("patience").filter(|patience| *patience > 0);
+                let patience = patience.unwrap_or(epochs);
                 option("--early-stop", format!("{}:{patience}", self.metric), "");
             }
         }

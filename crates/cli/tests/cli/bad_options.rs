@@ -7,12 +7,12 @@ fn training_options_are_checked_before_anything_is_read() {
     let folder = Folder::trained();
     for (options, said) in [
         ("--model bpx", ["no method `bpx` (did you mean `bpr`?)", ""]),
-        ("--model relmf --clip 2", ["clip is 2; it must be from 0 to 1", "--clip sets it"]),
+        ("--model relmf --clip 2", ["clip must be from 0 to 1", "--clip sets it"]),
         ("--model relmf --clip low", ["invalid value 'low'", "--clip <M>': not a number"]),
-        ("--model relmf --estimator ips", ["estimator is ips", "unbiased"]),
+        ("--model relmf --estimator ips", ["estimator must be naive", "not ips"]),
         ("--model relmf --set clip=low", ["relmf: clip = \"low\"", "invalid type"]),
-        ("--model relmf --solver exact", ["solver is exact; it must be sgd or als", "--solver"]),
-        ("--model relmf --solver als", ["loss is ce; it must be squared for the solver als", ""]),
+        ("--model relmf --solver exact", ["solver must be sgd or als", "--solver"]),
+        ("--model relmf --solver als", ["loss must be squared for the solver als", ""]),
         (
             "--model relmf --estimator naive --clip 0.1",
             ["`clip` has an effect with the estimator clipped only", ""],
@@ -35,7 +35,7 @@ fn training_options_are_checked_before_anything_is_read() {
             ["`sampler` has an", ""],
         ),
         ("--model relmf --propensity pop", ["\"pop\" is no propensity", "pop^0.5"]),
-        ("--model relmf --propensity const:0", ["the propensity is 0", "at most 1"]),
+        ("--model relmf --propensity const:0", ["the propensity must be above 0", "at most 1"]),
         ("--model relmf --propensity pop^-1", ["the power of popularity is -1", "from 0 to 10"]),
         ("--model relmf --flip-dim 3", ["relmf has no parameter `flip_dim`", ""]),
         ("--model expomf --lr 0.1", ["`lr` has an effect with methods that learn by steps", ""]),

@@ -245,7 +245,7 @@ fn errors_name_line_and_column() {
         (
             "\"bpr\"\nparams = { factors = 4, epochs = 4, sampler = \"uniform\" }",
             "\"relmf\"\nparams = { solver = \"als\", factors = 4 }",
-            ["bad.toml:22:12: loss is ce; it must be squared for the solver als", ""],
+            ["bad.toml:22:12: loss must be squared for the solver als", ""],
         ),
         ("trials = 3", "trials = 0", ["bad.toml:29:10: trials: a whole number from 1", ""]),
         (

@@ -1,12 +1,13 @@
 //! Figures of methods side by side, and where they come from.
 
 use super::*;
+use crate::settings;
 use crate::{Assumed, Epoch, HeldOut};
+use foretaste::Recommender;
 use foretaste::data::{Dataset, IdTable, Interactions, ItemId};
 use foretaste::eval::{Evaluator, Metric};
 use foretaste::io::{ReadOptions, read_interactions_from};
 use foretaste::mf::Silent;
-use foretaste::{Method, Recommender};
 use serde_json::json;
 
 /// 40 users; each had one of two items, and the other is held out: 20 users a band. The third
@@ -101,8 +102,9 @@ fn users_weigh_what_they_weigh_in_an_evaluation() {
     let held_out = HeldOut::new("", &test, &train, &metrics).unwrap();
     let material = Material::new(train.clone(), None, vec![held_out]).unwrap();
     let fit = |name: &str| {
-        let mut method = Method::named(name).unwrap();
-        method.params_mut().into_iter().for_each(|params| params.epochs = 1);
+        let method = foretaste::method(name).unwrap();
+        let epochs = [("epochs".to_owned(), 1.into())];
+        let method = settings::with(&method, &epochs).unwrap_or(method);
         Recommender::fit(&method, train.clone(), &mut Silent).unwrap()
     };
     let models = [fit("popularity"), fit("bpr")];

@@ -114,14 +114,9 @@ impl<const C: usize> Trainer<C> {
             samples += batch.cells.len() / Self::cells_of(task);
             batch.clear();
         }
-        Ok(EpochReport {
-            epoch: self.epoch,
-            learning_rate: Some(self.lr),
-            loss: loss / weight,
-            samples: samples as u64,
-            skipped: 0,
-            metric: None,
-        })
+        let mut report = EpochReport::new(self.epoch, loss / weight);
+        (report.learning_rate, report.samples) = (Some(self.lr), samples as u64);
+        Ok(report)
     }
 
     fn cells_of<T: Task<C>>(_: &T) -> usize {

@@ -42,10 +42,10 @@ fn texts_are_read_as_they_are_written() {
         ("pop", "\"pop\" is no propensity; write pop^0.5, const:0.1 or file:PATH"),
         ("pop^x", "\"pop^x\" is no propensity"),
         ("file:", "\"file:\" is no propensity"),
-        ("pop^-1", "the power of popularity is -1; it must be from 0 to 10"),
-        ("pop^NaN", "the power of popularity is NaN"),
-        ("const:0", "the propensity is 0; it must be above 0 and at most 1"),
-        ("const:1.5", "the propensity is 1.5"),
+        ("pop^-1", "the power of popularity must be from 0 to 10"),
+        ("pop^NaN", "the power of popularity must be from 0 to 10, not NaN"),
+        ("const:0", "the propensity must be above 0 and at most 1"),
+        ("const:1.5", "the propensity must be above 0 and at most 1, not 1.5"),
     ] {
         let error = text.parse::<Propensity>().unwrap_err().to_string();
         assert!(error.starts_with(said), "{error}");

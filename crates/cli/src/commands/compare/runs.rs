@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::commands::train::fit;
 use crate::failure::{Failure, Outcome};
 use crate::input;
-use foretaste::{Method, Recommender};
+use foretaste::{Method, Recommender, Registry};
 use foretaste_experiment::{
     Entry, Error, Material, Measured, Runs, check_names, named, settings, validation_metric,
 };
@@ -30,24 +30,24 @@ impl Run {
     }
 
     /// The file that it is read from, or that its method reads besides the data.
-    pub(crate) fn file(&self) -> Option<&Path> {
+    pub(crate) fn file(&self) -> Option<PathBuf> {
         match self {
             Self::Method(entry) => entry.method.side_file(),
-            Self::File { path, .. } => Some(path),
+            Self::File { path, .. } => Some(path.clone()),
         }
     }
 
     /// Tells files from methods; a method's name is a method even if there is such a file.
-    pub(crate) fn parse(texts: &[String]) -> Outcome<Vec<Self>> {
+    pub(crate) fn parse(texts: &[String], registry: &Registry) -> Outcome<Vec<Self>> {
         let runs: Vec<Self> =
-            texts.iter().map(|text| Self::parse_one(text)).collect::<Outcome<_>>()?;
+            texts.iter().map(|text| Self::parse_one(text, registry)).collect::<Outcome<_>>()?;
         check_names(runs.iter().map(Self::name))?;
         Ok(runs)
     }
 
-    fn parse_one(text: &str) -> Outcome<Self> {
+    fn parse_one(text: &str, registry: &Registry) -> Outcome<Self> {
         let (name, run) = named(text);
-        match Entry::parse(text) {
+        match Entry::parse(registry, text) {
             Ok(entry) => Ok(Self::Method(entry)),
             Err(Error::UnknownMethod { .. }) if Path::new(text).exists() => {
                 Ok(Self::of_file(None, text))
@@ -83,7 +83,7 @@ pub(crate) fn measure(
     for run in runs {
         models.push(match run {
             Run::File { path, .. } => {
-                let model = input::model(path)?;
+                let model = input::model(path, global)?;
                 material.check_model(
                     &path.display().to_string(),
                     &model,

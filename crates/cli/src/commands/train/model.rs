@@ -1,5 +1,6 @@
 //! The options that make a method and its parameters.
 
+use crate::args::Global;
 use crate::failure::Outcome;
 use foretaste::Method;
 use foretaste::mf::{Negatives, Schedule, Steps};
@@ -104,10 +105,10 @@ pub(crate) struct ModelArgs {
 impl ModelArgs {
     /// The method with its parameters; an option that the method has not, or that has no effect
     /// beside the others, is an error.
-    pub(super) fn method(&self, patience: Option<u32>) -> Outcome<Method> {
-        let method = settings::method(&self.model)?;
+    pub(super) fn method(&self, patience: Option<u32>, global: &Global) -> Outcome<Method> {
+        let method = settings::method(global.registry(), &self.model)?;
         // To what has no epochs, the caller says that it can't be validated.
-        let patience = method.params().and(patience);
+        let patience = patience.filter(|_| method.has_epochs());
         Ok(settings::given(&method, &self.settings(patience)?)?)
     }
 

@@ -3,7 +3,7 @@
 /// An error of checking parameters or of training.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum TrainingError {
     /// A parameter outside its legal range.
     #[error("{name} must be {rule}, not {value}")]
     Parameter {
@@ -42,6 +42,27 @@ pub enum Error {
         /// How many there are.
         items: usize,
     },
+    /// What a method says in a way of its own.
+    #[error("{message}")]
+    Method {
+        /// What is wrong.
+        concern: Concern,
+        /// In a line, what is wrong with it.
+        message: String,
+        /// What to do about it, if there is something to say.
+        help: Option<String>,
+    },
+}
+
+/// What is to be changed for a training to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// The parameters.
+    Parameters,
+    /// The data.
+    Data,
+    /// A file besides the data; the message names it.
+    File,
 }
 
 fn advice(learning_rate: Option<f32>) -> String {

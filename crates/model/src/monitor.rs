@@ -1,6 +1,6 @@
 //! What a caller sees of a training while it runs.
 
-use crate::{Error, Factors};
+use crate::{Scorer, TrainingError};
 use serde::Serialize;
 
 /// What happened in one epoch.
@@ -25,15 +25,22 @@ pub struct EpochReport {
     pub metric: Option<f64>,
 }
 
+impl EpochReport {
+    /// Of an epoch of which only the loss is known; what else is, is set.
+    pub fn new(epoch: u32, loss: f64) -> Self {
+        Self { epoch, learning_rate: None, loss, samples: 0, skipped: 0, metric: None }
+    }
+}
+
 /// Callbacks of a training; each has a default that does nothing.
 pub trait Monitor {
     /// Scores the model after an epoch, larger is better; `None` if this epoch is not validated.
     /// The best validated model is the one that the training returns.
     ///
     /// # Errors
-    /// [`Error::Validation`] if the score can't be computed, which ends the training: any number in
+    /// [`TrainingError::Validation`] if the score can't be computed, which ends the training: any number in
     /// its place would choose a model.
-    fn validate(&mut self, _epoch: u32, _factors: &Factors) -> Result<Option<f64>, Error> {
+    fn validate(&mut self, _epoch: u32, _model: &dyn Scorer) -> Result<Option<f64>, TrainingError> {
         Ok(None)
     }
 

@@ -1,0 +1,122 @@
+//! A method with its parameters.
+
+use crate::technique::as_written;
+use crate::{About, Fitted, Monitor, Task, Technique, TrainingError, Typed};
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The entry of a method's JSON that holds its name.
+pub const TAG: &str = "model";
+
+/// A method with its parameters: plain data, and the [`Technique`] that knows what it means.
+#[derive(Clone, Debug)]
+pub struct Method {
+    technique: Arc<dyn Technique>,
+    parameters: Map<String, Value>,
+}
+
+/// Equal by name and parameters.
+impl PartialEq for Method {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name() && self.parameters == other.parameters
+    }
+}
+
+impl Method {
+    /// A method with parameters of its type.
+    pub fn of<T: Typed>(technique: T, parameters: &T::Parameters) -> Self {
+        let parameters = object(as_written(parameters));
+        Self { technique: Arc::new(technique), parameters }
+    }
+
+    /// A method with the parameters that are given, and its defaults for what is left out.
+    ///
+    /// # Errors
+    /// What serde says of a value of another type.
+    pub fn new(
+        technique: Arc<dyn Technique>,
+        given: Map<String, Value>,
+    ) -> Result<Self, serde_json::Error> {
+        let parameters = object(technique.complete(&Value::Object(given))?);
+        Ok(Self { technique, parameters })
+    }
+
+    /// The same method with other parameters.
+    ///
+    /// # Errors
+    /// As for [`Method::new`].
+    pub fn with(&self, parameters: Map<String, Value>) -> Result<Self, serde_json::Error> {
+        Self::new(Arc::clone(&self.technique), parameters)
+    }
+
+    /// What the method is.
+    pub fn about(&self) -> About {
+        self.technique.about()
+    }
+
+    /// The method's name, as model files have it.
+    pub fn name(&self) -> &'static str {
+        self.about().name
+    }
+
+    /// All parameters by name.
+    pub fn parameters(&self) -> &Map<String, Value> {
+        &self.parameters
+    }
+
+    /// A parameter that is a whole number: `epochs`, `seed`.
+    pub fn whole(&self, name: &str) -> Option<u64> {
+        self.parameters.get(name)?.as_u64()
+    }
+
+    /// Whether it is trained epoch by epoch, and so can be validated on the way.
+    pub fn has_epochs(&self) -> bool {
+        self.parameters.contains_key("epochs")
+    }
+
+    /// Name and parameters as JSON.
+    pub fn to_json(&self) -> Value {
+        let name = (TAG.to_owned(), Value::from(self.name()));
+        std::iter::once(name).chain(self.parameters.clone()).collect::<Map<_, _>>().into()
+    }
+
+    /// Checks every parameter.
+    ///
+    /// # Errors
+    /// [`TrainingError::Parameter`] naming the first that is not legal.
+    pub fn check(&self) -> Result<(), TrainingError> {
+        self.technique.check(&self.as_value())
+    }
+
+    /// Trains, in parallel on the current rayon pool, whose size does not change the result.
+    ///
+    /// # Errors
+    /// What is wrong with parameters, data or training.
+    pub fn fit(&self, task: &Task<'_>, monitor: &mut dyn Monitor) -> Result<Fitted, TrainingError> {
+        self.check()?;
+        self.technique.fit(&self.as_value(), task, monitor)
+    }
+
+    /// The file that the method reads besides the data.
+    pub fn side_file(&self) -> Option<PathBuf> {
+        self.technique.side_file(&self.as_value())
+    }
+
+    /// Those of the parameters that have no effect beside the others, each with the setting beside
+    /// which it would have one.
+    pub fn idle_parameters(&self) -> Vec<(&'static str, &'static str)> {
+        self.technique.idle(&self.as_value())
+    }
+
+    fn as_value(&self) -> Value {
+        Value::Object(self.parameters.clone())
+    }
+}
+
+/// # Panics
+/// If parameters are no struct.
+fn object(value: Value) -> Map<String, Value> {
+    let Value::Object(entries) = value else { panic!("parameters are a struct, not {value}") };
+    entries
+}

@@ -1,0 +1,211 @@
+//! How a method is known: by name, with parameters that are data, to be trained and loaded.
+
+use crate::{Concern, EpochReport, Error, Model, ModelFile, Monitor, TrainingError};
+use foretaste_data::Dataset;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+/// What a method is, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// What command lines, experiments and model files call it.
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// The paper that it is of; empty if there is none.
+    pub source: &'static str,
+}
+
+/// What there is to learn from.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Task<'a> {
+    /// The interactions and their ids.
+    pub data: &'a Dataset,
+}
+
+impl<'a> Task<'a> {
+    /// To learn from these interactions.
+    pub fn new(data: &'a Dataset) -> Self {
+        Self { data }
+    }
+}
+
+/// A trained model, and how the training went.
+#[derive(Debug)]
+pub struct Fitted {
+    /// The model: the best that was validated, or else the last.
+    pub model: Box<dyn Model>,
+    /// The epoch that it is of; 0 where there are no epochs.
+    pub best_epoch: u32,
+    /// The epochs; empty where there are none.
+    pub history: Vec<EpochReport>,
+    /// What else is worth knowing of the training, by name; model files keep it.
+    pub notes: Map<String, Value>,
+}
+
+impl Fitted {
+    /// A model that took no epochs.
+    pub fn at_once(model: impl Model + 'static) -> Self {
+        let (model, history, notes) = (Box::new(model), Vec::new(), Map::new());
+        Self { model, best_epoch: 0, history, notes }
+    }
+}
+
+/// The parameters of a method without any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoParameters {}
+
+/// A method whose parameters are a type: what a crate implements to add one.
+///
+/// Implementors are a [`Technique`], which a [`Registry`](crate::Registry) takes.
+pub trait Typed: Debug + Send + Sync + 'static {
+    /// The parameters. Fields that are left out take the values of [`Typed::defaults`]. A method that
+    /// has epochs calls their number `epochs`, and one that is random its seed `seed`.
+    type Parameters: Serialize + DeserializeOwned;
+
+    /// What the method is.
+    fn about(&self) -> About;
+
+    /// The parameters that the method has where none are given.
+    fn defaults(&self) -> Self::Parameters;
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// [`TrainingError::Parameter`] naming the first that is not legal.
+    fn check(&self, parameters: &Self::Parameters) -> Result<(), TrainingError>;
+
+    /// Trains, in parallel on the current rayon pool, whose size does not change the result.
+    ///
+    /// # Errors
+    /// What is wrong with parameters, data or training.
+    fn fit(
+        &self,
+        parameters: &Self::Parameters,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError>;
+
+    /// Takes a model of this method out of its file.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] if a tensor is missing or has another shape.
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error>;
+
+    /// The file that the method reads besides the data.
+    fn side_file(&self, _parameters: &Self::Parameters) -> Option<PathBuf> {
+        None
+    }
+
+    /// Those of the parameters that have no effect beside the others, each with the setting beside
+    /// which it would have one.
+    fn idle(&self, _parameters: &Self::Parameters) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+}
+
+/// A method whose parameters are data: what command line, experiments and model files know.
+///
+/// Implement [`Typed`] instead.
+pub trait Technique: Debug + Send + Sync {
+    /// What the method is.
+    fn about(&self) -> About;
+
+    /// All parameters, from those that are given: an object, of which what is left out is the
+    /// method's default. Numbers are as short as they were written.
+    ///
+    /// # Errors
+    /// What serde says of a value of another type.
+    fn complete(&self, given: &Value) -> Result<Value, serde_json::Error>;
+
+    /// As [`Typed::check`].
+    ///
+    /// # Errors
+    /// As there.
+    fn check(&self, parameters: &Value) -> Result<(), TrainingError>;
+
+    /// As [`Typed::fit`].
+    ///
+    /// # Errors
+    /// As there.
+    fn fit(
+        &self,
+        parameters: &Value,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError>;
+
+    /// As [`Typed::load`].
+    ///
+    /// # Errors
+    /// As there.
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error>;
+
+    /// As [`Typed::side_file`].
+    fn side_file(&self, parameters: &Value) -> Option<PathBuf>;
+
+    /// As [`Typed::idle`].
+    fn idle(&self, parameters: &Value) -> Vec<(&'static str, &'static str)>;
+}
+
+impl<T: Typed> Technique for T {
+    fn about(&self) -> About {
+        Typed::about(self)
+    }
+
+    fn complete(&self, given: &Value) -> Result<Value, serde_json::Error> {
+        let mut all = as_written(&self.defaults());
+        match (&mut all, given) {
+            (Value::Object(all), Value::Object(given)) => {
+                all.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+            }
+            (all, _) => *all = given.clone(),
+        }
+        Ok(as_written(&serde_json::from_value::<T::Parameters>(all)?))
+    }
+
+    fn check(&self, parameters: &Value) -> Result<(), TrainingError> {
+        Typed::check(self, &read::<T>(parameters)?)
+    }
+
+    fn fit(
+        &self,
+        parameters: &Value,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError> {
+        Typed::fit(self, &read::<T>(parameters)?, task, monitor)
+    }
+
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+        Typed::load(self, file)
+    }
+
+    fn side_file(&self, parameters: &Value) -> Option<PathBuf> {
+        Typed::side_file(self, &read::<T>(parameters).ok()?)
+    }
+
+    fn idle(&self, parameters: &Value) -> Vec<(&'static str, &'static str)> {
+        read::<T>(parameters).map_or(Vec::new(), |parameters| Typed::idle(self, &parameters))
+    }
+}
+
+fn read<T: Typed>(parameters: &Value) -> Result<T::Parameters, TrainingError> {
+    T::Parameters::deserialize(parameters).map_err(|error| TrainingError::Method {
+        concern: Concern::Parameters,
+        message: error.to_string(),
+        help: None,
+    })
+}
+
+/// Plain data as JSON, with numbers as short as they were written: 0.1 is an f32, and as an f64,
+/// which is what JSON values hold, it would read 0.10000000149011612.
+pub(crate) fn as_written(data: &impl Serialize) -> Value {
+    let text = serde_json::to_string(data).expect("parameters are plain data");
+    serde_json::from_str(&text).expect("what was just written is JSON")
+}

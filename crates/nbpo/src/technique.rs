@@ -1,0 +1,140 @@
+//! The methods by name.
+
+use crate::{
+    BPO, BpoModel, BpoParams, CalibratedModel, CalibratedParams, NBPO_CALIBRATED, NbpoModel,
+    NbpoParams, Variant, flip_probability,
+};
+use foretaste_mf::FactorModel;
+use foretaste_model::{
+    About, Error, Fitted, Model, ModelFile, Monitor, Task, TrainingError, Typed,
+};
+
+const SOURCE: &str = "Yu, Qin. Sampler Design for Implicit Feedback Data by Noisy-label Robust \
+                      Learning. SIGIR 2020";
+
+/// BPO, for registries.
+#[derive(Clone, Copy, Debug)]
+pub struct BpoTechnique;
+
+/// NBPO or a variant of it, for registries.
+#[derive(Clone, Copy, Debug)]
+pub struct NbpoTechnique(pub Variant);
+
+/// Calibrated NBPO, for registries.
+#[derive(Clone, Copy, Debug)]
+pub struct CalibratedTechnique;
+
+/// A model whose second channel, if it has one, is φ.
+fn load(file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+    Ok(Box::new(with_flips(FactorModel::from_file(file)?)))
+}
+
+fn with_flips(model: FactorModel) -> FactorModel {
+    match model.factors().channels() {
+        1 => model,
+        _ => model.with_flips(flip_probability),
+    }
+}
+
+impl Typed for BpoTechnique {
+    type Parameters = BpoParams;
+
+    fn about(&self) -> About {
+        let summary = "matrix factorization with the logistic loss on single pairs";
+        About { name: BPO, summary, source: SOURCE }
+    }
+
+    fn defaults(&self) -> BpoParams {
+        BpoParams::default()
+    }
+
+    fn check(&self, parameters: &BpoParams) -> Result<(), TrainingError> {
+        BpoModel::new(parameters.clone()).map(drop)
+    }
+
+    fn fit(
+        &self,
+        parameters: &BpoParams,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError> {
+        let trained = BpoModel::new(parameters.clone())?.fit(&task.data.interactions, monitor)?;
+        Ok(trained.fitted(with_flips))
+    }
+
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+        load(file)
+    }
+}
+
+impl NbpoTechnique {
+    fn model(self, parameters: &NbpoParams) -> Result<NbpoModel, TrainingError> {
+        NbpoModel::new(NbpoParams { variant: self.0, ..parameters.clone() })
+    }
+}
+
+impl Typed for NbpoTechnique {
+    type Parameters = NbpoParams;
+
+    fn about(&self) -> About {
+        let summary = match self.0 {
+            Variant::Nbpo => "BPO that learns label noise, by the paper's field of steps",
+            Variant::NbpoO => "BPO that learns label noise, by the log-likelihood",
+            Variant::NbpoS => "BPO that learns label noise, by the likelihood",
+        };
+        About { name: self.0.name(), summary, source: SOURCE }
+    }
+
+    fn defaults(&self) -> NbpoParams {
+        NbpoParams::of(self.0)
+    }
+
+    fn check(&self, parameters: &NbpoParams) -> Result<(), TrainingError> {
+        self.model(parameters).map(drop)
+    }
+
+    fn fit(
+        &self,
+        parameters: &NbpoParams,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError> {
+        let trained = self.model(parameters)?.fit(&task.data.interactions, monitor)?;
+        Ok(trained.fitted(with_flips))
+    }
+
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+        load(file)
+    }
+}
+
+impl Typed for CalibratedTechnique {
+    type Parameters = CalibratedParams;
+
+    fn about(&self) -> About {
+        let summary = "BPO that learns label noise whose rates are estimated from the data";
+        About { name: NBPO_CALIBRATED, summary, source: SOURCE }
+    }
+
+    fn defaults(&self) -> CalibratedParams {
+        CalibratedParams::default()
+    }
+
+    fn check(&self, parameters: &CalibratedParams) -> Result<(), TrainingError> {
+        CalibratedModel::new(parameters.clone()).map(drop)
+    }
+
+    fn fit(
+        &self,
+        parameters: &CalibratedParams,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError> {
+        let model = CalibratedModel::new(parameters.clone())?;
+        Ok(model.fit(&task.data.interactions, monitor)?.fitted(with_flips))
+    }
+
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+        load(file)
+    }
+}

@@ -1,0 +1,134 @@
+//! The methods by name.
+
+use crate::{METHOD, Params, Propensities, Propensity, UBPR, UbprParams};
+use foretaste_data::Interactions;
+use foretaste_mf::{FactorModel, Trained};
+use foretaste_model::{
+    About, Error, Fitted, Model, ModelFile, Monitor, Task, TrainingError, Typed,
+};
+use std::path::PathBuf;
+
+/// What [`Fitted::notes`] calls the rows of a file of propensities that were of no known user or
+/// item.
+pub const UNKNOWN_PROPENSITIES: &str = "unknown_propensity_rows";
+
+/// Rel-MF, for registries.
+#[derive(Clone, Copy, Debug)]
+pub struct RelMfTechnique;
+
+/// Unbiased pairwise ranking, for registries.
+#[derive(Clone, Copy, Debug)]
+pub struct UbprTechnique;
+
+fn file_of(propensity: &Propensity) -> Option<PathBuf> {
+    match propensity {
+        Propensity::File(path) => Some(path.clone()),
+        _ => None,
+    }
+}
+
+/// With what clicks were weighted by.
+fn weighted(
+    trained: Trained,
+    propensities: &Propensities,
+    data: &Interactions,
+) -> Result<Fitted, crate::Error> {
+    let by_item = propensities.by_item(data)?;
+    let mut fitted = trained.fitted(|model| model.with_propensities(by_item));
+    let unknown = propensities.unknown_rows();
+    if unknown > 0 {
+        fitted.notes.insert(UNKNOWN_PROPENSITIES.into(), unknown.into());
+    }
+    Ok(fitted)
+}
+
+impl Typed for RelMfTechnique {
+    type Parameters = Params;
+
+    fn about(&self) -> About {
+        About {
+            name: METHOD,
+            summary: "relevance matrix factorization: clicks weighted by how likely they were seen",
+            source: "Saito, Yaginuma, Nishino, Sakata, Nakata. Unbiased Recommender Learning from \
+                     Missing-Not-At-Random Implicit Feedback. WSDM 2020",
+        }
+    }
+
+    fn defaults(&self) -> Params {
+        Params::default()
+    }
+
+    fn check(&self, parameters: &Params) -> Result<(), TrainingError> {
+        Ok(parameters.clone().check().map(drop)?)
+    }
+
+    fn fit(
+        &self,
+        parameters: &Params,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError> {
+        let data = &task.data.interactions;
+        let relmf = parameters.clone().check()?;
+        let propensities = relmf.propensities(task.data)?;
+        let trained = relmf.fit_with(data, &propensities, monitor)?;
+        match parameters.estimator.weights_clicks() {
+            true => Ok(weighted(trained, &propensities, data)?),
+            false => Ok(trained.fitted(|model| model)),
+        }
+    }
+
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+        Ok(Box::new(FactorModel::from_file(file)?))
+    }
+
+    fn side_file(&self, parameters: &Params) -> Option<PathBuf> {
+        let weights = parameters.estimator.weights_clicks();
+        weights.then(|| file_of(&parameters.propensity)).flatten()
+    }
+
+    fn idle(&self, parameters: &Params) -> Vec<(&'static str, &'static str)> {
+        parameters.idle()
+    }
+}
+
+impl Typed for UbprTechnique {
+    type Parameters = UbprParams;
+
+    fn about(&self) -> About {
+        About {
+            name: UBPR,
+            summary: "unbiased pairwise ranking: BPR with clicks weighted as relmf does",
+            source: "Saito. Unbiased Pairwise Learning from Biased Implicit Feedback. ICTIR 2020",
+        }
+    }
+
+    fn defaults(&self) -> UbprParams {
+        UbprParams::default()
+    }
+
+    fn check(&self, parameters: &UbprParams) -> Result<(), TrainingError> {
+        Ok(parameters.clone().check().map(drop)?)
+    }
+
+    fn fit(
+        &self,
+        parameters: &UbprParams,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError> {
+        let data = &task.data.interactions;
+        let ubpr = parameters.clone().check()?;
+        let propensities = ubpr.propensities(task.data)?;
+        let trained = ubpr.fit_with(data, &propensities, monitor)?;
+        Ok(weighted(trained, &propensities, data)?)
+    }
+
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+        Ok(Box::new(FactorModel::from_file(file)?))
+    }
+
+    fn side_file(&self, parameters: &UbprParams) -> Option<PathBuf> {
+        file_of(&parameters.propensity)
+    }
+}
