@@ -4,7 +4,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::data::{Interactions, UserId};
 use foretaste::mf::{Factors, Table};
-use foretaste::model::{recommend, select_top_k};
+use foretaste::model::{Query, recommend, select_top_k};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -24,7 +24,7 @@ fn lists(criterion: &mut Criterion) {
         let users: Vec<UserId> = (0..data.n_users().min(6_000) as u32).map(UserId).collect();
         group.throughput(Throughput::Elements(users.len() as u64));
         group.bench_function(format!("{}/k64", shape.name), |bencher| {
-            bencher.iter(|| recommend(&model, &users, 10, &[&data]));
+            bencher.iter(|| recommend(&model, &users, &Query::new(10).exclude(&[&data])));
         });
     }
     group.finish();

@@ -9,7 +9,7 @@ use clap::Parser;
 use foretaste::data::{Interactions, UserId};
 use foretaste::eval::{Evaluator, Kind, Metric, TestSet};
 use foretaste::mf::{Factors, Table};
-use foretaste::model::recommend;
+use foretaste::model::{Query, recommend};
 use foretaste_benches::{ML_1M, ML_20M, generate};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -73,8 +73,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for _ in 0..args.rounds {
         let mut since = Instant::now();
         let mut entries = 0;
+        let query = Query::new(20).exclude(&mask);
         for users in test.known_users().chunks(16_384) {
-            entries += recommend(&model, users, 20, &mask).iter().map(Vec::len).sum::<usize>();
+            entries += recommend(&model, users, &query).iter().map(Vec::len).sum::<usize>();
         }
         let lists = since.elapsed().as_secs_f64();
         assert_eq!(entries, 20 * test.n_users());

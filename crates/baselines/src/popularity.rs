@@ -64,7 +64,7 @@ impl Model for Popularity {
 mod tests {
     use super::*;
     use foretaste_data::{ItemId, Keep, Pair};
-    use foretaste_model::recommend;
+    use foretaste_model::{Query, recommend};
 
     #[test]
     fn recommends_what_most_users_have_and_this_one_has_not() {
@@ -77,7 +77,7 @@ mod tests {
         });
         let (data, _) = Interactions::from_pairs(pairs.to_vec(), 3, 4, Keep::default()).unwrap();
         let model = Popularity::fit(&data);
-        let list = recommend(&model, &[UserId(0)], 9, &[&data]);
+        let list = recommend(&model, &[UserId(0)], &Query::new(9).exclude(&[&data]));
         let expected = [(ItemId(0), 2.0), (ItemId(1), 1.0), (ItemId(3), 0.0)];
         assert_eq!(list, [expected]);
     }

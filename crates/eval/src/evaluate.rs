@@ -5,7 +5,7 @@ use crate::kind::Needs;
 use crate::per_user::{PerUser, Row};
 use crate::{Error, Estimator, Evaluation, Kind, Metric, TestSet, Weights};
 use foretaste_data::{Interactions, ItemId, UserId};
-use foretaste_model::{Scorer, recommend, score_rows};
+use foretaste_model::{Query, Scorer, recommend, score_rows};
 use rayon::prelude::*;
 
 /// Users whose lists are held at once.
@@ -148,8 +148,9 @@ impl<'a> Evaluator<'a> {
         if self.needs_scores() {
             keep(score_rows(self.scorer, &users, |n, scores| task.of_scores(users[n], scores)));
         } else {
+            let query = Query::new(task.cutoff).exclude(self.mask);
             for users in users.chunks(AT_ONCE) {
-                let lists = recommend(self.scorer, users, task.cutoff, self.mask);
+                let lists = recommend(self.scorer, users, &query);
                 let rows = users.par_iter().zip(lists).with_min_len(64);
                 keep(rows.map(|(user, list)| task.of_list(*user, &list)).collect());
             }

@@ -3,7 +3,7 @@
 use crate::{Assumed, Error, HeldOut, Material};
 use foretaste::Recommender;
 use foretaste::eval::{Evaluation, Evaluator, Metric, TestSet};
-use foretaste::model::recommend;
+use foretaste::model::{Query, recommend};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -159,9 +159,11 @@ fn evaluate(
 fn exposure(model: &Recommender, material: &Material) -> Vec<u64> {
     let users = material.held_out[0].test.known_users();
     let mut counts = vec![0; model.items().len()];
+    let masks = material.masks();
+    let query = Query::new(material.list_length()).exclude(&masks);
     // Lists of a few thousand users are held at once.
     for users in users.chunks(8192) {
-        let lists = recommend(model.scorer(), users, material.list_length(), &material.masks());
+        let lists = recommend(model.scorer(), users, &query);
         lists.iter().flatten().for_each(|(item, _)| counts[item.index()] += 1);
     }
     counts.sort_unstable();

@@ -4,8 +4,8 @@ use crate::{Error, registry};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint};
 use foretaste_files::{Overwrite, write_file};
 use foretaste_model::{
-    EpochReport, FORMAT, Fitted, Info, Method, Model, ModelFile, Monitor, Registry, Scored, Scorer,
-    Task, recommend, similar_items,
+    EpochReport, FORMAT, Fitted, Info, Method, Model, ModelFile, Monitor, Query, Registry, Scored,
+    Scorer, Task, recommend, similar_items,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -170,7 +170,8 @@ impl Recommender {
     /// If the model does not know a user.
     pub fn recommend(&self, users: &[UserId], k: usize, with_seen: bool) -> Vec<Vec<Scored>> {
         let seen = [self.seen()];
-        recommend(self.scorer(), users, k, if with_seen { &[] } else { &seen })
+        let query = Query::new(k).exclude(if with_seen { &[] } else { &seen });
+        recommend(self.scorer(), users, &query)
     }
 
     /// θ = p(exposed) of each item, as the training took it to be, for methods that weight clicks

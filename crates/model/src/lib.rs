@@ -2,16 +2,18 @@
 //!
 //! A method is a [`Technique`]; with parameters it is a [`Method`]; a [`Registry`] knows some by
 //! name. Trained, it gives a [`Model`]: it scores items for users ([`Scorer`]), lists of the best are
-//! taken from the scores ([`recommend`]), and it lives in a file ([`ModelFile`]). A [`Monitor`] looks
-//! on while it is trained.
+//! taken from the scores ([`recommend`], of what a [`Query`] lets through), and it lives in a file
+//! ([`ModelFile`]). A [`Monitor`] looks on while it is trained.
 
 mod checksum;
 mod error;
 mod file;
+mod item_set;
 mod method;
 mod model;
 mod monitor;
 mod products;
+mod query;
 mod registry;
 mod scorer;
 mod search;
@@ -23,10 +25,12 @@ mod training_error;
 
 pub use error::Error;
 pub use file::{FORMAT, Info, ModelFile, Tensor};
+pub use item_set::ItemSet;
 pub use method::{Method, TAG};
 pub use model::Model;
 pub use monitor::{EpochReport, Monitor, Silent};
 pub use products::Products;
+pub use query::Query;
 pub use registry::{Registry, RegistryError};
 pub use scorer::{Scorer, score_rows};
 pub use similar::{Similarity, similar_items};

@@ -1,6 +1,7 @@
 //! Scores that are inner products.
 
-use foretaste_data::UserId;
+use crate::Scorer;
+use foretaste_data::{ItemId, UserId};
 use foretaste_kernels::{dot_in_order, multiply};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
@@ -85,6 +86,20 @@ impl<'a> Products<'a> {
         }
     }
 
+    /// Writes the scores of `items[m]` for `users[n]` into row `n`, column `m` of `out`.
+    fn score_items(&self, users: &[UserId], items: &[ItemId], mut out: ArrayViewMut2<'_, f32>) {
+        assert_eq!(out.dim(), (users.len(), items.len()), "a row a user, a column an item");
+        let rows: Vec<&[f32]> = users.iter().map(|user| self.user(user.index())).collect();
+        let columns: Vec<&[f32]> = items.iter().map(|item| self.item(item.index())).collect();
+        multiply(&rows, &columns, out.as_slice_mut().expect("scores are in standard layout"));
+        for (user, mut row) in users.iter().zip(out.rows_mut()) {
+            let shift = self.shift(user.index());
+            for (item, score) in items.iter().zip(&mut row) {
+                *score = *score + self.item_bias(item.index()) + shift;
+            }
+        }
+    }
+
     /// Number of factors of a user or item.
     pub(crate) fn factors(&self) -> usize {
         self.users.ncols()
@@ -108,6 +123,28 @@ impl<'a> Products<'a> {
     /// b_u + b: what all scores of a user have in common.
     pub(crate) fn shift(&self, user: usize) -> f32 {
         self.user_bias.get(user).copied().unwrap_or(0.0) + self.global_bias
+    }
+}
+
+/// Some of a model's items, as a scorer of these alone: item `n` is `items[n]`. The scores are those
+/// of [`Products::score`], bit for bit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gathered<'a> {
+    pub(crate) products: Products<'a>,
+    pub(crate) items: &'a [ItemId],
+}
+
+impl Scorer for Gathered<'_> {
+    fn n_users(&self) -> usize {
+        self.products.n_users()
+    }
+
+    fn n_items(&self) -> usize {
+        self.items.len()
+    }
+
+    fn score_block(&self, users: &[UserId], out: ArrayViewMut2<'_, f32>) {
+        self.products.score_items(users, self.items, out);
     }
 }
 

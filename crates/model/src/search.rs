@@ -1,7 +1,8 @@
 //! The best items of many users by inner products, without writing all scores down.
 //!
 //! ```text
-//! round users and items to 16-bit numbers; e ≥ |rounded score − score| for each user
+//! round users, and the items that may be listed, to 16-bit numbers
+//! e ≥ |rounded score − score| for each user
 //! for each block of users, in parallel
 //!     for each tile of items, for each group of users
 //!         take the pairs whose rounded score reaches the user's threshold, but no seen items
@@ -26,9 +27,9 @@
 mod candidates;
 mod rounded;
 
-use crate::{Products, Scored};
+use crate::{Products, Query, Scored};
 use candidates::Candidates;
-use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_data::{ItemId, UserId};
 use foretaste_kernels::scan::{GROUP, Hit, PANEL, scan};
 use rayon::prelude::*;
 use rounded::{Group, Items};
@@ -40,19 +41,20 @@ const TILE: usize = 8;
 /// With fewer users, rounding the items costs more than it saves.
 const MIN_USERS: usize = 64;
 
-/// The lists of [`recommend`](crate::recommend); `None` where scoring row by row is better, or
-/// needed, because a number is not finite.
+/// The lists of [`recommend`](crate::recommend), of the items that are `listable`, if not all are;
+/// `None` where scoring row by row is better, or needed, because a number is not finite.
 pub(crate) fn search<'a>(
     products: Products<'a>,
     users: &[UserId],
-    k: usize,
-    exclude: &'a [&'a Interactions],
+    query: &Query<'a>,
+    listable: Option<&'a [ItemId]>,
 ) -> Option<Vec<Vec<Scored>>> {
-    if users.len() < MIN_USERS || k == 0 || k > products.n_items() / 8 {
+    let n_items = listable.map_or(products.n_items(), <[ItemId]>::len);
+    if users.len() < MIN_USERS || query.k == 0 || query.k > n_items / 8 {
         return None;
     }
-    let items = Items::new(products)?;
-    let search = Search { products, items, k, exclude };
+    let items = Items::new(products, listable)?;
+    let search = Search { products, items, query: *query };
     let blocks: Option<Vec<_>> = users
         .par_chunks(BLOCK)
         .map_init(Vec::new, |hits, users| search.block(users, hits))
@@ -63,9 +65,8 @@ pub(crate) fn search<'a>(
 /// What is the same for all blocks.
 struct Search<'a> {
     products: Products<'a>,
-    items: Items,
-    k: usize,
-    exclude: &'a [&'a Interactions],
+    items: Items<'a>,
+    query: Query<'a>,
 }
 
 impl Search<'_> {
@@ -82,7 +83,7 @@ impl Search<'_> {
             for (group, candidates) in groups.iter_mut().zip(candidates.chunks_mut(GROUP)) {
                 scan(group.users(), tile, hits);
                 for hit in hits.iter() {
-                    let item = ItemId((start * PANEL + hit.item) as u32);
+                    let item = self.items.id(start * PANEL + hit.item);
                     candidates[hit.user].offer((item, hit.score));
                 }
                 for (candidates, threshold) in candidates.iter_mut().zip(&mut group.threshold) {

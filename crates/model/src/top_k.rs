@@ -6,9 +6,10 @@
 //! are put into a buffer of `2k`; when that is full, a selection halves it and raises the
 //! threshold. Sorting whole rows, or `select_nth_unstable` on them, reads and writes far more.
 
+use crate::products::Gathered;
 use crate::search::search;
-use crate::{Scorer, score_rows};
-use foretaste_data::{Interactions, ItemId, UserId};
+use crate::{Products, Query, Scorer, score_rows};
+use foretaste_data::{ItemId, UserId};
 use std::cmp::Ordering;
 
 /// An item and its score.
@@ -60,47 +61,86 @@ pub(crate) fn better_first(a: &Scored, b: &Scored) -> Ordering {
     b.1.partial_cmp(&a.1).unwrap_or(Ordering::Equal).then(a.0.cmp(&b.0))
 }
 
-/// The best `k` items for each of `users`, without the items that a row of `exclude` holds for
-/// the user; in the order of `users`.
+/// The items that `query` asks for, for each of `users`; in the order of `users`.
 ///
 /// In parallel on the current rayon pool; the lists depend on neither the number of threads nor
 /// which users are asked for together. Memory: the lists, 8 B an entry, and [`score_rows`]'s
 /// blocks; call it with a few thousand users at a time where all lists are too many.
 ///
+/// Scores that are inner products are computed of the items only that may be listed. At any share of
+/// them: their rows are looked up and packed for a product in any case, so that leaving out the
+/// others never costs more than it saves.
+///
 /// # Panics
 /// If a user is unknown to the scorer.
-pub fn recommend(
-    scorer: &dyn Scorer,
-    users: &[UserId],
-    k: usize,
-    exclude: &[&Interactions],
-) -> Vec<Vec<Scored>> {
-    let products = scorer.products();
-    match products.and_then(|products| search(products, users, k, exclude)) {
-        Some(lists) => lists,
-        None => recommend_by_rows(scorer, users, k, exclude),
+pub fn recommend(scorer: &dyn Scorer, users: &[UserId], query: &Query<'_>) -> Vec<Vec<Scored>> {
+    let listable = query.listable(scorer.n_items());
+    let listable = listable.as_deref();
+    let Some(products) = scorer.products() else {
+        return recommend_by_rows(scorer, users, query, listable);
+    };
+    match (search(products, users, query, listable), listable) {
+        (Some(lists), _) => lists,
+        (None, Some(items)) => recommend_gathered(products, users, query, items),
+        (None, None) => recommend_by_rows(scorer, users, query, None),
     }
 }
 
-/// [`recommend`] for any scorer: writes all scores down, and looks through them.
+/// [`recommend`] for any scorer: writes all scores down, and looks through those of the items that
+/// are `listable`, if not all are.
 pub(crate) fn recommend_by_rows(
     scorer: &dyn Scorer,
     users: &[UserId],
-    k: usize,
-    exclude: &[&Interactions],
+    query: &Query<'_>,
+    listable: Option<&[ItemId]>,
 ) -> Vec<Vec<Scored>> {
     score_rows(scorer, users, |n, scores| {
-        for seen in exclude.iter().filter(|seen| users[n].index() < seen.n_users()) {
-            for item in seen.row(users[n]) {
-                scores[item.index()] = f32::NEG_INFINITY;
+        for item in query.excluded(users[n]).flatten() {
+            if let Some(score) = scores.get_mut(item.index()) {
+                *score = f32::NEG_INFINITY;
             }
         }
-        let mut best = Vec::new();
-        select_top_k(scores, k, &mut best);
-        best.truncate(k);
-        best.shrink_to_fit();
-        best
+        let Some(items) = listable else {
+            return list(scores, query.k);
+        };
+        // They ascend, so none is overwritten before it is read.
+        for (to, item) in items.iter().enumerate() {
+            scores[to] = scores[item.index()];
+        }
+        renamed(list(&scores[..items.len()], query.k), items)
     })
+}
+
+/// [`recommend`] of some items, ascending: writes only their scores down.
+fn recommend_gathered<'a>(
+    products: Products<'a>,
+    users: &[UserId],
+    query: &Query<'_>,
+    items: &'a [ItemId],
+) -> Vec<Vec<Scored>> {
+    score_rows(&Gathered { products, items }, users, |n, scores| {
+        for item in query.excluded(users[n]).flatten() {
+            if let Ok(at) = items.binary_search(item) {
+                scores[at] = f32::NEG_INFINITY;
+            }
+        }
+        renamed(list(scores, query.k), items)
+    })
+}
+
+/// [`select_top_k`] into a list that takes no more memory than it needs.
+fn list(scores: &[f32], k: usize) -> Vec<Scored> {
+    let mut best = Vec::new();
+    select_top_k(scores, k, &mut best);
+    best.truncate(k);
+    best.shrink_to_fit();
+    best
+}
+
+/// A list of places in `items` as one of items.
+fn renamed(mut list: Vec<Scored>, items: &[ItemId]) -> Vec<Scored> {
+    list.iter_mut().for_each(|(item, _)| *item = items[item.index()]);
+    list
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::escape_id;
 use crate::Error;
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId};
-use foretaste_model::{Scorer, recommend};
+use foretaste_model::{Query, Scorer, recommend};
 use std::io::Write;
 
 /// Users whose lists are held at once by [`write_run`].
@@ -61,7 +61,7 @@ impl<'a, W: Write> RunWriter<'a, W> {
 /// [`Error::Write`]; [`Error::Size`] if the writer's tables do not hold a user or an item.
 ///
 /// # Panics
-/// If a user is unknown to the scorer, or a row of `mask` holds an item that is.
+/// If a user is unknown to the scorer.
 pub fn write_run<W: Write>(
     writer: &mut RunWriter<'_, W>,
     scorer: &dyn Scorer,
@@ -69,8 +69,9 @@ pub fn write_run<W: Write>(
     users: &[UserId],
     k: usize,
 ) -> Result<(), Error> {
+    let query = Query::new(k).exclude(mask);
     for users in users.chunks(CHUNK) {
-        for (&user, list) in users.iter().zip(recommend(scorer, users, k, mask)) {
+        for (&user, list) in users.iter().zip(recommend(scorer, users, &query)) {
             let items: Vec<ItemId> = list.iter().map(|(item, _)| *item).collect();
             writer.write_list(user, &items)?;
         }

@@ -5,7 +5,7 @@ use foretaste_data::ItemId;
 use foretaste_eval::{
     Error, Evaluator, Kind, TestSet, WeightedList, Weights, ips, popularity_propensities, snips,
 };
-use foretaste_model::recommend;
+use foretaste_model::{Query, recommend};
 
 const N_USERS: usize = 150;
 const N_ITEMS: usize = 60;
@@ -26,7 +26,7 @@ fn summing_over_lists_gives_the_same() {
         metrics(&["ndcg@10:snips", "recall@5:ips", "ndcg_clip@3:ips", "precision@7:snips"]);
     let evaluator = Evaluator::new(&scorer, &mask, &metrics).unwrap().weights(&weights).unwrap();
     let found = evaluator.evaluate(&test).unwrap();
-    let lists = recommend(&scorer, test.known_users(), 10, &mask);
+    let lists = recommend(&scorer, test.known_users(), &Query::new(10).exclude(&mask));
     for (n, list) in lists.iter().enumerate() {
         let user = test.known(n);
         let weight = |item: ItemId| 1.0 / propensities[item.index()].max(0.05);

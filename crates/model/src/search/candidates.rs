@@ -20,9 +20,8 @@ pub(super) struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     pub(super) fn new(user: UserId, error: f64, search: &Search<'a>) -> Self {
-        let rows = search.exclude.iter().filter(|rows| user.index() < rows.n_users());
-        let excluded = rows.map(|rows| rows.row(user)).collect();
-        Self { user, error, found: Vec::new(), settled: search.k, excluded }
+        let excluded = search.query.excluded(user).collect();
+        Self { user, error, found: Vec::new(), settled: search.query.k, excluded }
     }
 
     /// Takes an item in, if it is not excluded. Items come in ascending order.
@@ -45,11 +44,11 @@ impl<'a> Candidates<'a> {
         if self.found.len() < 2 * self.settled {
             return threshold;
         }
-        let mut threshold = threshold.max(self.drop_hopeless(search.k));
-        if self.found.len() > 4 * search.k + 64 {
+        let mut threshold = threshold.max(self.drop_hopeless(search.query.k));
+        if self.found.len() > 4 * search.query.k + 64 {
             threshold = threshold.max(self.drop_all_but_best(search));
         }
-        self.settled = self.found.len().max(search.k);
+        self.settled = self.found.len().max(search.query.k);
         threshold
     }
 
@@ -75,9 +74,9 @@ impl<'a> Candidates<'a> {
         let scored = |&(item, rounded): &Scored| (self.score(item, search), rounded);
         let mut scored: Vec<(Scored, f32)> = self.found.iter().map(scored).collect();
         let by_score = |a: &(Scored, f32), b: &(Scored, f32)| better_first(&a.0, &b.0);
-        let (_, worst, _) = scored.select_nth_unstable_by(search.k - 1, by_score);
+        let (_, worst, _) = scored.select_nth_unstable_by(search.query.k - 1, by_score);
         let worst = f64::from(worst.0.1) - f64::from(search.products.shift(self.user.index()));
-        let best = scored.iter().take(search.k);
+        let best = scored.iter().take(search.query.k);
         self.found.clear();
         self.found.extend(best.map(|((item, _), rounded)| (*item, *rounded)));
         below(worst - self.error)
@@ -85,11 +84,11 @@ impl<'a> Candidates<'a> {
 
     /// The best k.
     pub(super) fn into_list(mut self, search: &Search<'_>) -> Vec<Scored> {
-        self.drop_hopeless(search.k);
+        self.drop_hopeless(search.query.k);
         let found = self.found.iter();
         let mut list: Vec<Scored> = found.map(|(item, _)| self.score(*item, search)).collect();
         list.sort_unstable_by(better_first);
-        list.truncate(search.k);
+        list.truncate(search.query.k);
         list.shrink_to_fit();
         list
     }

@@ -1,7 +1,7 @@
 //! Users and items rounded to whole numbers, and how far that moves a score.
 
 use crate::Products;
-use foretaste_data::UserId;
+use foretaste_data::{ItemId, UserId};
 use foretaste_kernels::scan::{self, GROUP, PANEL, Pair, largest};
 use rayon::prelude::*;
 use std::array::from_fn;
@@ -71,9 +71,11 @@ fn pair(row: &[f32], k: usize, unit: f32) -> Pair {
     from_fn(|n| row.get(2 * k + n).map_or(0, |&number| round(number, unit)))
 }
 
-/// All items, rounded to one unit, in panels.
+/// The items that may be listed, rounded to one unit, in panels.
 #[derive(Debug)]
-pub(super) struct Items {
+pub(super) struct Items<'a> {
+    /// Which they are, ascending; all if it is not said.
+    listable: Option<&'a [ItemId]>,
     panels: Vec<[Pair; PANEL]>,
     bias: Vec<[f32; PANEL]>,
     /// Pairs in a row.
@@ -90,24 +92,29 @@ fn most(pairs: usize) -> i16 {
     largest(2 * pairs) - 1
 }
 
-impl Items {
+fn id(listable: Option<&[ItemId]>, n: usize) -> ItemId {
+    listable.map_or(ItemId(n as u32), |items| items[n])
+}
+
+impl<'a> Items<'a> {
     /// `None` if a number is not finite, or there are too many factors.
-    pub(super) fn new(products: Products<'_>) -> Option<Self> {
-        let n_items = products.n_items();
+    pub(super) fn new(products: Products<'_>, listable: Option<&'a [ItemId]>) -> Option<Self> {
+        let n_items = listable.map_or(products.n_items(), <[ItemId]>::len);
+        let index = |n: usize| id(listable, n).index();
         let pairs = products.factors().div_ceil(2);
         if pairs == 0 || most(pairs) < 1 {
             return None;
         }
-        let unit = unit((0..n_items).flat_map(|item| products.item(item)), most(pairs))?;
-        let bias = |item| match item < n_items {
-            true => products.item_bias(item),
+        let unit = unit((0..n_items).flat_map(|n| products.item(index(n))), most(pairs))?;
+        let bias = |n| match n < n_items {
+            true => products.item_bias(index(n)),
             false => f32::NEG_INFINITY,
         };
         let mut panels = vec![[[0; 2]; PANEL]; n_items.div_ceil(PANEL) * pairs];
         let pack = |(n, panel): (usize, &mut [[Pair; PANEL]])| {
             let mut lengths = Lengths::default();
-            for (at, item) in (n * PANEL..n_items).take(PANEL).enumerate() {
-                let row = products.item(item);
+            for (at, n) in (n * PANEL..n_items).take(PANEL).enumerate() {
+                let row = products.item(index(n));
                 lengths = lengths.max(Lengths::of(row, unit));
                 panel.iter_mut().enumerate().for_each(|(k, pairs)| pairs[at] = pair(row, k, unit));
             }
@@ -117,10 +124,15 @@ impl Items {
         let lengths = lengths.reduce(Lengths::default, Lengths::max);
         let bias: Vec<[f32; PANEL]> =
             (0..n_items).step_by(PANEL).map(|start| from_fn(|n| bias(start + n))).collect();
-        let biases = (0..n_items).map(|item| f64::from(products.item_bias(item)));
+        let biases = (0..n_items).map(|n| f64::from(products.item_bias(index(n))));
         let largest_bias = biases.fold(0.0f64, |largest, bias| largest.max(bias.abs()));
-        let finite = (0..n_items).all(|item| products.item_bias(item).is_finite());
-        finite.then_some(Self { panels, bias, pairs, unit, lengths, largest_bias })
+        let finite = (0..n_items).all(|n| products.item_bias(index(n)).is_finite());
+        finite.then_some(Self { listable, panels, bias, pairs, unit, lengths, largest_bias })
+    }
+
+    /// Which item is in place `n` of the panels.
+    pub(super) fn id(&self, n: usize) -> ItemId {
+        id(self.listable, n)
     }
 
     pub(super) fn n_panels(&self) -> usize {
@@ -146,7 +158,7 @@ pub(super) struct Group {
 
 impl Group {
     /// `None` if a number is not finite, or a score might not be.
-    pub(super) fn new(products: Products<'_>, items: &Items, users: &[UserId]) -> Option<Self> {
+    pub(super) fn new(products: Products<'_>, items: &Items<'_>, users: &[UserId]) -> Option<Self> {
         let mut group = Self {
             rows: vec![[[0; 2]; GROUP]; items.pairs],
             scale: [0.0; GROUP],
@@ -176,7 +188,7 @@ impl Group {
 /// From summing `len` products and three biases in `f32`, and from turning a whole number into a score:
 /// (len + 8) ε of the largest number that there can be (Higham, Accuracy and Stability of Numerical
 /// Algorithms, 2002, section 3.1). The factors 1.001 and 1.1 cover what is left out here.
-fn error(len: usize, user: Lengths, items: &Items, shift: f64) -> Option<f64> {
+fn error(len: usize, user: Lengths, items: &Items<'_>, shift: f64) -> Option<f64> {
     let item = &items.lengths;
     let rounding = user.between * item.exact + user.rounded * item.between;
     let products = user.exact * item.exact + user.rounded * item.rounded;
@@ -208,7 +220,7 @@ mod tests {
             let products = Products::new(users.view(), items.view());
             let products = products.with_biases(&of_users, &of_items, 1.0);
             let ids: Vec<UserId> = (0..8).map(UserId).collect();
-            let rounded = Items::new(products).unwrap();
+            let rounded = Items::new(products, None).unwrap();
             let group = Group::new(products, &rounded, &ids).unwrap();
             let mut hits = Vec::new();
             scan::scan(group.users(), rounded.panels(0..2), &mut hits);
@@ -229,7 +241,7 @@ mod tests {
         let huge = Array2::from_elem((3, 4), 1e20f32);
         let made = |users: &Array2<f32>, items: &Array2<f32>| {
             let products = Products::new(users.view(), items.view());
-            let items = Items::new(products)?;
+            let items = Items::new(products, None)?;
             Group::new(products, &items, &[UserId(1)])
         };
         assert!(made(&good, &good).is_some());

@@ -3,6 +3,7 @@
 use super::*;
 use crate::top_k::recommend_by_rows;
 use crate::{Scorer, recommend};
+use foretaste_data::Interactions;
 use ndarray::{Array2, ArrayViewMut2};
 use proptest::prelude::*;
 
@@ -43,9 +44,11 @@ impl Scorer for Model {
 /// [`recommend`], and of scoring row by row.
 fn checked(model: &Model, k: usize, exclude: &[&Interactions]) -> Vec<Vec<Scored>> {
     let users: Vec<UserId> = (0..model.n_users() as u32).map(UserId).rev().collect();
-    let lists = search(model.products().unwrap(), &users, k, exclude).expect("a case for a search");
-    assert_eq!(lists, recommend_by_rows(model, &users, k, exclude));
-    assert_eq!(lists, recommend(model, &users, k, exclude));
+    let query = Query::new(k).exclude(exclude);
+    let products = model.products().unwrap();
+    let lists = search(products, &users, &query, None).expect("a case for a search");
+    assert_eq!(lists, recommend_by_rows(model, &users, &query, None));
+    assert_eq!(lists, recommend(model, &users, &query));
     lists
 }
 
@@ -129,13 +132,14 @@ fn users_without_an_item_left_have_no_list() {
 fn what_the_search_can_not_do_is_done_row_by_row() {
     let users: Vec<UserId> = (0..64).map(UserId).collect();
     let mut model = Model::new(Array2::ones((64, 3)), Array2::ones((200, 3)));
-    let searched = |model: &Model, users, k| search(model.products().unwrap(), users, k, &[]);
+    let searched =
+        |model: &Model, users, k| search(model.products().unwrap(), users, &Query::new(k), None);
     assert!(searched(&model, &users, 4).is_some());
     assert!(searched(&model, &users, 0).is_none() && searched(&model, &users, 100).is_none());
     assert!(searched(&model, &users[..3], 4).is_none());
     model.items[[7, 1]] = f32::NAN;
     assert!(searched(&model, &users, 4).is_none());
-    let list = &recommend(&model, &users, 9, &[])[5];
+    let list = &recommend(&model, &users, &Query::new(9))[5];
     assert_eq!(list.len(), 9);
     assert!(list.iter().all(|(item, score)| item.0 != 7 && *score == 3.25));
 }
