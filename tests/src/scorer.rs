@@ -1,13 +1,13 @@
 //! What every model must do.
 
-use foretaste::Recommender;
 use foretaste::data::{ItemId, UserId};
 use foretaste::model::Scorer;
+use foretaste::{ItemSet, Query, Recommender};
 use ndarray::Array2;
 
 /// Asserts that rows of scores are finite and depend on their user alone, and that lists depend
 /// neither on the number of threads nor on who else is asked for, and are those of sorting all
-/// scores, less what was seen.
+/// scores, less what was seen and what a query leaves out.
 ///
 /// # Panics
 /// If one of it does not hold.
@@ -28,6 +28,7 @@ pub fn assert_scorer(model: &Recommender) {
         pool.install(|| model.recommend(&users, 12, false))
     };
     let one = lists(1);
+    assert_filters(model, &users, &all);
     assert_eq!(one, lists(3));
     for (user, list) in users.iter().zip(&one) {
         assert_eq!(model.recommend(&[*user], 12, false)[0], *list, "{user:?} asked for alone");
@@ -41,6 +42,34 @@ pub fn assert_scorer(model: &Recommender) {
         expected.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         expected.truncate(12);
         assert_eq!(*list, expected, "{user:?} by all scores");
+    }
+}
+
+/// Sets of items pick from all scores; what was seen stays out, or not.
+fn assert_filters(model: &Recommender, users: &[UserId], all: &Array2<f32>) {
+    let every = |n: usize| {
+        let items = (0..all.ncols() as u32).step_by(n).map(ItemId);
+        ItemSet::from_items(all.ncols(), items)
+    };
+    let (few, half, third) = (every(40), every(2), every(3));
+    let query = Query::new(4);
+    for query in [query.allow(&few), query.deny(&third), query.allow(&half).deny(&third)] {
+        for with_seen in [false, true] {
+            let lists = model.recommend_where(users, &query, with_seen);
+            for (user, list) in users.iter().zip(&lists) {
+                let passes = |item: ItemId| {
+                    query.allow.is_none_or(|allow| allow.contains(item))
+                        && query.deny.is_none_or(|deny| !deny.contains(item))
+                        && (with_seen || !model.seen().contains(*user, item))
+                };
+                let row = all.row(user.index());
+                let scored = (0..).map(ItemId).zip(row.iter().copied());
+                let mut expected: Vec<_> = scored.filter(|(item, _)| passes(*item)).collect();
+                expected.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+                expected.truncate(query.k);
+                assert_eq!(*list, expected, "{user:?} of some items");
+            }
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Every method, held to the conformance suites.
 
-use foretaste::Recommender;
 use foretaste::bpr::BprLoss;
+use foretaste::data::{Interactions, Keep, Pair};
 use foretaste::files::Overwrite;
+use foretaste::{Query, Recommender};
 use foretaste_tests::objective::assert_pairwise;
 use foretaste_tests::scorer::assert_scorer;
 use foretaste_tests::support::{clicks, quick, set, train};
@@ -38,6 +39,28 @@ fn assert_survives_its_file(model: &Recommender, path: &Path) {
 fn item_biases_are_sound_scorers() {
     let method = set(quick("bpr"), "bias", json!({ "item": true }));
     assert_scorer(&train(&method, &clicks(), 2));
+}
+
+#[test]
+fn a_set_of_items_is_made_of_their_ids() {
+    let model = train(&quick("popularity"), &clicks(), 1);
+    let (set, unknown) = model.item_set(["7", "nothing", "3", "7", "03"]);
+    assert_eq!(unknown, ["nothing", "03"]);
+    let mut items = vec![model.item("3").unwrap(), model.item("7").unwrap()];
+    items.sort_unstable();
+    assert_eq!((set.iter().collect::<Vec<_>>(), set.n_items()), (items, model.items().len()));
+    let (nothing, _) = model.item_set::<&str>([]);
+    let user = model.user("1").unwrap();
+    let query = Query::new(9).allow(&nothing);
+    assert_eq!(model.recommend_where(&[user, user], &query, true), [vec![], vec![]]);
+    // More pairs that are left out, beside those of the training.
+    let pair = Pair { user, item: model.item("7").unwrap(), weight: 1.0, time: 0 };
+    let shape = (model.users().len(), model.items().len());
+    let (pairs, _) =
+        Interactions::from_pairs(vec![pair], shape.0, shape.1, Keep::default()).unwrap();
+    let lists = model.recommend_where(&[user], &Query::new(9).allow(&set).exclude(&[&pairs]), true);
+    let listed: Vec<_> = lists[0].iter().map(|(item, _)| model.item_name(*item)).collect();
+    assert_eq!(listed, ["3"]);
 }
 
 #[test]

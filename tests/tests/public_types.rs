@@ -20,6 +20,8 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<mf::Table>();
     is_debug_send_sync::<mf::EpochReport>();
     is_debug_send_sync::<mf::Error>();
+    is_debug_send_sync::<model::ItemSet>();
+    is_debug_send_sync::<model::Query<'_>>();
     is_debug_send_sync::<model::ModelFile>();
     is_debug_send_sync::<model::Info>();
     is_debug_send_sync::<model::Tensor>();

@@ -35,7 +35,7 @@ pub use foretaste_files as files;
 pub use foretaste_io as io;
 pub use foretaste_mf as mf;
 pub use foretaste_model as model;
-pub use foretaste_model::{Method, Registry};
+pub use foretaste_model::{ItemSet, Method, Query, Registry};
 pub use foretaste_nbpo as nbpo;
 pub use foretaste_relmf as relmf;
 pub use foretaste_sim as sim;

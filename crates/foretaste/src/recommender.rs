@@ -4,8 +4,8 @@ use crate::{Error, registry};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint};
 use foretaste_files::{Overwrite, write_file};
 use foretaste_model::{
-    EpochReport, FORMAT, Fitted, Info, Method, Model, ModelFile, Monitor, Query, Registry, Scored,
-    Scorer, Task, recommend, similar_items,
+    EpochReport, FORMAT, Fitted, Info, ItemSet, Method, Model, ModelFile, Monitor, Query, Registry,
+    Scored, Scorer, Task, recommend, similar_items,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -169,9 +169,34 @@ impl Recommender {
     /// # Panics
     /// If the model does not know a user.
     pub fn recommend(&self, users: &[UserId], k: usize, with_seen: bool) -> Vec<Vec<Scored>> {
-        let seen = [self.seen()];
-        let query = Query::new(k).exclude(if with_seen { &[] } else { &seen });
-        recommend(self.scorer(), users, &query)
+        self.recommend_where(users, &Query::new(k), with_seen)
+    }
+
+    /// The items that `query` asks for, for each of `users`; items that a user had in the training
+    /// are left out unless `with_seen`, and those of [`Query::exclude`] in any case.
+    ///
+    /// # Panics
+    /// If the model does not know a user.
+    pub fn recommend_where(
+        &self,
+        users: &[UserId],
+        query: &Query<'_>,
+        with_seen: bool,
+    ) -> Vec<Vec<Scored>> {
+        if with_seen {
+            return recommend(self.scorer(), users, query);
+        }
+        let mut exclude = query.exclude.to_vec();
+        exclude.push(self.seen());
+        recommend(self.scorer(), users, &query.exclude(&exclude))
+    }
+
+    /// The items with these ids, and the ids that the model does not know, in their order.
+    pub fn item_set<S: AsRef<str>>(&self, ids: impl IntoIterator<Item = S>) -> (ItemSet, Vec<S>) {
+        let mut items = ItemSet::new(self.items().len());
+        let mut known = |id: &S| self.item(id.as_ref()).is_some_and(|item| items.insert(item));
+        let unknown = ids.into_iter().filter_map(|id| (!known(&id)).then_some(id)).collect();
+        (items, unknown)
     }
 
     /// θ = p(exposed) of each item, as the training took it to be, for methods that weight clicks
