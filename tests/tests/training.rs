@@ -9,7 +9,8 @@ use foretaste::mf::{
 };
 use foretaste::model::Scorer;
 use foretaste::{Method, Recommender};
-use foretaste_tests::support::{clicks, quick, train};
+use foretaste_tests::support::{clicks, quick, set, train};
+use serde_json::json;
 
 const ITEM: Bias = Bias { user: false, item: true, global: false };
 
@@ -138,6 +139,32 @@ fn a_validation_without_a_score_ends_the_training() {
         let fit = Recommender::fit(&bpr(&params), clicks(), &mut monitor);
         let error = fit.unwrap_err().to_string();
         assert_eq!(error, format!("the validation after epoch 1 failed: {reason}"));
+    }
+}
+
+/// Interrupts the training when it was asked so often.
+struct Interrupt(u32);
+
+impl Monitor for Interrupt {
+    fn interrupted(&mut self) -> bool {
+        self.0 = self.0.saturating_sub(1);
+        self.0 == 0
+    }
+}
+
+#[test]
+fn an_interrupt_ends_every_training_between_two_rounds() {
+    let als = [("solver", json!("als")), ("loss", json!("squared"))];
+    let als =
+        als.into_iter().fold(quick("relmf"), |method, (name, value)| set(method, name, value));
+    let iterative = foretaste::registry().names().into_iter().map(quick);
+    for method in iterative.filter(Method::has_epochs).chain([als]) {
+        let mut monitor = Interrupt(2);
+        let fit = Recommender::fit(&method, clicks(), &mut monitor);
+        let Err(foretaste::Error::Training(Error::Interrupted { epoch })) = fit else {
+            panic!("{}: {fit:?}", method.name());
+        };
+        assert!(epoch <= 2, "{}: epoch {epoch}", method.name());
     }
 }
 

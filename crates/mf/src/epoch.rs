@@ -70,13 +70,13 @@ impl<'a> Engine<'a> {
     }
 
     /// Trains on every positive once; `progress` is called after each round with the share of the
-    /// epoch that is done.
+    /// epoch that is done. Where it says `false`, the factors are of no use.
     pub(crate) fn epoch(
         &mut self,
         task: &impl Task,
         epoch: u32,
         factors: &mut Factors,
-        progress: &mut dyn FnMut(f64),
+        progress: &mut dyn FnMut(f64) -> bool,
     ) -> Tally {
         let Self { data, params, targets, weights, deal, user_blocks, item_blocks, sums, .. } =
             self;
@@ -121,7 +121,10 @@ impl<'a> Engine<'a> {
             tally = done.into_iter().fold(tally, |sum, (cell, _)| sum + cell);
             // In the next round, each block of users meets the next block of items.
             item_blocks.rotate_left(1);
-            progress((round + 1) as f64 / blocks as f64);
+            if !progress((round + 1) as f64 / blocks as f64) {
+                // Blocks are where they came from only after a whole epoch.
+                return tally;
+            }
         }
         for ((of_channel, sum), global) in
             factors.biases.iter_mut().zip(&mut self.global_sums).zip(globals)

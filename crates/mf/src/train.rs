@@ -114,23 +114,31 @@ pub struct Pass {
 
 /// What all trainings have in common: epochs with reports, validation, early stopping, and the best
 /// model at the end. `pass` is given the epoch, the factors to train, and what to tell the share
-/// of the epoch that is done.
+/// of the epoch that is done; where that says `false`, the rest of the epoch need not be done.
 ///
 /// # Errors
-/// [`Error::Diverged`] if a factor is no longer finite, or far too large; [`Error::Validation`] if
+/// [`Error::Interrupted`] if the monitor says so; [`Error::Diverged`] if a factor is no longer finite,
+/// or far too large; [`Error::Validation`] if
 /// a validation fails, or its score is not finite.
 pub fn train_epochs(
     mut factors: Factors,
     params: &Params,
     monitor: &mut dyn Monitor,
-    mut pass: impl FnMut(u32, &mut Factors, &mut dyn FnMut(f64)) -> Pass,
+    mut pass: impl FnMut(u32, &mut Factors, &mut dyn FnMut(f64) -> bool) -> Pass,
 ) -> Result<Trained, Error> {
     let mut best: Option<(f64, Trained)> = None;
     let mut history = Vec::new();
     for epoch in 1..=params.epochs {
-        let mut go_on = true;
-        let mut progress = |share| go_on &= monitor.progress(epoch, share);
+        let (mut go_on, mut interrupted) = (true, false);
+        let mut progress = |share| {
+            go_on &= monitor.progress(epoch, share);
+            interrupted |= monitor.interrupted();
+            !interrupted
+        };
         let pass = pass(epoch, &mut factors, &mut progress);
+        if interrupted {
+            return Err(Error::Interrupted { epoch });
+        }
         let Pass { loss, samples, skipped, learning_rate } = pass;
         if !settle(&mut factors) {
             return Err(Error::Diverged { epoch, learning_rate });

@@ -56,6 +56,12 @@ pub trait Monitor {
     fn progress(&mut self, _epoch: u32, _share: f64) -> bool {
         true
     }
+
+    /// Asked between rounds: whether to end the training at once, with
+    /// [`TrainingError::Interrupted`] and without a model.
+    fn interrupted(&mut self) -> bool {
+        false
+    }
 }
 
 /// The monitor that does nothing.

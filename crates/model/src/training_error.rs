@@ -36,6 +36,12 @@ pub enum TrainingError {
         /// Why there is none.
         reason: String,
     },
+    /// [`Monitor::interrupted`](crate::Monitor::interrupted) said so.
+    #[error("the training was interrupted in epoch {epoch}")]
+    Interrupted {
+        /// The epoch, from 1.
+        epoch: u32,
+    },
     /// More items than the engine's 32-bit codes can hold.
     #[error("{items} items are too many for this engine (at most 1073741824)")]
     TooManyItems {

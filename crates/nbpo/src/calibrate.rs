@@ -19,7 +19,7 @@
 
 use crate::noise::{Noise, flip_probability};
 use foretaste_data::{Interactions, ItemId, UserId};
-use foretaste_mf::{Error, Factors, Monitor, Silent, ValidParams};
+use foretaste_mf::{Error, Factors, Monitor, ValidParams};
 use foretaste_model::Scorer;
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
@@ -110,6 +110,15 @@ impl Held {
     }
 }
 
+/// A training within another: it tells nothing, and ends when that is to end.
+struct Within<'a>(&'a mut dyn Monitor);
+
+impl Monitor for Within<'_> {
+    fn interrupted(&mut self) -> bool {
+        self.0.interrupted()
+    }
+}
+
 /// The noise that makes the held-out parts of `data` most likely.
 pub(crate) fn calibrate(
     data: &Interactions,
@@ -123,7 +132,7 @@ pub(crate) fn calibrate(
     let mut value = |at: [f32; 3]| -> Result<Vec<f64>, Error> {
         let mut users = Vec::new();
         for held in &folds {
-            let trained = noise(at).fit(&held.kept, params, &mut Silent)?;
+            let trained = noise(at).fit(&held.kept, params, &mut Within(monitor))?;
             let found = held.by_user(&trained.factors);
             users.resize(found.len(), 0.0);
             users.iter_mut().zip(found).for_each(|(user, (sum, _))| *user += sum);

@@ -61,6 +61,9 @@ pub(crate) struct LeastSquares {
     of_items: Option<Vec<f64>>,
 }
 
+/// What is told the share of a sweep that is done, and says whether to go on.
+type Progress<'a> = &'a mut dyn FnMut(f64) -> bool;
+
 impl LeastSquares {
     /// `shrinkage` is λ in units of the largest singular value that chance alone would give; `more`
     /// is how much more than other cells a click counts.
@@ -85,7 +88,7 @@ impl LeastSquares {
     }
 
     /// Solves for the users, then for the items; returns the mean loss of a cell.
-    pub(crate) fn sweep(&mut self, factors: &mut Factors, progress: &mut dyn FnMut(f64)) -> f64 {
+    pub(crate) fn sweep(&mut self, factors: &mut Factors, progress: Progress<'_>) -> f64 {
         let k = self.factors;
         let items = factors.items.to_rows(0);
         let of_items = self.of_items.take().or_else(|| gram_unless_short(&items, k));
@@ -133,7 +136,7 @@ impl LeastSquares {
         side: &Side,
         other: &[f32],
         shared: Option<Vec<f64>>,
-        progress: &mut dyn FnMut(f64),
+        progress: Progress<'_>,
     ) -> Vec<f32> {
         let k = self.factors;
         let Some(mut shared) = shared else { return self.solve_short(side, other, progress) };
@@ -163,7 +166,7 @@ impl LeastSquares {
     fn each_row<S>(
         &self,
         side: &Side,
-        progress: &mut dyn FnMut(f64),
+        progress: Progress<'_>,
         scratch: impl Fn() -> S + Sync,
         fill: impl Fn(usize, &mut [f32], &mut S) + Sync,
     ) -> Vec<f32> {
@@ -176,7 +179,9 @@ impl LeastSquares {
                     fill(first + row, out, scratch);
                 }
             });
-            progress(((first + part) as f64 / side.rows() as f64).min(1.0));
+            if !progress(((first + part) as f64 / side.rows() as f64).min(1.0)) {
+                break;
+            }
         }
         rows
     }

@@ -116,7 +116,7 @@ impl Sweep {
         rows: &mut [f32],
         other: &[f32],
         exposure: Exposure<'_>,
-        progress: &mut dyn FnMut(f64),
+        progress: &mut dyn FnMut(f64) -> bool,
     ) {
         let k = self.k;
         let n = other.len() / k;
@@ -139,7 +139,9 @@ impl Sweep {
                     );
                 },
             );
-            progress((((first + REPORT) * k) as f64 / total).min(1.0));
+            if !progress((((first + REPORT) * k) as f64 / total).min(1.0)) {
+                return;
+            }
         }
     }
 

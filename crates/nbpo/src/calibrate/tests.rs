@@ -1,4 +1,5 @@
 use super::*;
+use foretaste_mf::Silent;
 use foretaste_mf::{Bias, Negatives, Params};
 use foretaste_sim::{Flips, Planted};
 

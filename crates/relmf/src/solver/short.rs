@@ -9,7 +9,7 @@
 //!
 //! of n × n numbers instead of K × K: 4,096 factors of 30 items take a matrix of 30, not of 4,096.
 
-use super::LeastSquares;
+use super::{LeastSquares, Progress};
 use foretaste_data::Side;
 use foretaste_kernels::{dispatch, symmetric};
 use rayon::prelude::*;
@@ -31,7 +31,7 @@ impl LeastSquares {
         &self,
         side: &Side,
         other: &[f32],
-        progress: &mut dyn FnMut(f64),
+        progress: Progress<'_>,
     ) -> Vec<f32> {
         let (k, n) = (self.factors, other.len() / self.factors);
         let products = products(other, k);

@@ -100,7 +100,7 @@ fn sweep_by_sweep(k: usize, estimator: Estimator, confidence: f32) {
     let mut last = f64::INFINITY;
     for _ in 0..15 {
         let before = factors.items.to_rows(0);
-        let loss = solver.sweep(&mut factors, &mut |_| ());
+        let loss = solver.sweep(&mut factors, &mut |_| true);
         let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
         let of =
             |users: &[f32], items: &[f32]| objective(&y, weighted, users, items, k, solver.lambda);
@@ -148,7 +148,7 @@ fn it_converges_to_the_largest_singular_values_less_lambda() {
     let mut factors =
         Factors::initial(&data, &foretaste_mf::Params { factors: 3, ..params(1).mf }, &[]);
     for _ in 0..200 {
-        solver.sweep(&mut factors, &mut |_| ());
+        solver.sweep(&mut factors, &mut |_| true);
     }
     // Each block of X is a constant: (σ − λ) / σ inside, 0 outside.
     for (user, item, expected) in

@@ -1,0 +1,110 @@
+//! The command line with a method more: items that are often in the hands of one user.
+
+use foretaste::data::{Interactions, UserId};
+use foretaste::model::{
+    About, Error, Fitted, Model, ModelFile, Monitor, Scorer, Task, Tensor, TrainingError, Typed,
+};
+use ndarray::{ArrayViewMut2, Axis};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Scores an item by the items of the user that it is seen with: c_ij / (c_i c_j)^normalise.
+#[derive(Debug)]
+struct Together;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    /// How much it counts against an item that many have it; from 0 to 1.
+    normalise: f32,
+}
+
+#[derive(Debug)]
+struct Neighbours {
+    histories: Interactions,
+    /// Row by row, how alike two items are.
+    alike: Vec<f32>,
+}
+
+impl Scorer for Neighbours {
+    fn n_users(&self) -> usize {
+        self.histories.n_users()
+    }
+
+    fn n_items(&self) -> usize {
+        self.histories.n_items()
+    }
+
+    fn score_block(&self, users: &[UserId], mut out: ArrayViewMut2<'_, f32>) {
+        out.fill(0.0);
+        for (user, mut row) in users.iter().zip(out.axis_iter_mut(Axis(0))) {
+            for item in self.histories.row(*user) {
+                let alike = self.alike[item.index() * self.n_items()..].iter();
+                row.iter_mut().zip(alike).for_each(|(score, alike)| *score += alike);
+            }
+        }
+    }
+}
+
+impl Model for Neighbours {
+    fn scorer(&self) -> &dyn Scorer {
+        self
+    }
+
+    fn tensors(&self) -> BTreeMap<String, Tensor> {
+        let n = self.n_items();
+        let alike = Tensor { rows: n, cols: n, values: self.alike.clone() };
+        BTreeMap::from([("alike".to_owned(), alike)])
+    }
+}
+
+impl Typed for Together {
+    type Parameters = Parameters;
+
+    fn about(&self) -> About {
+        About { name: "together", summary: "items that are seen together", source: "" }
+    }
+
+    fn defaults(&self) -> Parameters {
+        Parameters { normalise: 0.5 }
+    }
+
+    fn check(&self, parameters: &Parameters) -> Result<(), TrainingError> {
+        let (name, rule, value) = ("normalise", "from 0 to 1", parameters.normalise);
+        match (0.0..=1.0).contains(&value) {
+            true => Ok(()),
+            false => Err(TrainingError::Parameter { name, rule, value: value.to_string() }),
+        }
+    }
+
+    fn fit(
+        &self,
+        parameters: &Parameters,
+        task: &Task<'_>,
+        _: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError> {
+        let histories = task.data.interactions.clone();
+        let (n, counts) = (histories.n_items(), histories.item_counts());
+        let mut alike = vec![0.0; n * n];
+        for row in (0..histories.n_users() as u32).map(|user| histories.row(UserId(user))) {
+            for (a, b) in row.iter().flat_map(|a| row.iter().map(move |b| (a.index(), b.index()))) {
+                let size = counts[a] as f32 * counts[b] as f32;
+                alike[a * n + b] += size.powf(-parameters.normalise);
+            }
+        }
+        Ok(Fitted::at_once(Neighbours { histories, alike }))
+    }
+
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+        let n = file.items.len();
+        let alike = file.take("alike", n, Some(n))?.values;
+        Ok(Box::new(Neighbours { histories: file.seen.clone(), alike }))
+    }
+}
+
+fn main() -> ExitCode {
+    let registry = foretaste::registry().with(Arc::new(Together)).expect("a name of its own");
+    foretaste_cli::run(registry, std::env::args_os())
+}

@@ -1,0 +1,62 @@
+//! The method is known wherever a method is named.
+
+use serde_json::Value;
+use std::path::Path;
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample/interactions.csv");
+
+fn run(folder: &Path, arguments: &str) -> std::process::Output {
+    let program = assert_cmd::cargo::cargo_bin!("foretaste-foreign");
+    let arguments = arguments.replace("DATA", DATA);
+    let mut command = std::process::Command::new(program);
+    let command = command.current_dir(folder).args(arguments.split(' ')).args(["--json"]);
+    command.output().expect("the program was built with the test")
+}
+
+fn json(folder: &Path, arguments: &str) -> Value {
+    let ran = run(folder, arguments);
+    assert!(ran.status.success(), "{arguments}: {}", String::from_utf8_lossy(&ran.stderr));
+    serde_json::from_slice(&ran.stdout).expect("results are JSON")
+}
+
+fn fails_saying(folder: &Path, code: i32, arguments: &str, said: &str) {
+    let ran = run(folder, arguments);
+    let message = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.code() == Some(code) && message.contains(said), "{arguments}: {message}");
+}
+
+#[test]
+fn a_method_of_somebody_elses_is_trained_compared_tuned_and_put_to_the_test() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    json(folder, "split DATA -o parts --valid 0.1 --test 0.2");
+    let trained = json(folder, "train parts -o m --model together --set normalise=0.4");
+    assert_eq!(trained["config"]["normalise"], 0.4);
+    assert_eq!(json(folder, "model info m")["method"], "together");
+    let list = json(folder, "recommend m --user 1 -k 3");
+    assert_eq!(list["items"].as_array().unwrap().len(), 3);
+    let ndcg = |run: &str| {
+        let compared =
+            json(folder, &format!("compare --data parts popularity {run} --metrics ndcg@10"));
+        let row = |n: usize| compared["rows"][n]["metrics"]["ndcg@10"]["mean"].as_f64().unwrap();
+        (row(0), row(1))
+    };
+    let (popularity, together) = ndcg("together:normalise=0.4");
+    assert!(together > popularity, "{together}, popularity {popularity}");
+    assert_eq!(ndcg("m").1, together, "the file is the model");
+    let tuned =
+        json(folder, "tune parts --model together --range normalise=0.0|0.5 --trials 2 -o tuned");
+    assert_eq!(tuned["trials"].as_array().unwrap().len(), 2);
+    let experiment = "[data]\npath = \"parts\"\n[[methods]]\nmodel = \"together\"\n";
+    std::fs::write(folder.join("e.toml"), experiment).unwrap();
+    json(folder, "experiment e.toml -o results");
+
+    fails_saying(folder, 2, "train parts -o x --model together --set normalise=2", "from 0 to 1");
+    fails_saying(
+        folder,
+        2,
+        "train parts -o x --model together --set clip=2",
+        "no parameter `clip`",
+    );
+    fails_saying(folder, 2, "train parts -o x --model togther", "did you mean `together`?");
+}
