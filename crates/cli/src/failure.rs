@@ -152,7 +152,6 @@ impl From<reading::Error> for Failure {
     fn from(error: reading::Error) -> Self {
         let code = match error {
             reading::Error::Data(error) => return error.into(),
-            reading::Error::Files(error) => return error.into(),
             reading::Error::Options(_) => Code::Usage,
             _ => Code::Data,
         };

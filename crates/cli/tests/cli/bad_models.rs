@@ -72,3 +72,26 @@ fn a_model_of_a_later_version_is_told_from_a_damaged_one() {
     all_fail_saying(&folder, "method.model", &["no method `oracle`", version]);
     all_fail_saying(&folder, "lacking.model", &["tensor `", "is missing", "again"]);
 }
+
+/// Files that version 0.2.0 wrote before methods were known by a contract, with the lists that it
+/// made of them.
+#[test]
+fn models_of_before_give_the_lists_of_before() {
+    macro_rules! kept {
+        ($($name:literal),*) => {
+            [$(($name, &include_bytes!(concat!("models/", $name, ".model"))[..],
+                include_str!(concat!("models/", $name, ".jsonl")))),*]
+        };
+    }
+    let folder = Folder::new();
+    for (name, model, lists) in kept!["popularity", "bpr", "relmf", "nbpo"] {
+        folder.write("old.model", model);
+        let ran = folder.ok("recommend old.model --all -k 5 --json");
+        assert_eq!(ran.stdout, lists, "{name}");
+        let mut flipped = model.to_vec();
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 1;
+        folder.write("old.model", flipped);
+        folder.fails_saying(4, "recommend old.model --all", &["old.model", "again"]);
+    }
+}

@@ -40,9 +40,6 @@ pub enum Error {
     /// Rows that make no data set.
     #[error(transparent)]
     Data(#[from] foretaste_data::Error),
-    /// A file that can't be written.
-    #[error(transparent)]
-    Files(#[from] foretaste_files::Error),
 }
 
 impl Error {
@@ -53,7 +50,6 @@ impl Error {
             Self::Input { problem, .. } => problem.help(),
             Self::Options(problem) => Some(problem.help().to_owned()),
             Self::Data(error) => error.help().map(str::to_owned),
-            Self::Files(error) => error.help().map(str::to_owned),
         }
     }
 }
