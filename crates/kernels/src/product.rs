@@ -9,6 +9,7 @@ const WIDTH: usize = 16;
 const HEIGHT: usize = 6;
 
 /// ⟨a, b⟩, summed from the first number to the last: what [`multiply`] gives for every pair of rows.
+#[inline]
 pub fn dot_in_order(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b)
 }
