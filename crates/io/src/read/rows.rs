@@ -110,7 +110,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Whether a row with this rating is kept; counts it either way.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn admit(&self, rating: Option<f64>, accepted: bool, tally: &mut Tally) -> bool {
         let mut passes = accepted;
         if let Some(rating) = rating {
