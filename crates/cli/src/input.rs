@@ -202,9 +202,7 @@ impl Core {
 pub(crate) fn model(path: &Path, global: &Global) -> Outcome<Recommender> {
     Recommender::load_by(global.registry(), path).map_err(|error| match error {
         foretaste::Error::Model(model::Error::UnknownMethod { .. }) => {
-            Failure::new(Code::Model, error)
-                .about(path)
-                .help("use the version of foretaste that wrote it")
+            Failure::from(error).about(path)
         }
         foretaste::Error::Model(model::Error::Tensor { .. }) => {
             Failure::new(Code::Model, error).about(path).help("train the model again")

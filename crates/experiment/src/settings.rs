@@ -89,46 +89,46 @@ pub fn with_seeds(method: &Method, seeds: &[u64]) -> Vec<Method> {
 pub(crate) const SEED: &str = "seed";
 
 fn set(method: &Method, name: &str, value: &Value) -> Result<Method, Error> {
-    let before = Value::Object(method.parameters().clone());
     let value = long_form(name, value.clone());
-    let mut after = before.clone();
     let path: Vec<&str> = name.split('.').collect();
-    let Some(after) = put(&mut after, &path, value.clone()).then_some(after) else {
-        return Err(unknown(method, name, &before));
-    };
+    let mut parameters = method.parameters().clone();
+    if !put(&mut parameters, &path, value.clone()) {
+        return Err(unknown(method, name));
+    }
     let wrong = |reason: String| Error::Value {
         method: method.name().into(),
         name: name.into(),
         value: value.to_string(),
         reason,
     };
-    match method.with(after.as_object().cloned().unwrap_or_default()) {
+    match method.with(parameters) {
         // What is not written back was not read: the parameter does not exist.
-        Ok(changed) if at(&changed.to_json(), &path).is_some() => Ok(changed),
-        Ok(_) => Err(unknown(method, name, &before)),
-        Err(error) if error.to_string().starts_with("unknown field") => {
-            Err(unknown(method, name, &before))
-        }
+        Ok(changed) if has(changed.parameters(), &path) => Ok(changed),
+        Ok(_) => Err(unknown(method, name)),
+        Err(error) if error.to_string().starts_with("unknown field") => Err(unknown(method, name)),
         Err(error) => Err(wrong(error.to_string())),
     }
 }
 
-fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
-    path.iter().try_fold(value, |value, name| value.get(name))
+/// Whether there is an entry at the end of a path.
+fn has(parameters: &Map<String, Value>, path: &[&str]) -> bool {
+    let Some((first, rest)) = path.split_first() else { return false };
+    let first = parameters.get(*first);
+    rest.iter().fold(first, |value, name| value?.get(name)).is_some()
 }
 
-/// Sets an entry of an object; false if there is no such object.
-fn put(object: &mut Value, path: &[&str], value: Value) -> bool {
+/// Sets the entry at the end of a path; false if what should hold it is no object.
+fn put(parameters: &mut Map<String, Value>, path: &[&str], value: Value) -> bool {
     let Some((last, parents)) = path.split_last() else { return false };
-    let parent = parents.iter().try_fold(object, |object, name| object.get_mut(*name));
-    let Some(parent) = parent.and_then(Value::as_object_mut) else { return false };
-    parent.insert((*last).to_owned(), value);
-    true
+    let parent = parents
+        .iter()
+        .try_fold(parameters, |object, name| object.get_mut(*name).and_then(Value::as_object_mut));
+    parent.map(|parent| parent.insert((*last).to_owned(), value)).is_some()
 }
 
-fn unknown(method: &Method, name: &str, json: &Value) -> Error {
+fn unknown(method: &Method, name: &str) -> Error {
     let mut names = Vec::new();
-    collect_names(json, "", &mut names);
+    collect_names(method.parameters(), "", &mut names);
     Error::UnknownParameter {
         method: method.name().into(),
         name: name.into(),
@@ -137,10 +137,12 @@ fn unknown(method: &Method, name: &str, json: &Value) -> Error {
 }
 
 /// The names of all parameters, with dots where one is part of another.
-fn collect_names(json: &Value, prefix: &str, names: &mut Vec<String>) {
-    for (name, value) in json.as_object().into_iter().flatten() {
+fn collect_names(parameters: &Map<String, Value>, prefix: &str, names: &mut Vec<String>) {
+    for (name, value) in parameters {
         let name = format!("{prefix}{name}");
-        collect_names(value, &format!("{name}."), names);
+        if let Some(parts) = value.as_object() {
+            collect_names(parts, &format!("{name}."), names);
+        }
         names.push(name);
     }
 }
@@ -282,6 +284,9 @@ mod tests {
             let error = bpr(text).unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");
         }
+        // Its parameters are not refused by the type that reads them.
+        let error = with(&named("relmf").unwrap(), &parse("model=bpr").unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "relmf has no parameter `model`");
         let error = with(&named("popularity").unwrap(), &parse("lr=1").unwrap()).unwrap_err();
         assert_eq!(error.to_string(), "popularity has no parameter `lr`");
         let error = named("brp").unwrap_err().to_string();

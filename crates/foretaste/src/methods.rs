@@ -29,3 +29,14 @@ pub fn registry() -> Registry {
 pub fn method(name: &str) -> Result<Method, RegistryError> {
     registry().method(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_once() {
+        let twice = registry().with(Arc::new(bpr::BprTechnique)).unwrap_err();
+        assert_eq!(twice.to_string(), "there is a method `bpr` already");
+    }
+}
