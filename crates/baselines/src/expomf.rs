@@ -41,7 +41,11 @@ mod params;
 mod sweep;
 
 use foretaste_data::{Interactions, Side};
-use foretaste_mf::{Error, Factors, Monitor, Pass, Table, Trained, ValidParams, train_epochs};
+use foretaste_mf::{
+    Error, FactorModel, Factors, FoldIn, Monitor, Pass, Table, Trained, Users, ValidParams,
+    train_epochs,
+};
+use foretaste_model::Model;
 use sweep::{Exposure, Posterior, Sweep};
 
 pub use params::ExpoMfParams;
@@ -86,8 +90,7 @@ impl ExpoMf {
             return Err(Error::NoData { reason: "no interactions" });
         }
         let params = self.mf.get();
-        let ridge = f64::from(self.params.ridge);
-        let posterior = Posterior::new(self.params.precision);
+        let sweep = self.sweep();
         let (of_users, of_items) = (Side::of_users(data), Side::of_items(data));
         let mut exposure = vec![self.params.exposure; data.n_items()];
         let mut exposures = Vec::new();
@@ -95,7 +98,6 @@ impl ExpoMf {
         let start = Factors::initial(data, params, &[]);
         let trained = train_epochs(start, params, monitor, |_, factors, progress| {
             let (mut users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
-            let sweep = Sweep { k: params.factors, posterior, ridge };
             let mu = Exposure::OfColumns(&exposure);
             sweep.solve(&of_users, &mut users, &items, mu, &mut |share| progress(0.5 * share));
             let mu = Exposure::OfRows(&exposure);
@@ -109,6 +111,52 @@ impl ExpoMf {
         })?;
         let exposure = exposures.swap_remove(trained.best_epoch as usize - 1);
         Ok(ExpoMfTrained { trained, exposure })
+    }
+}
+
+/// Folding in: the same steps, of which each has its p of the row before.
+#[derive(Debug)]
+pub(crate) struct ByPosterior {
+    sweep: Sweep,
+    exposure: Vec<f32>,
+}
+
+/// Steps for a user who is folded in; p hardly changes any more.
+const STEPS: usize = 10;
+
+impl ExpoMf {
+    /// A model of this method, with μ as its propensities, with the way to fold in.
+    pub(crate) fn complete(&self, model: FactorModel) -> FactorModel {
+        let exposure = model.propensities().unwrap_or_default().to_vec();
+        model.with_fold_in(ByPosterior { sweep: self.sweep(), exposure })
+    }
+
+    fn sweep(&self) -> Sweep {
+        let posterior = Posterior::new(self.params.precision);
+        Sweep { k: self.mf.get().factors, posterior, ridge: f64::from(self.params.ridge) }
+    }
+}
+
+impl FoldIn for ByPosterior {
+    fn fits(&self, factors: &Factors) -> bool {
+        let plain = factors.biases.iter().all(|biases| biases.users.is_empty());
+        plain
+            && factors.users.widths() == [self.sweep.k]
+            && self.exposure.len() == factors.items.rows()
+    }
+
+    fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
+        let side = Side::of_users(histories);
+        let (mut rows, items) = (users.rows.to_rows(0), factors.items.to_rows(0));
+        for _ in 0..STEPS {
+            let mu = Exposure::OfColumns(&self.exposure);
+            self.sweep.solve(&side, &mut rows, &items, mu, &mut |_| true);
+        }
+        for (user, row) in rows.chunks_exact(self.sweep.k).enumerate() {
+            if !side.columns(user).is_empty() {
+                users.rows.set(user, 0, row);
+            }
+        }
     }
 }
 

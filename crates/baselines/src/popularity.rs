@@ -1,7 +1,9 @@
 //! The same list for everybody: items by their number of users.
 
-use foretaste_data::{Interactions, UserId};
-use foretaste_model::{Error, Model, ModelFile, Scorer, Tensor};
+use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_model::{
+    Error, Explanation, FoldInError, Histories, Model, ModelFile, Scorer, Tensor,
+};
 use ndarray::{ArrayView1, ArrayViewMut2, Axis};
 use std::collections::BTreeMap;
 
@@ -53,6 +55,20 @@ impl Model for Popularity {
         self
     }
 
+    /// The same scores for everybody, whatever they have.
+    fn fold_in(&self, histories: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {
+        let (n_users, found) = (histories.interactions.n_users(), histories.interactions.n_items());
+        match found == self.n_items() {
+            true => Ok(Box::new(Self { n_users, counts: self.counts.clone() })),
+            false => Err(FoldInError::Items { expected: self.n_items(), found }),
+        }
+    }
+
+    fn explain(&self, _: UserId, item: ItemId) -> Option<Explanation> {
+        let terms = vec![("users of the item".to_owned(), self.counts[item.index()])];
+        Some(Explanation { terms, rest: 0.0 })
+    }
+
     /// `item_counts`, items × 1.
     fn tensors(&self) -> BTreeMap<String, Tensor> {
         let counts = Tensor { rows: self.counts.len(), cols: 1, values: self.counts.clone() };
@@ -63,7 +79,7 @@ impl Model for Popularity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use foretaste_data::{ItemId, Keep, Pair};
+    use foretaste_data::{Keep, Pair};
     use foretaste_model::{Query, recommend};
 
     #[test]

@@ -70,13 +70,18 @@ impl Typed for ExpoMfTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let ExpoMfTrained { trained, exposure } =
-            parameters.clone().check()?.fit(&task.data.interactions, monitor)?;
-        Ok(trained.fitted(|model| model.with_propensities(exposure)))
+        let method = parameters.clone().check()?;
+        let ExpoMfTrained { trained, exposure } = method.fit(&task.data.interactions, monitor)?;
+        Ok(trained.fitted(|model| method.complete(model.with_propensities(exposure))))
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        Ok(Box::new(FactorModel::from_file(file)?))
+        FactorModel::load(file, |model, parameters: &ExpoMfParams, _| {
+            match parameters.clone().check() {
+                Ok(method) => method.complete(model),
+                Err(_) => model,
+            }
+        })
     }
 
     fn idle(&self, parameters: &ExpoMfParams) -> Vec<(&'static str, &'static str)> {

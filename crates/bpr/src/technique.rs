@@ -1,7 +1,8 @@
 //! BPR-MF by name.
 
-use crate::{Bpr, METHOD};
-use foretaste_mf::{FactorModel, Params};
+use crate::{Bpr, BprLoss, METHOD};
+use foretaste_data::Interactions;
+use foretaste_mf::{BySteps, FactorModel, Params};
 use foretaste_model::{
     About, Error, Fitted, Model, ModelFile, Monitor, Task, TrainingError, Typed,
 };
@@ -9,6 +10,14 @@ use foretaste_model::{
 /// BPR-MF, for registries.
 #[derive(Clone, Copy, Debug)]
 pub struct BprTechnique;
+
+/// With the way to fold in.
+fn complete(model: FactorModel, parameters: &Params, data: &Interactions) -> FactorModel {
+    match parameters.clone().check() {
+        Ok(params) => model.with_fold_in(BySteps::on_triples(BprLoss, &params, data)),
+        Err(_) => model,
+    }
+}
 
 impl Typed for BprTechnique {
     type Parameters = Params;
@@ -36,11 +45,12 @@ impl Typed for BprTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let trained = Bpr::new(parameters.clone())?.fit(&task.data.interactions, monitor)?;
-        Ok(trained.fitted(|model| model))
+        let data = &task.data.interactions;
+        let trained = Bpr::new(parameters.clone())?.fit(data, monitor)?;
+        Ok(trained.fitted(|model| complete(model, parameters, data)))
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        Ok(Box::new(FactorModel::from_file(file)?))
+        FactorModel::load(file, complete)
     }
 }

@@ -115,6 +115,24 @@ pub fn step_pair(u: &mut [Lanes], v: &mut [Lanes], move_u: Move, move_v: Move) {
     }
 }
 
+/// The step of [`step_pair`] in `u` alone.
+#[inline(always)]
+pub fn step_row(u: &mut [Lanes], v: &[Lanes], move_u: Move) {
+    for (u, v) in u.iter_mut().zip(v) {
+        let old = *u;
+        *u = from_fn(|n| move_u.keep * old[n] + move_u.rate * v[n]);
+    }
+}
+
+/// The step of [`step_triple`] in `u` alone.
+#[inline(always)]
+pub fn step_row_between(u: &mut [Lanes], i: &[Lanes], j: &[Lanes], move_u: Move) {
+    for ((u, i), j) in u.iter_mut().zip(i).zip(j) {
+        let old = *u;
+        *u = from_fn(|n| move_u.keep * old[n] + move_u.rate * (i[n] - j[n]));
+    }
+}
+
 /// One step on a triple (u, i, j) with score ⟨u, i − j⟩, from the values before the step:
 /// `u` moves along `i − j`, `i` along `u`, and `j` along `−u`.
 #[inline(always)]

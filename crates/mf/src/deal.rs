@@ -189,7 +189,7 @@ impl ItemWeights {
         }
     }
 
-    fn sampler(&self, items: &[u32], blocks: usize) -> BlockSampler {
+    pub(crate) fn sampler(&self, items: &[u32], blocks: usize) -> BlockSampler {
         match self {
             Self::Uniform => BlockSampler::uniform(items.len()),
             Self::Weighted { weights, total } => {

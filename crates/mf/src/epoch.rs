@@ -33,7 +33,7 @@ const MEASURED: usize = 4096;
 const LEAST: usize = 32;
 
 /// What the sums of squared gradients start from: it bounds a row's first steps.
-const FIRST_SUM: f32 = 0.1;
+pub(crate) const FIRST_SUM: f32 = 0.1;
 
 impl<'a> Engine<'a> {
     pub(crate) fn new(
@@ -166,10 +166,8 @@ fn population(data: &Interactions, params: &Params, blocks: usize) -> (f32, Vec<
         Weighting::Sampled => (1.0, Vec::new()),
         Weighting::Population => {
             let negatives = f64::from(params.negatives);
-            let active = data.starts().windows(2).filter(|bounds| bounds[0] < bounds[1]).count();
-            let pairs = active as f64 * data.n_items() as f64;
             // One over the mean weight of a sample.
-            let scale = data.nnz() as f64 * (1.0 + negatives) / pairs;
+            let scale = weight_of_positives(data, params.negatives);
             let weight = |user: usize| {
                 let own = data.row(UserId(user as u32)).len();
                 if own == 0 || own == data.n_items() {
@@ -182,6 +180,14 @@ fn population(data: &Interactions, params: &Params, blocks: usize) -> (f32, Vec<
             (scale as f32, (0..data.n_users()).map(weight).collect())
         }
     }
+}
+
+/// How much a positive counts where the samples of an epoch stand for all pairs of users who have an
+/// item and items, and count 1 on average.
+pub(crate) fn weight_of_positives(data: &Interactions, negatives: u32) -> f64 {
+    let active = data.starts().windows(2).filter(|bounds| bounds[0] < bounds[1]).count();
+    let pairs = active as f64 * data.n_items() as f64;
+    data.nnz() as f64 * (1.0 + f64::from(negatives)) / pairs
 }
 
 /// The probability that a positive of a user who has `own` of `n_items` is dealt into a block of

@@ -51,9 +51,8 @@ impl Factors {
     /// What a training starts from: normal factors, biases 0. A function of the shape of `data`,
     /// of the parameters and of the channels after the first.
     pub fn initial(data: &Interactions, params: &Params, more: &[Channel]) -> Self {
-        let Params { factors, reg, init_sd, bias, .. } = *params;
-        let first = Channel { factors, reg, init_sd, bias };
-        let channels: Vec<Channel> = std::iter::once(first).chain(more.iter().copied()).collect();
+        let first = std::iter::once(params.first_channel());
+        let channels: Vec<Channel> = first.chain(more.iter().copied()).collect();
         let widths: Vec<usize> = channels.iter().map(|channel| channel.factors).collect();
         let table = |rows, purpose| {
             let mut table = Table::zeros(rows, &widths);

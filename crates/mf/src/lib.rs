@@ -37,6 +37,8 @@ mod cell;
 mod deal;
 mod epoch;
 mod factors;
+mod fold;
+mod least_squares;
 mod model;
 mod negatives;
 mod objective;
@@ -50,7 +52,9 @@ mod triples;
 mod turns;
 
 pub use factors::{Biases, Factors};
+pub use fold::{BySteps, FoldIn, OnPairs, OnTriples, Users};
 pub use foretaste_model::{EpochReport, Monitor, Silent, TrainingError as Error};
+pub use least_squares::{ByLeastSquares, LeastSquares, Ridge, Squares};
 pub use model::{FactorModel, Flips};
 pub use negatives::Negatives;
 pub use objective::{Pairwise, Pointwise, Targets};

@@ -1,11 +1,16 @@
 //! The model that methods of factors make.
 
-use crate::{Factors, Trained};
-use foretaste_data::{ItemId, UserId};
-use foretaste_model::{Error, Fitted, Model, ModelFile, Products, Scorer, Tensor};
+use crate::fold::Folded;
+use crate::{Factors, FoldIn, Trained, Users};
+use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_model::{
+    Error, Explanation, Fitted, FoldInError, Histories, Model, ModelFile, Products, Scorer, Tensor,
+};
 use ndarray::{ArrayView2, ArrayViewMut2};
+use serde::de::DeserializeOwned;
 use serde_json::Map;
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 /// The tensor of [`Model::propensities`].
 const PROPENSITIES: &str = "item_propensities";
@@ -19,12 +24,15 @@ pub struct FactorModel {
     factors: Factors,
     propensities: Option<Vec<f32>>,
     flips: Option<Flips>,
+    fold_in: Option<Arc<dyn FoldIn>>,
+    /// The mean of the users, once somebody asked.
+    mean: OnceLock<Users>,
 }
 
 impl FactorModel {
     /// Of factors alone.
     pub fn new(factors: Factors) -> Self {
-        Self { factors, propensities: None, flips: None }
+        Self { factors, propensities: None, flips: None, fold_in: None, mean: OnceLock::new() }
     }
 
     /// With θ of each item.
@@ -43,7 +51,16 @@ impl FactorModel {
         Self { flips: Some(flips), ..self }
     }
 
-    /// Takes the model out of its file, but for φ.
+    /// With a way to fold in users whom the training has not seen, if it fits the factors.
+    #[must_use]
+    pub fn with_fold_in(self, fold_in: impl FoldIn + 'static) -> Self {
+        match fold_in.fits(&self.factors) {
+            true => Self { fold_in: Some(Arc::new(fold_in)), ..self },
+            false => self,
+        }
+    }
+
+    /// Takes the model out of its file, but for φ and the way to fold in.
     ///
     /// # Errors
     /// [`Error::Tensor`] if a tensor is missing or their shapes do not fit.
@@ -54,6 +71,23 @@ impl FactorModel {
         }
         let propensities = file.take(PROPENSITIES, file.items.len(), Some(1))?;
         Ok(model.with_propensities(propensities.values))
+    }
+
+    /// [`Technique::load`](foretaste_model::Technique::load) of a method of factors: what `complete`
+    /// makes of the model, given the parameters and the interactions that it was trained with. A file
+    /// whose parameters can't be read gives lists all the same.
+    ///
+    /// # Errors
+    /// As for [`FactorModel::from_file`].
+    pub fn load<P: DeserializeOwned>(
+        file: &mut ModelFile,
+        complete: impl FnOnce(Self, &P, &Interactions) -> Self,
+    ) -> Result<Box<dyn Model>, Error> {
+        let model = Self::from_file(file)?;
+        Ok(Box::new(match file.parameters() {
+            Some(parameters) => complete(model, &parameters, &file.seen),
+            None => model,
+        }))
     }
 
     /// The factors.
@@ -96,6 +130,37 @@ impl Model for FactorModel {
             tensors.insert(PROPENSITIES.into(), tensor);
         }
         tensors
+    }
+
+    fn fold_in(&self, histories: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {
+        let fold_in = self.fold_in.as_deref().ok_or(FoldInError::Unsupported)?;
+        let (histories, expected) = (histories.interactions, self.n_items());
+        if histories.n_items() != expected {
+            return Err(FoldInError::Items { expected, found: histories.n_items() });
+        }
+        let mean = self.mean.get_or_init(|| Users::mean(&self.factors));
+        let mut users = mean.repeated(histories.n_users());
+        fold_in.fold_in(&self.factors, histories, &mut users);
+        match users.not_finite() {
+            Some(user) => Err(FoldInError::Diverged { user }),
+            None => Ok(Box::new(Folded { users, factors: &self.factors })),
+        }
+    }
+
+    /// The biases by name, and the inner product as the rest; `None` without biases.
+    fn explain(&self, user: UserId, item: ItemId) -> Option<Explanation> {
+        let biases = &self.factors.biases[0];
+        let of = |biases: &[f32], n: usize| biases.get(n).copied();
+        let terms = [
+            ("bias of all pairs", Some(biases.global).filter(|&bias| bias != 0.0)),
+            ("bias of the user", of(&biases.users, user.index())),
+            ("bias of the item", of(&biases.items, item.index())),
+        ];
+        let named = |(name, value): (&str, Option<f32>)| Some((name.to_owned(), value?));
+        let terms: Vec<_> = terms.into_iter().filter_map(named).collect();
+        let rest = self.factors.score(0, user.index(), item.index())
+            - biases.of(user.index(), item.index());
+        (!terms.is_empty()).then_some(Explanation { terms, rest })
     }
 
     fn is_flat(&self) -> bool {

@@ -215,6 +215,12 @@ impl Params {
     pub const OF_STEPS: [&'static str; 7] =
         ["lr", "schedule", "steps", "reg", "negatives", "sampler", "weighting"];
 
+    /// The channel that they describe.
+    pub(crate) fn first_channel(&self) -> Channel {
+        let Self { factors, reg, init_sd, bias, .. } = *self;
+        Channel { factors, reg, init_sd, bias }
+    }
+
     /// Checks every value.
     ///
     /// # Errors

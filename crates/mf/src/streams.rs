@@ -15,6 +15,7 @@ pub(crate) enum Purpose {
     Cell { epoch: u32, cell: u64 },
     Measured { epoch: u32, cell: u64 },
     Batches,
+    FoldIn,
 }
 
 /// The stream of `seed` for a purpose.
@@ -25,6 +26,7 @@ pub(crate) fn stream(seed: u64, purpose: Purpose) -> Stream {
         Purpose::Deal { epoch } => (3, u64::from(epoch), 0),
         Purpose::Cell { epoch, cell } => (4, u64::from(epoch), cell),
         Purpose::Batches => (5, 0, 0),
+        Purpose::FoldIn => (7, 0, 0),
         Purpose::Measured { epoch, cell } => (6, u64::from(epoch), cell),
     };
     let key = [tag, a, b].into_iter().fold(seed, |key, part| mix(mix(key) ^ part));

@@ -77,6 +77,14 @@ impl Table {
         }
     }
 
+    /// Sets a row of a channel.
+    ///
+    /// # Panics
+    /// If there is none, or it has another number of values.
+    pub fn set(&mut self, row: usize, channel: usize, values: &[f32]) {
+        self.channel_mut(row, channel).copy_from_slice(values);
+    }
+
     /// The rows of a channel without padding, one after the other.
     ///
     /// # Panics

@@ -15,10 +15,11 @@
 //! Files are read, not mapped: the checksum looks at every byte anyway, and a map would tie a
 //! running process to a file that somebody else may truncate.
 
-use crate::{Error, checksum, tensors};
+use crate::{Error, TAG, checksum, tensors};
 use foretaste_data::{IdTable, Interactions};
 use foretaste_files::{Overwrite, write_file};
 use safetensors::SafeTensors;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -78,6 +79,14 @@ impl ModelFile {
     pub fn save(&self, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
         let bytes = self.to_bytes()?;
         Ok(write_file(path, overwrite, |out| out.write_all(&bytes))?)
+    }
+
+    /// The parameters that the method had; `None` if they can't be read as these, which parameters of
+    /// another version may not.
+    pub fn parameters<P: DeserializeOwned>(&self) -> Option<P> {
+        let mut parameters = self.info.parameters.clone();
+        parameters.as_object_mut()?.remove(TAG);
+        serde_json::from_value(parameters).ok()
     }
 
     /// The file as bytes.

@@ -2,12 +2,13 @@
 //!
 //! A method is a [`Technique`]; with parameters it is a [`Method`]; a [`Registry`] knows some by
 //! name. Trained, it gives a [`Model`]: it scores items for users ([`Scorer`]), lists of the best are
-//! taken from the scores ([`recommend`], of what a [`Query`] lets through), and it lives in a file
-//! ([`ModelFile`]). A [`Monitor`] looks on while it is trained.
+//! taken from the scores ([`recommend`], of what a [`Query`] lets through), users whom it has never
+//! seen are folded in by their [`Histories`], and it lives in a file ([`ModelFile`]). A [`Monitor`] looks on while it is trained.
 
 mod checksum;
 mod error;
 mod file;
+mod fold_in;
 mod item_set;
 mod method;
 mod model;
@@ -25,9 +26,10 @@ mod training_error;
 
 pub use error::Error;
 pub use file::{FORMAT, Info, ModelFile, Tensor};
+pub use fold_in::{FoldInError, Histories};
 pub use item_set::ItemSet;
 pub use method::{Method, TAG};
-pub use model::Model;
+pub use model::{Explanation, Model};
 pub use monitor::{EpochReport, Monitor, Silent};
 pub use products::Products;
 pub use query::Query;

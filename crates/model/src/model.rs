@@ -1,8 +1,17 @@
 //! The contract of a trained model: scores, and the tensors that they are made of.
 
-use crate::{Scorer, Tensor};
+use crate::{FoldInError, Histories, Scored, Scorer, Similarity, Tensor, similar_items};
 use foretaste_data::{ItemId, UserId};
 use std::collections::BTreeMap;
+
+/// What a score is made of: the terms and the rest sum to it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explanation {
+    /// Parts that have a name.
+    pub terms: Vec<(String, f32)>,
+    /// What has none.
+    pub rest: f32,
+}
 
 /// A trained model as its method made it: it scores, and it can be written down.
 ///
@@ -18,6 +27,33 @@ pub trait Model: Scorer {
     /// Whether no user's scores differ: nothing was learned.
     fn is_flat(&self) -> bool {
         false
+    }
+
+    /// A scorer whose users are the rows of `histories`: people whom the training has not seen, by
+    /// what is known of them. A row depends on its own history alone, whoever else is asked for, and
+    /// on the model: the same history gives the same scores.
+    ///
+    /// Runs in parallel on the current rayon pool, whose size does not change the result.
+    ///
+    /// # Errors
+    /// [`FoldInError::Unsupported`] of models that have no way to do it, as by default;
+    /// [`FoldInError::Items`] if the histories are not by the model's items.
+    fn fold_in(&self, _histories: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {
+        Err(FoldInError::Unsupported)
+    }
+
+    /// The `k` items most like `item`, most alike first, without the item itself; `None` if the model
+    /// can't say, or does not know the item. By default, by [`Scorer::item_vectors`].
+    fn similar(&self, item: ItemId, k: usize, similarity: Similarity) -> Option<Vec<Scored>> {
+        similar_items(self.scorer(), item, k, similarity)
+    }
+
+    /// What the score of a pair is made of; `None` if the model can't say, as by default.
+    ///
+    /// # Panics
+    /// If the model does not know the user or the item.
+    fn explain(&self, _user: UserId, _item: ItemId) -> Option<Explanation> {
+        None
     }
 
     /// θ = p(exposed) of each item, for methods that assume or learn it.

@@ -5,8 +5,8 @@ use crate::{Conditional, Marginal};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::sigmoid;
 use foretaste_mf::{
-    Bias, Channel, Error, Factors, Monitor, Params, Pointwise, Problem, Trained, ValidParams,
-    train_pointwise,
+    Bias, BySteps, Channel, Error, Factors, FoldIn, Monitor, OnPairs, Params, Pointwise, Problem,
+    Trained, Users, ValidParams, train_pointwise,
 };
 use foretaste_model::Scorer;
 use ndarray::ArrayViewMut2;
@@ -92,11 +92,8 @@ impl Noise {
     ) -> Result<Trained, Error> {
         // γ and −ln ρ are in the biases, which the objective leaves alone; the rows are there because
         // a channel has some.
-        let (negatives, n_items) = (params.get().negatives as f32, data.n_items());
-        let bias = Bias { user: true, item: true, global: true };
-        let given = Channel { factors: 1, reg: 0.0, init_sd: 1.0, bias };
-        let of_users = Bias { user: true, ..Bias::default() };
-        let more = [given, Channel { bias: of_users, ..given }];
+        let n_items = data.n_items();
+        let more = given();
         let mut start = Factors::initial(data, params.get(), &more);
         for channel in [1, 2] {
             start.users.fill(channel, &vec![0.0; data.n_users()]);
@@ -107,14 +104,73 @@ impl Noise {
         biases.users = standard(&users).map(|z| self.by_user * z).collect();
         biases.items = standard(&items).map(|z| self.by_item * z).collect();
         biases.global = libm::logf(self.rate / (1.0 - self.rate));
-        // A user's unobserved items are drawn `negatives` times for each observed one.
-        let rare = |&n: &usize| match n {
-            0 => 0.0,
-            n => libm::logf((n_items - n).max(1) as f32 / (negatives * n as f32)),
-        };
+        let rare = |&n: &usize| rare(n, n_items, params.get().negatives);
         start.biases[2].users = users.iter().map(rare).collect();
         let problem = Problem { more: &more, start: Some(start), ..Problem::default() };
         train_pointwise(&Conditional, &problem, data, params, monitor)
+    }
+}
+
+/// The channels of γ and of −ln ρ.
+fn given() -> [Channel; 2] {
+    let bias = Bias { user: true, item: true, global: true };
+    let given = Channel { factors: 1, reg: 0.0, init_sd: 1.0, bias };
+    let of_users = Bias { user: true, ..Bias::default() };
+    [given, Channel { bias: of_users, ..given }]
+}
+
+/// −ln ρ of a user with `n` observed items: the others are drawn `negatives` times for each of them.
+fn rare(n: usize, n_items: usize, negatives: u32) -> f32 {
+    match n {
+        0 => 0.0,
+        n => libm::logf((n_items - n).max(1) as f32 / (negatives as f32 * n as f32)),
+    }
+}
+
+/// Folding in under the noise that the factors were trained under.
+#[derive(Debug)]
+pub(crate) struct UnderNoise {
+    steps: BySteps<OnPairs<Conditional, 3>>,
+    negatives: u32,
+    /// γ of users is on a line over ln(1 + n): this much at 0…
+    at_zero: f64,
+    /// …and so much more for each.
+    slope: f64,
+}
+
+impl UnderNoise {
+    /// The line is that of the trained users: of the one with the fewest items to the one with the
+    /// most.
+    pub(crate) fn new(params: &ValidParams, factors: &Factors, data: &Interactions) -> Self {
+        let own = |user: usize| data.row(UserId(user as u32)).len();
+        let gammas = factors.biases.get(1).map_or(&[][..], |biases| &biases.users);
+        let gamma = |user: usize| f64::from(gammas.get(user).copied().unwrap_or(0.0));
+        let users = 0..gammas.len();
+        let few = users.clone().min_by_key(|&user| own(user)).unwrap_or(0);
+        let many = users.max_by_key(|&user| own(user)).unwrap_or(0);
+        let [low, high] = [few, many].map(|user| match gammas.len() {
+            0 => 0.0,
+            _ => libm::log1p(own(user) as f64),
+        });
+        let slope = if high > low { (gamma(many) - gamma(few)) / (high - low) } else { 0.0 };
+        let steps = BySteps::on_pairs(Conditional, params, &given(), data);
+        let negatives = params.get().negatives;
+        Self { steps, negatives, at_zero: gamma(few) - slope * low, slope }
+    }
+}
+
+impl FoldIn for UnderNoise {
+    fn fits(&self, factors: &Factors) -> bool {
+        self.steps.fits(factors)
+    }
+
+    fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
+        for user in 0..histories.n_users() {
+            let own = histories.row(UserId(user as u32)).len();
+            users.biases[1][user] = (self.at_zero + self.slope * libm::log1p(own as f64)) as f32;
+            users.biases[2][user] = rare(own, factors.n_items(), self.negatives);
+        }
+        self.steps.fold_in(factors, histories, users);
     }
 }
 

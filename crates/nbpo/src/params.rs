@@ -1,12 +1,12 @@
 //! The methods' parameters, checked, and the training.
 
 use crate::calibrate::calibrate;
-use crate::noise::paper_start;
-use crate::{Bpo, Marginal, Nbpo, Noise, Plain};
+use crate::noise::{UnderNoise, paper_start};
+use crate::{Bpo, Marginal, Nbpo, Noise, Plain, flip_probability};
 use foretaste_data::Interactions;
 use foretaste_mf::{
-    Bias, Channel, Error, Monitor, Negatives, Params, Problem, Trained, ValidParams, Weighting,
-    train_pointwise,
+    Bias, BySteps, Channel, Error, FactorModel, Monitor, Negatives, Params, Problem, Trained,
+    ValidParams, Weighting, train_pointwise,
 };
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,11 @@ impl BpoModel {
         let flip = params.flip;
         legal((0.0..1.0).contains(&flip), "flip", "at least 0 and below 1", flip)?;
         Ok(Self { mf: params.mf.check()?, objective: Bpo { flip } })
+    }
+
+    /// A model of this method, with the way to fold in.
+    pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
+        model.with_fold_in(BySteps::on_pairs(self.objective, &self.mf, &[], data))
     }
 
     /// Trains on `data`, in parallel on the current rayon pool, whose size does not change the
@@ -161,6 +166,17 @@ impl NbpoModel {
         Ok(Self { mf: params.mf.check()?, variant: params.variant, channel, prior })
     }
 
+    /// A model of this method, with φ and the way to fold in.
+    pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
+        let (mf, more) = (&self.mf, &[self.channel]);
+        let model = model.with_flips(flip_probability);
+        match self.variant {
+            Variant::Nbpo => model.with_fold_in(BySteps::on_pairs(Nbpo, mf, more, data)),
+            Variant::NbpoO => model.with_fold_in(BySteps::on_pairs(Marginal, mf, more, data)),
+            Variant::NbpoS => model.with_fold_in(BySteps::on_pairs(Plain, mf, more, data)),
+        }
+    }
+
     /// Trains on `data`, in parallel on the current rayon pool, whose size does not change the
     /// result. [`flip_probability`](crate::flip_probability) reads φ off the trained factors.
     ///
@@ -231,6 +247,12 @@ impl CalibratedModel {
     pub fn noise(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Noise, Error> {
         self.mf.check_data(data)?;
         self.noise.map_or_else(|| calibrate(data, &self.mf, monitor), Ok)
+    }
+
+    /// A model of this method, with φ and the way to fold in.
+    pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
+        let fold_in = UnderNoise::new(&self.mf, model.factors(), data);
+        model.with_flips(flip_probability).with_fold_in(fold_in)
     }
 
     /// Trains on `data`, as [`NbpoModel::fit`] does.

@@ -2,7 +2,7 @@
 
 use crate::{
     BPO, BpoModel, BpoParams, CalibratedModel, CalibratedParams, NBPO_CALIBRATED, NbpoModel,
-    NbpoParams, Variant, flip_probability,
+    NbpoParams, Variant,
 };
 use foretaste_mf::FactorModel;
 use foretaste_model::{
@@ -23,18 +23,6 @@ pub struct NbpoTechnique(pub Variant);
 /// Calibrated NBPO, for registries.
 #[derive(Clone, Copy, Debug)]
 pub struct CalibratedTechnique;
-
-/// A model whose second channel, if it has one, is φ.
-fn load(file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-    Ok(Box::new(with_flips(FactorModel::from_file(file)?)))
-}
-
-fn with_flips(model: FactorModel) -> FactorModel {
-    match model.factors().channels() {
-        1 => model,
-        _ => model.with_flips(flip_probability),
-    }
-}
 
 impl Typed for BpoTechnique {
     type Parameters = BpoParams;
@@ -58,12 +46,19 @@ impl Typed for BpoTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let trained = BpoModel::new(parameters.clone())?.fit(&task.data.interactions, monitor)?;
-        Ok(trained.fitted(with_flips))
+        let method = BpoModel::new(parameters.clone())?;
+        let data = &task.data.interactions;
+        let trained = method.fit(data, monitor)?;
+        Ok(trained.fitted(|model| method.complete(model, data)))
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        load(file)
+        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
+            match BpoModel::new(parameters.clone()) {
+                Ok(method) => method.complete(model, data),
+                Err(_) => model,
+            }
+        })
     }
 }
 
@@ -99,12 +94,19 @@ impl Typed for NbpoTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let trained = self.model(parameters)?.fit(&task.data.interactions, monitor)?;
-        Ok(trained.fitted(with_flips))
+        let method = self.model(parameters)?;
+        let data = &task.data.interactions;
+        let trained = method.fit(data, monitor)?;
+        Ok(trained.fitted(|model| method.complete(model, data)))
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        load(file)
+        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
+            match self.model(parameters) {
+                Ok(method) => method.complete(model, data),
+                Err(_) => model,
+            }
+        })
     }
 }
 
@@ -130,11 +132,18 @@ impl Typed for CalibratedTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let model = CalibratedModel::new(parameters.clone())?;
-        Ok(model.fit(&task.data.interactions, monitor)?.fitted(with_flips))
+        let method = CalibratedModel::new(parameters.clone())?;
+        let data = &task.data.interactions;
+        let trained = method.fit(data, monitor)?;
+        Ok(trained.fitted(|model| method.complete(model, data)))
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        load(file)
+        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
+            match CalibratedModel::new(parameters.clone()) {
+                Ok(method) => method.complete(model, data),
+                Err(_) => model,
+            }
+        })
     }
 }

@@ -1,12 +1,13 @@
 //! From clicks and propensities to a trained model.
 
-use crate::solver::LeastSquares;
+use crate::solver::squares;
 use crate::{Error, Estimator, Params, Propensities, RelMfLoss, Solver, UbprLoss, UbprParams};
 use foretaste_data::{Dataset, Interactions};
 use foretaste_mf::{
-    Factors, Monitor, Pass, Problem, Targets, Trained, ValidParams, train_epochs, train_pairwise,
-    train_pointwise,
+    ByLeastSquares, BySteps, FactorModel, Factors, LeastSquares, Monitor, Pass, Problem, Targets,
+    Trained, ValidParams, train_epochs, train_pairwise, train_pointwise,
 };
+use foretaste_model::{Model, Scorer};
 
 /// Rel-MF with legal parameters; made by [`Params::check`].
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +88,40 @@ impl RelMf {
         }
     }
 
+    /// λ in units of what chance gives, and how much more than other cells a click counts.
+    fn of_squares(&self) -> (f32, f32) {
+        let Params { shrinkage, estimator, confidence, .. } = self.params;
+        (shrinkage, if estimator == Estimator::Wmf { confidence - 1.0 } else { 0.0 })
+    }
+
+    /// A model of this method, with its propensities, with the way to fold in.
+    ///
+    /// What an item in a history counts follows from the model's θ of it, which is `floor` where the
+    /// training had no click on it.
+    pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
+        let Params { estimator, clip, floor, confidence, solver, .. } = self.params;
+        let theta = model.propensities().unwrap_or_default();
+        let labels = match estimator {
+            Estimator::Naive => Vec::new(),
+            Estimator::Wmf => vec![confidence; model.n_items()],
+            Estimator::Unbiased => inverse(theta, floor),
+            Estimator::Clipped => inverse(theta, floor.max(clip)),
+        };
+        match solver {
+            Solver::Sgd => {
+                let steps = BySteps::on_pairs(self.loss(), &self.mf, &[], data);
+                model.with_fold_in(steps.with_labels(labels))
+            }
+            Solver::Als => {
+                let targets =
+                    if labels.is_empty() { Targets::Ones } else { Targets::Items(&labels) };
+                let k = self.mf.get().factors;
+                let squares = squares(data, targets, k, self.of_squares());
+                model.with_fold_in(ByLeastSquares::new(squares, labels))
+            }
+        }
+    }
+
     /// Sweeps of the exact solver.
     fn solve(
         &self,
@@ -98,9 +133,8 @@ impl RelMf {
             return Err(foretaste_mf::Error::NoData { reason: "no interactions" }.into());
         }
         let params = self.mf.get();
-        let Params { shrinkage, estimator, confidence, .. } = self.params;
-        let more = if estimator == Estimator::Wmf { confidence - 1.0 } else { 0.0 };
-        let mut solver = LeastSquares::new(data, labels, params.factors, (shrinkage, more));
+        let squares = squares(data, labels.targets(), params.factors, self.of_squares());
+        let mut solver = LeastSquares::new(data, labels.targets(), squares);
         let start = Factors::initial(data, params, &[]);
         let samples = data.nnz() as u64;
         Ok(train_epochs(start, params, monitor, |_, factors, progress| {
@@ -114,6 +148,14 @@ impl Ubpr {
     /// The parameters.
     pub fn params(&self) -> &UbprParams {
         &self.params
+    }
+
+    /// A model of this method, with its propensities, with the way to fold in.
+    pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
+        let UbprParams { clip, floor, .. } = self.params;
+        let labels = inverse(model.propensities().unwrap_or_default(), floor.max(clip));
+        let steps = BySteps::on_triples(self.loss(), &self.mf, data);
+        model.with_fold_in(steps.with_labels(labels))
     }
 
     /// The loss of a triple.
@@ -157,6 +199,11 @@ impl Ubpr {
         let labels = propensities.inverse(self.params.clip);
         Ok(train_pairwise(&self.loss(), labels.targets(), data, &self.mf, monitor)?)
     }
+}
+
+/// 1 / max(θ, `least`) of each item.
+fn inverse(theta: &[f32], least: f32) -> Vec<f32> {
+    theta.iter().map(|theta| 1.0 / theta.max(least)).collect()
 }
 
 /// What clicks count, as the engine takes it.

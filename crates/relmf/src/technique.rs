@@ -32,9 +32,10 @@ fn weighted(
     trained: Trained,
     propensities: &Propensities,
     data: &Interactions,
+    complete: impl FnOnce(FactorModel) -> FactorModel,
 ) -> Result<Fitted, crate::Error> {
     let by_item = propensities.by_item(data)?;
-    let mut fitted = trained.fitted(|model| model.with_propensities(by_item));
+    let mut fitted = trained.fitted(|model| complete(model.with_propensities(by_item)));
     let unknown = propensities.unknown_rows();
     if unknown > 0 {
         fitted.notes.insert(UNKNOWN_PROPENSITIES.into(), unknown.into());
@@ -72,14 +73,20 @@ impl Typed for RelMfTechnique {
         let relmf = parameters.clone().check()?;
         let propensities = relmf.propensities(task.data)?;
         let trained = relmf.fit_with(data, &propensities, monitor)?;
-        match parameters.estimator.weights_clicks() {
-            true => Ok(weighted(trained, &propensities, data)?),
-            false => Ok(trained.fitted(|model| model)),
-        }
+        let fitted = match parameters.estimator.weights_clicks() {
+            true => weighted(trained, &propensities, data, |model| relmf.complete(model, data))?,
+            false => trained.fitted(|model| relmf.complete(model, data)),
+        };
+        Ok(fitted)
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        Ok(Box::new(FactorModel::from_file(file)?))
+        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
+            match parameters.clone().check() {
+                Ok(method) => method.complete(model, data),
+                Err(_) => model,
+            }
+        })
     }
 
     fn side_file(&self, parameters: &Params) -> Option<PathBuf> {
@@ -121,11 +128,16 @@ impl Typed for UbprTechnique {
         let ubpr = parameters.clone().check()?;
         let propensities = ubpr.propensities(task.data)?;
         let trained = ubpr.fit_with(data, &propensities, monitor)?;
-        Ok(weighted(trained, &propensities, data)?)
+        Ok(weighted(trained, &propensities, data, |model| ubpr.complete(model, data))?)
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        Ok(Box::new(FactorModel::from_file(file)?))
+        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
+            match parameters.clone().check() {
+                Ok(method) => method.complete(model, data),
+                Err(_) => model,
+            }
+        })
     }
 
     fn side_file(&self, parameters: &UbprParams) -> Option<PathBuf> {

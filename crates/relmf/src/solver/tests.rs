@@ -1,7 +1,8 @@
-use super::*;
-use crate::{Estimator, Loss, Params, Propensities};
-use foretaste_data::{Dataset, IdTable, ItemId, Keep, Pair, UserId};
-use foretaste_mf::{Silent, Trained};
+use super::squares;
+use crate::{Estimator, Labels, Loss, Params, Propensities};
+use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
+use foretaste_kernels::symmetric;
+use foretaste_mf::{Factors, LeastSquares, Silent, Trained};
 
 // So that an item has more clicks than are added to a matrix at once, and some Gram matrices are sums
 // of parts.
@@ -95,15 +96,16 @@ fn sweep_by_sweep(k: usize, estimator: Estimator, confidence: f32) {
     let of_clicks = model.labels(&propensities);
     let y = labels(&data.interactions, &of_clicks);
     let more = if weighted { confidence - 1.0 } else { 0.0 };
-    let mut solver = LeastSquares::new(&data.interactions, &of_clicks, k, (1.0, more));
+    let squares = squares(&data.interactions, of_clicks.targets(), k, (1.0, more));
+    let mut solver = LeastSquares::new(&data.interactions, of_clicks.targets(), squares);
+    let lambda = squares.ridge.lambda;
     let mut factors = Factors::initial(&data.interactions, &model.params().mf, &[]);
     let mut last = f64::INFINITY;
     for _ in 0..15 {
         let before = factors.items.to_rows(0);
         let loss = solver.sweep(&mut factors, &mut |_| true);
         let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
-        let of =
-            |users: &[f32], items: &[f32]| objective(&y, weighted, users, items, k, solver.lambda);
+        let of = |users: &[f32], items: &[f32]| objective(&y, weighted, users, items, k, lambda);
         // The minimum in U, then in V: of a quadratic function the difference is the slope.
         for at in [0, 7, 33, 149] {
             let slope = |rows: &[f32], of: &dyn Fn(&[f32]) -> f64| {
@@ -138,13 +140,14 @@ fn it_converges_to_the_largest_singular_values_less_lambda() {
     let pair = |(user, item)| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
     let pairs: Vec<_> = (0..36).flat_map(block).map(pair).collect();
     let (data, _) = Interactions::from_pairs(pairs, 36, 30, Keep::default()).unwrap();
-    let mut solver = LeastSquares::new(&data, &Labels::One, 3, (0.5, 0.0));
+    let of_ones = squares(&data, Labels::One.targets(), 3, (0.5, 0.0));
+    let mut solver = LeastSquares::new(&data, Labels::One.targets(), of_ones);
     let sigma = 120f64.sqrt();
     // v = 1/3: λ = ½ √⅓ (6 + √30), below σ.
     let lambda = 0.5 * (1f64 / 3.0).sqrt() * (6.0 + 30f64.sqrt());
-    assert!((solver.lambda - lambda).abs() < 1e-9 && lambda < sigma);
-    let weighted = LeastSquares::new(&data, &Labels::Items(vec![16.0; 30]), 3, (0.5, 15.0));
-    assert!((weighted.lambda - 16f64.powf(0.75) * lambda).abs() < 1e-9);
+    assert!((of_ones.ridge.lambda - lambda).abs() < 1e-9 && lambda < sigma);
+    let weighted = squares(&data, Labels::Items(vec![16.0; 30]).targets(), 3, (0.5, 15.0));
+    assert!((weighted.ridge.lambda - 16f64.powf(0.75) * lambda).abs() < 1e-9);
     let mut factors =
         Factors::initial(&data, &foretaste_mf::Params { factors: 3, ..params(1).mf }, &[]);
     for _ in 0..200 {

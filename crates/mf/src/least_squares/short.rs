@@ -9,8 +9,7 @@
 //!
 //! of n × n numbers instead of K × K: 4,096 factors of 30 items take a matrix of 30, not of 4,096.
 
-use super::{LeastSquares, Progress};
-use foretaste_data::Side;
+use super::{Progress, Rows, Squares};
 use foretaste_kernels::{dispatch, symmetric};
 use rayon::prelude::*;
 
@@ -25,43 +24,40 @@ struct Scratch {
     sum: Vec<f64>,
 }
 
-impl LeastSquares {
-    /// [`LeastSquares::solve`] by the products of the other side's rows with each other.
-    pub(super) fn solve_short(
-        &self,
-        side: &Side,
-        other: &[f32],
-        progress: Progress<'_>,
-    ) -> Vec<f32> {
-        let (k, n) = (self.factors, other.len() / self.factors);
+impl Rows<'_> {
+    /// [`Rows::solve`] by the products of the other side's rows with each other.
+    pub(super) fn solve_short(&self, other: &[f32], progress: Progress<'_>) -> Vec<f32> {
+        let Squares { factors: k, more, .. } = self.squares;
+        let n = other.len() / k;
         let products = products(other, k);
-        let ridged = |roots: &[f64], matrix: &mut [f64]| {
+        let ridged = |roots: &[f64], ridge: f64, matrix: &mut [f64]| {
             for (a, row) in matrix.chunks_exact_mut(n).enumerate() {
                 for b in a..n {
                     row[b] = roots[a] * roots[b] * products[a * n + b];
                 }
-                row[a] += self.lambda;
+                row[a] += ridge;
             }
             symmetric::factor(matrix, n)
         };
-        let weighted = self.more != 0.0;
+        let weighted = more != 0.0;
         let mut factor = vec![0.0; n * n];
-        let positive = weighted || ridged(&vec![1.0; n], &mut factor);
+        let same = self.squares.ridge.lambda;
+        let positive = weighted || ridged(&vec![1.0; n], same, &mut factor);
         let scratch = || Scratch {
             shares: vec![0.0; n],
             factor: factor.clone(),
             roots: vec![1.0; n],
             sum: vec![0.0; k],
         };
-        self.each_row(side, progress, scratch, |row, out, scratch| {
+        self.each_row(progress, scratch, |row, out, scratch| {
             let Scratch { shares, factor, roots, sum } = scratch;
             shares.fill(0.0);
             roots.fill(1.0);
-            for (column, y) in self.clicks(side, row) {
-                roots[column] = (1.0 + self.more).sqrt();
+            for (column, y) in self.of(row) {
+                roots[column] = (1.0 + more).sqrt();
                 shares[column] = y / roots[column];
             }
-            match if weighted { ridged(roots, factor) } else { positive } {
+            match if weighted { ridged(roots, self.ridge(row, n), factor) } else { positive } {
                 true => symmetric::solve(factor, shares),
                 false => shares.fill(f64::NAN),
             }

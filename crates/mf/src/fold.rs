@@ -1,0 +1,469 @@
+//! Folding in: the rows of users whom the training has not seen, against items that stay.
+//!
+//! A new user starts as the mean of the trained ones, and whoever has no history remains it: what is
+//! known of nobody in particular is what is known of everybody. Then the method's own loss is
+//! minimised in the user's row alone, by [`BySteps`] as the method was trained, or exactly where a
+//! method can ([`FoldIn`]).
+//!
+//! ```text
+//! U_u = mean of the trained users
+//! for each of PASSES                    η falls over them as it fell over the epochs
+//!     for each positive i, in an order that is drawn anew
+//!         for each of its negatives j, drawn from all items as in the training
+//!             step along the objective's coefficient, in U_u and the user's biases
+//! ```
+//!
+//! The random numbers depend on the seed alone, not on where the user stands among others: the same
+//! history gives the same row.
+
+use crate::cell::MAX_CHANNELS;
+use crate::deal::ItemWeights;
+use crate::epoch::{FIRST_SUM, weight_of_positives};
+use crate::negatives::{BlockSampler, Marks};
+use crate::streams::{Purpose, Stream, stream};
+use crate::{
+    Biases, Channel, Factors, Negatives, Pairwise, Params, Pointwise, Steps, Table, ValidParams,
+    Weighting,
+};
+use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_kernels::{
+    Lanes, Move, dispatch, dot, dot_with_norms, lanes_for, step_row, step_row_between,
+    sub_dot_with_norms,
+};
+use foretaste_model::{Products, Scorer};
+use ndarray::{ArrayView2, ArrayViewMut2};
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use std::array::from_fn;
+use std::fmt::Debug;
+use std::ops::Range;
+
+/// Passes over a history. More change nothing that validation rows notice.
+const PASSES: u32 = 20;
+
+/// Users who are folded in: what [`Factors`] has of users.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Users {
+    /// A row each.
+    pub rows: Table,
+    /// b_u of each channel; empty where it has none.
+    pub biases: Vec<Vec<f32>>,
+}
+
+/// How a method finds the rows of users whom it has not trained.
+pub trait FoldIn: Debug + Send + Sync {
+    /// Whether factors are of the shape that this is for, which those of a strange file may not be.
+    fn fits(&self, factors: &Factors) -> bool;
+
+    /// Moves each of `users`, who start as the mean of the trained ones, to where their history, the
+    /// row of `histories` with their number, puts them. Users without history stay as they are.
+    fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users);
+}
+
+impl Users {
+    /// One user, the mean of the trained ones.
+    pub(crate) fn mean(factors: &Factors) -> Self {
+        let widths = factors.users.widths();
+        let mut rows = Table::zeros(1, widths);
+        for (channel, &width) in widths.iter().enumerate() {
+            rows.fill(channel, &mean_row(factors.users.view(channel), width));
+        }
+        let mean = |biases: &Biases| match biases.users.len() {
+            0 => Vec::new(),
+            n => vec![(biases.users.iter().map(|&x| f64::from(x)).sum::<f64>() / n as f64) as f32],
+        };
+        Self { rows, biases: factors.biases.iter().map(mean).collect() }
+    }
+
+    /// So many users, all as this one.
+    pub(crate) fn repeated(&self, count: usize) -> Self {
+        let mut rows = Table::zeros(count, self.rows.widths());
+        for channel in 0..self.rows.widths().len() {
+            rows.fill(channel, &self.rows.to_rows(channel).repeat(count));
+        }
+        let biases = self.biases.iter().map(|biases| biases.repeat(count)).collect();
+        Self { rows, biases }
+    }
+
+    /// The first user who has a number that is not finite.
+    pub(crate) fn not_finite(&self) -> Option<usize> {
+        let numbers = |user| self.rows.row(user).as_flattened().iter();
+        let biases = |user| self.biases.iter().filter_map(move |biases| biases.get(user));
+        let sound = |user: &usize| numbers(*user).chain(biases(*user)).all(|x| x.is_finite());
+        (0..self.rows.rows()).find(|user| !sound(user))
+    }
+}
+
+/// Summed in f64, row after row.
+fn mean_row(rows: ArrayView2<'_, f32>, width: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; width];
+    for row in rows.rows() {
+        sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
+    }
+    let count = rows.nrows().max(1) as f64;
+    sums.into_iter().map(|sum| (sum / count) as f32).collect()
+}
+
+/// The scores of users who were folded in.
+#[derive(Debug)]
+pub(crate) struct Folded<'a> {
+    pub(crate) users: Users,
+    pub(crate) factors: &'a Factors,
+}
+
+impl Folded<'_> {
+    fn inner_products(&self) -> Products<'_> {
+        let Biases { items, global, .. } = &self.factors.biases[0];
+        let products = Products::new(self.users.rows.view(0), self.factors.items.view(0));
+        products.with_biases(&self.users.biases[0], items, *global)
+    }
+}
+
+impl Scorer for Folded<'_> {
+    fn n_users(&self) -> usize {
+        self.users.rows.rows()
+    }
+
+    fn n_items(&self) -> usize {
+        self.factors.n_items()
+    }
+
+    fn score_block(&self, users: &[UserId], out: ArrayViewMut2<'_, f32>) {
+        self.inner_products().score_block(users, out);
+    }
+
+    fn products(&self) -> Option<Products<'_>> {
+        Some(self.inner_products())
+    }
+
+    fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+        self.factors.item_vectors()
+    }
+}
+
+/// Folding in by steps along the objective that the factors were trained on.
+#[derive(Debug)]
+pub struct BySteps<S> {
+    samples: S,
+    params: Params,
+    /// The labels of items in a history; empty if all are 1.
+    labels: Vec<f32>,
+    sampler: BlockSampler,
+    /// How much a positive counts, and whether negatives count for what they stand for.
+    weight: f32,
+}
+
+/// The samples of an objective of triples.
+#[derive(Debug)]
+pub struct OnTriples<O>(O);
+
+/// The samples of an objective of single pairs.
+#[derive(Debug)]
+pub struct OnPairs<O, const C: usize> {
+    objective: O,
+    channels: [Channel; C],
+    /// Where the lanes of each channel end in a row.
+    ends: [usize; C],
+}
+
+impl<O: Pairwise> BySteps<OnTriples<O>> {
+    /// For factors that were trained on `data`, by [`train_pairwise`](crate::train_pairwise).
+    pub fn on_triples(objective: O, params: &ValidParams, data: &Interactions) -> Self {
+        Self::new(OnTriples(objective), params, data)
+    }
+}
+
+impl<O: Pointwise<C>, const C: usize> BySteps<OnPairs<O, C>> {
+    /// For factors that were trained on `data`, by [`train_pointwise`](crate::train_pointwise), of
+    /// which `more` are the channels after the first.
+    ///
+    /// # Panics
+    /// If there are not C − 1 more channels.
+    pub fn on_pairs(
+        objective: O,
+        params: &ValidParams,
+        more: &[Channel],
+        data: &Interactions,
+    ) -> Self {
+        assert_eq!(more.len() + 1, C, "a channel for each of the objective's");
+        let first = params.get().first_channel();
+        let channels: [Channel; C] = from_fn(|c| if c == 0 { first } else { more[c - 1] });
+        let end = |c: usize| channels[..=c].iter().map(|channel| lanes_for(channel.factors)).sum();
+        Self::new(OnPairs { objective, channels, ends: from_fn(end) }, params, data)
+    }
+}
+
+impl<S> BySteps<S> {
+    fn new(samples: S, params: &ValidParams, data: &Interactions) -> Self {
+        let params = params.get().clone();
+        let all: Vec<u32> = (0..data.n_items() as u32).collect();
+        let counts = match params.sampler {
+            Negatives::Popularity(_) => data.item_counts(),
+            _ => Vec::new(),
+        };
+        let sampler = ItemWeights::new(params.sampler, &counts).sampler(&all, 1);
+        let weight = match params.weighting {
+            Weighting::Sampled => 1.0,
+            Weighting::Population => weight_of_positives(data, params.negatives) as f32,
+        };
+        Self { samples, params, labels: Vec::new(), sampler, weight }
+    }
+
+    /// With the labels of items in a history, one for each: those of
+    /// [`Targets::Items`](crate::Targets::Items).
+    #[must_use]
+    pub fn with_labels(self, labels: Vec<f32>) -> Self {
+        Self { labels, ..self }
+    }
+
+    fn label(&self, item: usize) -> f32 {
+        if self.labels.is_empty() { 1.0 } else { self.labels[item] }
+    }
+
+    /// How much a negative counts of a user who has `own` of `n` items.
+    fn weight_of_negatives(&self, own: usize, n: usize) -> f32 {
+        match self.params.weighting {
+            Weighting::Sampled => 1.0,
+            Weighting::Population => {
+                self.weight * ((n - own) as f32 / (own as f32 * self.params.negatives as f32))
+            }
+        }
+    }
+}
+
+/// What is done with a positive of a user.
+trait Samples: Debug + Send + Sync {
+    /// Whether a positive without negatives can be trained on.
+    const ALONE: bool;
+
+    /// The channels, in order.
+    fn channels(&self, params: &Params) -> Vec<Channel>;
+
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, positive: usize, stream: &mut Stream)
+    where
+        Self: Sized;
+}
+
+/// What a step needs besides the user.
+struct At<'a, S> {
+    by: &'a BySteps<S>,
+    factors: &'a Factors,
+    learning_rate: f32,
+    candidates: u32,
+}
+
+/// A user on the way.
+struct User<'a> {
+    row: &'a mut [Lanes],
+    bias: [f32; MAX_CHANNELS],
+    /// Sum of squared gradients.
+    sum: f32,
+    /// How much a negative counts.
+    weight: f32,
+    marks: &'a Marks,
+    /// Whether there is no negative.
+    full: bool,
+}
+
+impl<S: Samples> FoldIn for BySteps<S> {
+    fn fits(&self, factors: &Factors) -> bool {
+        let channels = self.samples.channels(&self.params);
+        let widths = channels.iter().map(|channel| &channel.factors);
+        let of_users = |(channel, biases): (&Channel, &Biases)| {
+            biases.users.len() == if channel.bias.user { factors.n_users() } else { 0 }
+        };
+        widths.eq(factors.users.widths())
+            && channels.iter().zip(&factors.biases).all(of_users)
+            && (self.labels.is_empty() || self.labels.len() == factors.n_items())
+    }
+
+    fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
+        let lanes = users.rows.lanes();
+        let n_items = factors.n_items();
+        let biases = &users.biases;
+        let own_biases = |user: usize| from_fn(|c| bias_of(biases.get(c), user));
+        let rows = users.rows.data_mut().par_chunks_mut(lanes.max(1)).enumerate();
+        let scratch = || (Marks::new(n_items), Vec::new());
+        let found: Vec<[f32; MAX_CHANNELS]> = rows
+            .map_init(scratch, |(marks, order), (user, row)| {
+                let history = histories.row(UserId(user as u32));
+                let bias = own_biases(user);
+                match history {
+                    [] => bias,
+                    _ => fold_one(self, factors, history, (row, bias), marks, order),
+                }
+            })
+            .collect();
+        for (channel, biases) in users.biases.iter_mut().enumerate() {
+            biases.iter_mut().zip(&found).for_each(|(bias, found)| *bias = found[channel]);
+        }
+    }
+}
+
+fn bias_of(biases: Option<&Vec<f32>>, user: usize) -> f32 {
+    biases.and_then(|biases| biases.get(user)).copied().unwrap_or(0.0)
+}
+
+/// Moves one user; returns the biases.
+fn fold_one<S: Samples>(
+    by: &BySteps<S>,
+    factors: &Factors,
+    history: &[ItemId],
+    (row, bias): (&mut [Lanes], [f32; MAX_CHANNELS]),
+    marks: &mut Marks,
+    order: &mut Vec<ItemId>,
+) -> [f32; MAX_CHANNELS] {
+    let (own, n) = (history.len(), factors.n_items());
+    let full = if by.params.sampler == Negatives::Any { n == 1 } else { own == n };
+    if full && !S::ALONE {
+        return bias;
+    }
+    history.iter().for_each(|item| marks.add(item.0));
+    order.clear();
+    order.extend_from_slice(history);
+    let weight = by.weight_of_negatives(own, n);
+    let mut user = User { row, bias, sum: FIRST_SUM, weight, marks, full };
+    let mut stream = stream(by.params.seed, Purpose::FoldIn);
+    for pass in 1..=PASSES {
+        order.shuffle(&mut stream);
+        let learning_rate = by.params.lr * by.params.schedule.share(pass, PASSES);
+        let at = At { by, factors, learning_rate, candidates: by.params.sampler.candidates(n) };
+        dispatch(
+            #[inline(always)]
+            || {
+                for item in &*order {
+                    S::step(&at, &mut user, item.index(), &mut stream);
+                }
+            },
+        );
+    }
+    let bias = user.bias;
+    history.iter().for_each(|item| marks.remove(item.0));
+    bias
+}
+
+impl<S> At<'_, S> {
+    /// A negative for a positive, and its label: as the training draws it, but of all items.
+    #[inline(always)]
+    fn negative(
+        &self,
+        user: &User<'_>,
+        positive: usize,
+        first: Range<usize>,
+        stream: &mut Stream,
+    ) -> (usize, f32) {
+        let sampler = &self.by.sampler;
+        if self.by.params.sampler == Negatives::Any {
+            let other = sampler.draw_other(positive as u32, stream);
+            let label = if user.marks.has(other) { self.by.label(other as usize) } else { 0.0 };
+            return (other as usize, label);
+        }
+        let mut negative = sampler.draw_unmarked(user.marks, stream) as usize;
+        if self.candidates > 1 {
+            let biases = &self.factors.biases[0].items;
+            let score = |item: usize| {
+                let row = &self.factors.items.row(item)[first.clone()];
+                dot(&user.row[first.clone()], row) + biases.get(item).copied().unwrap_or(0.0)
+            };
+            let mut highest = score(negative);
+            for _ in 1..self.candidates {
+                let other = sampler.draw_unmarked(user.marks, stream) as usize;
+                let found = score(other);
+                if found > highest {
+                    (negative, highest) = (other, found);
+                }
+            }
+        }
+        (negative, 0.0)
+    }
+
+    /// The move of the user along a direction times `descent`, after a gradient with this mean square.
+    #[inline(always)]
+    fn along(&self, user: &User<'_>, descent: f32, reg: f32) -> Move {
+        let adaptive = self.by.params.steps == Steps::AdaGrad;
+        let rate = self.learning_rate * if adaptive { 1.0 / user.sum.sqrt() } else { 1.0 };
+        Move { keep: (1.0 - rate * reg).max(0.0), rate: rate * descent }
+    }
+}
+
+impl<O: Pairwise + Debug + Send> Samples for OnTriples<O> {
+    const ALONE: bool = false;
+
+    fn channels(&self, params: &Params) -> Vec<Channel> {
+        vec![params.first_channel()]
+    }
+
+    #[inline(always)]
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, i: usize, stream: &mut Stream) {
+        let (items, params) = (&at.factors.items, &at.by.params);
+        for _ in 0..params.negatives {
+            let (j, y) = at.negative(user, i, 0..user.row.len(), stream);
+            let (row_i, row_j) = (items.row(i), items.row(j));
+            let (mut x, _, of_items) = sub_dot_with_norms(user.row, row_i, row_j);
+            let biases = &at.factors.biases[0].items;
+            if !biases.is_empty() {
+                x += biases[i] - biases[j];
+            }
+            let descent = at.by.samples.0.descent(x, [at.by.label(i), y]);
+            user.sum += descent * descent / params.factors as f32 * of_items;
+            step_row_between(user.row, row_i, row_j, at.along(user, descent, params.reg));
+        }
+    }
+}
+
+impl<O: Pointwise<C> + Debug + Send, const C: usize> Samples for OnPairs<O, C> {
+    const ALONE: bool = true;
+
+    fn channels(&self, _: &Params) -> Vec<Channel> {
+        self.channels.to_vec()
+    }
+
+    #[inline(always)]
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, i: usize, stream: &mut Stream) {
+        let samples = &at.by.samples;
+        samples.pair(at, user, (i, at.by.label(i), at.by.weight));
+        let negatives = if user.full { 0 } else { at.by.params.negatives };
+        for _ in 0..negatives {
+            let (j, y) = at.negative(user, i, samples.lanes(0), stream);
+            samples.pair(at, user, (j, y, user.weight));
+        }
+    }
+}
+
+impl<O: Pointwise<C>, const C: usize> OnPairs<O, C> {
+    #[inline(always)]
+    fn lanes(&self, channel: usize) -> Range<usize> {
+        let start = if channel == 0 { 0 } else { self.ends[channel - 1] };
+        start..self.ends[channel]
+    }
+
+    #[inline(always)]
+    fn pair(&self, at: &At<'_, Self>, user: &mut User<'_>, (item, y, weight): (usize, f32, f32)) {
+        let row = at.factors.items.row(item);
+        let (mut x, mut of_item) = ([0.0; C], [0.0; C]);
+        for c in 0..C {
+            let lanes = self.lanes(c);
+            let biases = &at.factors.biases[c];
+            (x[c], _, of_item[c]) = dot_with_norms(&user.row[lanes.clone()], &row[lanes]);
+            x[c] += biases.items.get(item).copied().unwrap_or(0.0);
+            x[c] += user.bias[c] + biases.global;
+        }
+        let ascent = self.objective.ascent(x, y).map(|ascent| ascent * weight);
+        let cols = at.factors.items.widths().iter().sum::<usize>() as f32;
+        for c in 0..C {
+            let one = if self.channels[c].bias.user { 1.0 } else { 0.0 };
+            user.sum += ascent[c] * ascent[c] / cols * (of_item[c] + one);
+        }
+        for (c, &ascent) in ascent.iter().enumerate() {
+            let lanes = self.lanes(c);
+            let along = at.along(user, ascent, self.channels[c].reg);
+            step_row(&mut user.row[lanes.clone()], &row[lanes], along);
+            if self.channels[c].bias.user {
+                user.bias[c] = along.keep * user.bias[c] + along.rate;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,400 @@
+//! The squared loss of a linear score over **all** cells, minimised without sampling or step size.
+//!
+//! With the score x itself instead of s(x), the loss of all cells D is, up to a constant,
+//!
+//! ```text
+//! Σ_D [y (1 − x)² + (1 − y) x²] = Σ_D x² − 2 Σ_clicks y x + const
+//! ```
+//!
+//! of which the first sum needs no cell one by one: it is ⟨UᵀU, VᵀV⟩. With λ (‖U‖² + ‖V‖²) added it
+//! is convex in each side, and its minimum in U has one matrix for all users,
+//!
+//! ```text
+//! U_u = (VᵀV + λI)⁻¹ Σ_{i clicked by u} y_ui V_i
+//! ```
+//!
+//! A sweep solves for all users, then for all items: O(nnz·K + (m + n) K² + K³). What it converges to
+//! is known: the K largest singular values of the matrix of the y, each less λ, and those below λ
+//! vanish.
+//!
+//! Where a click's x² counts more than that of other cells, c (1 − x)² say, every user has a matrix of
+//! its own, VᵀV + (c − 1) Σ_clicked V_i V_iᵀ + λI, and a sweep takes O(nnz·K² + (m + n) K³): this is
+//! implicit alternating least squares (Hu, Koren, Volinsky, ICDM 2008). Then rows may have a λ of
+//! their own, too ([`Ridge`]).
+//!
+//! Where the other side has fewer rows than there are factors, their products with each other are the
+//! smaller matrix: see [`short`].
+//!
+//! Gram matrices are summed in f64, in parts that the shape alone divides, and the parts in order; so
+//! the result does not depend on the number of threads. Besides the factors, a training holds 20 B a
+//! click, a copy of the factors, up to 32 MiB of parts, and some matrices of K² numbers, two a thread.
+
+use crate::{Factors, FoldIn, Table, Targets, Users};
+use foretaste_data::{Interactions, Side};
+use foretaste_kernels::{dispatch, symmetric};
+use foretaste_model::Scorer;
+use rayon::prelude::*;
+use std::sync::OnceLock;
+
+/// Rows that are added to a matrix at once.
+const GROUP: usize = 64;
+/// Reports of progress for each side, or fewer.
+const REPORTS: usize = 16;
+
+/// λ of a row: `lambda` (n + `per_cell` · N)^`exponent`, of a row with n clicks among N cells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ridge {
+    /// λ of every row where the exponent is 0.
+    pub lambda: f64,
+    /// How much a cell counts of which nothing was observed.
+    pub per_cell: f64,
+    /// How λ grows with what is summed in a row: 0, not at all.
+    pub exponent: f64,
+}
+
+impl Ridge {
+    /// The same λ for all rows.
+    pub fn same(lambda: f64) -> Self {
+        Self { lambda, per_cell: 0.0, exponent: 0.0 }
+    }
+
+    /// λ of a row of `columns` cells, `clicks` of them clicked.
+    pub fn of(&self, clicks: usize, columns: usize) -> f64 {
+        match self.exponent {
+            0.0 => self.lambda,
+            exponent => {
+                let counted = clicks as f64 + self.per_cell * columns as f64;
+                self.lambda * libm::pow(counted, exponent)
+            }
+        }
+    }
+}
+
+/// What is minimised, besides the y of clicks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Squares {
+    /// K.
+    pub factors: usize,
+    /// λ.
+    pub ridge: Ridge,
+    /// How much more x² counts of a click than of other cells: c − 1 of weighted clicks, or 0, with
+    /// which all rows must have one λ.
+    pub more: f64,
+}
+
+/// The solver of a training: the clicks from both sides, and what they count.
+#[derive(Debug)]
+pub struct LeastSquares {
+    users: Side,
+    items: Side,
+    /// The y of all clicks, in the order of [`Interactions::items`].
+    labels: Vec<f32>,
+    squares: Squares,
+    /// VᵀV after the last sweep, unless V is short.
+    of_items: Option<Vec<f64>>,
+}
+
+/// What is told the share of a sweep that is done, and says whether to go on.
+type Progress<'a> = &'a mut dyn FnMut(f64) -> bool;
+
+impl LeastSquares {
+    /// For clicks with these y.
+    ///
+    /// # Panics
+    /// If there is not a y for each; if clicks count as other cells, and λ is not the same for all
+    /// rows.
+    pub fn new(data: &Interactions, targets: Targets<'_>, squares: Squares) -> Self {
+        assert!(squares.more != 0.0 || squares.ridge.exponent == 0.0, "one matrix has one λ");
+        let (users, items) = (Side::of_users(data), Side::of_items(data));
+        Self { users, items, labels: labels_of(data, targets), squares, of_items: None }
+    }
+
+    /// Solves for the users, then for the items; returns the mean loss of a cell, without λ's part.
+    pub fn sweep(&mut self, factors: &mut Factors, progress: Progress<'_>) -> f64 {
+        let k = self.squares.factors;
+        let users = self.new_users(factors, &mut |share| progress(share / 2.0));
+        let of_users = gram_unless_short(&users, k);
+        let half = &mut |share| progress(0.5 + share / 2.0);
+        let rows = Rows { squares: self.squares, side: &self.items, labels: &self.labels };
+        let items = rows.solve(&users, of_users.clone(), half);
+        let of_items = gram_unless_short(&items, k);
+        let all = match (&of_users, &of_items) {
+            (Some(of_users), Some(of_items)) => inner(of_users, of_items, k),
+            _ => short::sum_of_squares(&users, &items, k),
+        };
+        let loss = self.loss(&users, &items, all);
+        self.of_items = of_items;
+        (factors.users, factors.items) = (table(k, &users), table(k, &items));
+        loss
+    }
+
+    /// Solves for the users once more, so that they are where [`ByLeastSquares`] puts whoever has
+    /// the same history.
+    pub fn solve_users(&mut self, factors: &mut Factors, progress: Progress<'_>) {
+        factors.users = table(self.squares.factors, &self.new_users(factors, progress));
+    }
+
+    fn new_users(&mut self, factors: &Factors, progress: Progress<'_>) -> Vec<f32> {
+        let items = factors.items.to_rows(0);
+        let of_items = self.of_items.take();
+        let of_items = of_items.or_else(|| gram_unless_short(&items, self.squares.factors));
+        let rows = Rows { squares: self.squares, side: &self.users, labels: &self.labels };
+        rows.solve(&items, of_items, progress)
+    }
+
+    /// λ's part of what a sweep lowers: Σ λ_u ‖U_u‖² + Σ λ_i ‖V_i‖².
+    pub fn penalty(&self, factors: &Factors) -> f64 {
+        let of = |side: &Side, rows: &[f32], columns: usize| -> f64 {
+            let row = |(n, row): (usize, &[f32])| {
+                let ridge = self.squares.ridge.of(side.columns(n).len(), columns);
+                ridge * symmetric::dot(row, row)
+            };
+            rows.chunks_exact(self.squares.factors).enumerate().map(row).sum()
+        };
+        let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+        of(&self.users, &users, self.items.rows()) + of(&self.items, &items, self.users.rows())
+    }
+
+    /// [Σ_D x² + Σ_clicks y (1 − 2x) + (c − 1) x²] / |D|, of the first sum.
+    fn loss(&self, users: &[f32], items: &[f32], all: f64) -> f64 {
+        let Squares { factors: k, more, .. } = self.squares;
+        let clicks = Rows { squares: self.squares, side: &self.users, labels: &self.labels };
+        let rows: Vec<f64> = (users.par_chunks(k).enumerate())
+            .map(|(user, row)| {
+                dispatch(
+                    #[inline(always)]
+                    || {
+                        let click = |(item, y): (usize, f64)| {
+                            let x = symmetric::dot(row, &items[item * k..(item + 1) * k]);
+                            y * (1.0 - 2.0 * x) + more * x * x
+                        };
+                        clicks.of(user).map(click).sum()
+                    },
+                )
+            })
+            .collect();
+        let cells = (users.len() / k) as f64 * (items.len() / k) as f64;
+        (all + rows.iter().sum::<f64>()) / cells
+    }
+}
+
+/// The y of all clicks.
+fn labels_of(data: &Interactions, targets: Targets<'_>) -> Vec<f32> {
+    data.items().iter().enumerate().map(|(at, item)| targets.of(item.index(), at)).collect()
+}
+
+fn table(k: usize, rows: &[f32]) -> Table {
+    Table::from_rows(k, rows).expect("rows are whole")
+}
+
+/// One side, whose rows are solved for.
+struct Rows<'a> {
+    squares: Squares,
+    side: &'a Side,
+    /// The y of all clicks.
+    labels: &'a [f32],
+}
+
+impl Rows<'_> {
+    /// The rows of one side at the minimum, given those of the other and, unless these are short, the
+    /// sum of their products.
+    fn solve(&self, other: &[f32], shared: Option<Vec<f64>>, progress: Progress<'_>) -> Vec<f32> {
+        let Squares { factors: k, ridge, more } = self.squares;
+        let Some(mut shared) = shared else { return self.solve_short(other, progress) };
+        let same = ridge.exponent == 0.0;
+        if same {
+            (0..k).for_each(|n| shared[n * k + n] += ridge.lambda);
+        }
+        let mut factor = shared.clone();
+        let weighted = more != 0.0;
+        // Eigenvalues are at least λ: otherwise numbers are not finite, and training will say so.
+        let positive = weighted || symmetric::factor(&mut factor, k);
+        let columns = other.len() / k;
+        let scratch = || Scratch { sum: vec![0.0; k], factor: factor.clone(), clicked: Vec::new() };
+        self.each_row(progress, scratch, |row, out, scratch| {
+            let solved = match weighted {
+                false => {
+                    self.collect(row, other, &mut scratch.sum, |_| ());
+                    positive
+                }
+                true => {
+                    let own = if same { 0.0 } else { self.ridge(row, columns) };
+                    self.own_factor(row, other, (&shared, own), scratch)
+                }
+            };
+            match solved {
+                true => symmetric::solve(&scratch.factor, &mut scratch.sum),
+                false => scratch.sum.fill(f64::NAN),
+            }
+            out.iter_mut().zip(&scratch.sum).for_each(|(out, x)| *out = *x as f32);
+        })
+    }
+
+    /// Fills the rows of a side that have clicks, in parallel; the others are 0.
+    fn each_row<S>(
+        &self,
+        progress: Progress<'_>,
+        scratch: impl Fn() -> S + Sync,
+        fill: impl Fn(usize, &mut [f32], &mut S) + Sync,
+    ) -> Vec<f32> {
+        let (k, side) = (self.squares.factors, self.side);
+        let mut rows = vec![0.0; side.rows() * k];
+        let part = side.rows().div_ceil(REPORTS).max(1);
+        for (first, rows) in (0..).step_by(part).zip(rows.chunks_mut(part * k)) {
+            rows.par_chunks_mut(k).enumerate().for_each_init(&scratch, |scratch, (row, out)| {
+                if !side.columns(first + row).is_empty() {
+                    fill(first + row, out, scratch);
+                }
+            });
+            if !progress(((first + part) as f64 / side.rows() as f64).min(1.0)) {
+                break;
+            }
+        }
+        rows
+    }
+
+    /// λ of a row.
+    fn ridge(&self, row: usize, columns: usize) -> f64 {
+        self.squares.ridge.of(self.side.columns(row).len(), columns)
+    }
+
+    /// The sum of a row, and the factor of the matrix that weighted clicks and a λ of its own give it;
+    /// false if there is none.
+    fn own_factor(
+        &self,
+        row: usize,
+        other: &[f32],
+        (shared, own): (&[f64], f64),
+        scratch: &mut Scratch,
+    ) -> bool {
+        let Squares { factors: k, more, .. } = self.squares;
+        let Scratch { sum, factor, clicked } = scratch;
+        factor.copy_from_slice(shared);
+        (0..k).for_each(|n| factor[n * k + n] += own);
+        clicked.clear();
+        self.collect(row, other, sum, |other| {
+            clicked.extend(other.iter().map(|&x| f64::from(x)));
+            if clicked.len() == GROUP * k {
+                symmetric::add_products(factor, k, clicked, more);
+                clicked.clear();
+            }
+        });
+        symmetric::add_products(factor, k, clicked, more);
+        symmetric::factor(factor, k)
+    }
+
+    /// Sets `sum` to Σ y V_i of the clicks of a row, and shows each V_i.
+    fn collect(&self, row: usize, other: &[f32], sum: &mut [f64], mut see: impl FnMut(&[f32])) {
+        let k = sum.len();
+        sum.fill(0.0);
+        dispatch(
+            #[inline(always)]
+            || {
+                for (column, y) in self.of(row) {
+                    let other = &other[column * k..(column + 1) * k];
+                    sum.iter_mut().zip(other).for_each(|(sum, &x)| *sum += y * f64::from(x));
+                    see(other);
+                }
+            },
+        );
+    }
+
+    /// The columns of a row, with their y.
+    fn of(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
+        let label = |&place: &u32| f64::from(self.labels[place as usize]);
+        let labels = self.side.places(row).iter().map(label);
+        self.side.columns(row).iter().map(|&column| column as usize).zip(labels)
+    }
+}
+
+/// What a thread needs for a row.
+struct Scratch {
+    sum: Vec<f64>,
+    /// The factor of the row's matrix: the shared one, unless clicks are weighted.
+    factor: Vec<f64>,
+    clicked: Vec<f64>,
+}
+
+/// [`gram`] of k rows or more.
+fn gram_unless_short(rows: &[f32], k: usize) -> Option<Vec<f64>> {
+    (rows.len() / k >= k).then(|| gram(rows, k))
+}
+
+/// The sum of the rows' outer products: a matrix of k × k, right of the diagonal.
+fn gram(rows: &[f32], k: usize) -> Vec<f64> {
+    // Parts for all threads, but no more than 32 MiB of them.
+    let parts = ((32 << 20) / (8 * k * k)).clamp(1, 64);
+    let part = (rows.len() / k).div_ceil(parts).max(GROUP) * k;
+    let sums: Vec<Vec<f64>> = rows
+        .par_chunks(part)
+        .map(|rows| {
+            let (mut sum, mut group) = (vec![0.0; k * k], Vec::with_capacity(GROUP * k));
+            for rows in rows.chunks(GROUP * k) {
+                group.clear();
+                group.extend(rows.iter().map(|&x| f64::from(x)));
+                symmetric::add_products(&mut sum, k, &group, 1.0);
+            }
+            sum
+        })
+        .collect();
+    let mut gram = vec![0.0; k * k];
+    for sum in sums {
+        gram.iter_mut().zip(sum).for_each(|(gram, sum)| *gram += sum);
+    }
+    gram
+}
+
+/// The sum of the products of all entries of two symmetric matrices, given right of the diagonal.
+fn inner(a: &[f64], b: &[f64], k: usize) -> f64 {
+    let row = |n: usize| {
+        let (a, b) = (&a[n * k + n..(n + 1) * k], &b[n * k + n..(n + 1) * k]);
+        2.0 * a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() - a[0] * b[0]
+    };
+    (0..k).map(row).sum()
+}
+
+/// Folding in by the same minimum: exact, in one step.
+#[derive(Debug)]
+pub struct ByLeastSquares {
+    squares: Squares,
+    /// The y of items in a history; empty if all are 1.
+    labels: Vec<f32>,
+    /// VᵀV, once somebody asked.
+    of_items: OnceLock<Option<Vec<f64>>>,
+}
+
+impl ByLeastSquares {
+    /// For factors that [`LeastSquares`] found, with the y of each item, or none if all are 1.
+    pub fn new(squares: Squares, labels: Vec<f32>) -> Self {
+        Self { squares, labels, of_items: OnceLock::new() }
+    }
+}
+
+impl FoldIn for ByLeastSquares {
+    fn fits(&self, factors: &Factors) -> bool {
+        let plain = factors.biases.iter().all(|biases| biases.users.is_empty());
+        factors.users.widths() == [self.squares.factors]
+            && plain
+            && (self.labels.is_empty() || self.labels.len() == factors.n_items())
+    }
+
+    fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
+        let k = self.squares.factors;
+        let items = factors.items.to_rows(0);
+        let targets = match &self.labels[..] {
+            [] => Targets::Ones,
+            labels => Targets::Items(labels),
+        };
+        let (side, labels) = (Side::of_users(histories), labels_of(histories, targets));
+        let rows = Rows { squares: self.squares, side: &side, labels: &labels };
+        let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k));
+        let solved = rows.solve(&items, of_items.clone(), &mut |_| true);
+        for (user, row) in solved.chunks_exact(k).enumerate() {
+            if !side.columns(user).is_empty() {
+                users.rows.set(user, 0, row);
+            }
+        }
+    }
+}
+
+mod short;
