@@ -23,8 +23,8 @@ impl Task {
     /// # Panics
     /// If the parts cannot be brought into one space, which takes more ids than fit 32 bits.
     pub fn new(train: Dataset, test: &Dataset) -> Self {
-        let test = TestSet::of_dataset(test, &train.users, &train.items, |_| true);
-        Self { train: train.interactions, test: test.expect("both parts have few ids") }
+        let test = TestSet::of_dataset(test, train.users(), train.items(), |_| true);
+        Self { train: train.into_interactions(), test: test.expect("both parts have few ids") }
     }
 
     /// The means of `metrics` over the users of the test part.

@@ -55,7 +55,7 @@ fn params(steps: Steps) -> Params {
 
 fn train(params: Params, threads: usize) -> (Factors, f64) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let data = clicks().interactions;
+    let data = clicks().into_interactions();
     let trained = pool.install(|| {
         train_pointwise(&Opposites, &two(), &data, &params.check().unwrap(), &mut Silent)
     });
@@ -88,7 +88,7 @@ fn two_channels_learn_side_by_side_at_any_thread_count() {
 #[test]
 fn the_channels_learn_what_they_should() {
     let (factors, _) = train(params(Steps::AdaGrad), 2);
-    let data = clicks().interactions;
+    let data = clicks().into_interactions();
     for (channel, sign) in [(0, 1.0), (1, -1.0)] {
         let scores = factors.users.view(channel).dot(&factors.items.view(channel).t());
         let (mut on, mut n) = (0.0, 0.0);
@@ -104,7 +104,7 @@ fn the_channels_learn_what_they_should() {
 #[test]
 fn one_channel_of_two_is_the_same_as_one_alone() {
     // With the second channel's rows at (almost) zero and kept there, the first must not notice.
-    let data = clicks().interactions;
+    let data = clicks().into_interactions();
     let params = Params { sampler: Negatives::Uniform, ..params(Steps::Sgd) };
     let valid = params.check().unwrap();
     let alone =
@@ -119,7 +119,7 @@ fn one_channel_of_two_is_the_same_as_one_alone() {
 
 #[test]
 fn channels_must_be_as_many_as_the_objective_has() {
-    let data = clicks().interactions;
+    let data = clicks().into_interactions();
     let valid = params(Steps::Sgd).check().unwrap();
     let result = train_pointwise(&Opposites, &Problem::default(), &data, &valid, &mut Silent);
     assert!(matches!(result, Err(Error::Parameter { name: "channels", .. })));
@@ -139,7 +139,7 @@ fn only_biases(bias: Bias, weighting: Weighting) -> Params {
 
 #[test]
 fn weighted_by_the_population_samples_stand_for_all_pairs() {
-    let data = clicks().interactions;
+    let data = clicks().into_interactions();
     let bias = Bias { global: true, ..NONE };
     let fit = |weighting| {
         let valid = only_biases(bias, weighting).check().unwrap();
@@ -161,7 +161,7 @@ fn weighted_by_the_population_samples_stand_for_all_pairs() {
 
 #[test]
 fn biases_learn_what_users_and_items_are_like() {
-    let data = clicks().interactions;
+    let data = clicks().into_interactions();
     let valid = only_biases(Bias { user: true, item: true, global: true }, Weighting::Population);
     let valid = valid.check().unwrap();
     let trained = train_pointwise(&Logistic, &Problem::default(), &data, &valid, &mut Silent);
@@ -181,7 +181,7 @@ fn biases_learn_what_users_and_items_are_like() {
 
 #[test]
 fn labels_come_by_item_or_by_pair() {
-    let data = clicks().interactions;
+    let data = clicks().into_interactions();
     let of_items: Vec<f32> = (0..data.n_items()).map(|item| 1.0 + (item % 7) as f32).collect();
     let of_pairs: Vec<f32> = data.pairs().map(|pair| of_items[pair.item.index()]).collect();
     let valid = params(Steps::AdaGrad).check().unwrap();
@@ -200,7 +200,7 @@ fn labels_come_by_item_or_by_pair() {
 
 #[test]
 fn a_training_starts_from_what_it_is_given() {
-    let data = clicks().interactions;
+    let data = clicks().into_interactions();
     let valid = params(Steps::Sgd).check().unwrap();
     let fit = |start| {
         let problem = Problem { start: Some(start), ..Problem::default() };

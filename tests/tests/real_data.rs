@@ -30,7 +30,7 @@ fn bpr_on_movielens_1m_ranks_as_well_as_it_did() {
     let read =
         |name: &str| read_interactions(folder.join(name), &ReadOptions::default()).unwrap().0;
     let (train, test) = (read("train.csv"), read("test.csv"));
-    let test = TestSet::of_dataset(&test, &train.users, &train.items, |_| true).unwrap();
+    let test = TestSet::of_dataset(&test, train.users(), train.items(), |_| true).unwrap();
     let params = Params { epochs: 20, ..Params::default() };
     let model = Recommender::fit(&Method::of(BprTechnique, &params), train, &mut Silent).unwrap();
     let metrics = ["ndcg@10".parse().unwrap(), "recall@20".parse().unwrap()];

@@ -48,7 +48,7 @@ fn bpr(params: &Params) -> Method {
 fn quality(method: &Method) -> f64 {
     let by = SplitMethod::Random { valid: 0.0, test: 0.2 };
     let Split { train: rows, test, .. } = split(&clicks(), by, 5).unwrap();
-    let test = align(&test, &rows.users, &rows.items).unwrap();
+    let test = align(&test, rows.users(), rows.items()).unwrap();
     let test = TestSet::binary(&test.interactions, &[], &[]).unwrap();
     let model = train(method, &rows, 2);
     let metric = "ndcg@10".parse().unwrap();

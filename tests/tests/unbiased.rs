@@ -68,7 +68,7 @@ fn test_pairs(feedback: &Feedback, rng: &mut Xoshiro256PlusPlus) -> Interactions
     for user in (0..feedback.params.users).map(UserId) {
         for (item, &theta) in (0..).map(ItemId).zip(feedback.theta_row(user)) {
             let shown = rng.random::<f32>() < theta;
-            let seen = feedback.clicks.interactions.contains(user, item);
+            let seen = feedback.clicks.interactions().contains(user, item);
             if shown && feedback.relevance.contains(user, item) && !seen {
                 items.push(item);
             }
@@ -79,7 +79,7 @@ fn test_pairs(feedback: &Feedback, rng: &mut Xoshiro256PlusPlus) -> Interactions
 }
 
 fn scorer(feedback: &Feedback, leaning: Leaning, rng: &mut Xoshiro256PlusPlus) -> Table {
-    let counts = feedback.clicks.interactions.item_counts();
+    let counts = feedback.clicks.interactions().item_counts();
     let shape = (feedback.params.users as usize, feedback.params.items as usize);
     Table(Array2::from_shape_fn(shape, |(user, item)| {
         let popularity = (counts[item] as f32 + 1.0).ln();
@@ -95,7 +95,7 @@ fn scorer(feedback: &Feedback, leaning: Leaning, rng: &mut Xoshiro256PlusPlus) -
 
 /// The true values of recall, NDCG and precision, by sorting, over the users of the test set.
 fn truth(scorer: &Table, feedback: &Feedback, test: &Interactions) -> [f64; 3] {
-    let train = &feedback.clicks.interactions;
+    let train = feedback.clicks.interactions();
     let discount = |rank: usize| 1.0 / ((rank + 1) as f64).log2();
     let (mut sums, mut users) = ([0.0; 3], 0.0);
     for user in (0..feedback.params.users).map(UserId) {
@@ -130,7 +130,7 @@ fn errors(seed: u64, leaning: Leaning) -> [[f64; 2]; 3] {
     let test = TestSet::binary(&pairs, &[], &[]).unwrap();
     let weights = Weights::new(&feedback.item_exposure(), 0.0).unwrap();
     let metrics: Vec<Metric> = METRICS.iter().map(|name| name.parse().unwrap()).collect();
-    let mask = [&feedback.clicks.interactions];
+    let mask = [feedback.clicks.interactions()];
     let evaluator = Evaluator::new(&scorer, &mask, &metrics).unwrap().weights(&weights).unwrap();
     let means = evaluator.evaluate(&test).unwrap().means();
     let truth = truth(&scorer, &feedback, &pairs);

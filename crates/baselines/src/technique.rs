@@ -36,7 +36,7 @@ impl Typed for PopularityTechnique {
         task: &Task<'_>,
         _: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        Ok(Fitted::at_once(Popularity::fit(&task.data.interactions)))
+        Ok(Fitted::at_once(Popularity::fit(task.data.interactions())))
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
@@ -71,7 +71,7 @@ impl Typed for ExpoMfTechnique {
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let method = parameters.clone().check()?;
-        let ExpoMfTrained { trained, exposure } = method.fit(&task.data.interactions, monitor)?;
+        let ExpoMfTrained { trained, exposure } = method.fit(task.data.interactions(), monitor)?;
         Ok(trained.fitted(|model| method.complete(model.with_propensities(exposure))))
     }
 

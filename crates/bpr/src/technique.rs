@@ -45,7 +45,7 @@ impl Typed for BprTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let data = &task.data.interactions;
+        let data = task.data.interactions();
         let trained = Bpr::new(parameters.clone())?.fit(data, monitor)?;
         Ok(trained.fitted(|model| complete(model, parameters, data)))
     }

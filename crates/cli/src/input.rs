@@ -189,7 +189,7 @@ impl Core {
             return Ok(data);
         }
         let core = k_core(&data, self.k_core, self.k_core)?;
-        if core.interactions.nnz() == 0 {
+        if core.interactions().nnz() == 0 {
             let n = self.k_core;
             return Err(Failure::data(format_args!("{}: the {n}-core is empty", path.display()))
                 .help("--k-core takes a smaller number"));

@@ -34,9 +34,9 @@ impl Aligned {
 /// # Errors
 /// [`Error::TooLarge`] if a table has more ids than 32 bits count.
 pub fn align(dataset: &Dataset, users: &IdTable, items: &IdTable) -> Result<Aligned, Error> {
-    let matrix = &dataset.interactions;
-    let user_map = dataset.users.indices_in(users);
-    let item_map = dataset.items.indices_in(items);
+    let matrix = dataset.interactions();
+    let user_map = dataset.users().indices_in(users);
+    let item_map = dataset.items().indices_in(items);
     let mut unknown_items_per_user = vec![0; users.len()];
     for pair in matrix.pairs() {
         if let (Some(user), None) = (user_map[pair.user.index()], item_map[pair.item.index()]) {
@@ -86,8 +86,8 @@ mod tests {
     #[test]
     fn a_data_set_aligned_with_itself_is_itself() {
         let data = dataset("1,2\n3,4\n", Keep::default());
-        let aligned = align(&data, &data.users, &data.items).unwrap();
-        assert_eq!(aligned.interactions, data.interactions);
+        let aligned = align(&data, data.users(), data.items()).unwrap();
+        assert_eq!(&aligned.interactions, data.interactions());
         assert_eq!(aligned.rows_lost(), 0);
     }
 }

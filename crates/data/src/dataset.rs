@@ -5,15 +5,59 @@ use crate::{Coordinates, Error, Fingerprint, IdTable, Interactions, ItemId, User
 /// A set of interactions and the original ids of its users and items.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    /// Original user ids, in the order of the rows of `interactions`.
-    pub users: IdTable,
-    /// Original item ids, in the order of the columns of `interactions`.
-    pub items: IdTable,
-    /// The matrix, `users.len()` × `items.len()`.
-    pub interactions: Interactions,
+    users: IdTable,
+    items: IdTable,
+    interactions: Interactions,
 }
 
 impl Dataset {
+    /// A matrix and the ids of its rows and columns.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the matrix is not `users.len()` × `items.len()`.
+    pub fn new(users: IdTable, items: IdTable, interactions: Interactions) -> Result<Self, Error> {
+        let fits = |what, ids: &IdTable, found| match ids.len() {
+            expected if expected == found => Ok(()),
+            expected => Err(Error::Shape { what, found, expected }),
+        };
+        fits("users", &users, interactions.n_users())?;
+        fits("items", &items, interactions.n_items())?;
+        Ok(Self { users, items, interactions })
+    }
+
+    /// Original user ids, in the order of the rows of the matrix.
+    pub fn users(&self) -> &IdTable {
+        &self.users
+    }
+
+    /// Original item ids, in the order of the columns of the matrix.
+    pub fn items(&self) -> &IdTable {
+        &self.items
+    }
+
+    /// The matrix, users × items.
+    pub fn interactions(&self) -> &Interactions {
+        &self.interactions
+    }
+
+    /// The ids of the users, those of the items, and the matrix.
+    pub fn into_parts(self) -> (IdTable, IdTable, Interactions) {
+        (self.users, self.items, self.interactions)
+    }
+
+    /// The matrix alone.
+    pub fn into_interactions(self) -> Interactions {
+        self.interactions
+    }
+
+    /// Another matrix of the same shape over the same ids.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] as for [`Dataset::new`].
+    pub fn with_interactions(self, interactions: Interactions) -> Result<Self, Error> {
+        Self::new(self.users, self.items, interactions)
+    }
+
     /// The data set without users and items that have no interaction.
     ///
     /// # Errors

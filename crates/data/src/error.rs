@@ -20,6 +20,16 @@ pub enum Error {
         /// The first offending row; `None` if the row bounds themselves are wrong.
         user: Option<usize>,
     },
+    /// A matrix that does not have a row or column for each id.
+    #[error("a matrix of {found} {what}, and {expected} ids of {what}")]
+    Shape {
+        /// Which side: users or items.
+        what: &'static str,
+        /// What the matrix has.
+        found: usize,
+        /// How many ids there are.
+        expected: usize,
+    },
     /// Columns of coordinates that differ in length.
     #[error("the {what} column has {found} values and the users column {expected}")]
     UnequalColumns {

@@ -13,7 +13,7 @@ use crate::{Dataset, Error};
 /// # Errors
 /// [`Error::TooLarge`] if the matrix does not fit the id tables.
 pub fn k_core(dataset: &Dataset, min_per_user: u32, min_per_item: u32) -> Result<Dataset, Error> {
-    let matrix = &dataset.interactions;
+    let matrix = dataset.interactions();
     let mut alive_users = vec![true; matrix.n_users()];
     let mut item_counts = matrix.item_counts();
     let mut alive_items = vec![true; matrix.n_items()];
@@ -53,7 +53,7 @@ fn bury(alive: &mut [bool], counts: &[u32], least: u32) -> bool {
 
 /// Interactions of each user and of each item among those that are left.
 fn count(dataset: &Dataset, users: &[bool], items: &[bool]) -> (Vec<u32>, Vec<u32>) {
-    let matrix = &dataset.interactions;
+    let matrix = dataset.interactions();
     let mut user_counts = vec![0; matrix.n_users()];
     let mut item_counts = vec![0; matrix.n_items()];
     for (user, bounds) in matrix.starts().windows(2).enumerate() {
@@ -89,7 +89,7 @@ mod tests {
         let core = k_core(&data(&rows), 2, 2).unwrap();
         assert_eq!(core, data(&rows[..4]));
         assert_eq!(k_core(&data(&rows), 0, 0).unwrap(), data(&rows));
-        assert_eq!(k_core(&data(&rows), 9, 0).unwrap().interactions.nnz(), 0);
+        assert_eq!(k_core(&data(&rows), 9, 0).unwrap().interactions().nnz(), 0);
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
             }
             let core = k_core(&all, per_user as u32, per_item as u32).unwrap();
             if left.is_empty() {
-                prop_assert_eq!(core.interactions.nnz(), 0);
+                prop_assert_eq!(core.interactions().nnz(), 0);
             } else {
                 prop_assert_eq!(core, data(&left));
             }

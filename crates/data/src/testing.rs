@@ -16,5 +16,5 @@ pub(crate) fn dataset(text: &str, keep: Keep) -> Dataset {
     let pairs = rows.iter().map(pair).collect();
     let (interactions, _) =
         Interactions::from_pairs(pairs, users.len(), items.len(), keep).unwrap();
-    Dataset { users, items, interactions }
+    Dataset::new(users, items, interactions).unwrap()
 }

@@ -57,10 +57,10 @@ impl RatedSet {
         is_relevant: impl Fn(f32) -> bool,
         keep: impl Fn(Option<ItemId>) -> bool,
     ) -> Self {
-        let known_user = test.users.indices_in(users);
-        let known_item = test.items.indices_in(items);
-        let mut rows: Vec<Vec<(Option<ItemId>, bool)>> = vec![Vec::new(); test.users.len()];
-        for pair in test.interactions.pairs() {
+        let known_user = test.users().indices_in(users);
+        let known_item = test.items().indices_in(items);
+        let mut rows: Vec<Vec<(Option<ItemId>, bool)>> = vec![Vec::new(); test.users().len()];
+        for pair in test.interactions().pairs() {
             let item = known_item[pair.item.index()].map(ItemId);
             if keep(item) {
                 rows[pair.user.index()].push((item, is_relevant(pair.weight)));

@@ -125,21 +125,18 @@ impl TestSet {
         items: &IdTable,
         keep: impl Fn(Option<ItemId>) -> bool,
     ) -> Result<Self, Error> {
-        let known_item = test.items.indices_in(items);
+        let known_item = test.items().indices_in(items);
         let kept = |item: &ItemId| keep(known_item[item.index()].map(ItemId));
         let (mut starts, mut kept_items) = (vec![0], Vec::new());
-        for user in (0..test.interactions.n_users() as u32).map(UserId) {
-            kept_items.extend(test.interactions.row(user).iter().copied().filter(kept));
+        for user in (0..test.interactions().n_users() as u32).map(UserId) {
+            kept_items.extend(test.interactions().row(user).iter().copied().filter(kept));
             starts.push(kept_items.len());
         }
-        let kept = Dataset {
-            users: test.users.clone(),
-            items: test.items.clone(),
-            interactions: Interactions::from_rows(starts, kept_items, test.items.len())?,
-        };
+        let kept = Interactions::from_rows(starts, kept_items, test.items().len())?;
+        let kept = Dataset::new(test.users().clone(), test.items().clone(), kept)?;
         let aligned = align(&kept, users, items)?;
-        let rows = kept.interactions.starts().windows(2).map(|bounds| bounds[1] - bounds[0]);
-        let rows = kept.users.indices_in(users).into_iter().zip(rows);
+        let rows = kept.interactions().starts().windows(2).map(|bounds| bounds[1] - bounds[0]);
+        let rows = kept.users().indices_in(users).into_iter().zip(rows);
         let unknown: Vec<u32> =
             rows.filter(|(known, _)| known.is_none()).map(|(_, row)| row as u32).collect();
         Self::binary(&aligned.interactions, &aligned.unknown_items_per_user, &unknown)

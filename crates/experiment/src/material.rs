@@ -70,7 +70,7 @@ impl HeldOut {
         metrics: &[Metric],
     ) -> Result<Self, Error> {
         check_metrics(metrics)?;
-        let set = TestSet::of_dataset(test, &train.users, &train.items, |_| true)?;
+        let set = TestSet::of_dataset(test, train.users(), train.items(), |_| true)?;
         if set.known_users().is_empty() {
             let what = "no user of the test part is in the training part: are they of one split?";
             return Err(Error::Missing { what: what.into() });
@@ -93,12 +93,12 @@ impl HeldOut {
         candidate: impl Fn(ItemId) -> bool,
     ) -> Result<Self, Error> {
         let keep = |item: Option<ItemId>| item.is_some_and(&candidate);
-        self.test = TestSet::of_dataset(test, &train.users, &train.items, keep)?;
+        self.test = TestSet::of_dataset(test, train.users(), train.items(), keep)?;
         if self.test.known_users().is_empty() {
             let what = format!("no test interaction is left of {}", self.label);
             return Err(Error::Missing { what });
         }
-        let items = (0..train.items.len() as u32).map(ItemId);
+        let items = (0..train.items().len() as u32).map(ItemId);
         self.candidates = Some(items.map(candidate).collect());
         Ok(self)
     }
@@ -114,10 +114,10 @@ impl HeldOut {
 
 /// The relevant items of each band of popularity by themselves, the most popular first.
 fn bands(test: &Dataset, train: &Dataset) -> Result<Vec<TestSet>, Error> {
-    let bands = Bands::new(&train.interactions.item_counts());
+    let bands = Bands::new(&train.interactions().item_counts());
     let of = |band: Band| {
         let keep = |item: Option<ItemId>| bands.of(item) == band;
-        Ok(TestSet::of_dataset(test, &train.users, &train.items, keep)?)
+        Ok(TestSet::of_dataset(test, train.users(), train.items(), keep)?)
     };
     Band::ALL.into_iter().map(of).collect()
 }
@@ -180,7 +180,7 @@ impl Material {
         valid: Option<Dataset>,
         held_out: Vec<HeldOut>,
     ) -> Result<Self, Error> {
-        let mask = valid.as_ref().map(|valid| align(valid, &train.users, &train.items));
+        let mask = valid.as_ref().map(|valid| align(valid, train.users(), train.items()));
         let valid_mask = mask.transpose()?.map(|aligned| aligned.interactions);
         let fingerprint = train.fingerprint().to_string();
         Ok(Self { train, valid, held_out, valid_mask, fingerprint })
@@ -210,13 +210,13 @@ impl Material {
     /// # Errors
     /// [`Error::Eval`] if it does not fit the ids of the training part.
     pub fn reach_of_valid(&self) -> Result<Option<Reach>, Error> {
-        let reach = |test: TestSet| Ok(test.reach(&[&self.train.interactions])?);
+        let reach = |test: TestSet| Ok(test.reach(&[self.train.interactions()])?);
         self.valid_set()?.map(reach).transpose()
     }
 
     /// What a validation ranks.
     fn valid_set(&self) -> Result<Option<TestSet>, Error> {
-        let Dataset { users, items, .. } = &self.train;
+        let (users, items) = (self.train.users(), self.train.items());
         let set = |valid| Ok(TestSet::of_dataset(valid, users, items, |_| true)?);
         self.valid.as_ref().map(set).transpose()
     }
@@ -225,7 +225,7 @@ impl Material {
     pub(crate) fn validate(&self, model: &Recommender, metric: Metric) -> Result<f64, Error> {
         let Some(test) = self.valid_set()? else { return Ok(f64::NAN) };
         let train = &self.train;
-        Ok(evaluate(model.scorer(), &[&train.interactions], &test, &[metric])?.means()[0])
+        Ok(evaluate(model.scorer(), &[train.interactions()], &test, &[metric])?.means()[0])
     }
 
     /// The figures of a comparison, in the order of [`crate::Measured::values`].
@@ -249,7 +249,7 @@ impl Material {
 
     /// What is not ranked in a test: the training part and the validation part.
     pub(crate) fn masks(&self) -> Vec<&Interactions> {
-        [Some(&self.train.interactions), self.valid_mask.as_ref()].into_iter().flatten().collect()
+        [Some(self.train.interactions()), self.valid_mask.as_ref()].into_iter().flatten().collect()
     }
 
     /// Checks that a model was trained on the training part.
@@ -284,12 +284,12 @@ mod tests {
         let ids = || IdTable::from_integers((0..i64::from(N)).collect());
         let part = |starts, items| {
             let interactions = Interactions::from_rows(starts, items, N as usize).unwrap();
-            Dataset { users: ids(), items: ids(), interactions }
+            Dataset::new(ids(), ids(), interactions).unwrap()
         };
         // User n had item n; item 1 is the most popular, by user 0.
         let had: Vec<ItemId> = [0, 1].into_iter().chain(1..N).map(ItemId).collect();
         let train = part([0].into_iter().chain(2..=had.len()).collect(), had.clone());
-        assert_eq!(train.interactions.row(UserId(0)), [ItemId(0), ItemId(1)]);
+        assert_eq!(train.interactions().row(UserId(0)), [ItemId(0), ItemId(1)]);
         // The first user wants item 5, the others nothing.
         let wanted = vec![ItemId(5)];
         let test =

@@ -142,7 +142,7 @@ fn evaluate(
     tests: &[&TestSet],
     metrics: &[Metric],
 ) -> Result<Vec<Vec<Vec<f64>>>, Error> {
-    let (masks, counts) = (material.masks(), material.train.interactions.item_counts());
+    let (masks, counts) = (material.masks(), material.train.interactions().item_counts());
     let mut evaluator = Evaluator::new(model.scorer(), &masks, metrics)?.popularity(&counts)?;
     if let Some(candidates) = &held_out.candidates {
         evaluator = evaluator.among(candidates)?;

@@ -71,7 +71,7 @@ fn method(row: &Row, material: &Material) -> Method {
         loss: curve(&|epoch| Some(epoch.loss)),
         validation: curve(&|epoch| epoch.metric),
         bands: row.bands.iter().map(figure).collect(),
-        exposure: Some(exposure(&row.runs[0].exposure, material.train.items.len())),
+        exposure: Some(exposure(&row.runs[0].exposure, material.train.items().len())),
         config: config_facts(row.config()),
     }
 }
@@ -138,19 +138,19 @@ fn data_sentence(material: &Material) -> String {
         "Trained on {} of {} users and {} items; for each test user all items are ranked that \
          the user does not have in training{}.",
         counted(&material.train),
-        grouped(material.train.users.len()),
-        grouped(material.train.items.len()),
+        grouped(material.train.users().len()),
+        grouped(material.train.items().len()),
         if material.valid.is_some() { " or validation" } else { "" },
     )
 }
 
 fn counted(data: &Dataset) -> String {
-    format!("{} interactions", grouped(data.interactions.nnz()))
+    format!("{} interactions", grouped(data.interactions().nnz()))
 }
 
 fn data_facts(material: &Material) -> Vec<Fact> {
-    let (train, nnz) = (&material.train, material.train.interactions.nnz());
-    let (users, items) = (train.users.len(), train.items.len());
+    let (train, nnz) = (&material.train, material.train.interactions().nnz());
+    let (users, items) = (train.users().len(), train.items().len());
     let size = format!("{}, {} users, {} items", counted(train), grouped(users), grouped(items));
     let density = 100.0 * nnz as f64 / (users as f64 * items as f64);
     let mut facts =
@@ -173,7 +173,7 @@ fn data_facts(material: &Material) -> Vec<Fact> {
         }
         facts.push(Fact::new(name, size));
     }
-    let mut counts = train.interactions.item_counts();
+    let mut counts = train.interactions().item_counts();
     counts.sort_unstable();
     let top: u64 =
         counts.iter().rev().take(items.div_ceil(100)).map(|&count| u64::from(count)).sum();

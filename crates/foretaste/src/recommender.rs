@@ -40,7 +40,7 @@ impl Recommender {
     /// If the model has other numbers of users or items than the data.
     pub fn from_parts(method: &Method, data: Dataset, fitted: Fitted) -> Self {
         let Fitted { model, best_epoch, history, notes } = fitted;
-        let Dataset { users, items, interactions: seen } = data;
+        let (users, items, seen) = data.into_parts();
         assert_eq!((model.n_users(), model.n_items()), (users.len(), items.len()), "one data set");
         let best = history.iter().find(|report| report.epoch == best_epoch);
         let mut training = json!({

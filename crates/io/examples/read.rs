@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 read_interactions(&file, &options)
             }
         })?;
-        let (seconds, nnz) = (start.elapsed().as_secs_f64(), data.interactions.nnz());
+        let (seconds, nnz) = (start.elapsed().as_secs_f64(), data.interactions().nnz());
         writeln!(stdout(), "{seconds:.3} s, {nnz} interactions of {} rows", report.rows)?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use foretaste_data::{Dataset, IdTable};
 /// # Errors
 /// What `output` returns.
 pub fn write_interactions(dataset: &Dataset, output: &mut dyn Write) -> io::Result<()> {
-    let kept = dataset.interactions.kept();
+    let kept = dataset.interactions().kept();
     output.write_all(b"user,item")?;
     output.write_all(if kept.weights { b",rating" } else { b"" })?;
     output.write_all(if kept.times { b",time\n" } else { b"\n" })?;
@@ -22,11 +22,11 @@ pub fn write_interactions(dataset: &Dataset, output: &mut dyn Write) -> io::Resu
     let mut csv = csv::WriterBuilder::new().quote_style(style).from_writer(output);
     let name = |ids: &IdTable, index| ids.name(index).unwrap_or_default().into_owned();
     let items: Vec<String> =
-        (0..dataset.items.len() as u32).map(|item| name(&dataset.items, item)).collect();
+        (0..dataset.items().len() as u32).map(|item| name(dataset.items(), item)).collect();
     let (mut user, mut user_name) = (u32::MAX, String::new());
-    for pair in dataset.interactions.pairs() {
+    for pair in dataset.interactions().pairs() {
         if pair.user.0 != user {
-            (user, user_name) = (pair.user.0, name(&dataset.users, pair.user.0));
+            (user, user_name) = (pair.user.0, name(dataset.users(), pair.user.0));
         }
         csv.write_field(&user_name)?;
         csv.write_field(&items[pair.item.index()])?;

@@ -21,7 +21,7 @@ fn read(folder: &Path, file: &str) -> (Dataset, ReadReport) {
 
 /// Users, items and interactions.
 fn shape(dataset: &Dataset) -> (usize, usize, usize) {
-    (dataset.users.len(), dataset.items.len(), dataset.interactions.nnz())
+    (dataset.users().len(), dataset.items().len(), dataset.interactions().nnz())
 }
 
 #[test]
@@ -46,10 +46,10 @@ fn well_known_data_sets_have_their_well_known_shapes() {
     assert_eq!(report.format.kind, FormatKind::Adjacency);
     assert_eq!(shape(&gowalla), (29_858, 40_981, 810_128));
     let core = k_core(&ml_100k, 20, 20).unwrap_or_else(|error| panic!("{error}"));
-    assert!(core.interactions.item_counts().iter().all(|&count| count >= 20));
+    assert!(core.interactions().item_counts().iter().all(|&count| count >= 20));
     let method = SplitMethod::UserTime { valid: 0.1, test: 0.2 };
     let parts = split(&ml_100k, method, 1).unwrap_or_else(|error| panic!("{error}"));
-    assert!(parts.train.interactions.nnz() > 70_000);
+    assert!(parts.train.interactions().nnz() > 70_000);
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Typed for BpoTechnique {
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let method = BpoModel::new(parameters.clone())?;
-        let data = &task.data.interactions;
+        let data = task.data.interactions();
         let trained = method.fit(data, monitor)?;
         Ok(trained.fitted(|model| method.complete(model, data)))
     }
@@ -95,7 +95,7 @@ impl Typed for NbpoTechnique {
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let method = self.model(parameters)?;
-        let data = &task.data.interactions;
+        let data = task.data.interactions();
         let trained = method.fit(data, monitor)?;
         Ok(trained.fitted(|model| method.complete(model, data)))
     }
@@ -133,7 +133,7 @@ impl Typed for CalibratedTechnique {
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let method = CalibratedModel::new(parameters.clone())?;
-        let data = &task.data.interactions;
+        let data = task.data.interactions();
         let trained = method.fit(data, monitor)?;
         Ok(trained.fitted(|model| method.complete(model, data)))
     }

@@ -98,7 +98,7 @@ impl Table<'_> {
             }
             _ => return wrong(FileProblem::Names { names: fields.join(",") }),
         };
-        let clicks = &self.data.interactions;
+        let clicks = self.data.interactions();
         let places = if columns.user.is_some() { clicks.nnz() } else { clicks.n_items() };
         self.found = vec![(0.0, 0); places];
         self.columns = Some(columns);
@@ -108,8 +108,8 @@ impl Table<'_> {
     /// Where the θ of a row belongs; nowhere, if the data does not know the item, or the pair was
     /// not clicked.
     fn place(&self, user: Option<&str>, item: &str) -> Option<usize> {
-        let Dataset { users, items, interactions } = self.data;
-        let item = items.index_of(item)?;
+        let (users, interactions) = (self.data.users(), self.data.interactions());
+        let item = self.data.items().index_of(item)?;
         let Some(user) = user else { return Some(item as usize) };
         let user = UserId(users.index_of(user)?);
         let place = interactions.row(user).binary_search(&ItemId(item)).ok()?;
@@ -121,7 +121,7 @@ impl Table<'_> {
         let theta = self.found.iter().map(|(theta, _)| *theta).collect();
         let found = match self.of_pairs() {
             false => Propensities::of_items(theta),
-            true => Propensities::of_pairs(theta, self.data.interactions.n_items()),
+            true => Propensities::of_pairs(theta, self.data.interactions().n_items()),
         };
         Ok(found.with_unknown(self.unknown))
     }
@@ -131,7 +131,8 @@ impl Table<'_> {
     }
 
     fn check_complete(&self) -> Result<(), Error> {
-        let Dataset { users, items, interactions } = self.data;
+        let (users, items) = (self.data.users(), self.data.items());
+        let interactions = self.data.interactions();
         let name = |item: u32| items.name(item).expect("the item is the data's");
         let (mut first, mut missing) = (None, 0_usize);
         let mut miss = |what: String| {

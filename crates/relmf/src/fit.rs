@@ -51,7 +51,7 @@ impl RelMf {
     /// # Errors
     /// Those of [`Propensities::new`], and [`Error::Training`] as for [`train_pointwise`].
     pub fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        self.fit_with(&data.interactions, &self.propensities(data)?, monitor)
+        self.fit_with(data.interactions(), &self.propensities(data)?, monitor)
     }
 
     /// The propensities that the parameters name; 1 for all where the estimator needs none.
@@ -168,7 +168,7 @@ impl Ubpr {
     /// # Errors
     /// As for [`RelMf::fit`].
     pub fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        self.fit_with(&data.interactions, &self.propensities(data)?, monitor)
+        self.fit_with(data.interactions(), &self.propensities(data)?, monitor)
     }
 
     /// The propensities that the parameters name.

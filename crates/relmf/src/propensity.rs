@@ -116,7 +116,7 @@ impl Propensities {
     /// [`Error::NoReader`] for any file without the feature `io`.
     pub fn new(propensity: &Propensity, floor: f32, data: &Dataset) -> Result<Self, Error> {
         let mut found = match propensity {
-            Propensity::Popularity(power) => Self::by_popularity(&data.interactions, *power),
+            Propensity::Popularity(power) => Self::by_popularity(data.interactions(), *power),
             Propensity::Constant(theta) => Self::constant(data, *theta),
             Propensity::File(path) => from_file(path, data)?,
         };
@@ -134,7 +134,7 @@ impl Propensities {
     }
 
     pub(crate) fn constant(data: &Dataset, theta: f32) -> Self {
-        Self::of_items(vec![theta; data.interactions.n_items()])
+        Self::of_items(vec![theta; data.interactions().n_items()])
     }
 
     /// One propensity an item.

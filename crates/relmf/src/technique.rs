@@ -69,7 +69,7 @@ impl Typed for RelMfTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let data = &task.data.interactions;
+        let data = task.data.interactions();
         let relmf = parameters.clone().check()?;
         let propensities = relmf.propensities(task.data)?;
         let trained = relmf.fit_with(data, &propensities, monitor)?;
@@ -124,7 +124,7 @@ impl Typed for UbprTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let data = &task.data.interactions;
+        let data = task.data.interactions();
         let ubpr = parameters.clone().check()?;
         let propensities = ubpr.propensities(task.data)?;
         let trained = ubpr.fit_with(data, &propensities, monitor)?;

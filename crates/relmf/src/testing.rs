@@ -12,7 +12,7 @@ pub(crate) fn dataset(
     let pairs = pairs.into_iter().map(pair).collect();
     let (interactions, _) =
         Interactions::from_pairs(pairs, users.len(), items.len(), Keep::default()).unwrap();
-    Dataset { users, items, interactions }
+    Dataset::new(users, items, interactions).unwrap()
 }
 
 /// The ids 0 to `n` − 1.

@@ -80,6 +80,6 @@ impl Simulation {
         let keep = Keep { weights: false, times: true };
         let (interactions, _) = Interactions::from_pairs(pairs, users, items, keep)?;
         let ids = |n: u32| IdTable::from_integers((1..=i64::from(n)).collect());
-        Ok(Dataset { users: ids(params.users), items: ids(params.items), interactions })
+        Ok(Dataset::new(ids(params.users), ids(params.items), interactions)?)
     }
 }

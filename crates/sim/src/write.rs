@@ -71,7 +71,7 @@ impl Table {
 }
 
 fn clicks(feedback: &Feedback, out: &mut impl Write) -> io::Result<()> {
-    let clicks = &feedback.clicks.interactions;
+    let clicks = feedback.clicks.interactions();
     writeln!(out, "user,item,time")?;
     let mut pairs: Vec<_> = clicks.pairs().collect();
     pairs.sort_unstable_by_key(|pair| (pair.user, pair.time, pair.item));
@@ -130,7 +130,7 @@ struct Counts {
 }
 
 fn manifest(feedback: &Feedback, out: &mut impl Write) -> io::Result<()> {
-    let clicks = &feedback.clicks.interactions;
+    let clicks = feedback.clicks.interactions();
     let users = clicks.starts().windows(2);
     let manifest = Manifest {
         generator: "foretaste-sim",

@@ -85,7 +85,7 @@ impl Typed for Together {
         task: &Task<'_>,
         _: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
-        let histories = task.data.interactions.clone();
+        let histories = task.data.interactions().clone();
         let (n, counts) = (histories.n_items(), histories.item_counts());
         let mut alike = vec![0.0; n * n];
         for row in (0..histories.n_users() as u32).map(|user| histories.row(UserId(user))) {

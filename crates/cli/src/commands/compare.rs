@@ -155,7 +155,7 @@ impl Compare {
             |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
         let (train, valid) = (read(&parts.train)?, parts.valid.as_ref().map(read).transpose()?);
         if metrics != default_metrics() {
-            choice::check_lengths(metrics, train.items.len())?;
+            choice::check_lengths(metrics, train.items().len())?;
         }
         let held_out = HeldOut::new("", &read(&test)?, &train, metrics)
             .map_err(|error| Failure::from(error).about_data(&test))?;

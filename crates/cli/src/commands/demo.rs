@@ -137,7 +137,7 @@ impl Demo {
             train = split(&train, by(lost), self.seed)?.train;
         }
         let unseen = without(&liked, &train)?;
-        let counts = train.interactions.item_counts();
+        let counts = train.interactions().item_counts();
         let mut sorted = counts.clone();
         sorted.sort_unstable();
         let median = sorted[sorted.len() / 2];
@@ -174,8 +174,9 @@ fn own(path: &Path) -> Overwrite {
 
 fn above(material: &Material, comparison: &Comparison) -> Vec<String> {
     let train = &material.train;
-    let [users, items, nnz] = [train.users.len(), train.items.len(), train.interactions.nnz()]
-        .map(|count| thousands(count as u64));
+    let [users, items, nnz] =
+        [train.users().len(), train.items().len(), train.interactions().nnz()]
+            .map(|count| thousands(count as u64));
     vec![
         format!("Bundled sample: {users} users, {items} items, trained on {nnz} clicks."),
         format!("Held-out clicks, and what users truly like: {}.", legend(comparison)),
@@ -185,16 +186,17 @@ fn above(material: &Material, comparison: &Comparison) -> Vec<String> {
 
 /// The pairs of `all` that `seen` does not hold.
 fn without(all: &Dataset, seen: &Dataset) -> Outcome<Dataset> {
-    let (users, items) = (all.users.indices_in(&seen.users), all.items.indices_in(&seen.items));
+    let (users, items) =
+        (all.users().indices_in(seen.users()), all.items().indices_in(seen.items()));
     let is_new = |pair: &Pair| {
         let user = users[pair.user.index()].map(UserId);
         let item = items[pair.item.index()].map(ItemId);
-        !user.zip(item).is_some_and(|(user, item)| seen.interactions.contains(user, item))
+        !user.zip(item).is_some_and(|(user, item)| seen.interactions().contains(user, item))
     };
-    let pairs = all.interactions.pairs().filter(is_new).collect();
-    let (rows, columns) = (all.users.len(), all.items.len());
+    let pairs = all.interactions().pairs().filter(is_new).collect();
+    let (rows, columns) = (all.users().len(), all.items().len());
     let (interactions, _) = Interactions::from_pairs(pairs, rows, columns, Keep::default())?;
-    Ok(Dataset { users: all.users.clone(), items: all.items.clone(), interactions })
+    Ok(Dataset::new(all.users().clone(), all.items().clone(), interactions)?)
 }
 
 /// What one user clicked, and what the model recommends.

@@ -181,7 +181,7 @@ pub(crate) fn train(job: &Job<'_>, material: &Material, global: &Global) -> Outc
 fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
     let data = &plan.data;
     let (train, valid, test) = parts(data, global)?;
-    if test.interactions.nnz() == 0 {
+    if test.interactions().nnz() == 0 {
         return Err(Failure::data(format_args!("{}: the test part is empty", data.path.display())));
     }
     if plan.searches() && valid.is_none() {
@@ -190,7 +190,7 @@ fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
             .help("`valid = 0.1` in [split], or a valid.csv in the folder"));
     }
     if plan.metrics != default_metrics() {
-        check_lengths(&plan.metrics, train.items.len())?;
+        check_lengths(&plan.metrics, train.items().len())?;
     }
     let held_out = HeldOut::new("", &test, &train, &plan.metrics)
         .map_err(|error| Failure::from(error).about_data(&data.path))?;
@@ -237,8 +237,8 @@ fn of_file(data: &DataPlan, global: &Global) -> Outcome<Three> {
         ),
         _ => error.into(),
     })?;
-    if train.interactions.nnz() == 0
-        || valid.as_ref().is_some_and(|part| part.interactions.nnz() == 0)
+    if train.interactions().nnz() == 0
+        || valid.as_ref().is_some_and(|part| part.interactions().nnz() == 0)
     {
         let message = format!("{}: the split leaves a part empty", data.path.display());
         return Err(Failure::data(message).help("users have too few interactions for these shares"));

@@ -60,15 +60,16 @@ impl Inspect {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let keep = Keep { weights: true, times: true };
         let (data, read) = self.reading.without_need_of_times().read(&self.file, keep, global)?;
-        let (users, items, nnz) = (data.users.len(), data.items.len(), data.interactions.nnz());
+        let (users, items, nnz) =
+            (data.users().len(), data.items().len(), data.interactions().nnz());
         let mut per_user: Vec<usize> =
-            data.interactions.starts().windows(2).map(|bounds| bounds[1] - bounds[0]).collect();
+            data.interactions().starts().windows(2).map(|bounds| bounds[1] - bounds[0]).collect();
         per_user.sort_unstable();
         let params = Params { factors: self.factors, ..Params::default() };
         let training = memory_estimate(&params, &[], Targets::Ones, (users, items, nnz))
             + 4 * nnz as u64
             + 8 * users as u64;
-        let concentration = Concentration::of(data.interactions.item_counts());
+        let concentration = Concentration::of(data.interactions().item_counts());
         let understood = understood(&read);
         let json = json!({
             "file": self.file.display().to_string(),
@@ -116,8 +117,8 @@ impl Inspect {
             ("format", describe(&read.format)),
             ("rows read", thousands(read.rows)),
             ("users", thousands(users as u64)),
-            ("items", thousands(data.items.len() as u64)),
-            ("interactions", thousands(data.interactions.nnz() as u64)),
+            ("items", thousands(data.items().len() as u64)),
+            ("interactions", thousands(data.interactions().nnz() as u64)),
             ("density", format!("{:.4}%", density * 100.0)),
             ("rows that fail --positive", thousands(read.below_threshold)),
             ("repeated rows", thousands(read.duplicates)),

@@ -96,9 +96,9 @@ impl Simulate {
             (table.file_name(), Box::new(move |out| table.write(feedback, out)))
         };
         let counts = [
-            feedback.clicks.users.len(),
-            feedback.clicks.items.len(),
-            feedback.clicks.interactions.nnz(),
+            feedback.clicks.users().len(),
+            feedback.clicks.items().len(),
+            feedback.clicks.interactions().nnz(),
             feedback.relevance.nnz(),
         ];
         self.write(Table::ALL.map(file).into(), counts, global)

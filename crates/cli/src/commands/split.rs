@@ -111,8 +111,8 @@ impl Split {
     ) -> Outcome<(Value, Vec<String>)> {
         let file = format!("{name}.csv");
         let sha256 = set.stage(&file, |out| write_interactions(part, out))?;
-        let users = part.interactions.starts().windows(2).filter(|row| row[0] < row[1]).count();
-        let nnz = part.interactions.nnz();
+        let users = part.interactions().starts().windows(2).filter(|row| row[0] < row[1]).count();
+        let nnz = part.interactions().nnz();
         let path = self.output.join(&file).display().to_string();
         let row = vec![name.to_owned(), format.count(nnz as u64), format.count(users as u64), path];
         let json = json!({ "file": file, "sha256": sha256, "interactions": nnz, "users": users });
@@ -142,7 +142,7 @@ impl Split {
         let tests = matches!(self.by, By::LastOne | By::RandomOne) || self.test > 0.0;
         let parts = [("train", Some(train)), ("valid", valid), ("test", tests.then_some(test))];
         let parts: Vec<_> = parts.into_iter().filter_map(|(n, part)| Some((n, part?))).collect();
-        if let Some((name, _)) = parts.iter().find(|(_, part)| part.interactions.nnz() == 0) {
+        if let Some((name, _)) = parts.iter().find(|(_, part)| part.interactions().nnz() == 0) {
             let message = format!("{}: the {name} part would be empty", self.file.display());
             let help = "users have too few interactions for these shares: --k-core leaves such \
                         users out, --valid 0 writes no validation part";

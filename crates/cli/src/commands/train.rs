@@ -86,7 +86,7 @@ impl Train {
         let output = self.destination(&method, global)?;
         self.check_validation(&method)?;
         let Material { train, valid, source } = self.material(&method, global)?;
-        let shape = (train.users.len(), train.items.len(), train.interactions.nnz());
+        let shape = (train.users().len(), train.items().len(), train.interactions().nnz());
         global.note(format_args!(
             "training {} on {} of {} and {}{}",
             method.name(),
@@ -178,7 +178,7 @@ fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Op
     let seed = method.whole("seed").unwrap_or(42);
     let by = SplitMethod::Random { valid: 0.0, test: share };
     let Split { train, test, .. } = split(data, by, seed)?;
-    if test.interactions.nnz() == 0 {
+    if test.interactions().nnz() == 0 {
         return Err(Failure::data(format_args!("--valid {share} holds out no interaction"))
             .help("users have too few interactions for this share: --valid takes a larger one"));
     }
@@ -195,13 +195,13 @@ pub(crate) fn fit(
 ) -> Outcome<(Recommender, Duration)> {
     // What has no epochs is not validated.
     let valid = valid.filter(|_| method.has_epochs());
-    let held_out = valid.map(|valid| test_set(valid, &train.users, &train.items)).transpose()?;
+    let held_out = valid.map(|valid| test_set(valid, train.users(), train.items())).transpose()?;
     if held_out.as_ref().is_some_and(|held_out: &TestSet| held_out.known_users().is_empty()) {
         return Err(Failure::data("no user of the validation part is in the training part")
             .help("are the two parts of one split?"));
     }
     // The training matrix is moved into the model while the monitor still masks with it.
-    let mask = held_out.is_some().then(|| train.interactions.clone());
+    let mask = held_out.is_some().then(|| train.interactions().clone());
     let epochs = method.whole("epochs").unwrap_or(1);
     let validate = held_out.as_ref().zip(mask.as_ref()).map(|(held_out, mask)| Validate {
         every,
@@ -210,7 +210,7 @@ pub(crate) fn fit(
             Ok(evaluate(model, &[mask], held_out, &[metric])?.means()[0])
         }),
     });
-    let samples = train.interactions.nnz() as u64 * method.whole("negatives").unwrap_or(1);
+    let samples = train.interactions().nnz() as u64 * method.whole("negatives").unwrap_or(1);
     let started = Instant::now();
     let mut monitor = Training::new(epochs as u32, samples, validate, global);
     let model = Recommender::fit(method, train, &mut monitor)?;

@@ -78,7 +78,7 @@ impl Tune {
         check_output_folder(&self.output.join(UNITS))?;
         let (train_part, valid, valid_path) = self.parts(global)?;
         if self.metric != DEFAULT_METRIC.parse()? {
-            check_lengths(&[self.metric], train_part.items.len())?;
+            check_lengths(&[self.metric], train_part.items().len())?;
         }
         let material = Material::new(train_part, Some(valid), Vec::new())?;
         if let Some(reach) = material.reach_of_valid()? {
@@ -134,7 +134,7 @@ impl Tune {
         let whole = self.core.apply(read(&self.data.clone().into())?, &self.data)?;
         let by = SplitMethod::Random { valid: 0.0, test: self.valid };
         let Split { train, test, .. } = split(&whole, by, self.seed)?;
-        if test.interactions.nnz() == 0 {
+        if test.interactions().nnz() == 0 {
             let message =
                 format!("{}: --valid {} holds out nothing", self.data.display(), self.valid);
             return Err(Failure::data(message).help("--valid takes a larger share"));

@@ -121,7 +121,7 @@ impl SplitMethod {
 /// [`Error::Fractions`] if fractions are not in [0, 1) or leave nothing to train on.
 pub fn split(dataset: &Dataset, method: SplitMethod, seed: u64) -> Result<Split, Error> {
     method.check()?;
-    let matrix = &dataset.interactions;
+    let matrix = dataset.interactions();
     let parts = match method {
         SplitMethod::GlobalTime { valid, test } => {
             by_moment(matrix.times().ok_or(Error::NoTimes)?, valid, test)

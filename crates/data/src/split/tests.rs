@@ -14,15 +14,12 @@ fn data(rows: &[Vec<i64>]) -> Dataset {
     }
     let widest = rows.iter().map(Vec::len).max().unwrap_or(0);
     let (interactions, _) = Interactions::from_coordinates(columns, rows.len(), widest).unwrap();
-    Dataset {
-        users: IdTable::from_integers((0..rows.len() as i64).collect()),
-        items: IdTable::from_integers((0..widest as i64).collect()),
-        interactions,
-    }
+    let ids = |n: usize| IdTable::from_integers((0..n as i64).collect());
+    Dataset::new(ids(rows.len()), ids(widest), interactions).unwrap()
 }
 
 fn row(part: &Dataset, user: u32) -> Vec<u32> {
-    part.interactions.row(UserId(user)).iter().map(|item| item.0).collect()
+    part.interactions().row(UserId(user)).iter().map(|item| item.0).collect()
 }
 
 fn methods() -> Vec<SplitMethod> {
@@ -48,15 +45,15 @@ proptest! {
             let valid = split.valid.as_ref().unwrap();
             let mut all: Vec<_> = [&split.train, valid, &split.test]
                 .into_iter()
-                .flat_map(|part| part.interactions.pairs().map(|pair| (pair.user, pair.item, pair.time)))
+                .flat_map(|part| part.interactions().pairs().map(|pair| (pair.user, pair.item, pair.time)))
                 .collect();
             all.sort_unstable();
             let whole: Vec<_> =
-                data.interactions.pairs().map(|pair| (pair.user, pair.item, pair.time)).collect();
+                data.interactions().pairs().map(|pair| (pair.user, pair.item, pair.time)).collect();
             prop_assert_eq!(all, whole);
             if !matches!(method, SplitMethod::GlobalTime { .. }) {
                 for (user, times) in rows.iter().enumerate() {
-                    let left = split.train.interactions.row(UserId(user as u32)).len();
+                    let left = split.train.interactions().row(UserId(user as u32)).len();
                     prop_assert!(times.is_empty() || left > 0, "{:?}", method);
                 }
             }
@@ -69,7 +66,7 @@ proptest! {
     ) {
         let data = data(&rows);
         let split = split(&data, SplitMethod::GlobalTime { valid: 0.2, test: 0.3 }, 0).unwrap();
-        let times = |part: &Dataset| part.interactions.times().unwrap().to_vec();
+        let times = |part: &Dataset| part.interactions().times().unwrap().to_vec();
         let (train, valid, test) =
             (times(&split.train), times(split.valid.as_ref().unwrap()), times(&split.test));
         let last_train = train.iter().max().copied().unwrap_or(i64::MIN);
@@ -128,7 +125,7 @@ fn every_interaction_is_as_likely_to_be_held_out() {
     let users = 4000;
     let data = data(&vec![vec![0; 5]; users]);
     let method = SplitMethod::LeaveOneOut { held_out: HeldOut::Random, valid: false };
-    let counts = split(&data, method, 11).unwrap().test.interactions.item_counts();
+    let counts = split(&data, method, 11).unwrap().test.interactions().item_counts();
     // Binomial with p = 1/5: five standard deviations.
     let (mean, tolerance) = (users as f64 / 5.0, 5.0 * (users as f64 * 0.2 * 0.8).sqrt());
     assert!(counts.iter().all(|&count| (f64::from(count) - mean).abs() < tolerance), "{counts:?}");
@@ -137,7 +134,7 @@ fn every_interaction_is_as_likely_to_be_held_out() {
 #[test]
 fn what_cannot_be_split_is_an_error() {
     let with_times = data(&[vec![1, 2]]);
-    let matrix = &with_times.interactions;
+    let matrix = with_times.interactions();
     let without = Interactions::from_rows(matrix.starts().to_vec(), matrix.items().to_vec(), 2);
     let without = with_times.with(without.unwrap());
     for method in methods() {

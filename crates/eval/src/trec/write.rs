@@ -88,9 +88,9 @@ pub fn write_run<W: Write>(
 /// # Errors
 /// [`Error::Write`]; [`Error::Size`] if the tables of ids do not fit the matrix.
 pub fn write_qrels(mut out: impl Write, test: &Dataset, graded: bool) -> Result<(), Error> {
-    for pair in test.interactions.pairs() {
-        let user = token("ids of users", &test.users, pair.user.0)?;
-        let item = token("ids of items", &test.items, pair.item.0)?;
+    for pair in test.interactions().pairs() {
+        let user = token("ids of users", test.users(), pair.user.0)?;
+        let item = token("ids of items", test.items(), pair.item.0)?;
         // As f64, whose shortest decimal reads back as the same gain.
         let rel = if graded { f64::from(pair.weight) } else { 1.0 };
         writeln!(out, "{user} 0 {item} {rel}")?;

@@ -110,7 +110,7 @@ fn micro_precision_of_a_run_file() {
 fn dataset(interactions: Interactions) -> Dataset {
     let ids = |n: usize| IdTable::from_integers((0..n as i64).map(|id| 10 * id).collect());
     let (users, items) = (ids(interactions.n_users()), ids(interactions.n_items()));
-    Dataset { users, items, interactions }
+    Dataset::new(users, items, interactions).unwrap()
 }
 
 #[test]
@@ -123,11 +123,11 @@ fn several_test_sets_are_scored_as_each_by_itself() {
     let bands = Bands::new(&counts);
     let of = |band: Band| {
         let keep = |item: Option<ItemId>| bands.of(item) == band;
-        TestSet::of_dataset(&test, &ids.users, &ids.items, keep).unwrap()
+        TestSet::of_dataset(&test, ids.users(), ids.items(), keep).unwrap()
     };
-    let whole = TestSet::of_dataset(&test, &ids.users, &ids.items, |_| true).unwrap();
+    let whole = TestSet::of_dataset(&test, ids.users(), ids.items(), |_| true).unwrap();
     let parts = Band::ALL.map(of);
-    assert_eq!(whole.n_relevant(), test.interactions.nnz());
+    assert_eq!(whole.n_relevant(), test.interactions().nnz());
     assert_eq!(parts.iter().map(TestSet::n_relevant).sum::<usize>(), whole.n_relevant());
     assert!(whole.unknown_users().len() == 9 && parts[2].unknown_users().len() <= 9);
     let metrics = metrics(&["ndcg@10", "recall@5", "auc", "coverage@5", "novelty@3"]);

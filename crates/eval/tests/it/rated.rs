@@ -19,7 +19,7 @@ fn dataset(rows: &[(u32, u32, f32)], n_users: usize, n_items: usize) -> Dataset 
     let keep = Keep { weights: true, times: false };
     let pairs = rows.iter().map(pair).collect();
     let interactions = Interactions::from_pairs(pairs, n_users, n_items, keep).unwrap().0;
-    Dataset { users: ids(n_users), items: ids(n_items), interactions }
+    Dataset::new(ids(n_users), ids(n_items), interactions).unwrap()
 }
 
 fn set(data: &Dataset, n_users: usize, n_items: usize) -> RatedSet {

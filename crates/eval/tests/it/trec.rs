@@ -38,11 +38,7 @@ fn by_files(
 fn written_files_give_the_figures_of_the_scorer() {
     let (mask, test) = (some_pairs(1, N_USERS, N_ITEMS, 7), some_pairs(2, N_USERS, N_ITEMS, 9));
     let metrics = metrics(&["ndcg@20", "recall@5", "ap@10", "f1@20", "rr@1", "ndcg_clip@7"]);
-    let data = Dataset {
-        users: names("u", N_USERS),
-        items: names("i", N_ITEMS),
-        interactions: test.clone(),
-    };
+    let data = Dataset::new(names("u", N_USERS), names("i", N_ITEMS), test.clone()).unwrap();
     let scorer = noisy_scores(N_USERS, N_ITEMS);
     for graded in [false, true] {
         let set = if graded {
@@ -60,11 +56,8 @@ fn unknown_users_and_items_stay_misses_in_the_files() {
     // The test data know 20 users and 30 items more than the model.
     let (mask, known) = (some_pairs(1, N_USERS, N_ITEMS, 7), some_pairs(2, N_USERS, N_ITEMS, 9));
     let wide = some_pairs(2, N_USERS + 20, N_ITEMS + 30, 9);
-    let data = Dataset {
-        users: names("u", N_USERS + 20),
-        items: names("i", N_ITEMS + 30),
-        interactions: wide.clone(),
-    };
+    let (users, items) = (names("u", N_USERS + 20), names("i", N_ITEMS + 30));
+    let data = Dataset::new(users, items, wide.clone()).unwrap();
     let unknown_items: Vec<u32> = (0..N_USERS as u32)
         .map(|user| (wide.row(UserId(user)).len() - known.row(UserId(user)).len()) as u32)
         .collect();

@@ -18,7 +18,7 @@ fn material(metrics: &[&str]) -> Material {
     let part = |of: fn(u32) -> u32| {
         let rows = (0..40).map(|user| ItemId(of(user))).collect();
         let interactions = Interactions::from_rows((0..=40).collect(), rows, 2).unwrap();
-        Dataset { users: users.clone(), items: items.clone(), interactions }
+        Dataset::new(users.clone(), items.clone(), interactions).unwrap()
     };
     let (train, test) = (part(|user| user % 2), part(|user| 1 - user % 2));
     let metrics: Vec<Metric> = metrics.iter().map(|name| name.parse().unwrap()).collect();
@@ -111,9 +111,9 @@ fn users_weigh_what_they_weigh_in_an_evaluation() {
     let measured = models.each_ref().map(|m| Measured::of(m, None, &material).unwrap());
     let runs = ["a", "b"].map(str::to_owned).into_iter().zip(measured.map(|run| vec![run]));
     let comparison = Comparison::new(&material, runs.collect(), Some(0), 7).unwrap();
-    let counts = train.interactions.item_counts();
+    let counts = train.interactions().item_counts();
     let evaluations = models.each_ref().map(|model| {
-        let mask = [&train.interactions];
+        let mask = [train.interactions()];
         let evaluator = Evaluator::new(model.scorer(), &mask, &metrics).unwrap();
         let evaluator = evaluator.popularity(&counts).unwrap();
         evaluator.evaluate(&material.held_out[0].test).unwrap()

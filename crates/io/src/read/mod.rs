@@ -80,7 +80,7 @@ use source::{Progress, RawInput};
 ///
 /// let options = ReadOptions { positive: Some("rating>=4".parse()?), ..ReadOptions::default() };
 /// let (dataset, report) = read_interactions(&path, &options)?;
-/// assert_eq!(dataset.interactions.nnz(), 1);
+/// assert_eq!(dataset.interactions().nnz(), 1);
 /// assert_eq!(report.below_threshold, 1);
 /// # Ok(())
 /// # }
@@ -207,7 +207,7 @@ impl Found {
         /// Fewer rows than this say nothing about a column.
         const FEW: usize = 10;
         let Self { layout, tally, .. } = self;
-        let Dataset { users, items, interactions } = &self.collected.dataset;
+        let dataset = &self.collected.dataset;
         let mut doubts = Vec::new();
         if let Some((line, problem)) = &tally.no_times {
             doubts.push(Doubt::NoTimes { line: *line, reason: problem.to_string() });
@@ -221,12 +221,12 @@ impl Found {
         }
         doubts.extend(layout.doubts.iter().cloned());
         let roles = &layout.roles;
-        let rows = interactions.nnz() + self.collected.duplicates as usize;
+        let rows = dataset.interactions().nnz() + self.collected.duplicates as usize;
         let enough = rows >= FEW;
-        if enough && roles.user_guessed && users.len() == rows {
+        if enough && roles.user_guessed && dataset.users().len() == rows {
             doubts.push(Doubt::UsersOnce { column: layout.column(roles.user) });
         }
-        if enough && roles.item_guessed && items.len() == 1 {
+        if enough && roles.item_guessed && dataset.items().len() == 1 {
             doubts.push(Doubt::OneItem { column: layout.column(roles.item) });
         }
         doubts

@@ -98,7 +98,7 @@ impl Collected {
             .and_then(|times| Some((*times.iter().min()?, *times.iter().max()?)));
         let (interactions, repeats) =
             Interactions::from_coordinates(rows, users.len(), items.len())?;
-        let dataset = Dataset { users, items, interactions };
+        let dataset = Dataset::new(users, items, interactions)?;
         let duplicates = repeats as u64;
         Ok(Self { dataset, duplicates, odd_users: None, odd_items: None, times })
     }

@@ -39,7 +39,7 @@ fn a_file_may_be_of_items_or_of_pairs_in_any_format() {
     let inverse = vec![1.0, 2.0, 4.0, 8.0, 2.0, 1.0 / 0.001_f32, 2.0];
     assert_eq!(found.inverse(0.0), Labels::Pairs(inverse));
     assert_eq!((found.unknown_rows(), found.of(3, ItemId(0))), (2, 0.125));
-    let means = found.by_item(&data().interactions).unwrap();
+    let means = found.by_item(data().interactions()).unwrap();
     assert_eq!(means[1..], [0.5, 0.375]);
     assert!((means[0] - (1.0 + 0.125 + 0.001 + 0.5) / 4.0).abs() < 1e-7, "{means:?}");
 }

@@ -88,14 +88,14 @@ fn every_estimator_trains_and_clipping_at_1_is_naive() {
 #[test]
 fn all_weights_stay_finite_where_one_click_dominates() {
     let data = data();
-    let mut theta = vec![1.0; data.items.len()];
+    let mut theta = vec![1.0; data.items().len()];
     theta[3] = 1e-6;
     let propensities = Propensities::items(theta).unwrap();
     for loss in Loss::ALL {
         let params =
             Params { estimator: Estimator::Unbiased, loss, mf: quick(), ..Params::default() };
         let trained =
-            params.check().unwrap().fit_with(&data.interactions, &propensities, &mut Silent);
+            params.check().unwrap().fit_with(data.interactions(), &propensities, &mut Silent);
         let factors = trained.unwrap().factors;
         assert!(factors.items.to_rows(0).iter().all(|x| x.is_finite()), "{loss}");
     }
@@ -104,7 +104,7 @@ fn all_weights_stay_finite_where_one_click_dominates() {
         mf: foretaste_mf::Params { factors: 4, ..UbprParams::default().mf },
         ..UbprParams::default()
     };
-    ubpr.check().unwrap().fit_with(&data.interactions, &propensities, &mut Silent).unwrap();
+    ubpr.check().unwrap().fit_with(data.interactions(), &propensities, &mut Silent).unwrap();
 }
 
 #[test]

@@ -17,8 +17,8 @@ fn items_without_clicks_get_the_floor_and_data_without_clicks_too() {
     let mut data = data();
     let pair = Pair { user: UserId(0), item: ItemId(1), weight: 1.0, time: 0 };
     for pairs in [vec![pair], vec![]] {
-        data.interactions =
-            Interactions::from_pairs(pairs.clone(), 4, 3, Keep::default()).unwrap().0;
+        let (clicks, _) = Interactions::from_pairs(pairs.clone(), 4, 3, Keep::default()).unwrap();
+        data = data.with_interactions(clicks).unwrap();
         for power in [0.0, 0.5] {
             let found = Propensities::new(&Propensity::Popularity(power), 0.01, &data).unwrap();
             let Labels::Items(inverse) = found.inverse(0.0) else { panic!("{found:?}") };
@@ -58,7 +58,7 @@ fn propensities_at_hand_are_checked_too() {
         let error = Propensities::items(vec![1.0, value]).unwrap_err();
         assert!(matches!(error, Error::Value { at: 1, .. }), "{error}");
     }
-    let data = data().interactions;
+    let data = data().into_interactions();
     let error = Propensities::pairs(vec![0.5; 3], &data).unwrap_err().to_string();
     assert_eq!(error, "there are 3 propensities and 7 interactions");
     let items = Propensities::items(vec![0.5; 2]).unwrap();

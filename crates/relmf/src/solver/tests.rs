@@ -22,7 +22,7 @@ fn data() -> Dataset {
     let (users, items) = (USERS as usize, ITEMS as usize);
     let (interactions, _) = Interactions::from_pairs(pairs, users, items, Keep::default()).unwrap();
     let ids = |n: u32| IdTable::from_integers((0..i64::from(n)).collect());
-    Dataset { users: ids(USERS), items: ids(ITEMS), interactions }
+    Dataset::new(ids(USERS), ids(ITEMS), interactions).unwrap()
 }
 
 fn params(epochs: u32) -> Params {
@@ -94,12 +94,12 @@ fn sweep_by_sweep(k: usize, estimator: Estimator, confidence: f32) {
     let weighted = estimator == Estimator::Wmf;
     let propensities = Propensities::new(&model.params().propensity, 0.001, &data).unwrap();
     let of_clicks = model.labels(&propensities);
-    let y = labels(&data.interactions, &of_clicks);
+    let y = labels(data.interactions(), &of_clicks);
     let more = if weighted { confidence - 1.0 } else { 0.0 };
-    let squares = squares(&data.interactions, of_clicks.targets(), k, (1.0, more));
-    let mut solver = LeastSquares::new(&data.interactions, of_clicks.targets(), squares);
+    let squares = squares(data.interactions(), of_clicks.targets(), k, (1.0, more));
+    let mut solver = LeastSquares::new(data.interactions(), of_clicks.targets(), squares);
     let lambda = squares.ridge.lambda;
-    let mut factors = Factors::initial(&data.interactions, &model.params().mf, &[]);
+    let mut factors = Factors::initial(data.interactions(), &model.params().mf, &[]);
     let mut last = f64::INFINITY;
     for _ in 0..15 {
         let before = factors.items.to_rows(0);
@@ -180,17 +180,19 @@ fn threads_and_repetition_change_nothing() {
 #[test]
 fn empty_rows_stay_empty_and_empty_data_is_refused() {
     let mut data = data();
-    let pairs = data.interactions.pairs().filter(|pair| pair.user.0 != 3 && pair.item.0 != 4);
+    let pairs = data.interactions().pairs().filter(|pair| pair.user.0 != 3 && pair.item.0 != 4);
     let (users, items) = (USERS as usize, ITEMS as usize);
-    data.interactions =
-        Interactions::from_pairs(pairs.collect(), users, items, Keep::default()).unwrap().0;
+    let (fewer, _) =
+        Interactions::from_pairs(pairs.collect(), users, items, Keep::default()).unwrap();
+    data = data.with_interactions(fewer).unwrap();
     for estimator in [Estimator::Clipped, Estimator::Wmf] {
         let model = Params { estimator, ..params(3) }.check().unwrap();
         let Trained { factors, .. } = model.fit(&data, &mut Silent).unwrap();
         assert!(factors.users.to_rows(0)[3 * K..4 * K].iter().all(|&x| x == 0.0));
         assert!(factors.items.to_rows(0)[4 * K..5 * K].iter().all(|&x| x == 0.0));
     }
-    data.interactions = Interactions::from_pairs(vec![], users, items, Keep::default()).unwrap().0;
+    let (none, _) = Interactions::from_pairs(vec![], users, items, Keep::default()).unwrap();
+    data = data.with_interactions(none).unwrap();
     let error = params(3).check().unwrap().fit(&data, &mut Silent).unwrap_err();
     assert!(error.to_string().contains("no interactions"), "{error}");
 }

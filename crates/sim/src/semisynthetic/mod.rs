@@ -23,7 +23,7 @@
 //! let keep = Keep { weights: true, times: false };
 //! let (interactions, _) = Interactions::from_pairs(pairs.map(pair).to_vec(), 3, 3, keep)?;
 //! let ids = IdTable::from_integers(vec![1, 2, 3]);
-//! let ratings = Dataset { users: ids.clone(), items: ids, interactions };
+//! let ratings = Dataset::new(ids.clone(), ids, interactions)?;
 //! let truth = Params { power: 0.5, ..Params::default() }.check()?.generate(&ratings)?;
 //! assert_eq!(truth.theta.len(), 3 * 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -136,7 +136,8 @@ impl SemiSynthetic {
     /// [`Error::NoRatings`] if the data has no weights or none that differ, [`Error::TooManyCells`]
     /// beyond [`MAX_CELLS`], [`Error::Diverged`] if the rate is too high for the data.
     pub fn generate(&self, ratings: &Dataset) -> Result<Truth, Error> {
-        let Dataset { users, items, interactions } = ratings;
+        let (users, items, interactions) =
+            (ratings.users(), ratings.items(), ratings.interactions());
         let cells = users.len() as u64 * items.len() as u64;
         if cells > MAX_CELLS {
             let (users, items) = (users.len() as u32, items.len() as u32);

@@ -16,7 +16,7 @@ fn ratings() -> Dataset {
     let (interactions, _) =
         Interactions::from_pairs(pairs, users as usize, items as usize, keep).unwrap();
     let ids = |n| IdTable::from_integers((0..i64::from(n)).collect());
-    Dataset { users: ids(users), items: ids(items), interactions }
+    Dataset::new(ids(users), ids(items), interactions).unwrap()
 }
 
 fn mean(values: impl Iterator<Item = f32>) -> f64 {
@@ -81,10 +81,11 @@ fn a_higher_power_shows_less_and_the_same_seed_shows_the_same() {
 fn data_without_ratings_and_illegal_parameters_are_refused() {
     let mut same = ratings();
     let pairs: Vec<_> =
-        same.interactions.pairs().map(|pair| Pair { weight: 3.0, ..pair }).collect();
+        same.interactions().pairs().map(|pair| Pair { weight: 3.0, ..pair }).collect();
     for weights in [false, true] {
         let keep = Keep { weights, times: false };
-        same.interactions = Interactions::from_pairs(pairs.clone(), 60, 40, keep).unwrap().0;
+        let (matrix, _) = Interactions::from_pairs(pairs.clone(), 60, 40, keep).unwrap();
+        same = same.with_interactions(matrix).unwrap();
         let error = Params::default().check().unwrap().generate(&same).unwrap_err();
         assert!(matches!(error, Error::NoRatings), "{error}");
     }

@@ -37,7 +37,7 @@ fn cells(feedback: &Feedback) -> impl Iterator<Item = (f64, f64, f64, bool)> {
             feedback.gamma[cell].into(),
             feedback.theta[cell].into(),
             feedback.flip_rates.rate(user, item).into(),
-            feedback.clicks.interactions.contains(user_id, item_id),
+            feedback.clicks.interactions().contains(user_id, item_id),
         )
     })
 }
@@ -83,7 +83,7 @@ fn rates_are_those_asked_for() {
     let expected: f64 = cells(&feedback).map(|(gamma, theta, ..)| gamma * theta).sum();
     assert!((expected - 8_000.0).abs() < 8_000.0 * 1e-6, "{expected}");
     let chances = cells(&feedback).map(|(gamma, theta, ..)| gamma * theta);
-    assert_plausible("clicks", feedback.clicks.interactions.nnz(), chances);
+    assert_plausible("clicks", feedback.clicks.interactions().nnz(), chances);
     let relevant = feedback.gamma.iter().map(|&x| x.into());
     assert_plausible("relevant", feedback.relevance.nnz(), relevant);
     assert_plausible("exposed", feedback.exposed.nnz(), feedback.theta.iter().map(|&x| x.into()));
@@ -149,14 +149,14 @@ fn flips_remove_the_stated_share_and_leave_the_truth_alone() {
                 f64::from(feedback.flip_rates.rate(user.index(), item.index()))
             };
             chances.extend(both(user).into_iter().map(phi));
-            let row = feedback.clicks.interactions.row(user);
+            let row = feedback.clicks.interactions().row(user);
             assert!(row.iter().all(|item| both(user).contains(item)));
         }
-        let lost = chances.len() - feedback.clicks.interactions.nnz();
+        let lost = chances.len() - feedback.clicks.interactions().nnz();
         assert_plausible("lost", lost, chances.into_iter());
         // The scale of exposure makes up for what is lost.
         let made = |(gamma, theta, phi, _)| gamma * theta * (1.0 - phi);
-        assert_plausible("left", feedback.clicks.interactions.nnz(), cells(&feedback).map(made));
+        assert_plausible("left", feedback.clicks.interactions().nnz(), cells(&feedback).map(made));
     }
 }
 
@@ -168,7 +168,7 @@ fn noise_adds_clicks_on_what_is_exposed_but_irrelevant() {
         for &item in feedback.exposed.row(user) {
             if !feedback.relevance.contains(user, item) {
                 seen += 1;
-                clicked += usize::from(feedback.clicks.interactions.contains(user, item));
+                clicked += usize::from(feedback.clicks.interactions().contains(user, item));
             }
         }
     }
@@ -182,8 +182,8 @@ fn titles_are_distinct_and_ids_start_at_one() {
     titles.sort();
     titles.dedup();
     assert_eq!(titles.len(), 400);
-    assert_eq!(feedback.clicks.items.name(0).as_deref(), Some("1"));
-    assert_eq!(feedback.clicks.users.len(), 300);
+    assert_eq!(feedback.clicks.items().name(0).as_deref(), Some("1"));
+    assert_eq!(feedback.clicks.users().len(), 300);
 }
 
 #[test]

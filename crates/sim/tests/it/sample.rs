@@ -35,7 +35,7 @@ fn the_bundled_sample_is_byte_for_byte_what_the_defaults_give() {
 #[test]
 fn the_sample_has_the_shape_its_documentation_promises() {
     let feedback = sample();
-    let clicks = &feedback.clicks.interactions;
+    let clicks = feedback.clicks.interactions();
     assert!((0..1_000).all(|user| clicks.row(UserId(user)).len() >= 10));
     let counts = clicks.item_counts();
     let most = counts.iter().copied().max().unwrap();

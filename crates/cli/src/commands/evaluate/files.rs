@@ -47,10 +47,10 @@ pub(super) fn check(args: &Evaluate, global: &Global) -> Outcome {
 
 /// Users with test interactions whom the model does not know, by the indices of the test data.
 pub(super) fn unknown_users(model: &Recommender, test: &Dataset) -> Vec<UserId> {
-    let known = test.users.indices_in(model.users());
-    let users = (0..test.users.len() as u32).map(UserId);
+    let known = test.users().indices_in(model.users());
+    let users = (0..test.users().len() as u32).map(UserId);
     users
-        .filter(|user| known[user.index()].is_none() && !test.interactions.row(*user).is_empty())
+        .filter(|user| known[user.index()].is_none() && !test.interactions().row(*user).is_empty())
         .collect()
 }
 
@@ -67,7 +67,7 @@ pub(super) fn write_per_user(
     let known = evaluation.users().len() - unknown.len();
     let name = |n: usize| match evaluation.users()[n] {
         Some(user) => model.user_name(user),
-        None => test.users.name(unknown[n - known].0).unwrap_or_default().into_owned(),
+        None => test.users().name(unknown[n - known].0).unwrap_or_default().into_owned(),
     };
     file.write(|out| evaluation.write_per_user(out, name))
 }

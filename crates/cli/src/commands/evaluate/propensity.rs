@@ -120,10 +120,10 @@ impl Unbiased {
                 let known = popularity_propensities(&model.seen().item_counts(), power);
                 // As rare as an item without any interaction.
                 let unknown = if power == 0.0 { 1.0 } else { 0.0 };
-                (known, vec![unknown; test.items.len()])
+                (known, vec![unknown; test.items().len()])
             }
             Propensity::Constant(constant) => {
-                (vec![constant; n_items], vec![constant; test.items.len()])
+                (vec![constant; n_items], vec![constant; test.items().len()])
             }
             Propensity::File(path) => of_file(&path, model, test)?,
         };
@@ -140,12 +140,12 @@ impl Unbiased {
 
 /// For each of the model's users, the weights of the test items that the model does not know.
 fn unknown_sums(model: &Recommender, test: &Dataset, weight: impl Fn(ItemId) -> f64) -> Vec<f64> {
-    let users = test.users.indices_in(model.users());
-    let items = test.items.indices_in(model.items());
+    let users = test.users().indices_in(model.users());
+    let items = test.items().indices_in(model.items());
     let mut sums = vec![0.0; model.users().len()];
     for (at, user) in users.iter().enumerate() {
         let Some(user) = user else { continue };
-        let row = test.interactions.row(UserId(at as u32)).iter();
+        let row = test.interactions().row(UserId(at as u32)).iter();
         let unknown = row.filter(|item| items[item.index()].is_none());
         sums[*user as usize] = unknown.map(|item| weight(*item)).sum();
     }
@@ -159,7 +159,8 @@ fn of_file(path: &Path, model: &Recommender, test: &Dataset) -> Outcome<(Vec<f64
         Failure::data(format_args!("{}:{line}: {problem}", path.display()))
             .help("a line of propensities is an item's id and a number above 0, at most 1")
     };
-    let (mut known, mut of_test) = (vec![None; model.items().len()], vec![None; test.items.len()]);
+    let (mut known, mut of_test) =
+        (vec![None; model.items().len()], vec![None; test.items().len()]);
     let mut first_lines = BTreeMap::new();
     for (line, item, value) in rows(path)? {
         let propensity = value.parse::<f64>().ok().filter(|p| *p > 0.0 && *p <= 1.0);
@@ -172,7 +173,7 @@ fn of_file(path: &Path, model: &Recommender, test: &Dataset) -> Outcome<(Vec<f64
         if let Some(first) = first_lines.insert(item.clone(), line) {
             return Err(at(line, format!("item {item:?} again, after line {first}")));
         }
-        let (in_model, in_test) = (model.items().index_of(&item), test.items.index_of(&item));
+        let (in_model, in_test) = (model.items().index_of(&item), test.items().index_of(&item));
         if in_model.is_none() && in_test.is_none() {
             return Err(at(
                 line,
@@ -182,9 +183,9 @@ fn of_file(path: &Path, model: &Recommender, test: &Dataset) -> Outcome<(Vec<f64
         in_model.into_iter().for_each(|item| known[item as usize] = Some(propensity));
         in_test.into_iter().for_each(|item| of_test[item as usize] = Some(propensity));
     }
-    let counts = test.interactions.item_counts();
+    let counts = test.interactions().item_counts();
     if let Some(item) = (0..counts.len()).find(|&n| counts[n] > 0 && of_test[n].is_none()) {
-        let name = test.items.name(item as u32).unwrap_or_default();
+        let name = test.items().name(item as u32).unwrap_or_default();
         let message = format!("{}: there is no propensity for item {name:?}", path.display());
         return Err(Failure::data(message).help("every item of the test data needs one"));
     }

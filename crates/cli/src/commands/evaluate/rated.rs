@@ -28,7 +28,7 @@ pub(super) fn run(
     let keep = Keep { weights: true, ..Keep::default() };
     let (reading, rule) = args.reading.of_ratings()?;
     let (test, _) = reading.read_part(&path, keep, global)?;
-    if test.interactions.weights().is_none() {
+    if test.interactions().weights().is_none() {
         return Err(Failure::data(format_args!("{}: no column of ratings", path.display()))
             .help("--columns rating=N names it; without ratings nothing says what is irrelevant"));
     }
@@ -74,8 +74,8 @@ pub(super) fn run(
 
 /// Whether each user of the test data rated anything that is relevant.
 fn judged(test: &Dataset, is_relevant: &impl Fn(f32) -> bool) -> Vec<bool> {
-    let mut relevant = vec![false; test.users.len()];
-    for pair in test.interactions.pairs() {
+    let mut relevant = vec![false; test.users().len()];
+    for pair in test.interactions().pairs() {
         relevant[pair.user.index()] |= is_relevant(pair.weight);
     }
     relevant

@@ -193,7 +193,7 @@ fn bad_rows_can_be_skipped_and_are_counted() {
     let options = ReadOptions { on_bad_row: BadRow::Skip, ..ReadOptions::default() };
     let text = "user,item,rating\n1,2,x\n1,3,4\n1\n";
     let (dataset, report) = read_with(text, &options).unwrap();
-    assert_eq!(dataset.interactions.nnz(), 1);
+    assert_eq!(dataset.interactions().nnz(), 1);
     assert_eq!((report.rows, report.bad_rows), (3, 2));
     let first = report.first_bad.unwrap();
     assert_eq!((first.line, first.reason.as_str()), (2, "rating \"x\" is not a number"));
@@ -203,7 +203,7 @@ fn bad_rows_can_be_skipped_and_are_counted() {
 fn a_date_is_no_matter_where_times_are_not_kept() {
     let text = "user,item,time\n1,2,yesterday\n";
     let (dataset, _) = read_with(text, &ReadOptions::default()).unwrap();
-    assert_eq!(dataset.interactions.times(), None);
+    assert_eq!(dataset.interactions().times(), None);
 }
 
 #[test]
@@ -212,8 +212,8 @@ fn times_that_cannot_be_read_are_left_out_where_nothing_needs_them() {
     for on_bad_row in [BadRow::Fail, BadRow::Skip] {
         let lenient = ReadOptions { keep: ALL, lenient_times: true, on_bad_row, ..option("") };
         let (dataset, report) = read_with(text, &lenient).unwrap();
-        assert_eq!((dataset.interactions.nnz(), dataset.interactions.times()), (4, None));
-        assert!(dataset.interactions.weights().is_some());
+        assert_eq!((dataset.interactions().nnz(), dataset.interactions().times()), (4, None));
+        assert!(dataset.interactions().weights().is_some());
         assert_eq!((report.times, report.bad_rows), (None, 0));
         let reason =
             "time \"yesterday\" is neither a number nor a date such as 2024-05-01 12:30:00";

@@ -32,7 +32,7 @@ fn a_threshold_drops_rows_and_their_ids() {
     let positive = Some("rating>=4".parse().unwrap());
     let (dataset, report) =
         read_with(text, &ReadOptions { positive, ..ReadOptions::default() }).unwrap();
-    assert_eq!(dataset.users, IdTable::from_text(["1"]));
+    assert_eq!(dataset.users(), &IdTable::from_text(["1"]));
     assert_eq!((report.rows, report.below_threshold), (3, 2));
     let stats = report.ratings.unwrap();
     assert_eq!((stats.min, stats.max, stats.mean), (3.0, 4.0, 3.5));
@@ -42,13 +42,13 @@ fn a_threshold_drops_rows_and_their_ids() {
 fn adjacency_lists_are_told_from_tables() {
     let (dataset, report) = read_all("0 5 3 9\n1 3\n2\n3 9 5\n");
     assert_eq!(report.format.kind, FormatKind::Adjacency);
-    assert_eq!((report.rows, dataset.interactions.nnz(), dataset.users.len()), (6, 6, 3));
+    assert_eq!((report.rows, dataset.interactions().nnz(), dataset.users().len()), (6, 6, 3));
     let (_, report) = read_all("1 2 3\n4 5 1\n6 7 2\n");
     assert_eq!(report.format.kind, FormatKind::Table);
     let adjacency = Some(FormatKind::Adjacency);
     let forced = ReadOptions { format: adjacency, ..ReadOptions::default() };
     let (dataset, _) = read_with("1 2 3\n4 5 1\n", &forced).unwrap();
-    assert_eq!(dataset.interactions.nnz(), 4);
+    assert_eq!(dataset.interactions().nnz(), 4);
     // Two columns mean the same either way.
     assert_eq!(read_all("1 2\n3 4\n").0, read_all("1,2\n3,4\n").0);
 }
@@ -68,7 +68,7 @@ fn a_colon_behind_the_user_of_a_list_is_no_part_of_the_id() {
         assert_eq!(report.doubts, []);
     }
     let (dataset, _) = read_all("a:b: x\nc: x y\n");
-    assert_eq!(dataset.users, IdTable::from_text(["a:b", "c"]));
+    assert_eq!(dataset.users(), &IdTable::from_text(["a:b", "c"]));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn words_of_a_column_say_which_rows_are_positive() {
         let positive = Some(rule.parse().unwrap());
         let options = ReadOptions { positive, keep: ALL, ..ReadOptions::default() };
         let (dataset, report) = read_with(text, &options).unwrap();
-        assert_eq!(dataset.interactions.nnz(), left, "{rule} of {text:?}");
+        assert_eq!(dataset.interactions().nnz(), left, "{rule} of {text:?}");
         assert_eq!(report.rows, report.below_threshold + left as u64);
         assert_eq!(report.positive.unwrap().replace("==", "="), rule.replace("==", "="));
         assert_eq!(report.doubts, []);
@@ -125,7 +125,7 @@ fn columns_are_found_named_and_reported() {
     let columns = "user=who,item=1".parse().unwrap();
     let (dataset, report) =
         read_with("a,who,b\n1,u,3\n", &ReadOptions { columns, ..ReadOptions::default() }).unwrap();
-    assert_eq!(dataset.users, IdTable::from_text(["u"]));
+    assert_eq!(dataset.users(), &IdTable::from_text(["u"]));
     assert_eq!(report.format.rating, None);
     let (_, report) = read_all("1,2,900000000\n1,3,900000001\n");
     assert_eq!((report.format.rating, report.format.time.unwrap().number), (None, 3));
@@ -139,10 +139,10 @@ fn columns_are_found_named_and_reported() {
 fn ids_keep_every_character() {
     let (dataset, report) =
         read_all("user,item\n007,caf\u{e9}\n7,\" x\"\n7.0,\"a \"\"b\"\", c\"\n");
-    assert_eq!(dataset.users, IdTable::from_text(["007", "7", "7.0"]));
-    assert_eq!(dataset.items, IdTable::from_text(["caf\u{e9}", " x", "a \"b\", c"]));
+    assert_eq!(dataset.users(), &IdTable::from_text(["007", "7", "7.0"]));
+    assert_eq!(dataset.items(), &IdTable::from_text(["caf\u{e9}", " x", "a \"b\", c"]));
     assert_eq!((report.odd_users, report.format.delimiter), (None, Delimiter::Comma));
-    assert_eq!(read_all(b"user,item\n1,caf\xe9\n").0.items, IdTable::from_text(["caf\u{e9}"]));
+    assert_eq!(read_all(b"user,item\n1,caf\xe9\n").0.items(), &IdTable::from_text(["caf\u{e9}"]));
 }
 
 #[test]

@@ -23,10 +23,10 @@ fn read_all(text: impl AsRef<[u8]>) -> (Dataset, ReadReport) {
 
 /// The rows as `user item weight time`.
 fn rows(dataset: &Dataset) -> Vec<String> {
-    (dataset.interactions.pairs())
+    (dataset.interactions().pairs())
         .map(|pair| {
-            let user = dataset.users.name(pair.user.0).unwrap();
-            let item = dataset.items.name(pair.item.0).unwrap();
+            let user = dataset.users().name(pair.user.0).unwrap();
+            let item = dataset.items().name(pair.item.0).unwrap();
             format!("{user} {item} {} {}", pair.weight, pair.time)
         })
         .collect()

@@ -36,7 +36,7 @@ fn build(rows: &[Row], keep: Keep) -> Dataset {
     };
     let (interactions, _) =
         Interactions::from_coordinates(columns, users.len(), items.len()).unwrap();
-    Dataset { users, items, interactions }
+    Dataset::new(users, items, interactions).unwrap()
 }
 
 proptest! {
