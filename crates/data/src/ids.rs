@@ -38,15 +38,25 @@ impl ItemId {
 /// one id that is not turns the whole table into text. Either way [`IdTable::name`] returns
 /// exactly the characters that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IdTable {
-    /// Sorted, distinct integers.
+pub struct IdTable(Ids);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ids {
     Integers(Vec<i64>),
+    Text { bytes: String, ends: Vec<u64> },
+}
+
+/// How an [`IdTable`] holds its ids, to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdView<'a> {
+    /// Sorted, distinct integers.
+    Integers(&'a [i64]),
     /// Sorted, distinct strings: string `n` is `bytes[ends[n-1]..ends[n]]`.
     Text {
         /// All strings, one after the other.
-        bytes: String,
+        bytes: &'a str,
         /// The end of each string in `bytes`.
-        ends: Vec<u64>,
+        ends: &'a [u64],
     },
 }
 
@@ -55,7 +65,31 @@ impl IdTable {
     pub fn from_integers(mut ids: Vec<i64>) -> Self {
         ids.sort_unstable();
         ids.dedup();
-        Self::Integers(ids)
+        Self(Ids::Integers(ids))
+    }
+
+    /// The table of an [`IdView::Text`]; `None` if its strings are not sorted and distinct.
+    pub fn from_sorted_text(bytes: String, ends: Vec<u64>) -> Option<Self> {
+        let bounds = || std::iter::once(0).chain(ends.iter().map(|&end| end as usize));
+        let whole = bounds().is_sorted()
+            && bounds().all(|end| bytes.is_char_boundary(end))
+            && bounds().last() == Some(bytes.len());
+        let table = whole.then_some(Self(Ids::Text { bytes, ends }))?;
+        let sorted = (1..table.len()).all(|n| table.text_at(n - 1) < table.text_at(n));
+        sorted.then_some(table)
+    }
+
+    /// The table of an [`IdView::Integers`]; `None` if they are not sorted and distinct.
+    pub fn from_sorted_integers(ids: Vec<i64>) -> Option<Self> {
+        ids.is_sorted_by(|a, b| a < b).then_some(Self(Ids::Integers(ids)))
+    }
+
+    /// How the ids are held.
+    pub fn view(&self) -> IdView<'_> {
+        match &self.0 {
+            Ids::Integers(ids) => IdView::Integers(ids),
+            Ids::Text { bytes, ends } => IdView::Text { bytes, ends },
+        }
     }
 
     /// A table of ids as text; sorts, drops repeats, and stores integers if all ids are canonical
@@ -74,14 +108,14 @@ impl IdTable {
             bytes.push_str(id.as_ref());
             ends.push(bytes.len() as u64);
         }
-        Self::Text { bytes, ends }
+        Self(Ids::Text { bytes, ends })
     }
 
     /// Number of ids.
     pub fn len(&self) -> usize {
-        match self {
-            Self::Integers(ids) => ids.len(),
-            Self::Text { ends, .. } => ends.len(),
+        match &self.0 {
+            Ids::Integers(ids) => ids.len(),
+            Ids::Text { ends, .. } => ends.len(),
         }
     }
 
@@ -93,19 +127,19 @@ impl IdTable {
     /// The id at a dense index, as it was written; `None` past the end.
     pub fn name(&self, index: u32) -> Option<Cow<'_, str>> {
         let at = index as usize;
-        match self {
-            Self::Integers(ids) => ids.get(at).map(|id| Cow::Owned(id.to_string())),
-            Self::Text { .. } => (at < self.len()).then(|| Cow::Borrowed(self.text_at(at))),
+        match &self.0 {
+            Ids::Integers(ids) => ids.get(at).map(|id| Cow::Owned(id.to_string())),
+            Ids::Text { .. } => (at < self.len()).then(|| Cow::Borrowed(self.text_at(at))),
         }
     }
 
     /// The dense index of an id; `None` if the table does not hold it.
     pub fn index_of(&self, id: &str) -> Option<u32> {
-        let found = match self {
-            Self::Integers(ids) => {
+        let found = match &self.0 {
+            Ids::Integers(ids) => {
                 ids.binary_search(&Self::canonical_integer(id.as_bytes())?).ok()?
             }
-            Self::Text { ends, .. } => {
+            Ids::Text { ends, .. } => {
                 let at = partition_point(ends.len(), |n| self.text_at(n) < id);
                 (at < ends.len() && self.text_at(at) == id).then_some(at)?
             }
@@ -118,21 +152,6 @@ impl IdTable {
         (0..self.len() as u32)
             .map(|n| other.index_of(&self.name(n).expect("n is below the length")))
             .collect()
-    }
-
-    /// Whether the table is what its constructors make: sorted, without repeats, and of text only
-    /// where it must be. To check one that was read from a file.
-    pub fn is_sound(&self) -> bool {
-        match self {
-            Self::Integers(ids) => ids.is_sorted_by(|a, b| a < b),
-            Self::Text { bytes, ends } => {
-                let bounds = || std::iter::once(0).chain(ends.iter().map(|&end| end as usize));
-                bounds().is_sorted()
-                    && bounds().all(|end| bytes.is_char_boundary(end))
-                    && bounds().last() == Some(bytes.len())
-                    && (1..ends.len()).all(|n| self.text_at(n - 1) < self.text_at(n))
-            }
-        }
     }
 
     /// `id` as an integer, if printing that integer gives `id` again: what a table of integers
@@ -168,12 +187,12 @@ impl IdTable {
     }
 
     fn text_at(&self, at: usize) -> &str {
-        match self {
-            Self::Text { bytes, ends } => {
+        match &self.0 {
+            Ids::Text { bytes, ends } => {
                 let start = if at == 0 { 0 } else { ends[at - 1] as usize };
                 &bytes[start..ends[at] as usize]
             }
-            Self::Integers(_) => "",
+            Ids::Integers(_) => "",
         }
     }
 }
@@ -195,7 +214,7 @@ mod tests {
     #[test]
     fn integers_are_kept_as_integers_and_sorted_by_value() {
         let table = IdTable::from_text(["10", "9", "-3", "9"]);
-        assert_eq!(table, IdTable::Integers(vec![-3, 9, 10]));
+        assert_eq!(table.view(), IdView::Integers(&[-3, 9, 10]));
         assert_eq!(table.name(2).as_deref(), Some("10"));
         assert_eq!(table.index_of("9"), Some(1));
         assert_eq!(table.index_of("09"), None);
@@ -205,7 +224,7 @@ mod tests {
     fn one_id_that_is_no_integer_makes_the_table_text() {
         for odd in ["007", "+7", "7.0", "", " 7", "-0", "99999999999999999999", "x"] {
             let table = IdTable::from_text(["10", odd, "9"]);
-            assert!(matches!(table, IdTable::Text { .. }), "{odd:?}");
+            assert!(matches!(table.view(), IdView::Text { .. }), "{odd:?}");
             for id in ["10", odd, "9"] {
                 let index = table.index_of(id).unwrap();
                 assert_eq!(table.name(index).as_deref(), Some(id));
@@ -229,5 +248,30 @@ mod tests {
     fn indices_in_maps_by_id_and_marks_the_unknown() {
         let (a, b) = (IdTable::from_text(["1", "2", "x"]), IdTable::from_text(["2", "x", "z"]));
         assert_eq!(a.indices_in(&b), [None, Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn only_what_is_sorted_and_distinct_is_taken_as_a_table() {
+        for ids in [&["10", "9", "x"][..], &["7"], &[]] {
+            let table = IdTable::from_text(ids);
+            let again = match table.view() {
+                IdView::Integers(ids) => IdTable::from_sorted_integers(ids.to_vec()),
+                IdView::Text { bytes, ends } => {
+                    IdTable::from_sorted_text(bytes.to_owned(), ends.to_vec())
+                }
+            };
+            assert_eq!(again, Some(table));
+        }
+        assert_eq!(IdTable::from_sorted_integers(vec![1, 1]), None);
+        assert_eq!(IdTable::from_sorted_integers(vec![2, 1]), None);
+        for (bytes, ends) in [
+            ("ba", vec![1, 2]),
+            ("aa", vec![1, 2]),
+            ("ab", vec![1]),
+            ("é", vec![1, 2]),
+            ("ab", vec![2, 1]),
+        ] {
+            assert_eq!(IdTable::from_sorted_text(bytes.to_owned(), ends), None, "{bytes}");
+        }
     }
 }

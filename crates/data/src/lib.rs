@@ -36,7 +36,7 @@ pub use dataset::Dataset;
 pub use error::Error;
 pub use filter::k_core;
 pub use fingerprint::{Fingerprint, fingerprint};
-pub use ids::{IdTable, ItemId, UserId};
+pub use ids::{IdTable, IdView, ItemId, UserId};
 pub use interactions::{Interactions, Keep, Pair};
 pub use printable::{is_printable, printable};
 pub use side::Side;

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::file::{Info, ModelFile, Tensor};
 use bytemuck::cast_slice;
-use foretaste_data::{IdTable, Interactions, ItemId};
+use foretaste_data::{IdTable, IdView, Interactions, ItemId};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use std::collections::BTreeMap;
@@ -46,11 +46,11 @@ fn push<'a>(
 }
 
 fn push_ids<'a>(views: &mut Views<'a>, side: &str, ids: &'a IdTable) -> Result<(), Error> {
-    match ids {
-        IdTable::Integers(ids) => {
+    match ids.view() {
+        IdView::Integers(ids) => {
             push(views, &format!("{side}.ids"), Dtype::I64, vec![ids.len()], cast_slice(ids))
         }
-        IdTable::Text { bytes, ends } => {
+        IdView::Text { bytes, ends } => {
             let text = format!("{side}.text");
             push(views, &text, Dtype::U8, vec![bytes.len()], bytes.as_bytes())?;
             push(views, &format!("{side}.ends"), Dtype::U64, vec![ends.len()], cast_slice(ends))
@@ -106,16 +106,14 @@ fn numbers<const N: usize, T>(
 fn take_ids(views: &mut BTreeMap<String, TensorView<'_>>, side: &str) -> Result<IdTable, Error> {
     let (ids, text) = (format!("{side}.ids"), format!("{side}.text"));
     let table = if views.contains_key(&ids) {
-        IdTable::Integers(take(views, &ids, Dtype::I64, i64::from_le_bytes)?)
+        IdTable::from_sorted_integers(take(views, &ids, Dtype::I64, i64::from_le_bytes)?)
     } else {
         let bytes = take(views, &text, Dtype::U8, |[byte]: [u8; 1]| byte)?;
         let bytes = String::from_utf8(bytes).map_err(|e| wrong(&text, e))?;
-        IdTable::Text {
-            bytes,
-            ends: take(views, &format!("{side}.ends"), Dtype::U64, u64::from_le_bytes)?,
-        }
+        let ends = take(views, &format!("{side}.ends"), Dtype::U64, u64::from_le_bytes)?;
+        IdTable::from_sorted_text(bytes, ends)
     };
-    if table.is_sound() { Ok(table) } else { Err(wrong(&ids, "ids are not sorted and distinct")) }
+    table.ok_or_else(|| wrong(&ids, "ids are not sorted and distinct"))
 }
 
 fn check_finite(name: &str, values: &[f32]) -> Result<(), Error> {

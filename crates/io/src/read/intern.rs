@@ -78,7 +78,7 @@ impl Interner {
         let integers = direct.chain(self.integers);
         if self.text.is_empty() {
             let ids = rank(integers.collect(), &mut ranks);
-            return (IdTable::Integers(ids), ranks);
+            return (IdTable::from_integers(ids), ranks);
         }
         let written = integers.map(|(id, index)| (id.to_string().into_boxed_str(), index));
         let ids = rank(written.chain(self.text).collect(), &mut ranks);

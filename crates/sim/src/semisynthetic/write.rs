@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use foretaste_data::{IdTable, Interactions, UserId};
+use foretaste_data::{IdTable, IdView, Interactions, UserId};
 use serde::Serialize;
 
 use super::{Params, Truth};
@@ -59,9 +59,9 @@ impl Table {
 /// Ids as fields of a table. Text is quoted always: readers trim blanks that are not.
 fn names(ids: &IdTable) -> Vec<String> {
     let name = |n| ids.name(n).expect("n is below the length");
-    let field = |n| match ids {
-        IdTable::Integers(_) => name(n).into_owned(),
-        IdTable::Text { .. } => format!("\"{}\"", name(n).replace('"', "\"\"")),
+    let field = |n| match ids.view() {
+        IdView::Integers(_) => name(n).into_owned(),
+        IdView::Text { .. } => format!("\"{}\"", name(n).replace('"', "\"\"")),
     };
     (0..ids.len() as u32).map(field).collect()
 }

@@ -35,7 +35,7 @@ fn number<T: Copy>(column: &mut [T], id: impl Fn(&mut T) -> &mut u32) -> Result<
         let id = id(value);
         *id = ranks[*id as usize];
     }
-    Ok(IdTable::Integers(ids))
+    Ok(IdTable::from_integers(ids))
 }
 
 /// [`number`] of ids that are too large for a table of all ids.
