@@ -211,6 +211,8 @@ impl From<Error> for Failure {
         match error {
             Error::Training(error) => error.into(),
             Error::Model(error) => error.into(),
+            Error::Data(error) => error.into(),
+            Error::FoldIn(_) => Self::new(Code::Runtime, error),
             _ => Self::new(Code::Usage, error),
         }
     }

@@ -70,6 +70,20 @@ impl Dataset {
         Ok(Self { users, items, interactions })
     }
 
+    /// The data set of some users; all items stay.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if the matrix does not fit the id tables.
+    pub fn of_users(&self, keep: impl Fn(UserId) -> bool) -> Result<Self, Error> {
+        let kept = (0..self.users.len() as u32).filter(|&user| keep(UserId(user)));
+        let users = IdTable::from_text(kept.filter_map(|user| self.users.name(user)));
+        let ranks = self.users.indices_in(&users);
+        let rows = map(&self.interactions, |user| ranks[user], |item| Some(item as u32));
+        let (interactions, _) =
+            Interactions::from_coordinates(rows, users.len(), self.items.len())?;
+        Ok(Self { users, items: self.items.clone(), interactions })
+    }
+
     /// A checksum of ids and matrix; see [`fingerprint`].
     pub fn fingerprint(&self) -> Fingerprint {
         fingerprint(&self.users, &self.items, &self.interactions)

@@ -10,4 +10,10 @@ pub enum Error {
     /// A model file.
     #[error(transparent)]
     Model(#[from] foretaste_model::Error),
+    /// Users can't be folded in.
+    #[error(transparent)]
+    FoldIn(#[from] foretaste_model::FoldInError),
+    /// Data that does not fit.
+    #[error(transparent)]
+    Data(#[from] foretaste_data::Error),
 }

@@ -21,10 +21,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod audience;
 mod error;
 mod methods;
 mod recommender;
 
+pub use audience::Audience;
 pub use error::Error;
 pub use foretaste_baselines as baselines;
 pub use foretaste_bpr as bpr;

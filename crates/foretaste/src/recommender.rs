@@ -5,7 +5,7 @@ use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint
 use foretaste_files::{Overwrite, write_file};
 use foretaste_model::{
     EpochReport, FORMAT, Fitted, Info, ItemSet, Method, Model, ModelFile, Monitor, Query, Registry,
-    Scored, Scorer, Task, recommend, similar_items,
+    Scored, Scorer, Task, recommend,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -117,6 +117,11 @@ impl Recommender {
         &self.history
     }
 
+    /// The model.
+    pub fn model(&self) -> &dyn Model {
+        &*self.model
+    }
+
     /// The model as a scorer of dense indices.
     pub fn scorer(&self) -> &dyn Scorer {
         self.model.scorer()
@@ -214,8 +219,8 @@ impl Recommender {
         self.model.flip_probability(user, item)
     }
 
-    /// The `k` items most like `item`; `None` if the method has no item vectors.
+    /// The `k` items most like `item`; `None` if the model can't say.
     pub fn similar(&self, item: ItemId, k: usize, similarity: Similarity) -> Option<Vec<Scored>> {
-        similar_items(self.scorer(), item, k, similarity)
+        self.model.similar(item, k, similarity)
     }
 }

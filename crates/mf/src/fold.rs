@@ -38,8 +38,18 @@ use std::array::from_fn;
 use std::fmt::Debug;
 use std::ops::Range;
 
-/// Passes over a history. More change nothing that validation rows notice.
-const PASSES: u32 = 20;
+/// Passes over a history. NDCG@10 of validation users, a tenth whom the training had not seen, against
+/// the same users' figure when it had:
+///
+/// | | 2 | 5 | 10 | 20 | 40 | trained |
+/// |---|---|---|---|---|---|---|
+/// | bpr, MovieLens 1M | .244 | .251 | .258 | .256 | .258 | .258 |
+/// | relmf, MovieLens 1M | .205 | .209 | .212 | .212 | .213 | .212 |
+/// | nbpo, MovieLens 1M | .190 | .201 | .206 | .210 | .211 | .214 |
+/// | bpr, Gowalla | .093 | .096 | .098 | .099 | .100 | .105 |
+///
+/// From a row of zeros instead of the mean it is less for few passes, and the same for 40.
+const PASSES: u32 = 40;
 
 /// Users who are folded in: what [`Factors`] has of users.
 #[derive(Clone, Debug, PartialEq)]

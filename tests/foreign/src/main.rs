@@ -2,7 +2,8 @@
 
 use foretaste::data::{Interactions, UserId};
 use foretaste::model::{
-    About, Error, Fitted, Model, ModelFile, Monitor, Scorer, Task, Tensor, TrainingError, Typed,
+    About, Error, Fitted, FoldInError, Histories, Model, ModelFile, Monitor, Scorer, Task, Tensor,
+    TrainingError, Typed,
 };
 use ndarray::{ArrayViewMut2, Axis};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,11 @@ impl Scorer for Neighbours {
 impl Model for Neighbours {
     fn scorer(&self) -> &dyn Scorer {
         self
+    }
+
+    fn fold_in(&self, of: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {
+        let (histories, alike) = (of.interactions.clone(), self.alike.clone());
+        Ok(Box::new(Self { histories, alike }))
     }
 
     fn tensors(&self) -> BTreeMap<String, Tensor> {

@@ -47,6 +47,14 @@ fn a_method_of_somebody_elses_is_trained_compared_tuned_and_put_to_the_test() {
     let tuned =
         json(folder, "tune parts --model together --range normalise=0.0|0.5 --trials 2 -o tuned");
     assert_eq!(tuned["trials"].as_array().unwrap().len(), 2);
+    // Users whom it has not seen are folded in.
+    let rows = std::fs::read_to_string(folder.join("parts/train.csv")).unwrap();
+    let some = |line: &&str| !line.split(',').next().is_some_and(|user| user.ends_with('7'));
+    let rows: Vec<&str> = rows.lines().filter(some).collect();
+    std::fs::write(folder.join("some.csv"), rows.join("\n")).unwrap();
+    json(folder, "train some.csv -o some --model together");
+    let evaluated = json(folder, "evaluate some parts --metrics ndcg@10");
+    assert!(evaluated["users_folded_in"].as_u64() > Some(10), "{evaluated}");
     let experiment = "[data]\npath = \"parts\"\n[[methods]]\nmodel = \"together\"\n";
     std::fs::write(folder.join("e.toml"), experiment).unwrap();
     json(folder, "experiment e.toml -o results");

@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 /// the others are left out of the lists. Or it is a file to be scored, and what the model was
 /// trained on is left out. Each figure is the mean over users with its 95% bootstrap interval.
 ///
+/// Users whom the model does not know are folded in by what train.csv (or --train) has of them, if it
+/// has anything: what a recommender does for people who come after its training.
+///
 /// Metrics: ndcg, recall, precision, ap, rr, hit (or hr) and f1 @k by trec_eval's definitions, and
 /// auc; variants recall_min, ap_min, ndcg_clip and precision_micro @k; coverage, gini, arp and
 /// novelty @k of what is listed; with --candidates rated also dcg_saito, recall_saito and map_saito

@@ -114,3 +114,42 @@ fn the_interval_is_of_the_seed() {
     assert_eq!(with(""), with("--seed 42"));
     assert!(with("--seed 42") != with("--seed 43"));
 }
+
+#[test]
+fn users_who_are_new_to_the_model_are_folded_in_by_their_training_rows() {
+    let folder = Folder::split();
+    // Half of the users are not in the training, but in the training part.
+    let known = |line: &&str| {
+        line.starts_with("user") || line.split(',').next().unwrap().parse::<u32>().unwrap() < 20
+    };
+    let rows = folder.text("parts/train.csv");
+    let rows: Vec<&str> = rows.lines().filter(known).collect();
+    folder.write("half.csv", rows.join("\n") + "\n");
+    for method in ["bpr --factors 8 --epochs 20", "popularity"] {
+        folder.ok(&format!("train half.csv -o half.model --force --model {method}"));
+        let ran = folder.ok("evaluate half.model parts --json");
+        let json = ran.json();
+        assert_eq!((&json["users"], &json["users_without_list"]), (&40.into(), &0.into()));
+        assert_eq!(json["users_folded_in"], 20);
+        let note = "note: 20 users in the test data are new to the model: folded in by ";
+        assert!(ran.lines("note: ").iter().any(|line| line.starts_with(note)), "{ran:?}");
+        assert!(ran.mean("ndcg@10") > 0.2, "{ran:?}");
+        let table = folder.ok("evaluate half.model parts --per-user each.csv --trec trec --force");
+        assert!(table.stdout.contains("40 test users, 20 folded in"), "{table:?}");
+        // Under their own ids, and without what they have.
+        assert_eq!(folder.text("each.csv").lines().count(), 41);
+        assert!(folder.text("each.csv").lines().any(|line| line.starts_with("39,")));
+        let seen = folder.text("parts/train.csv");
+        let listed = folder.text("trec/run.txt");
+        assert!(listed.lines().any(|line| line.starts_with("39 ")));
+        for line in listed.lines() {
+            let mut words = line.split(' ');
+            let pair = format!("{},{}", words.next().unwrap(), words.nth(1).unwrap());
+            assert!(!seen.lines().any(|line| line.starts_with(&format!("{pair},"))), "{line}");
+        }
+    }
+    // Without their histories, they have no list.
+    let ran = folder.ok("evaluate half.model parts/test.csv --json");
+    assert_eq!(ran.json()["users_without_list"], 20);
+    assert_eq!(ran.json()["users_folded_in"], serde_json::Value::Null);
+}

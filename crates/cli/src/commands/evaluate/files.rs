@@ -7,9 +7,10 @@ use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::make_folder;
 use foretaste::Recommender;
-use foretaste::data::{Dataset, Interactions, UserId};
+use foretaste::data::{Dataset, IdTable, Interactions, UserId};
 use foretaste::eval::{Evaluation, Metric, RunWriter, TestSet, write_qrels, write_run};
 use foretaste::files::{check_writable, write_file};
+use foretaste::model::Scorer;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -45,9 +46,9 @@ pub(super) fn check(args: &Evaluate, global: &Global) -> Outcome {
     Ok(())
 }
 
-/// Users with test interactions whom the model does not know, by the indices of the test data.
-pub(super) fn unknown_users(model: &Recommender, test: &Dataset) -> Vec<UserId> {
-    let known = test.users().indices_in(model.users());
+/// Users with test interactions who are not among `users`, by the indices of the test data.
+pub(super) fn unknown_users(users: &IdTable, test: &Dataset) -> Vec<UserId> {
+    let known = test.users().indices_in(users);
     let users = (0..test.users().len() as u32).map(UserId);
     users
         .filter(|user| known[user.index()].is_none() && !test.interactions().row(*user).is_empty())
@@ -55,10 +56,10 @@ pub(super) fn unknown_users(model: &Recommender, test: &Dataset) -> Vec<UserId> 
 }
 
 /// A line a user, a column a metric; a cell is empty where the metric has no value for the user.
-/// `unknown` are the users whom the model does not know, as they come in the evaluation.
+/// `unknown` are those who are not among `users`, as they come in the evaluation.
 pub(super) fn write_per_user(
     args: &Evaluate,
-    model: &Recommender,
+    users: &IdTable,
     test: &Dataset,
     unknown: &[UserId],
     evaluation: &Evaluation,
@@ -66,7 +67,7 @@ pub(super) fn write_per_user(
     let Some(file) = per_user(args) else { return Ok(()) };
     let known = evaluation.users().len() - unknown.len();
     let name = |n: usize| match evaluation.users()[n] {
-        Some(user) => model.user_name(user),
+        Some(user) => users.name(user.0).unwrap_or_default().into_owned(),
         None => test.users().name(unknown[n - known].0).unwrap_or_default().into_owned(),
     };
     file.write(|out| evaluation.write_per_user(out, name))
@@ -76,6 +77,7 @@ pub(super) fn write_per_user(
 pub(super) fn write_trec(
     args: &Evaluate,
     model: &Recommender,
+    (users, scorer): (&IdTable, &dyn Scorer),
     mask: &[&Interactions],
     test_set: &TestSet,
     test: &Dataset,
@@ -86,8 +88,8 @@ pub(super) fn write_trec(
     let k = metrics.iter().filter_map(|metric| metric.cutoff()).max().unwrap_or(10);
     let to_io = |error: foretaste::eval::Error| io::Error::other(error.to_string());
     write_file(&run, overwrite(args.force), |out| {
-        let mut writer = RunWriter::new(out, &model.info().method, model.users(), model.items());
-        write_run(&mut writer, model.scorer(), mask, test_set.known_users(), k).map_err(to_io)?;
+        let mut writer = RunWriter::new(out, &model.info().method, users, model.items());
+        write_run(&mut writer, scorer, mask, test_set.known_users(), k).map_err(to_io)?;
         writer.finish().map(drop).map_err(to_io)
     })?;
     write_file(&qrels, overwrite(args.force), |out| write_qrels(out, test, false).map_err(to_io))?;

@@ -5,9 +5,11 @@ use super::{Evaluate, files, test_set};
 use crate::args::Global;
 use crate::failure::Outcome;
 use crate::held_out::{self, Role};
-use foretaste::Recommender;
-use foretaste::data::{Dataset, Interactions, ItemId, Keep, align};
+use crate::output::count;
+use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, UserId};
 use foretaste::eval::{Band, Bands, Estimator, Evaluator, Metric, TestSet};
+use foretaste::model::FoldInError;
+use foretaste::{Audience, Recommender};
 
 pub(super) fn run(
     args: &Evaluate,
@@ -16,32 +18,50 @@ pub(super) fn run(
     global: &Global,
 ) -> Outcome {
     let (path, masks) = args.parts()?;
-    let mut mask = Vec::new();
+    let mut masked = Vec::new();
     for path in &masks {
-        let (data, _) = args.reading.read_part(path, Keep::default(), global)?;
-        mask.push(align(&data, model.users(), model.items())?.interactions);
+        masked.push(args.reading.read_part(path, Keep::default(), global)?.0);
     }
     let (test, _) = args.reading.read_part(&path, Keep::default(), global)?;
-    let whole = test_set(&test, model.users(), model.items())?;
-    if mask.is_empty() {
-        mask.push(model.seen().clone());
-    } else if mask[0] != *model.seen() {
-        global.note(
-            "note: the model was not trained on exactly these training interactions; \
-             figures may be too good",
-        );
+    // Rows of others than the model's users are histories, in the part that models are trained on.
+    let audience = match masked.first() {
+        Some(train) => newcomers(model, train, &test, global)?,
+        None => None,
+    };
+    let (users, scorer) = match &audience {
+        Some(audience) => (audience.users(), audience.scorer()),
+        None => (model.users(), model.scorer()),
+    };
+    let whole = test_set(&test, users, model.items())?;
+    let align = |data, users| foretaste::data::align(data, users, model.items());
+    let mut mask = Vec::new();
+    for data in &masked {
+        mask.push(align(data, users)?.interactions);
+    }
+    let folded_in = audience.as_ref().map_or(0, Audience::folded_in);
+    match masked.first() {
+        None => mask.push(model.seen().clone()),
+        Some(train) => {
+            let all_are_new = whole.known_users().len() == folded_in;
+            if !all_are_new && align(train, model.users())?.interactions != *model.seen() {
+                global.note(
+                    "note: the model was not trained on exactly these training interactions; \
+                     figures may be too good",
+                );
+            }
+        }
     }
     let mask: Vec<&Interactions> = mask.iter().collect();
     let reach = whole.reach(&mask)?;
     held_out::check(&reach, Role::Test, &path, global)?;
     args.note_unmasked(&path, global);
     let counts = model.seen().item_counts();
-    let bands = bands(args, model, &test, &counts)?;
+    let bands = bands(args, (users, model.items()), &test, &counts)?;
     let weights = match metrics.iter().any(|metric| metric.estimator() != Estimator::Plain) {
         true => Some(args.unbiased.weights(model, &test)?),
         false => None,
     };
-    let mut evaluator = Evaluator::new(model.scorer(), &mask, metrics)?.popularity(&counts)?;
+    let mut evaluator = Evaluator::new(scorer, &mask, metrics)?.popularity(&counts)?;
     if let Some(weights) = &weights {
         evaluator = evaluator.weights(weights)?;
     }
@@ -49,15 +69,55 @@ pub(super) fn run(
         std::iter::once(&whole).chain(bands.iter().filter_map(|band| band.set.as_ref())).collect();
     let mut evaluations = evaluator.evaluate_each(&tests)?.into_iter();
     let evaluation = evaluations.next().expect("an evaluation of the whole test set");
-    files::write_per_user(args, model, &test, &files::unknown_users(model, &test), &evaluation)?;
-    files::write_trec(args, model, &mask, &whole, &test, metrics)?;
+    let unknown = files::unknown_users(users, &test);
+    files::write_per_user(args, users, &test, &unknown, &evaluation)?;
+    files::write_trec(args, model, (users, scorer), &mask, &whole, &test, metrics)?;
     let part = |band: &BandOfTest| Part {
         name: band.name.clone(),
         items: band.items,
         evaluation: band.set.as_ref().and_then(|_| evaluations.next()),
     };
     let parts = bands.iter().map(part).collect();
-    Found { args, model, evaluation, reach, parts, weighted: weights.is_some() }.print(global)
+    let weighted = weights.is_some();
+    Found { args, model, evaluation, reach, folded_in, parts, weighted }.print(global)
+}
+
+/// The model's users, and those of the test data whom it does not know but of whom `train` says
+/// something; `None` if there are no such.
+fn newcomers<'a>(
+    model: &'a Recommender,
+    train: &Dataset,
+    test: &Dataset,
+    global: &Global,
+) -> Outcome<Option<Audience<'a>>> {
+    let known = train.users().indices_in(model.users());
+    let tested = train.users().indices_in(test.users());
+    let is_tested = |user: u32| !test.interactions().row(UserId(user)).is_empty();
+    let is_new = |user: UserId| {
+        known[user.index()].is_none()
+            && tested[user.index()].is_some_and(is_tested)
+            && !train.interactions().row(user).is_empty()
+    };
+    let new = train.of_users(is_new)?;
+    if new.users().is_empty() {
+        return Ok(None);
+    }
+    match model.with_newcomers(&new) {
+        Ok(audience) => {
+            let users = count(audience.folded_in() as u64, "user");
+            let rows = count(new.interactions().nnz() as u64, "training interaction");
+            let unknown = match audience.unknown_rows() {
+                0 => String::new(),
+                rows => format!(", {rows} of them of items that the model does not know"),
+            };
+            global.note(format_args!(
+                "note: {users} in the test data are new to the model: folded in by {rows}{unknown}"
+            ));
+            Ok(Some(audience))
+        }
+        Err(foretaste::Error::FoldIn(FoldInError::Unsupported)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Held-out pairs of some of the items.
@@ -71,13 +131,13 @@ struct BandOfTest {
 
 fn bands(
     args: &Evaluate,
-    model: &Recommender,
+    (users, items): (&IdTable, &IdTable),
     test: &Dataset,
     counts: &[u32],
 ) -> Outcome<Vec<BandOfTest>> {
-    let band = |name: String, items: usize, keep: &dyn Fn(Option<ItemId>) -> bool| {
-        let set = TestSet::of_dataset(test, model.users(), model.items(), keep)?;
-        Ok(BandOfTest { name, items, set: Some(set).filter(|set| set.n_users() > 0) })
+    let band = |name: String, n_items: usize, keep: &dyn Fn(Option<ItemId>) -> bool| {
+        let set = TestSet::of_dataset(test, users, items, keep)?;
+        Ok(BandOfTest { name, items: n_items, set: Some(set).filter(|set| set.n_users() > 0) })
     };
     let mut found: Vec<Outcome<BandOfTest>> = Vec::new();
     if args.by.is_some() {

@@ -43,11 +43,11 @@ pub(super) fn run(
     let reach = whole.reach();
     held_out::check(&reach, Role::Rated, &path, global)?;
     let evaluation = evaluate_rated(model.scorer(), &whole, metrics)?;
-    let mut unknown = files::unknown_users(model, &test);
+    let mut unknown = files::unknown_users(model.users(), &test);
     let relevant = judged(&test, &is_relevant);
     // The evaluation has those with a relevant item last.
     unknown.sort_by_key(|user| relevant[user.index()]);
-    files::write_per_user(args, model, &test, &unknown, &evaluation)?;
+    files::write_per_user(args, model.users(), &test, &unknown, &evaluation)?;
     let counts = model.seen().item_counts();
     let mut parts = Vec::new();
     let mut part = |name: &str, items: usize, keep: &dyn Fn(Option<ItemId>) -> bool| {
@@ -69,7 +69,7 @@ pub(super) fn run(
         let items = counts.iter().filter(|count| **count <= most).count();
         part("rare", items, &|item| item.is_none_or(|item| counts[item.index()] <= most))?;
     }
-    Found { args, model, evaluation, reach, parts, weighted: false }.print(global)
+    Found { args, model, evaluation, reach, folded_in: 0, parts, weighted: false }.print(global)
 }
 
 /// Whether each user of the test data rated anything that is relevant.

@@ -24,6 +24,8 @@ pub(super) struct Found<'a> {
     pub(super) model: &'a Recommender,
     pub(super) evaluation: Evaluation,
     pub(super) reach: Reach,
+    /// Users whom the model did not know and was told of.
+    pub(super) folded_in: usize,
     pub(super) parts: Vec<Part>,
     /// Whether propensities were used.
     pub(super) weighted: bool,
@@ -46,6 +48,9 @@ impl Found<'_> {
             "test": held_out::json(&self.reach),
             "metrics": metrics_json(&whole),
         });
+        if self.folded_in > 0 {
+            json["users_folded_in"] = self.folded_in.into();
+        }
         if self.args.candidates == Candidates::Rated {
             json["candidates"] = "rated".into();
         }
@@ -87,7 +92,10 @@ impl Found<'_> {
 
     fn above(&self) -> Vec<String> {
         let found = &self.evaluation;
-        let users = held_out::users(found.users().len(), found.users_without_list());
+        let mut users = held_out::users(found.users().len(), found.users_without_list());
+        if self.folded_in > 0 {
+            users.push_str(&format!(", {} folded in", self.folded_in));
+        }
         let ranking = match self.args.candidates {
             Candidates::All => "full ranking",
             Candidates::Rated => "ranking of rated items only",

@@ -1,0 +1,121 @@
+use crate::{Error, Recommender, method, registry};
+use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
+use foretaste_model::{FoldInError, Method, Monitor, Query, Silent};
+use serde_json::{Map, Value};
+
+/// A third of the items suits a user.
+fn data(users: std::ops::Range<i64>) -> Dataset {
+    let (mut pairs, n) = (Vec::new(), users.clone().count());
+    for (row, user) in (0..).zip(users.clone()) {
+        for item in (0..30).filter(|item| item % 3 == user % 3 && (item * 7 + user * 5) % 11 < 7) {
+            let (user, item) = (UserId(row), ItemId(item as u32));
+            pairs.push(Pair { user, item, weight: 1.0, time: 0 });
+        }
+    }
+    let (matrix, _) = Interactions::from_pairs(pairs, n, 30, Keep::default()).unwrap();
+    let items = IdTable::from_integers((0..30).collect());
+    Dataset::new(IdTable::from_integers(users.collect()), items, matrix).unwrap()
+}
+
+/// A small model of each method.
+fn models() -> Vec<Recommender> {
+    let small = |name: &str| {
+        let method = method(name).unwrap();
+        let mut given = Map::new();
+        for (parameter, value) in [("factors", 8), ("epochs", 30)] {
+            if method.parameters().contains_key(parameter) {
+                given.insert(parameter.to_owned(), Value::from(value));
+            }
+        }
+        if name == "nbpo-calibrated" {
+            given.insert("noise".to_owned(), serde_json::json!({ "rate": 0.3, "by_user": 0.5 }));
+        }
+        method.with(given).unwrap()
+    };
+    let fit = |method: &Method| {
+        let monitor: &mut dyn Monitor = &mut Silent;
+        Recommender::fit(method, data(0..60), monitor).unwrap()
+    };
+    let mut methods: Vec<Method> = registry().names().into_iter().map(small).collect();
+    let als = [("solver", "als"), ("loss", "squared")];
+    let als = als.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    methods.push(small("relmf").with(Map::from_iter(als)).unwrap());
+    methods.iter().map(fit).collect()
+}
+
+#[test]
+fn every_method_folds_in_alike_before_and_after_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m");
+    for model in models() {
+        let name = &model.info().method;
+        model.save(&path, foretaste_files::Overwrite::Replace).unwrap();
+        let loaded = Recommender::load(&path).unwrap();
+        let histories = data(100..106);
+        let [made, read] = [&model, &loaded].map(|model| model.fold_in(&histories).unwrap());
+        assert_eq!((made.folded_in(), made.unknown_rows()), (6, 0));
+        let all: Vec<UserId> = (0..6).map(UserId).collect();
+        let lists = made.recommend(&all, &Query::new(5), false);
+        assert_eq!(lists, read.recommend(&all, &Query::new(5), false), "{name}");
+        // What suits the user comes first, where a method learns from whom it was trained on.
+        if name != "popularity" {
+            let best = lists.iter().zip(100..).filter(|(list, user)| list[0].0.0 % 3 == user % 3);
+            assert!(best.count() >= 5, "{name}: {lists:?}");
+        }
+    }
+}
+
+#[test]
+fn newcomers_stand_among_the_stored_who_keep_their_scores() {
+    for model in models() {
+        // 58 and 59 are stored, and their rows here are not asked for.
+        let histories = data(58..63);
+        let audience = model.with_newcomers(&histories).unwrap();
+        assert_eq!((audience.users().len(), audience.folded_in()), (63, 3));
+        let of = |id: &str| UserId(audience.users().index_of(id).unwrap());
+        let lists = |users: &[UserId]| audience.recommend(users, &Query::new(4), false);
+        let stored = ["58", "3", "59"].map(|id| model.user(id).unwrap());
+        let mixed = ["58", "61", "3", "62", "59"].map(of);
+        let found = lists(&mixed);
+        let alone = model.recommend(&stored, 4, false);
+        assert_eq!([&found[0], &found[2], &found[4]], [&alone[0], &alone[1], &alone[2]]);
+        let folded = model.fold_in(&histories).unwrap();
+        let own = ["61", "62"].map(|id| UserId(folded.users().index_of(id).unwrap()));
+        let own = folded.recommend(&own, &Query::new(4), false);
+        assert_eq!([&found[1], &found[3]], [&own[0], &own[1]], "{}", model.info().method);
+        assert_eq!(audience.seen().row(of("61")), histories.interactions().row(UserId(3)));
+    }
+}
+
+#[test]
+fn what_a_model_does_not_know_of_a_history_is_counted_and_the_rest_is_used() {
+    let pair = |user, item| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
+    // ann has 3, 6 and something else; bob nothing that is known; cat nothing at all; dan everything.
+    let mut pairs = vec![pair(0, 3), pair(0, 6), pair(0, 30), pair(1, 30)];
+    pairs.extend((0..30).map(|item| pair(3, item)));
+    let (matrix, _) = Interactions::from_pairs(pairs, 4, 31, Keep::default()).unwrap();
+    let users = IdTable::from_text(["ann", "bob", "cat", "dan"]);
+    let items = IdTable::from_integers((0..31).collect());
+    let histories = Dataset::new(users, items, matrix).unwrap();
+    for model in models() {
+        let audience = model.fold_in(&histories).unwrap();
+        assert_eq!((audience.folded_in(), audience.unknown_rows()), (4, 2));
+        let lists = audience.recommend(&[0, 1, 2, 3].map(UserId), &Query::new(30), false);
+        assert_eq!([28, 30, 30, 0], [0, 1, 2, 3].map(|n| lists[n].len()));
+        assert_eq!(lists[1], lists[2], "{}: of neither is anything known", model.info().method);
+        assert!(lists.iter().flatten().all(|(_, score)| score.is_finite()));
+    }
+}
+
+#[test]
+fn histories_by_other_items_are_refused_by_the_model_itself() {
+    for model in models() {
+        let (_, _, matrix) = data(0..3).into_parts();
+        let starts = matrix.starts().to_vec();
+        let wider = Interactions::from_rows(starts, matrix.items().to_vec(), 31).unwrap();
+        let refused = model.model().fold_in(&foretaste_model::Histories::new(&wider));
+        let error = Error::from(refused.map(drop).unwrap_err());
+        let expected = FoldInError::Items { expected: 30, found: 31 };
+        assert!(matches!(error, Error::FoldIn(found) if found == expected));
+    }
+}
