@@ -3,7 +3,8 @@
 use crate::{EXPOMF, ExpoMfParams, ExpoMfTrained, POPULARITY, Popularity};
 use foretaste_mf::FactorModel;
 use foretaste_model::{
-    About, Error, Fitted, Model, ModelFile, Monitor, NoParameters, Task, TrainingError, Typed,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, NoParameters, Parameter, Task,
+    TrainingError, Typed, among, narrowed,
 };
 
 /// Popularity, for registries.
@@ -24,10 +25,6 @@ impl Typed for PopularityTechnique {
 
     fn defaults(&self) -> NoParameters {
         NoParameters {}
-    }
-
-    fn check(&self, _: &NoParameters) -> Result<(), TrainingError> {
-        Ok(())
     }
 
     fn fit(
@@ -58,6 +55,11 @@ impl Typed for ExpoMfTechnique {
 
     fn defaults(&self) -> ExpoMfParams {
         ExpoMfParams::default()
+    }
+
+    fn described(&self) -> Vec<Parameter> {
+        let never = ["bias.user", "bias.item", "bias.global"].map(|name| (name, among([false])));
+        narrowed(ExpoMfParams::described(), never)
     }
 
     fn check(&self, parameters: &ExpoMfParams) -> Result<(), TrainingError> {

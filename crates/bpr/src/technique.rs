@@ -2,9 +2,10 @@
 
 use crate::{Bpr, BprLoss, METHOD};
 use foretaste_data::Interactions;
-use foretaste_mf::{BySteps, FactorModel, Params};
+use foretaste_mf::{BySteps, FactorModel, Params, ranges_of_triples};
 use foretaste_model::{
-    About, Error, Fitted, Model, ModelFile, Monitor, Task, TrainingError, Typed,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
+    Typed, narrowed,
 };
 
 /// BPR-MF, for registries.
@@ -33,6 +34,10 @@ impl Typed for BprTechnique {
 
     fn defaults(&self) -> Params {
         Params::default()
+    }
+
+    fn described(&self) -> Vec<Parameter> {
+        narrowed(Params::described(), ranges_of_triples())
     }
 
     fn check(&self, parameters: &Params) -> Result<(), TrainingError> {

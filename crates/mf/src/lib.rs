@@ -58,7 +58,9 @@ pub use least_squares::{ByLeastSquares, LeastSquares, Ridge, Squares};
 pub use model::{FactorModel, Flips};
 pub use negatives::Negatives;
 pub use objective::{Pairwise, Pointwise, Targets};
-pub use params::{Bias, Channel, Params, Schedule, Steps, ValidParams, Weighting};
+pub use params::{
+    Bias, Channel, Params, Schedule, Steps, ValidParams, Weighting, ranges_of_triples,
+};
 pub use plan::memory_estimate;
 pub use table::Table;
 pub use train::{Pass, Problem, Trained, train_epochs, train_pairwise, train_pointwise};

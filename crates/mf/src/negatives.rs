@@ -28,6 +28,8 @@ pub enum Negatives {
     Hardest(u32),
 }
 
+pub(crate) const FORMS: &str = "`uniform`, `any`, `hardest`, `hardest-of-8`, or `pop^0.5`";
+
 /// `uniform`, `any`, `hardest`, `hardest-of-N` or `pop^POWER`.
 impl FromStr for Negatives {
     type Err = Error;
@@ -41,9 +43,7 @@ impl FromStr for Negatives {
             "hardest" => Some(Self::Hardest(0)),
             _ => power().map(Self::Popularity).or_else(|| of().map(Self::Hardest)),
         };
-        let rule = "`uniform`, `any`, `hardest`, `hardest-of-8`, or `pop^0.5`";
-        let value = || text.to_owned();
-        found.ok_or_else(|| Error::Parameter { name: "sampler", rule, value: value() })
+        found.ok_or_else(|| Error::parameter("sampler", FORMS, text))
     }
 }
 

@@ -79,11 +79,11 @@ impl Targets<'_> {
         };
         let name = "targets";
         if targets.len() != len {
-            return Err(Error::Parameter { name, rule, value: targets.len().to_string() });
+            return Err(Error::parameter(name, rule, targets.len()));
         }
         let rule = "finite and above 0";
         match targets.iter().find(|target| !(target.is_finite() && **target > 0.0)) {
-            Some(target) => Err(Error::Parameter { name, rule, value: target.to_string() }),
+            Some(target) => Err(Error::parameter(name, rule, target)),
             None => Ok(()),
         }
     }

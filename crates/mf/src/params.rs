@@ -3,6 +3,7 @@
 use crate::train::check_data;
 use crate::{Error, Negatives};
 use foretaste_data::Interactions;
+use foretaste_model::{Described, Range, above, among, at_least, parameters};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -20,13 +21,14 @@ pub enum Schedule {
     Exponential(f32),
 }
 
+const SCHEDULES: &str = "`constant`, `linear`, or a factor per epoch such as 0.98";
+
 /// `constant`, `linear`, or a factor per epoch such as `0.98`.
 impl FromStr for Schedule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let rule = "`constant`, `linear`, or a factor per epoch such as 0.98";
-        let wrong = |_| Error::Parameter { name: "schedule", rule, value: text.to_owned() };
+        let wrong = |_| Error::parameter("schedule", SCHEDULES, text);
         match text {
             "constant" => Ok(Self::Constant),
             "linear" => Ok(Self::Linear),
@@ -61,17 +63,29 @@ pub enum Steps {
     AdaGrad,
 }
 
-/// Which biases a channel's scores have besides ⟨U_u, V_i⟩. They start at 0; λ of the channel holds
-/// for those of users and of items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Bias {
-    /// b_u, one number a user.
-    pub user: bool,
-    /// b_i, one number an item.
-    pub item: bool,
-    /// b, one number.
-    pub global: bool,
+parameters! {
+    /// Which biases a channel's scores have besides ⟨U_u, V_i⟩. They start at 0; λ of the channel holds
+    /// for those of users and of items.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct Bias {
+        /// Whether each user has a number that is added to its scores.
+        #[symbol("b_u")]
+        #[values(yes_or_no())]
+        pub user: bool,
+        /// Whether each item has a number that is added to its scores.
+        #[symbol("b_i")]
+        #[values(yes_or_no())]
+        pub item: bool,
+        /// Whether there is a number that is added to all scores.
+        #[symbol("b")]
+        #[values(yes_or_no())]
+        pub global: bool,
+    }
+}
+
+fn yes_or_no() -> Range {
+    among([true, false])
 }
 
 impl fmt::Display for Bias {
@@ -97,6 +111,17 @@ pub enum Weighting {
     Population,
 }
 
+impl fmt::Display for Weighting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sampled => "sampled",
+            Self::Population => "population",
+        })
+    }
+}
+
+const STEPS: [&str; 2] = ["sgd", "adagrad"];
+
 /// `sgd` or `adagrad`.
 impl FromStr for Steps {
     type Err = Error;
@@ -105,46 +130,66 @@ impl FromStr for Steps {
         match text {
             "sgd" => Ok(Self::Sgd),
             "adagrad" => Ok(Self::AdaGrad),
-            _ => {
-                let (name, rule) = ("steps", "`sgd` or `adagrad`");
-                Err(Error::Parameter { name, rule, value: text.to_owned() })
-            }
+            _ => Err(Error::parameter("steps", among(STEPS).to_string(), text)),
         }
     }
 }
 
-/// Hyper-parameters that every factorization shares. Unchecked: [`Params::check`] makes the
-/// [`ValidParams`] that train.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Params {
-    /// K, the length of a factor row. Default 64; 1 to 4096.
-    pub factors: usize,
-    /// Passes over the observed pairs. Default 60; at least 1.
-    pub epochs: u32,
-    /// η of the first epoch. Default 0.1; in (0, 10].
-    pub lr: f32,
-    /// How η falls. Default [`Schedule::Linear`].
-    pub schedule: Schedule,
-    /// How long a step is. Default [`Steps::Sgd`].
-    pub steps: Steps,
-    /// λ, the weight of the L2 penalty on each row that a sample touches. Default 0.03; in [0, 1].
-    pub reg: f32,
-    /// Standard deviation of the initial factors. Default 0.1; in (0, 10].
-    pub init_sd: f32,
-    /// Which biases the scores have. Default none: the factors learn popularity too.
-    pub bias: Bias,
-    /// Negatives drawn for each positive in an epoch. Default 1; 1 to 1000.
-    pub negatives: u32,
-    /// How a negative is drawn. Default [`Negatives::Hardest`]`(0)`.
-    pub sampler: Negatives,
-    /// How much a drawn negative counts. Default [`Weighting::Sampled`]; objectives of triples
-    /// know no other.
-    pub weighting: Weighting,
-    /// Stop after this many validations without a better one; 0 (the default) never stops early.
-    pub patience: u32,
-    /// Seed of all random numbers. Default 42.
-    pub seed: u64,
+parameters! {
+    /// Hyper-parameters that every factorization shares. Unchecked: [`Params::check`] makes the
+    /// [`ValidParams`] that train.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct Params {
+        /// Length of the rows of numbers that stand for users and items.
+        #[symbol("K")]
+        #[range(at_least(1).at_most(4096))]
+        pub factors: usize,
+        /// Passes over the observed pairs.
+        #[range(at_least(1))]
+        pub epochs: u32,
+        /// Learning rate of the first epoch.
+        #[symbol("η")]
+        #[range(above(0).at_most(10))]
+        pub lr: f32,
+        /// How the learning rate falls: not at all, on a line to 0, or by a factor after each epoch.
+        #[values(forms(SCHEDULES))]
+        pub schedule: Schedule,
+        /// How long a step is: the learning rate, or less for rows that have seen large gradients.
+        #[values(among(STEPS))]
+        #[source("adagrad: Duchi, Hazan, Singer. Adaptive Subgradient Methods. JMLR 2011")]
+        pub steps: Steps,
+        /// Weight of the L2 penalty on each row that a sample touches.
+        #[symbol("λ")]
+        #[range(at_least(0).at_most(1))]
+        pub reg: f32,
+        /// Standard deviation of the rows at the start.
+        #[range(above(0).at_most(10))]
+        pub init_sd: f32,
+        /// Which biases the scores have. Without any, the rows learn popularity, too.
+        #[parts(Bias)]
+        pub bias: Bias,
+        /// Negatives drawn for each positive in an epoch.
+        #[range(at_least(1).at_most(1000))]
+        pub negatives: u32,
+        /// How a negative is drawn: from what the user has not, from all items, by popularity to a power,
+        /// or the one of so many draws that the model likes best.
+        #[values(forms(crate::negatives::FORMS))]
+        #[source("hardest: Zhang, Chen, Wang, Yu. Optimizing Top-N Collaborative Filtering via \
+                  Dynamic Negative Item Sampling. SIGIR 2013")]
+        pub sampler: Negatives,
+        /// How much a drawn negative counts: as a positive, or as the pairs that it stands for.
+        ///
+        /// Objectives of triples know the first alone.
+        #[values(among([Weighting::Sampled, Weighting::Population]))]
+        pub weighting: Weighting,
+        /// Validations without a better one after which the training stops; 0 never stops early.
+        #[range(at_least(0))]
+        pub patience: u32,
+        /// Seed of all random numbers.
+        #[range(at_least(0))]
+        pub seed: u64,
+    }
 }
 
 impl Default for Params {
@@ -210,6 +255,13 @@ impl Channel {
     }
 }
 
+/// The ranges of what objectives of triples know less of.
+pub fn ranges_of_triples() -> [(&'static str, Range); 3] {
+    let never = || among([false]);
+    let sampled = among([Weighting::Sampled]);
+    [("bias.user", never()), ("bias.global", never()), ("weighting", sampled)]
+}
+
 impl Params {
     /// The names of those that are of training by steps alone.
     pub const OF_STEPS: [&'static str; 7] =
@@ -226,37 +278,25 @@ impl Params {
     /// # Errors
     /// [`Error::Parameter`] naming the first value outside its range.
     pub fn check(self) -> Result<ValidParams, Error> {
-        let check = |legal: bool, name, rule, value: String| match legal {
-            true => Ok(()),
-            false => Err(Error::Parameter { name, rule, value }),
-        };
-        let factors = self.factors.to_string();
-        check((1..=4096).contains(&self.factors), "factors", "from 1 to 4096", factors)?;
-        check(self.epochs >= 1, "epochs", "at least 1", self.epochs.to_string())?;
-        let within = |x: f32| x > 0.0 && x <= 10.0;
-        check(within(self.lr), "lr", "above 0 and at most 10", self.lr.to_string())?;
-        check((0.0..=1.0).contains(&self.reg), "reg", "from 0 to 1", self.reg.to_string())?;
-        let sd = self.init_sd.to_string();
-        check(within(self.init_sd), "init_sd", "above 0 and at most 10", sd)?;
-        let negatives = self.negatives.to_string();
-        check((1..=1000).contains(&self.negatives), "negatives", "from 1 to 1000", negatives)?;
+        self.check_ranges()?;
         if let Schedule::Exponential(factor) = self.schedule {
-            let legal = factor > 0.0 && factor <= 1.0;
-            check(legal, "schedule", "a factor above 0 and at most 1", factor.to_string())?;
+            let rule = above(0).at_most(1);
+            Error::unless(rule.holds(factor), "schedule", format!("a factor {rule}"), factor)?;
         }
         match self.sampler {
             Negatives::Uniform | Negatives::Any => {}
             Negatives::Popularity(power) => {
-                let legal = (0.0..=2.0).contains(&power);
-                check(legal, "sampler", "a power of popularity from 0 to 2", power.to_string())?;
+                let rule = at_least(0).at_most(2);
+                let legal = rule.holds(power);
+                Error::unless(legal, "sampler", format!("a power of popularity {rule}"), power)?;
             }
             Negatives::Hardest(of) => {
-                check(of <= 1000, "sampler", "the hardest of at most 1000", of.to_string())?;
+                Error::unless(of <= 1000, "sampler", "the hardest of at most 1000", of)?;
             }
         }
         let legal = self.weighting == Weighting::Sampled || self.sampler == Negatives::Uniform;
         let rule = "sampled where the sampler is not uniform";
-        check(legal, "weighting", rule, "population".to_owned())?;
+        Error::unless(legal, "weighting", rule, self.weighting)?;
         Ok(ValidParams(self))
     }
 }

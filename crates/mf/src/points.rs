@@ -25,7 +25,7 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
         const { assert!(C >= 1 && C <= MAX_CHANNELS, "rows have room for so many channels") };
         if more.len() + 1 != C {
             let (name, rule) = ("channels", "as many as the objective has");
-            return Err(Error::Parameter { name, rule, value: (more.len() + 1).to_string() });
+            return Err(Error::parameter(name, rule, more.len() + 1));
         }
         more.iter().try_for_each(|channel| channel.check())?;
         let (reg, bias) = ([params.reg; C], [params.bias; C]);

@@ -39,15 +39,11 @@ pub fn train_pairwise<O: Pairwise>(
     params: &ValidParams,
     monitor: &mut dyn Monitor,
 ) -> Result<Trained, Error> {
-    let legal = |legal, name, rule, value: &str| match legal {
-        true => Ok(()),
-        false => Err(Error::Parameter { name, rule, value: value.to_owned() }),
-    };
     let Params { bias, weighting, .. } = *params.get();
     let rule = "of items alone, since others do not change an order of items";
-    legal(!bias.user && !bias.global, "bias", rule, "of users or all pairs")?;
+    Error::unless(!bias.user && !bias.global, "bias", rule, "of users or all pairs")?;
     let rule = "sampled where triples are trained on";
-    legal(weighting == Weighting::Sampled, "weighting", rule, "population")?;
+    Error::unless(weighting == Weighting::Sampled, "weighting", rule, weighting)?;
     let problem = Problem { targets, ..Problem::default() };
     train(&Triples(objective), &problem, data, params, monitor)
 }
@@ -180,7 +176,7 @@ fn start(problem: &Problem<'_>, data: &Interactions, params: &Params) -> Result<
     };
     if shape(start) != shape(&initial) {
         let (name, rule) = ("start", "of the shape that data and parameters have");
-        return Err(Error::Parameter { name, rule, value: format!("{:?}", shape(start)) });
+        return Err(Error::parameter(name, rule, format!("{:?}", shape(start))));
     }
     Ok(start.clone())
 }

@@ -1,9 +1,10 @@
 //! The contracts: what the rest of foretaste knows of methods and models.
 //!
 //! A method is a [`Technique`]; with parameters it is a [`Method`]; a [`Registry`] knows some by
-//! name. Trained, it gives a [`Model`]: it scores items for users ([`Scorer`]), lists of the best are
-//! taken from the scores ([`recommend`], of what a [`Query`] lets through), users whom it has never
-//! seen are folded in by their [`Histories`], and it lives in a file ([`ModelFile`]). A [`Monitor`] looks on while it is trained.
+//! name, and a [`Parameter`] says what each value means. Trained, it gives a [`Model`]: it scores
+//! items for users ([`Scorer`]), lists of the best are taken from the scores ([`recommend`], of what a
+//! [`Query`] lets through), users whom it has never seen are folded in by their [`Histories`], and it
+//! lives in a file ([`ModelFile`]). A [`Monitor`] looks on while it is trained.
 
 mod checksum;
 mod error;
@@ -13,8 +14,10 @@ mod item_set;
 mod method;
 mod model;
 mod monitor;
+mod parameter;
 mod products;
 mod query;
+mod range;
 mod registry;
 mod scorer;
 mod search;
@@ -31,8 +34,12 @@ pub use item_set::ItemSet;
 pub use method::{Method, TAG};
 pub use model::{Explanation, Model};
 pub use monitor::{EpochReport, Monitor, Silent};
+pub use parameter::{Described, Parameter, narrowed};
+#[doc(hidden)]
+pub use parameter::{check_parts, meaning};
 pub use products::Products;
 pub use query::Query;
+pub use range::{Range, above, among, at_least, forms};
 pub use registry::{Registry, RegistryError};
 pub use scorer::{Scorer, score_rows};
 pub use similar::{Similarity, similar_items};

@@ -1,7 +1,7 @@
 //! A method with its parameters.
 
 use crate::technique::as_written;
-use crate::{About, Fitted, Monitor, Task, Technique, TrainingError, Typed};
+use crate::{About, Fitted, Monitor, Parameter, Task, Technique, TrainingError, Typed};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,6 +63,11 @@ impl Method {
     /// All parameters by name.
     pub fn parameters(&self) -> &Map<String, Value> {
         &self.parameters
+    }
+
+    /// Every parameter with its default, and what is known of it.
+    pub fn described(&self) -> Vec<Parameter> {
+        self.technique.parameters()
     }
 
     /// A parameter that is a whole number: `epochs`, `seed`.

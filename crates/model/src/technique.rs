@@ -1,6 +1,7 @@
 //! How a method is known: by name, with parameters that are data, to be trained and loaded.
 
-use crate::{Concern, EpochReport, Error, Model, ModelFile, Monitor, TrainingError};
+use crate::parameter::with_defaults;
+use crate::{Concern, EpochReport, Error, Model, ModelFile, Monitor, Parameter, TrainingError};
 use foretaste_data::Dataset;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -55,10 +56,12 @@ impl Fitted {
     }
 }
 
-/// The parameters of a method without any.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoParameters {}
+crate::parameters! {
+    /// The parameters of a method without any.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct NoParameters {}
+}
 
 /// A method whose parameters are a type: what a crate implements to add one.
 ///
@@ -74,11 +77,20 @@ pub trait Typed: Debug + Send + Sync + 'static {
     /// The parameters that the method has where none are given.
     fn defaults(&self) -> Self::Parameters;
 
-    /// Checks every value.
+    /// What is known of each parameter, the default excepted: [`described`](crate::Described::described) of a type that
+    /// [`parameters!`](crate::parameters) defined, or a list with a line a field. What is not in it has
+    /// a name and a default all the same.
+    fn described(&self) -> Vec<Parameter> {
+        Vec::new()
+    }
+
+    /// Checks what is not in the range of a single parameter; those that are described are checked.
     ///
     /// # Errors
     /// [`TrainingError::Parameter`] naming the first that is not legal.
-    fn check(&self, parameters: &Self::Parameters) -> Result<(), TrainingError>;
+    fn check(&self, _parameters: &Self::Parameters) -> Result<(), TrainingError> {
+        Ok(())
+    }
 
     /// Trains, in parallel on the current rayon pool, whose size does not change the result.
     ///
@@ -116,6 +128,9 @@ pub trait Technique: Debug + Send + Sync {
     /// What the method is.
     fn about(&self) -> About;
 
+    /// Every parameter with its default, and what is known of it.
+    fn parameters(&self) -> Vec<Parameter>;
+
     /// All parameters, from those that are given: an object, of which what is left out is the
     /// method's default. Numbers are as short as they were written.
     ///
@@ -123,7 +138,7 @@ pub trait Technique: Debug + Send + Sync {
     /// What serde says of a value of another type.
     fn complete(&self, given: &Value) -> Result<Value, serde_json::Error>;
 
-    /// As [`Typed::check`].
+    /// Checks every value against its range, then as [`Typed::check`].
     ///
     /// # Errors
     /// As there.
@@ -158,6 +173,10 @@ impl<T: Typed> Technique for T {
         Typed::about(self)
     }
 
+    fn parameters(&self) -> Vec<Parameter> {
+        with_defaults(self.described(), &as_written(&self.defaults()))
+    }
+
     fn complete(&self, given: &Value) -> Result<Value, serde_json::Error> {
         let mut all = as_written(&self.defaults());
         match (&mut all, given) {
@@ -166,11 +185,17 @@ impl<T: Typed> Technique for T {
             }
             (all, _) => *all = given.clone(),
         }
-        Ok(as_written(&serde_json::from_value::<T::Parameters>(all)?))
+        let read = as_written(&T::Parameters::deserialize(&all)?);
+        match is_lost(&all, &read) {
+            true => Err(serde::de::Error::custom("too large a number")),
+            false => Ok(read),
+        }
     }
 
     fn check(&self, parameters: &Value) -> Result<(), TrainingError> {
-        Typed::check(self, &read::<T>(parameters)?)
+        let typed = read::<T>(parameters)?;
+        self.described().iter().try_for_each(|one| one.check_in(parameters))?;
+        Typed::check(self, &typed)
     }
 
     fn fit(
@@ -192,6 +217,17 @@ impl<T: Typed> Technique for T {
 
     fn idle(&self, parameters: &Value) -> Vec<(&'static str, &'static str)> {
         read::<T>(parameters).map_or(Vec::new(), |parameters| Typed::idle(self, &parameters))
+    }
+}
+
+/// Whether a number became infinite when it was read, which JSON can't say.
+fn is_lost(given: &Value, read: &Value) -> bool {
+    match (given, read) {
+        (Value::Number(_), Value::Null) => true,
+        (Value::Object(given), Value::Object(read)) => read
+            .iter()
+            .any(|(name, read)| given.get(name).is_some_and(|given| is_lost(given, read))),
+        _ => false,
     }
 }
 

@@ -1,5 +1,8 @@
 //! What can go wrong in training.
 
+use std::borrow::Cow;
+use std::fmt::Display;
+
 /// An error of checking parameters or of training.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -8,9 +11,9 @@ pub enum TrainingError {
     #[error("{name} must be {rule}, not {value}")]
     Parameter {
         /// Name of the parameter.
-        name: &'static str,
+        name: Cow<'static, str>,
         /// What is legal.
-        rule: &'static str,
+        rule: Cow<'static, str>,
         /// What was given.
         value: String,
     },
@@ -58,6 +61,30 @@ pub enum TrainingError {
         /// What to do about it, if there is something to say.
         help: Option<String>,
     },
+}
+
+impl TrainingError {
+    /// A parameter that must be something else.
+    pub fn parameter(
+        name: impl Into<Cow<'static, str>>,
+        rule: impl Into<Cow<'static, str>>,
+        value: impl Display,
+    ) -> Self {
+        Self::Parameter { name: name.into(), rule: rule.into(), value: value.to_string() }
+    }
+
+    /// Nothing, where a parameter is as it must be.
+    ///
+    /// # Errors
+    /// [`TrainingError::Parameter`] where it is not.
+    pub fn unless(
+        legal: bool,
+        name: impl Into<Cow<'static, str>>,
+        rule: impl Into<Cow<'static, str>>,
+        value: impl Display,
+    ) -> Result<(), Self> {
+        if legal { Ok(()) } else { Err(Self::parameter(name, rule, value)) }
+    }
 }
 
 /// What is to be changed for a training to go on.

@@ -1,6 +1,5 @@
 //! The noise: where φ comes from.
 
-use crate::params::legal;
 use crate::{Conditional, Marginal};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::sigmoid;
@@ -8,7 +7,7 @@ use foretaste_mf::{
     Bias, BySteps, Channel, Error, Factors, FoldIn, Monitor, OnPairs, Params, Pointwise, Problem,
     Trained, Users, ValidParams, train_pointwise,
 };
-use foretaste_model::Scorer;
+use foretaste_model::{Scorer, parameters};
 use ndarray::ArrayViewMut2;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -47,24 +46,30 @@ impl Scorer for Observed<'_> {
     }
 }
 
-/// How likely a positive label is to be lost, by how much was observed of user and item:
-///
-/// ```text
-/// γ_ui = logit(rate) + by_item · z(ln(1 + n_i)) + by_user · z(ln(1 + n_u))       φ = s(γ)
-/// ```
-///
-/// n counts the observed pairs; z subtracts the mean over all items (users), and divides by the
-/// standard deviation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Noise {
-    /// φ where user and item are average. Default 0.5; inside (0, 1).
-    pub rate: f32,
-    /// How γ changes with the popularity of the item, per standard deviation. Default 0; −10 to 10.
-    /// Below 0: rare items lose more.
-    pub by_item: f32,
-    /// How γ changes with the activity of the user. Default 0; −10 to 10.
-    pub by_user: f32,
+parameters! {
+    /// How likely a positive label is to be lost, by how much was observed of user and item:
+    ///
+    /// ```text
+    /// γ_ui = logit(rate) + by_item · z(ln(1 + n_i)) + by_user · z(ln(1 + n_u))       φ = s(γ)
+    /// ```
+    ///
+    /// n counts the observed pairs; z subtracts the mean over all items (users), and divides by the
+    /// standard deviation.
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct Noise {
+        /// The flip probability where user and item are average.
+        #[symbol("φ")]
+        #[range(above(0).below(1))]
+        pub rate: f32,
+        /// How its log-odds change with the popularity of the item, per standard deviation. Below 0, rare
+        /// items lose more.
+        #[range(at_least(-10).at_most(10))]
+        pub by_item: f32,
+        /// How they change with the activity of the user.
+        #[range(at_least(-10).at_most(10))]
+        pub by_user: f32,
+    }
 }
 
 impl Default for Noise {
@@ -74,15 +79,6 @@ impl Default for Noise {
 }
 
 impl Noise {
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        let Self { rate, by_item, by_user } = *self;
-        legal(rate > 0.0 && rate < 1.0, "noise.rate", "above 0 and below 1", rate)?;
-        for (name, slope) in [("noise.by_item", by_item), ("noise.by_user", by_user)] {
-            legal(slope.abs() <= 10.0, name, "from -10 to 10", slope)?;
-        }
-        Ok(())
-    }
-
     /// Trains on the likelihood of `data` under this noise.
     pub(crate) fn fit(
         &self,

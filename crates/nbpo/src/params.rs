@@ -8,6 +8,7 @@ use foretaste_mf::{
     Bias, BySteps, Channel, Error, FactorModel, Monitor, Negatives, Params, Problem, Trained,
     ValidParams, Weighting, train_pointwise,
 };
+use foretaste_model::{Described, parameters};
 use serde::{Deserialize, Serialize};
 
 /// What model files call [`BpoModel`].
@@ -26,16 +27,20 @@ fn uniform() -> Params {
     Params { negatives: 4, sampler: Negatives::Uniform, ..Params::default() }
 }
 
-/// Parameters of BPO. Unchecked: [`BpoModel::new`] checks them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct BpoParams {
-    /// Those of the engine.
-    #[serde(flatten)]
-    pub mf: Params,
-    /// φ of all pairs, a constant. Default 0, BPO; in [0, 1). With ½ it is what the authors'
-    /// NBPO becomes on their Amazon data.
-    pub flip: f32,
+parameters! {
+    /// Parameters of BPO. Unchecked: [`BpoModel::new`] checks them.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct BpoParams {
+        /// How likely a positive label is to be lost, of all pairs. With ½ it is what the authors'
+        /// NBPO becomes on their Amazon data.
+        #[symbol("φ")]
+        #[range(at_least(0).below(1))]
+        pub flip: f32,
+        #[flatten]
+        /// Those of the engine.
+        pub mf: Params,
+    }
 }
 
 impl Default for BpoParams {
@@ -57,9 +62,8 @@ impl BpoModel {
     /// # Errors
     /// [`Error::Parameter`] naming the first value outside its range.
     pub fn new(params: BpoParams) -> Result<Self, Error> {
-        let flip = params.flip;
-        legal((0.0..1.0).contains(&flip), "flip", "at least 0 and below 1", flip)?;
-        Ok(Self { mf: params.mf.check()?, objective: Bpo { flip } })
+        params.check_ranges()?;
+        Ok(Self { mf: params.mf.check()?, objective: Bpo { flip: params.flip } })
     }
 
     /// A model of this method, with the way to fold in.
@@ -101,26 +105,33 @@ impl Variant {
     }
 }
 
-/// Parameters of NBPO and its variants. Unchecked: [`NbpoModel::new`] checks them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct NbpoParams {
-    /// Those of the engine, and of the first channel.
-    #[serde(flatten)]
-    pub mf: Params,
-    /// The objective. Default [`Variant::Nbpo`]. Not written with the others: each variant is a
-    /// method of its own name.
-    #[serde(skip)]
-    pub variant: Variant,
-    /// K₁, the length of the rows of P and Q. Default 16; 1 to 4096. The paper's is 50.
-    pub flip_dim: usize,
-    /// λ_φ, the L2 penalty on rows of P and Q, for each sample that touches them. Default 0.1; in
-    /// [0, 1]. A large one shrinks them to nothing, and then φ is ½ everywhere.
-    pub flip_reg: f32,
-    /// About what φ is at the start. Default 0.002, as in the authors' program; above 0,
-    /// below ½. There P starts uniform on (0, a) / √K₁ and Q on (−a, 0) / √K₁, so that γ is −a²/4 on
-    /// average.
-    pub flip_prior: f32,
+parameters! {
+    /// Parameters of NBPO and its variants. Unchecked: [`NbpoModel::new`] checks them.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct NbpoParams {
+        /// The objective. Not written with the others: each variant is a method of its own name.
+        #[serde(skip)]
+        pub variant: Variant,
+        /// Length of the rows of users and items that make the flip probability. The paper has 50.
+        #[symbol("K₁")]
+        #[range(at_least(1).at_most(4096))]
+        pub flip_dim: usize,
+        /// Weight of the L2 penalty on those rows, for each sample that touches them. A large one shrinks
+        /// them to nothing, and then the flip probability is ½ everywhere.
+        #[symbol("λ_φ")]
+        #[range(at_least(0).at_most(1))]
+        pub flip_reg: f32,
+        /// About what the flip probability is at the start.
+        ///
+        /// There P starts uniform on (0, a) / √K₁ and Q on (−a, 0) / √K₁, so that γ is −a²/4 on
+        /// average. The default is that of the authors' program.
+        #[range(above(0).below(0.5))]
+        pub flip_prior: f32,
+        #[flatten]
+        /// Those of the engine, and of the first channel.
+        pub mf: Params,
+    }
 }
 
 impl NbpoParams {
@@ -157,10 +168,8 @@ impl NbpoModel {
     /// # Errors
     /// [`Error::Parameter`] naming the first value outside its range.
     pub fn new(params: NbpoParams) -> Result<Self, Error> {
+        params.check_ranges()?;
         let NbpoParams { flip_dim, flip_reg, flip_prior: prior, .. } = params;
-        legal((1..=4096).contains(&flip_dim), "flip_dim", "from 1 to 4096", flip_dim)?;
-        legal((0.0..=1.0).contains(&flip_reg), "flip_reg", "from 0 to 1", flip_reg)?;
-        legal(prior > 0.0 && prior < 0.5, "flip_prior", "above 0 and below 0.5", prior)?;
         let (factors, reg, bias) = (flip_dim, flip_reg, Bias::default());
         let channel = Channel { factors, reg, init_sd: 1.0, bias };
         Ok(Self { mf: params.mf.check()?, variant: params.variant, channel, prior })
@@ -194,17 +203,22 @@ impl NbpoModel {
     }
 }
 
-/// Parameters of calibrated NBPO. Unchecked: [`CalibratedModel::new`] checks them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct CalibratedParams {
-    /// Those of the engine. The sampler must be uniform and samples unweighted, as they are by
-    /// default: the likelihood is that of such a sample.
-    #[serde(flatten)]
-    pub mf: Params,
-    /// What φ depends on, and how. Default `None`: estimated by the likelihood of interactions that
-    /// are held out for it, in fifteen to a hundred trainings, fewer the larger the data.
-    pub noise: Option<Noise>,
+parameters! {
+    /// Parameters of calibrated NBPO. Unchecked: [`CalibratedModel::new`] checks them.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct CalibratedParams {
+        /// What the flip probability depends on. By default it is estimated by the likelihood of
+        /// interactions that are held out for it, in fifteen to a hundred trainings, fewer the larger the
+        /// data.
+        #[values(forms("`{rate=…, by_item=…, by_user=…}`"))]
+        #[parts(Noise)]
+        pub noise: Option<Noise>,
+        #[flatten(sampler: forms("`uniform`"), weighting: forms("`sampled`"))]
+        /// Those of the engine. The sampler must be uniform and samples unweighted, as they are by
+        /// default: the likelihood is that of such a sample.
+        pub mf: Params,
+    }
 }
 
 impl Default for CalibratedParams {
@@ -230,13 +244,11 @@ impl CalibratedModel {
     pub fn new(params: CalibratedParams) -> Result<Self, Error> {
         let sampler = params.mf.sampler;
         let rule = "uniform, since the likelihood is that of a uniform sample";
-        legal(sampler == Negatives::Uniform, "sampler", rule, sampler)?;
+        Error::unless(sampler == Negatives::Uniform, "sampler", rule, sampler)?;
         let weighting = params.mf.weighting;
         let rule = "sampled, since the likelihood is that of the sample";
-        legal(weighting == Weighting::Sampled, "weighting", rule, format!("{weighting:?}"))?;
-        if let Some(noise) = &params.noise {
-            noise.check()?;
-        }
+        Error::unless(weighting == Weighting::Sampled, "weighting", rule, weighting)?;
+        params.check_ranges()?;
         Ok(Self { mf: params.mf.check()?, noise: params.noise })
     }
 
@@ -262,15 +274,6 @@ impl CalibratedModel {
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
         self.noise(data, monitor)?.fit(data, &self.mf, monitor)
     }
-}
-
-pub(crate) fn legal(
-    legal: bool,
-    name: &'static str,
-    rule: &'static str,
-    value: impl ToString,
-) -> Result<(), Error> {
-    if legal { Ok(()) } else { Err(Error::Parameter { name, rule, value: value.to_string() }) }
 }
 
 #[cfg(test)]

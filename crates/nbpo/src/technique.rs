@@ -6,7 +6,8 @@ use crate::{
 };
 use foretaste_mf::FactorModel;
 use foretaste_model::{
-    About, Error, Fitted, Model, ModelFile, Monitor, Task, TrainingError, Typed,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
+    Typed,
 };
 
 const SOURCE: &str = "Yu, Qin. Sampler Design for Implicit Feedback Data by Noisy-label Robust \
@@ -34,6 +35,10 @@ impl Typed for BpoTechnique {
 
     fn defaults(&self) -> BpoParams {
         BpoParams::default()
+    }
+
+    fn described(&self) -> Vec<Parameter> {
+        BpoParams::described()
     }
 
     fn check(&self, parameters: &BpoParams) -> Result<(), TrainingError> {
@@ -84,6 +89,10 @@ impl Typed for NbpoTechnique {
         NbpoParams::of(self.0)
     }
 
+    fn described(&self) -> Vec<Parameter> {
+        NbpoParams::described()
+    }
+
     fn check(&self, parameters: &NbpoParams) -> Result<(), TrainingError> {
         self.model(parameters).map(drop)
     }
@@ -120,6 +129,10 @@ impl Typed for CalibratedTechnique {
 
     fn defaults(&self) -> CalibratedParams {
         CalibratedParams::default()
+    }
+
+    fn described(&self) -> Vec<Parameter> {
+        CalibratedParams::described()
     }
 
     fn check(&self, parameters: &CalibratedParams) -> Result<(), TrainingError> {

@@ -10,7 +10,7 @@ pub enum Error {
         /// The parameter.
         name: &'static str,
         /// What its values may be.
-        rule: &'static str,
+        rule: String,
         /// Its value.
         value: String,
     },
@@ -79,7 +79,7 @@ impl From<Error> for foretaste_mf::Error {
         let (concern, help) = match error {
             Error::Training(error) => return error,
             Error::Parameter { name, rule, value } if !name.contains(' ') => {
-                return Self::Parameter { name, rule, value };
+                return Self::parameter(name, rule, value);
             }
             Error::Parameter { .. } | Error::Text { .. } => {
                 (Concern::Parameters, Some("--propensity pop^0.5 is the paper's".to_owned()))

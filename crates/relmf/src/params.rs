@@ -2,6 +2,7 @@
 
 use crate::{Error, Propensity, RelMf, Ubpr};
 use foretaste_mf::{Bias, Negatives, Steps, Weighting};
+use foretaste_model::{Described, among, parameters};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -70,7 +71,7 @@ impl FromStr for Solver {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        by_name(&Self::ALL, text, "solver", "sgd or als")
+        by_name(&Self::ALL, text, "solver")
     }
 }
 
@@ -106,7 +107,7 @@ impl FromStr for Estimator {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        by_name(&Self::ALL, text, "estimator", "naive, wmf, unbiased or clipped")
+        by_name(&Self::ALL, text, "estimator")
     }
 }
 
@@ -114,49 +115,61 @@ impl FromStr for Loss {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        by_name(&Self::ALL, text, "loss", "ce or squared")
+        by_name(&Self::ALL, text, "loss")
     }
 }
 
-fn by_name<T: Copy + fmt::Display>(
-    all: &[T],
-    text: &str,
-    name: &'static str,
-    rule: &'static str,
-) -> Result<T, Error> {
+fn by_name<T: Copy + fmt::Display>(all: &[T], text: &str, name: &'static str) -> Result<T, Error> {
     let found = all.iter().copied().find(|value| value.to_string() == text);
-    found.ok_or_else(|| Error::Parameter { name, rule, value: text.to_owned() })
+    let rule = || among(all).to_string();
+    found.ok_or_else(|| Error::Parameter { name, rule: rule(), value: text.to_owned() })
 }
 
-/// The parameters of Rel-MF. Unchecked: [`Params::check`] makes the [`RelMf`] that trains.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Params {
-    /// Default [`Estimator::Clipped`].
-    pub estimator: Estimator,
-    /// M, what [`Estimator::Clipped`] raises smaller propensities to. Default 0.3; in [0, 1]:
-    /// with 0 the estimator is unbiased, with 1 it is naive.
-    pub clip: f32,
-    /// c, the weight of a click of [`Estimator::Wmf`]. Default 10; from 0.001 to 1000.
-    pub confidence: f32,
-    /// Default [`Loss::CrossEntropy`].
-    pub loss: Loss,
-    /// Default [`Solver::Sgd`].
-    pub solver: Solver,
-    /// λ of [`Solver::Als`], in units of about the largest singular value that chance alone would
-    /// give the matrix of weighted clicks. Default 1; from 0.001 to 100.
-    pub shrinkage: f32,
-    /// Where θ comes from. Default `pop^0.5`.
-    pub propensity: Propensity,
-    /// What smaller propensities are raised to, whichever the estimator. Default 0.001; in
-    /// (0, 1]. So a click counts 1000 at most, and the unbiased estimator is unbiased where no θ
-    /// is below it.
-    pub floor: f32,
-    /// The factorization and its training. By default of 64 factors, with λ = 0.02, adaptive
-    /// steps, and weighted so that what is minimised is the loss over all cells. Of these, [`Solver::Als`]
-    /// knows factors, epochs (its sweeps), `init_sd`, patience and seed.
-    #[serde(flatten)]
-    pub mf: foretaste_mf::Params,
+parameters! {
+    /// The parameters of Rel-MF. Unchecked: [`Params::check`] makes the [`RelMf`] that trains.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Params {
+        /// How the loss over all cells is estimated from clicks: each counts 1, `confidence`, or by its
+        /// propensity θ, 1/θ or 1/max(θ, `clip`).
+        #[values(among(Estimator::ALL))]
+        pub estimator: Estimator,
+        /// What the estimator `clipped` raises smaller propensities to: with 0 it is `unbiased`, with 1
+        /// `naive`.
+        #[symbol("M")]
+        #[range(at_least(0).at_most(1))]
+        pub clip: f32,
+        /// Weight of a click for the estimator `wmf`.
+        #[symbol("c")]
+        #[range(at_least(1e-3).at_most(1000))]
+        pub confidence: f32,
+        /// What a wrong prediction costs: cross-entropy, or the square of the error.
+        #[values(among(Loss::ALL))]
+        pub loss: Loss,
+        /// What minimises the loss: steps along gradients of clicks and drawn cells, or least squares for
+        /// all cells, alternating, which takes the loss `squared`.
+        #[values(among(Solver::ALL))]
+        pub solver: Solver,
+        /// Weight of the L2 penalty of the solver `als`, in units of about the largest singular value that
+        /// chance alone would give the matrix of weighted clicks.
+        #[symbol("λ")]
+        #[range(at_least(1e-3).at_most(100))]
+        pub shrinkage: f32,
+        /// How likely an item was seen: its share of the most popular item's clicks to a power, the same
+        /// for all, or from a file of `item,propensity` or `user,item,propensity`.
+        #[symbol("θ")]
+        #[values(forms(crate::propensity::FORMS))]
+        pub propensity: Propensity,
+        /// What smaller propensities are raised to, whichever the estimator: the unbiased one is unbiased
+        /// where no propensity is below it.
+        #[range(above(0).at_most(1))]
+        pub floor: f32,
+        #[flatten]
+        /// The factorization and its training: weighted so that what is minimised is the loss over all
+        /// cells. Of these, [`Solver::Als`] knows factors, epochs (its sweeps), `init_sd`, patience
+        /// and seed.
+        pub mf: foretaste_mf::Params,
+    }
 }
 
 impl Default for Params {
@@ -192,10 +205,8 @@ impl Params {
     /// [`Error::Parameter`] naming the first value outside its range; [`Error::Training`] if it is
     /// one of the factorization's.
     pub fn check(self) -> Result<RelMf, Error> {
-        in_range("clip", self.clip, 0.0..=1.0, "from 0 to 1")?;
-        in_range("confidence", self.confidence, 1e-3..=1e3, "from 0.001 to 1000")?;
-        in_range("shrinkage", self.shrinkage, 1e-3..=100.0, "from 0.001 to 100")?;
-        check_propensity(&self.propensity, self.floor)?;
+        self.check_ranges()?;
+        self.propensity.check()?;
         let mf = self.mf.clone().check()?;
         self.check_solver()?;
         Ok(RelMf { params: self, mf })
@@ -222,7 +233,9 @@ impl Params {
 
     /// Whether the solver can do what is asked of it.
     fn check_solver(&self) -> Result<(), Error> {
-        let wrong = |name, rule, value: String| Err(Error::Parameter { name, rule, value });
+        let wrong = |name, rule: &str, value: String| {
+            Err(Error::Parameter { name, rule: rule.to_owned(), value })
+        };
         match self.solver {
             Solver::Sgd => Ok(()),
             Solver::Als if self.loss != Loss::Squared => {
@@ -236,24 +249,34 @@ impl Params {
     }
 }
 
-/// The parameters of unbiased pairwise ranking (UBPR). Unchecked: [`UbprParams::check`] makes the
-/// [`Ubpr`] that trains.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct UbprParams {
-    /// M, what smaller propensities are raised to. Default 0.1; in [0, 1].
-    pub clip: f32,
-    /// β, what a triple can gain at most. Default 0 (a clicked j is no negative, unless θ = 1);
-    /// from 0 to 1000.
-    pub beta: f32,
-    /// Where θ comes from. Default `pop^0.5`.
-    pub propensity: Propensity,
-    /// What smaller propensities are raised to even so. Default 0.001; in (0, 1].
-    pub floor: f32,
-    /// The factorization and its training. The sampler must be [`Negatives::Any`], as it is by
-    /// default: the loss is of j among all items, clicked or not.
-    #[serde(flatten)]
-    pub mf: foretaste_mf::Params,
+parameters! {
+    /// The parameters of unbiased pairwise ranking (UBPR). Unchecked: [`UbprParams::check`] makes the
+    /// [`Ubpr`] that trains.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct UbprParams {
+        /// What smaller propensities are raised to.
+        #[symbol("M")]
+        #[range(at_least(0).at_most(1))]
+        pub clip: f32,
+        /// What a triple can gain at most; with 0, a clicked item is no negative, unless its propensity
+        /// is 1.
+        #[symbol("β")]
+        #[range(at_least(0).at_most(1000))]
+        pub beta: f32,
+        /// How likely an item was seen: its share of the most popular item's clicks to a power, the same
+        /// for all, or from a file of `item,propensity` or `user,item,propensity`.
+        #[symbol("θ")]
+        #[values(forms(crate::propensity::FORMS))]
+        pub propensity: Propensity,
+        /// What smaller propensities are raised to even so.
+        #[range(above(0).at_most(1))]
+        pub floor: f32,
+        #[flatten(sampler: forms("`any`"))]
+        /// The factorization and its training. The sampler must be [`Negatives::Any`], as it is by
+        /// default: the loss is of j among all items, clicked or not.
+        pub mf: foretaste_mf::Params,
+    }
 }
 
 impl Default for UbprParams {
@@ -278,35 +301,16 @@ impl UbprParams {
     /// # Errors
     /// As for [`Params::check`].
     pub fn check(self) -> Result<Ubpr, Error> {
-        in_range("clip", self.clip, 0.0..=1.0, "from 0 to 1")?;
-        in_range("beta", self.beta, 0.0..=1e3, "from 0 to 1000")?;
-        check_propensity(&self.propensity, self.floor)?;
+        self.check_ranges()?;
+        self.propensity.check()?;
         let mf = self.mf.clone().check()?;
         let sampler = self.mf.sampler;
         if sampler != Negatives::Any {
             let rule = "any, since an unbiased pair takes j from all items, clicked or not";
             let (name, value) = ("sampler", sampler.to_string());
-            return Err(Error::Parameter { name, rule, value });
+            return Err(Error::Parameter { name, rule: rule.to_owned(), value });
         }
         Ok(Ubpr { params: self, mf })
-    }
-}
-
-fn check_propensity(propensity: &Propensity, floor: f32) -> Result<(), Error> {
-    in_range("floor", floor, f32::MIN_POSITIVE..=1.0, "above 0 and at most 1")?;
-    propensity.check()
-}
-
-/// Whether a value is in its range, which no NaN is.
-pub(crate) fn in_range(
-    name: &'static str,
-    value: f32,
-    range: std::ops::RangeInclusive<f32>,
-    rule: &'static str,
-) -> Result<(), Error> {
-    match range.contains(&value) {
-        true => Ok(()),
-        false => Err(Error::Parameter { name, rule, value: value.to_string() }),
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Only clicks are weighted by it, so only items with clicks need one.
 
-use crate::params::in_range;
 use crate::{Error, Labels};
 use foretaste_data::{Dataset, Interactions, ItemId};
+use foretaste_model::{Range, above, at_least};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -30,17 +30,23 @@ impl Default for Propensity {
     }
 }
 
+pub(crate) const FORMS: &str = "`pop^0.5`, `const:0.1` or `file:PATH`";
+
+fn in_range(name: &'static str, value: f32, range: &Range) -> Result<(), Error> {
+    match range.holds(value) {
+        true => Ok(()),
+        false => Err(Error::Parameter { name, rule: range.to_string(), value: value.to_string() }),
+    }
+}
+
 impl Propensity {
     /// Checks the number.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match *self {
             Self::Popularity(power) => {
-                in_range("the power of popularity", power, 0.0..=10.0, "from 0 to 10")
+                in_range("the power of popularity", power, &at_least(0).at_most(10))
             }
-            Self::Constant(theta) => {
-                let range = f32::MIN_POSITIVE..=1.0;
-                in_range("the propensity", theta, range, "above 0 and at most 1")
-            }
+            Self::Constant(theta) => in_range("the propensity", theta, &above(0).at_most(1)),
             Self::File(_) => Ok(()),
         }
     }

@@ -2,9 +2,10 @@
 
 use crate::{METHOD, Params, Propensities, Propensity, UBPR, UbprParams};
 use foretaste_data::Interactions;
-use foretaste_mf::{FactorModel, Trained};
+use foretaste_mf::{FactorModel, Trained, ranges_of_triples};
 use foretaste_model::{
-    About, Error, Fitted, Model, ModelFile, Monitor, Task, TrainingError, Typed,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
+    Typed, narrowed,
 };
 use std::path::PathBuf;
 
@@ -57,6 +58,10 @@ impl Typed for RelMfTechnique {
 
     fn defaults(&self) -> Params {
         Params::default()
+    }
+
+    fn described(&self) -> Vec<Parameter> {
+        Params::described()
     }
 
     fn check(&self, parameters: &Params) -> Result<(), TrainingError> {
@@ -112,6 +117,10 @@ impl Typed for UbprTechnique {
 
     fn defaults(&self) -> UbprParams {
         UbprParams::default()
+    }
+
+    fn described(&self) -> Vec<Parameter> {
+        narrowed(UbprParams::described(), ranges_of_triples())
     }
 
     fn check(&self, parameters: &UbprParams) -> Result<(), TrainingError> {

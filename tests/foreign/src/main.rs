@@ -2,8 +2,8 @@
 
 use foretaste::data::{Interactions, UserId};
 use foretaste::model::{
-    About, Error, Fitted, FoldInError, Histories, Model, ModelFile, Monitor, Scorer, Task, Tensor,
-    TrainingError, Typed,
+    About, Error, Fitted, FoldInError, Histories, Model, ModelFile, Monitor, Parameter, Scorer,
+    Task, Tensor, TrainingError, Typed, at_least,
 };
 use ndarray::{ArrayViewMut2, Axis};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,6 @@ struct Together;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    /// How much it counts against an item that many have it; from 0 to 1.
     normalise: f32,
 }
 
@@ -77,12 +76,9 @@ impl Typed for Together {
         Parameters { normalise: 0.5 }
     }
 
-    fn check(&self, parameters: &Parameters) -> Result<(), TrainingError> {
-        let (name, rule, value) = ("normalise", "from 0 to 1", parameters.normalise);
-        match (0.0..=1.0).contains(&value) {
-            true => Ok(()),
-            false => Err(TrainingError::Parameter { name, rule, value: value.to_string() }),
-        }
+    fn described(&self) -> Vec<Parameter> {
+        let meaning = "how much it counts against an item that many have it";
+        vec![Parameter::new("normalise", meaning).range(at_least(0).at_most(1))]
     }
 
     fn fit(

@@ -2,26 +2,34 @@
 
 use super::ExpoMf;
 use foretaste_mf::{Bias, Error, Params};
+use foretaste_model::{Described, parameters};
 use serde::{Deserialize, Serialize};
 
-/// The longest rows: scratch memory grows with their square.
-const LONGEST: usize = 256;
-
-/// The parameters of ExpoMF. Unchecked: [`ExpoMfParams::check`] makes the [`ExpoMf`] that trains.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ExpoMfParams {
-    /// μ of every item at the start. Default 0.01; above 0 and below 1.
-    pub exposure: f32,
-    /// λ_y, the inverse variance of what was seen around its score. Default 5; from 0.001 to 1000.
-    /// Above 2π, what is not clicked makes it likelier that it was seen, and μ is no propensity.
-    pub precision: f32,
-    /// λ/λ_y, the L2 penalty on the factors of users and items in units of λ_y. Default 10; from 0.000001 to 10000.
-    pub ridge: f32,
-    /// The factorization and its training. Of its parameters ExpoMF knows factors (up to 256),
-    /// epochs (its sweeps), `init_sd`, patience and seed.
-    #[serde(flatten)]
-    pub mf: Params,
+parameters! {
+    /// The parameters of ExpoMF. Unchecked: [`ExpoMfParams::check`] makes the [`ExpoMf`] that trains.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct ExpoMfParams {
+        /// How likely it is that an item was seen, at the start.
+        #[symbol("μ")]
+        #[range(above(0).below(1))]
+        pub exposure: f32,
+        /// How sure a click or its absence is of what is seen: the inverse variance around a score.
+        ///
+        /// Above 2π, what is not clicked makes it likelier that it was seen, and μ is no propensity.
+        #[symbol("λ_y")]
+        #[range(at_least(1e-3).at_most(1000))]
+        pub precision: f32,
+        /// Weight of the L2 penalty on the factors of users and items, in units of `precision`.
+        #[symbol("λ/λ_y")]
+        #[range(at_least(1e-6).at_most(10000))]
+        pub ridge: f32,
+        // Scratch memory grows with the square of a row's length.
+        #[flatten(factors: at_least(1).at_most(256))]
+        /// The factorization and its training. Of its parameters ExpoMF knows factors,
+        /// epochs (its sweeps), `init_sd`, patience and seed.
+        pub mf: Params,
+    }
 }
 
 impl Default for ExpoMfParams {
@@ -37,21 +45,10 @@ impl ExpoMfParams {
     /// # Errors
     /// [`Error::Parameter`] naming the first value outside its range.
     pub fn check(self) -> Result<ExpoMf, Error> {
-        let check = |legal: bool, name, rule, value: String| match legal {
-            true => Ok(()),
-            false => Err(Error::Parameter { name, rule, value }),
-        };
-        let Self { exposure, precision, ridge, ref mf } = self;
-        let open = exposure > 0.0 && exposure < 1.0;
-        check(open, "exposure", "above 0 and below 1", exposure.to_string())?;
-        let within = (1e-3..=1e3).contains(&precision);
-        check(within, "precision", "from 0.001 to 1000", precision.to_string())?;
-        let factors = mf.factors.to_string();
-        check(mf.factors <= LONGEST, "factors", "at most 256 for expomf", factors)?;
-        let within = (1e-6..=1e4).contains(&ridge);
-        check(within, "ridge", "from 0.000001 to 10000", ridge.to_string())?;
-        check(mf.bias == Bias::default(), "bias", "none for expomf", mf.bias.to_string())?;
-        let mf = mf.clone().check()?;
+        self.check_ranges()?;
+        let bias = self.mf.bias;
+        Error::unless(bias == Bias::default(), "bias", "none for expomf", bias)?;
+        let mf = self.mf.clone().check()?;
         Ok(ExpoMf { params: self, mf })
     }
 

@@ -51,7 +51,7 @@ impl<'a> PositiveBlocks<'a> {
         seed: u64,
     ) -> Result<Self, Error> {
         let check = |name, value: usize| match value {
-            0 => Err(Error::Parameter { name, rule: "at least 1", value: "0".into() }),
+            0 => Err(Error::parameter(name, "at least 1", 0)),
             _ => Ok(()),
         };
         check("block", block)?;
@@ -59,7 +59,7 @@ impl<'a> PositiveBlocks<'a> {
         if let Some((user, item)) = positives.iter().find(|(u, i)| !seen.contains(*u, *i)) {
             let (name, rule) = ("positives", "among the pairs that are not drawn");
             let value = format!("user {}, item {}", user.0, item.0);
-            return Err(Error::Parameter { name, rule, value });
+            return Err(Error::parameter(name, rule, value));
         }
         let lacks = |user: UserId| seen.row(user).len() < seen.n_items();
         let positives: Vec<_> = positives.iter().copied().filter(|(u, _)| lacks(*u)).collect();

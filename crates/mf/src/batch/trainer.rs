@@ -25,10 +25,7 @@ pub struct Settings<const C: usize> {
 
 impl<const C: usize> Settings<C> {
     fn check(&self, factors: &Factors) -> Result<(), Error> {
-        let check = |legal, name, rule, value: String| match legal {
-            true => Ok(()),
-            false => Err(Error::Parameter { name, rule, value }),
-        };
+        let check = |legal, name, rule, value: String| Error::unless(legal, name, rule, value);
         let above = |x: f32| x.is_finite() && x > 0.0;
         check(above(self.lr), "lr", "above 0", self.lr.to_string())?;
         check(above(self.decay), "decay", "above 0", self.decay.to_string())?;
@@ -146,7 +143,7 @@ impl<const C: usize> Trainer<C> {
 
     fn check<T: Task<C>>(&self, batch: &Batch) -> Result<(), Error> {
         let (n_users, n_items) = (self.factors.users.rows(), self.factors.items.rows());
-        let wrong = |rule, value| Err(Error::Parameter { name: "batch", rule, value });
+        let wrong = |rule, value: String| Err(Error::parameter("batch", rule, value));
         if !batch.cells.len().is_multiple_of(T::CELLS) || batch.cells.len() > u32::MAX as usize {
             return wrong("of whole samples, and below 2³² cells", batch.cells.len().to_string());
         }

@@ -57,7 +57,7 @@ fn names_and_json_are_read_as_they_are_written() {
         assert_eq!(serde_json::to_value(loss).unwrap(), serde_json::json!(loss.to_string()));
     }
     let error = "ips".parse::<Estimator>().unwrap_err().to_string();
-    assert_eq!(error, "estimator must be naive, wmf, unbiased or clipped, not ips");
+    assert_eq!(error, "estimator must be `naive`, `wmf`, `unbiased` or `clipped`, not ips");
     let params = Params { estimator: Estimator::Wmf, solver: Solver::Als, ..Params::default() };
     let json = serde_json::to_string(&params).unwrap();
     assert_eq!(serde_json::from_str::<Params>(&json).unwrap(), params);
