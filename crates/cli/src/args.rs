@@ -1,8 +1,8 @@
 //! The command line as plain data.
 
 use crate::commands::{
-    compare, demo, evaluate, experiment, generate, inspect, model, recommend, similar, simulate,
-    split, train, tune,
+    compare, demo, evaluate, experiment, generate, inspect, methods, model, recommend, similar,
+    simulate, split, train, tune,
 };
 use crate::output::Format;
 use clap::{Parser, Subcommand};
@@ -71,6 +71,7 @@ pub(crate) enum Command {
     Demo(demo::Demo),
     Inspect(inspect::Inspect),
     Split(split::Split),
+    Methods(methods::Methods),
     Train(train::Train),
     Evaluate(evaluate::Evaluate),
     Compare(compare::Compare),

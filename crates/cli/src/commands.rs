@@ -6,6 +6,7 @@ pub(crate) mod evaluate;
 pub(crate) mod experiment;
 pub(crate) mod generate;
 pub(crate) mod inspect;
+pub(crate) mod methods;
 pub(crate) mod model;
 pub(crate) mod recommend;
 pub(crate) mod similar;
@@ -28,6 +29,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Demo(demo) => demo.run(global),
         Command::Inspect(inspect) => inspect.run(global),
         Command::Split(split) => split.run(global),
+        Command::Methods(methods) => methods.run(global),
         Command::Train(train) => train.run(global),
         Command::Evaluate(evaluate) => evaluate.run(global),
         Command::Compare(compare) => compare.run(global),

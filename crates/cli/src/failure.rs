@@ -1,5 +1,7 @@
 //! Failures: a line that says what is wrong, a line that says what to do, an exit code.
 
+use crate::args::Args;
+use clap::CommandFactory;
 use foretaste::files::{self, OutputProblem};
 use foretaste::model::Concern;
 use foretaste::{Error, data, eval, io as reading, mf, model, sim};
@@ -126,14 +128,17 @@ pub(crate) fn of_arguments(error: &clap::Error) -> ExitCode {
 
 /// What sets a parameter on the command line.
 fn help_of(parameter: &str) -> String {
-    // What has no option of its own.
-    let set = ["flip", "weighting", "exposure", "floor"].contains(&parameter);
+    let command = Args::command();
+    let has_option = |name: &str| {
+        let train = command.find_subcommand("train");
+        train.is_some_and(|train| train.get_arguments().any(|option| option.get_id() == name))
+    };
     match parameter {
         "bias" => {
             "--item-bias sets that of items, --set bias.user and bias.global the others".into()
         }
-        name if set || name.contains('.') => format!("--set {name}=VALUE sets it"),
-        name => format!("--{} sets it", name.replace('_', "-")),
+        name if has_option(name) => format!("--{} sets it", name.replace('_', "-")),
+        name => format!("--set {name}=VALUE sets it"),
     }
 }
 
@@ -238,6 +243,13 @@ impl From<foretaste_experiment::Error> for Failure {
             E::Eval(error) => error.into(),
             E::OtherData { .. } => Self::new(Code::Data, error)
                 .help("compare models that were trained on the training part of this very folder"),
+            E::UnknownMethod { .. } => {
+                Self::new(Code::Usage, error).help("`foretaste methods` lists them")
+            }
+            E::UnknownParameter { ref method, .. } => {
+                let help = format!("`foretaste methods {method}` lists its parameters");
+                Self::new(Code::Usage, error).help(help)
+            }
             E::RepeatedName { .. } => Self::new(Code::Usage, error)
                 .help("NAME=RUN gives a run a name: small=bpr:factors=16"),
             E::Missing { .. } => Self::new(Code::Data, error),

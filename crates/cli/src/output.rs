@@ -3,7 +3,8 @@
 use crate::failure::{Code, Failure, Outcome};
 use clap::ValueEnum;
 use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+use console::Term;
 use foretaste::data::{is_printable, printable};
 use serde_json::Value;
 use std::fmt::Display;
@@ -38,8 +39,17 @@ impl Report {
         self.print_under(&self.header, format)
     }
 
+    /// Prints a table whose last column is prose, which goes over as many lines as it needs.
+    pub(crate) fn print_wrapped(&self, format: Format) -> Outcome {
+        self.print_as(&self.header, Some(columns()), format)
+    }
+
     /// Prints under column names that are not known in advance, instead of [`Report::header`].
     pub(crate) fn print_under<T: AsRef<str>>(&self, header: &[T], format: Format) -> Outcome {
+        self.print_as(header, None, format)
+    }
+
+    fn print_as<T: AsRef<str>>(&self, header: &[T], width: Option<u16>, format: Format) -> Outcome {
         let mut out = std::io::stdout().lock();
         match format {
             Format::Table => {
@@ -49,7 +59,7 @@ impl Report {
                     writeln!(out, "{blank}{}", printable(text))?;
                 }
                 if !self.rows.is_empty() {
-                    writeln!(out, "{}", self.table(header))?;
+                    writeln!(out, "{}", self.table(header, width))?;
                 }
             }
             Format::Json => writeln!(out, "{}", shown_json(self.json.to_string()))?,
@@ -67,15 +77,28 @@ impl Report {
         Ok(out.flush()?)
     }
 
-    /// Numbers to the right, text to the left; ids and titles do nothing to the terminal.
-    fn table<T: AsRef<str>>(&self, header: &[T]) -> String {
+    /// Numbers to the right, text to the left; ids and titles do nothing to the terminal. Of a table
+    /// of some width, the last two columns are broken into lines.
+    fn table<T: AsRef<str>>(&self, header: &[T], width: Option<u16>) -> String {
         let mut table = Table::new();
         let header: Vec<_> = header.iter().map(|name| printable(name.as_ref())).collect();
         table
             .load_style(NOTHING)
             .set_header(header)
             .add_rows(self.rows.iter().map(|row| row.iter().map(|cell| printable(cell))));
+        let columns = table.column_count();
+        if let Some(width) = width {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
         for (n, column) in table.column_iter_mut().enumerate() {
+            let constraint = match columns - n {
+                1 => None,
+                2 if n > 0 => Some(ColumnConstraint::UpperBoundary(Width::Percentage(25))),
+                _ => Some(ColumnConstraint::ContentWidth),
+            };
+            if let Some(constraint) = constraint.filter(|_| width.is_some()) {
+                column.set_constraint(constraint);
+            }
             let number = |row: &Vec<String>| {
                 row.get(n).is_some_and(|cell| {
                     cell.starts_with(|c: char| c.is_ascii_digit() || "-–+<[".contains(c))
@@ -110,6 +133,14 @@ pub(crate) fn shown_json(json: String) -> String {
         }
     }
     shown
+}
+
+/// How wide a table with prose is: as the terminal, or as the help where there is none.
+fn columns() -> u16 {
+    match Term::stdout().size_checked() {
+        Some((_, columns @ 1..)) => columns.max(60),
+        _ => 100,
+    }
 }
 
 /// Makes the folder of the results, if need be.

@@ -8,6 +8,7 @@ use crate::Error;
 use crate::error::nearest;
 use foretaste::mf::Negatives;
 use foretaste::{Method, Registry};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// A parameter's name and its value.
@@ -117,33 +118,27 @@ fn has(parameters: &Map<String, Value>, path: &[&str]) -> bool {
     rest.iter().fold(first, |value, name| value?.get(name)).is_some()
 }
 
-/// Sets the entry at the end of a path; false if what should hold it is no object.
+/// Sets the entry at the end of a path; false if what should hold it is no object. What is absent by
+/// default becomes one.
 fn put(parameters: &mut Map<String, Value>, path: &[&str], value: Value) -> bool {
     let Some((last, parents)) = path.split_last() else { return false };
-    let parent = parents
-        .iter()
-        .try_fold(parameters, |object, name| object.get_mut(*name).and_then(Value::as_object_mut));
+    let parent = parents.iter().try_fold(parameters, |object, name| {
+        let part = object.get_mut(*name)?;
+        if part.is_null() {
+            *part = Value::Object(Map::new());
+        }
+        part.as_object_mut()
+    });
     parent.map(|parent| parent.insert((*last).to_owned(), value)).is_some()
 }
 
 fn unknown(method: &Method, name: &str) -> Error {
-    let mut names = Vec::new();
-    collect_names(method.parameters(), "", &mut names);
+    let described = method.described();
+    let parts = described.iter().map(|one| &*one.name);
     Error::UnknownParameter {
         method: method.name().into(),
         name: name.into(),
-        suggestion: nearest(name, names.iter().map(String::as_str)),
-    }
-}
-
-/// The names of all parameters, with dots where one is part of another.
-fn collect_names(parameters: &Map<String, Value>, prefix: &str, names: &mut Vec<String>) {
-    for (name, value) in parameters {
-        let name = format!("{prefix}{name}");
-        if let Some(parts) = value.as_object() {
-            collect_names(parts, &format!("{name}."), names);
-        }
-        names.push(name);
+        suggestion: nearest(name, method.parameters().keys().map(String::as_str).chain(parts)),
     }
 }
 
@@ -156,6 +151,18 @@ fn long_form(name: &str, value: Value) -> Value {
             Err(_) => value,
         },
         _ => value,
+    }
+}
+
+/// A value in the form that [`with`] takes, the short one if there is one.
+pub fn short_form(name: &str, value: &Value) -> Value {
+    match (name.rsplit('.').next().unwrap_or(name), value) {
+        ("schedule", value) => value.get("exponential").unwrap_or(value).clone(),
+        ("sampler", value) => match Negatives::deserialize(value) {
+            Ok(sampler) => json!(sampler.to_string()),
+            Err(_) => value.clone(),
+        },
+        _ => value.clone(),
     }
 }
 

@@ -30,6 +30,8 @@ fn a_method_of_somebody_elses_is_trained_compared_tuned_and_put_to_the_test() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     json(folder, "split DATA -o parts --valid 0.1 --test 0.2");
+    let described = json(folder, "methods together");
+    assert_eq!(described["parameters"][0]["range"], "from 0 to 1");
     let trained = json(folder, "train parts -o m --model together --set normalise=0.4");
     assert_eq!(trained["config"]["normalise"], 0.4);
     assert_eq!(json(folder, "model info m")["method"], "together");

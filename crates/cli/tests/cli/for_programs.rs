@@ -28,6 +28,8 @@ fn every_field_of_every_command_is_one_plain_value() {
     for command in [
         "inspect good.csv",
         "split good.csv -o again",
+        "methods",
+        "methods nbpo-calibrated",
         "train good.csv -o p.model --model popularity",
         "train parts -o b.model --factors 2 --epochs 5",
         "evaluate part.model parts --metrics ndcg@10,coverage@5 --by popularity",

@@ -14,6 +14,7 @@ mod for_programs;
 mod formats;
 mod interrupting;
 mod looking;
+mod methods;
 mod outputs;
 mod provenance;
 mod reach;

@@ -108,6 +108,7 @@ fn every_command_explains_itself() {
         "demo",
         "inspect",
         "split",
+        "methods",
         "train",
         "evaluate",
         "recommend",

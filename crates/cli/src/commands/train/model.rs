@@ -13,8 +13,8 @@ use serde_json::Value;
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// The method: popularity, bpr, relmf, ubpr, expomf, bpo, nbpo, nbpo-o, nbpo-s or
-    /// nbpo-calibrated. Defaults below are bpr's; `model info` shows those of a trained model.
+    /// The method, one of those that `foretaste methods` lists: popularity, bpr, relmf, nbpo, ….
+    /// Defaults below are bpr's; `foretaste methods METHOD` lists all parameters of another.
     #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
     pub(crate) model: String,
     /// Length of a factor row [default: 64].
@@ -96,8 +96,8 @@ pub(crate) struct ModelArgs {
     /// nbpo, nbpo-o, nbpo-s: about what the flip probability is at the start.
     #[arg(long, value_name = "PROBABILITY", allow_negative_numbers = true, value_parser = finite)]
     flip_prior: Option<f32>,
-    /// Any parameter that `model info` shows, by its name: floor=0.01, bias.user=true; may be
-    /// given several times.
+    /// Any parameter that `foretaste methods METHOD` lists, by its name: floor=0.01, bias.user=true;
+    /// may be given several times.
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
 }
