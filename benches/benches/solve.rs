@@ -3,7 +3,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::baselines::ExpoMfParams;
-use foretaste::mf::{Params, Silent};
+use foretaste::mf::{Params, Silent, Training};
 use foretaste::relmf::{self, Estimator, Loss, Propensities, Solver};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
 
@@ -37,7 +37,8 @@ fn expectation_maximization(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(data.n_users() as u64 * data.n_items() as u64));
         for factors in [32, 64] {
             let d = ExpoMfParams::default();
-            let model = ExpoMfParams { mf: Params { factors, epochs: 1, ..d.mf }, ..d };
+            let model =
+                ExpoMfParams { training: Training { factors, epochs: 1, ..d.training }, ..d };
             let model = model.check().expect("the parameters are legal");
             group.bench_function(BenchmarkId::new(shape.name, factors), |bencher| {
                 bencher.iter(|| model.fit(&data, &mut Silent).expect("it trains"));

@@ -14,6 +14,7 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<bpr::Bpr>();
     is_debug_send_sync::<bpr::BprLoss>();
     is_debug_send_sync::<mf::Params>();
+    is_debug_send_sync::<mf::Training>();
     is_debug_send_sync::<mf::ValidParams>();
     is_debug_send_sync::<mf::Trained>();
     is_debug_send_sync::<mf::Factors>();
@@ -22,6 +23,7 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<mf::Error>();
     is_debug_send_sync::<model::ItemSet>();
     is_debug_send_sync::<model::Query<'_>>();
+    is_debug_send_sync::<model::Parameter>();
     is_debug_send_sync::<model::ModelFile>();
     is_debug_send_sync::<model::Info>();
     is_debug_send_sync::<model::Tensor>();

@@ -42,8 +42,7 @@ mod sweep;
 
 use foretaste_data::{Interactions, Side};
 use foretaste_mf::{
-    Error, FactorModel, Factors, FoldIn, Monitor, Pass, Table, Trained, Users, ValidParams,
-    train_epochs,
+    Error, FactorModel, Factors, FoldIn, Monitor, Pass, Table, Trained, Users, train_epochs,
 };
 use foretaste_model::Model;
 use sweep::{Exposure, Posterior, Sweep};
@@ -57,7 +56,6 @@ pub const EXPOMF: &str = "expomf";
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpoMf {
     params: ExpoMfParams,
-    mf: ValidParams,
 }
 
 /// A trained model.
@@ -89,14 +87,14 @@ impl ExpoMf {
         if data.nnz() == 0 {
             return Err(Error::NoData { reason: "no interactions" });
         }
-        let params = self.mf.get();
+        let training = &self.params.training;
         let sweep = self.sweep();
         let (of_users, of_items) = (Side::of_users(data), Side::of_items(data));
         let mut exposure = vec![self.params.exposure; data.n_items()];
         let mut exposures = Vec::new();
         let samples = data.nnz() as u64;
-        let start = Factors::initial(data, params, &[]);
-        let trained = train_epochs(start, params, monitor, |_, factors, progress| {
+        let start = Factors::initial_rows(data, training);
+        let trained = train_epochs(start, training, monitor, |_, factors, progress| {
             let (mut users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
             let mu = Exposure::OfColumns(&exposure);
             sweep.solve(&of_users, &mut users, &items, mu, &mut |share| progress(0.5 * share));
@@ -105,7 +103,8 @@ impl ExpoMf {
             sweep.solve(&of_items, &mut items, &users, mu, progress);
             let loss = sweep.expose(&of_items, &items, &users, &mut exposure);
             exposures.push(exposure.clone());
-            let table = |rows: &[f32]| Table::from_rows(params.factors, rows).expect("whole rows");
+            let table =
+                |rows: &[f32]| Table::from_rows(training.factors, rows).expect("whole rows");
             (factors.users, factors.items) = (table(&users), table(&items));
             Pass { loss, samples, skipped: 0, learning_rate: None }
         })?;
@@ -133,7 +132,7 @@ impl ExpoMf {
 
     fn sweep(&self) -> Sweep {
         let posterior = Posterior::new(self.params.precision);
-        Sweep { k: self.mf.get().factors, posterior, ridge: f64::from(self.params.ridge) }
+        Sweep { k: self.params.training.factors, posterior, ridge: f64::from(self.params.ridge) }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{EXPOMF, ExpoMfParams, ExpoMfTrained, POPULARITY, Popularity};
 use foretaste_mf::FactorModel;
 use foretaste_model::{
     About, Described, Error, Fitted, Model, ModelFile, Monitor, NoParameters, Parameter, Task,
-    TrainingError, Typed, among, narrowed,
+    TrainingError, Typed,
 };
 
 /// Popularity, for registries.
@@ -58,8 +58,7 @@ impl Typed for ExpoMfTechnique {
     }
 
     fn described(&self) -> Vec<Parameter> {
-        let never = ["bias.user", "bias.item", "bias.global"].map(|name| (name, among([false])));
-        narrowed(ExpoMfParams::described(), never)
+        ExpoMfParams::described()
     }
 
     fn check(&self, parameters: &ExpoMfParams) -> Result<(), TrainingError> {
@@ -84,9 +83,5 @@ impl Typed for ExpoMfTechnique {
                 Err(_) => model,
             }
         })
-    }
-
-    fn idle(&self, parameters: &ExpoMfParams) -> Vec<(&'static str, &'static str)> {
-        parameters.idle()
     }
 }

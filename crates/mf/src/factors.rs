@@ -1,7 +1,7 @@
 //! A trained factorization: x_ui = ⟨U_u, V_i⟩ + b_u + b_i + b, in each channel.
 
 use crate::streams::{Purpose, stream};
-use crate::{Bias, Channel, Params, Table};
+use crate::{Bias, Channel, Params, Table, Training};
 use foretaste_data::{Interactions, UserId};
 use foretaste_model::{Error, ModelFile, Products, Scorer, Tensor};
 use ndarray::{ArrayView2, ArrayViewMut2};
@@ -53,10 +53,21 @@ impl Factors {
     pub fn initial(data: &Interactions, params: &Params, more: &[Channel]) -> Self {
         let first = std::iter::once(params.first_channel());
         let channels: Vec<Channel> = first.chain(more.iter().copied()).collect();
+        Self::of_channels(data, params.seed, &channels)
+    }
+
+    /// What a training without steps starts from: the same of one channel without biases.
+    pub fn initial_rows(data: &Interactions, training: &Training) -> Self {
+        let Training { factors, init_sd, seed, .. } = *training;
+        let channel = Channel { factors, reg: 0.0, init_sd, bias: Bias::default() };
+        Self::of_channels(data, seed, &[channel])
+    }
+
+    fn of_channels(data: &Interactions, seed: u64, channels: &[Channel]) -> Self {
         let widths: Vec<usize> = channels.iter().map(|channel| channel.factors).collect();
         let table = |rows, purpose| {
             let mut table = Table::zeros(rows, &widths);
-            let mut stream = stream(params.seed, purpose);
+            let mut stream = stream(seed, purpose);
             for (n, channel) in channels.iter().enumerate() {
                 table.fill_normal(n, channel.init_sd, &mut stream);
             }

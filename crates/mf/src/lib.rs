@@ -59,7 +59,7 @@ pub use model::{FactorModel, Flips};
 pub use negatives::Negatives;
 pub use objective::{Pairwise, Pointwise, Targets};
 pub use params::{
-    Bias, Channel, Params, Schedule, Steps, ValidParams, Weighting, ranges_of_triples,
+    Bias, Channel, Params, Schedule, Steps, Training, ValidParams, Weighting, ranges_of_triples,
 };
 pub use plan::memory_estimate;
 pub use table::Table;

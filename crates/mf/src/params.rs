@@ -135,12 +135,31 @@ impl FromStr for Steps {
     }
 }
 
-parameters! {
-    /// Hyper-parameters that every factorization shares. Unchecked: [`Params::check`] makes the
-    /// [`ValidParams`] that train.
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    #[serde(default, deny_unknown_fields)]
-    pub struct Params {
+/// Defines both, one with the fields of the other before its own: each is described once, and no
+/// caller has to know which of the two it is of.
+macro_rules! training_and_steps {
+    (
+        $(#[$of_training:meta])*
+        pub struct Training { $($training:tt)* }
+        $(#[$of_params:meta])*
+        pub struct Params { $($steps:tt)* }
+    ) => {
+        parameters! {
+            $(#[$of_training])*
+            pub struct Training { $($training)* }
+        }
+        parameters! {
+            $(#[$of_params])*
+            pub struct Params { $($training)* $($steps)* }
+        }
+    };
+}
+
+training_and_steps! {
+    /// Hyper-parameters of every factorization that is trained in epochs, whether these take steps or not.
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Training {
         /// Length of the rows of numbers that stand for users and items.
         #[symbol("K")]
         #[range(at_least(1).at_most(4096))]
@@ -148,6 +167,22 @@ parameters! {
         /// Passes over the observed pairs.
         #[range(at_least(1))]
         pub epochs: u32,
+        /// Standard deviation of the rows at the start.
+        #[range(above(0).at_most(10))]
+        pub init_sd: f32,
+        /// Validations without a better one after which the training stops; 0 never stops early.
+        #[range(at_least(0))]
+        pub patience: u32,
+        /// Seed of all random numbers.
+        #[range(at_least(0))]
+        pub seed: u64,
+    }
+
+    /// Hyper-parameters of factorizations that learn by steps: those of [`Training`], and those of steps
+    /// and samples. Unchecked: [`Params::check`] makes the [`ValidParams`] that train.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct Params {
         /// Learning rate of the first epoch.
         #[symbol("η")]
         #[range(above(0).at_most(10))]
@@ -163,9 +198,6 @@ parameters! {
         #[symbol("λ")]
         #[range(at_least(0).at_most(1))]
         pub reg: f32,
-        /// Standard deviation of the rows at the start.
-        #[range(above(0).at_most(10))]
-        pub init_sd: f32,
         /// Which biases the scores have. Without any, the rows learn popularity, too.
         #[parts(Bias)]
         pub bias: Bias,
@@ -183,31 +215,32 @@ parameters! {
         /// Objectives of triples know the first alone.
         #[values(among([Weighting::Sampled, Weighting::Population]))]
         pub weighting: Weighting,
-        /// Validations without a better one after which the training stops; 0 never stops early.
-        #[range(at_least(0))]
-        pub patience: u32,
-        /// Seed of all random numbers.
-        #[range(at_least(0))]
-        pub seed: u64,
+    }
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self { factors: 64, epochs: 60, init_sd: 0.1, patience: 0, seed: 42 }
     }
 }
 
 impl Default for Params {
     fn default() -> Self {
+        let Training { factors, epochs, init_sd, patience, seed } = Training::default();
         Self {
-            factors: 64,
-            epochs: 60,
+            factors,
+            epochs,
+            init_sd,
+            patience,
+            seed,
             lr: 0.1,
             schedule: Schedule::Linear,
             steps: Steps::Sgd,
             reg: 0.03,
-            init_sd: 0.1,
             bias: Bias::default(),
             negatives: 1,
             sampler: Negatives::Hardest(0),
             weighting: Weighting::Sampled,
-            patience: 0,
-            seed: 42,
         }
     }
 }
@@ -263,9 +296,15 @@ pub fn ranges_of_triples() -> [(&'static str, Range); 3] {
 }
 
 impl Params {
-    /// The names of those that are of training by steps alone.
+    /// The names of those that have no effect on a training without steps.
     pub const OF_STEPS: [&'static str; 7] =
         ["lr", "schedule", "steps", "reg", "negatives", "sampler", "weighting"];
+
+    /// Those that do not speak of steps.
+    pub fn training(&self) -> Training {
+        let Self { factors, epochs, init_sd, patience, seed, .. } = *self;
+        Training { factors, epochs, init_sd, patience, seed }
+    }
 
     /// The channel that they describe.
     pub(crate) fn first_channel(&self) -> Channel {

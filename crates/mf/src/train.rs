@@ -7,7 +7,7 @@ use crate::points::Points;
 use crate::triples::Triples;
 use crate::{
     Biases, Channel, EpochReport, Error, Factors, Monitor, Negatives, Pairwise, Params, Pointwise,
-    Targets, ValidParams, Weighting,
+    Targets, Training, ValidParams, Weighting,
 };
 use foretaste_data::Interactions;
 use foretaste_kernels::Lanes;
@@ -87,7 +87,7 @@ fn train(
     problem.targets.check(data)?;
     let factors = start(problem, data, params)?;
     let mut engine = Engine::new(data, problem.targets, params, factors.users.lanes());
-    train_epochs(factors, params, monitor, |epoch, factors, progress| {
+    train_epochs(factors, &params.training(), monitor, |epoch, factors, progress| {
         let tally = engine.epoch(task, epoch, factors, progress);
         let loss = tally.loss / tally.measured;
         let learning_rate = Some(params.lr * params.schedule.share(epoch, params.epochs));
@@ -118,13 +118,13 @@ pub struct Pass {
 /// a validation fails, or its score is not finite.
 pub fn train_epochs(
     mut factors: Factors,
-    params: &Params,
+    training: &Training,
     monitor: &mut dyn Monitor,
     mut pass: impl FnMut(u32, &mut Factors, &mut dyn FnMut(f64) -> bool) -> Pass,
 ) -> Result<Trained, Error> {
     let mut best: Option<(f64, Trained)> = None;
     let mut history = Vec::new();
-    for epoch in 1..=params.epochs {
+    for epoch in 1..=training.epochs {
         let (mut go_on, mut interrupted) = (true, false);
         let mut progress = |share| {
             go_on &= monitor.progress(epoch, share);
@@ -156,7 +156,7 @@ pub fn train_epochs(
             let history = Vec::new();
             best = Some((metric, Trained { factors: factors.clone(), best_epoch: epoch, history }));
         }
-        if !go_on || out_of_patience(params.patience, &history, best.as_ref()) {
+        if !go_on || out_of_patience(training.patience, &history, best.as_ref()) {
             break;
         }
     }

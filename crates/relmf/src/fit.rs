@@ -132,12 +132,12 @@ impl RelMf {
         if data.nnz() == 0 {
             return Err(foretaste_mf::Error::NoData { reason: "no interactions" }.into());
         }
-        let params = self.mf.get();
-        let squares = squares(data, labels.targets(), params.factors, self.of_squares());
+        let training = self.mf.get().training();
+        let squares = squares(data, labels.targets(), training.factors, self.of_squares());
         let mut solver = LeastSquares::new(data, labels.targets(), squares);
-        let start = Factors::initial(data, params, &[]);
+        let start = Factors::initial_rows(data, &training);
         let samples = data.nnz() as u64;
-        Ok(train_epochs(start, params, monitor, |_, factors, progress| {
+        Ok(train_epochs(start, &training, monitor, |_, factors, progress| {
             let loss = solver.sweep(factors, progress);
             Pass { loss, samples, skipped: 0, learning_rate: None }
         })?)

@@ -1,7 +1,7 @@
 //! The parameters: all values public, checked once into a type that alone can train.
 
 use super::ExpoMf;
-use foretaste_mf::{Bias, Error, Params};
+use foretaste_mf::{Error, Training};
 use foretaste_model::{Described, parameters};
 use serde::{Deserialize, Serialize};
 
@@ -26,16 +26,15 @@ parameters! {
         pub ridge: f32,
         // Scratch memory grows with the square of a row's length.
         #[flatten(factors: at_least(1).at_most(256))]
-        /// The factorization and its training. Of its parameters ExpoMF knows factors,
-        /// epochs (its sweeps), `init_sd`, patience and seed.
-        pub mf: Params,
+        /// The factorization and its training; an epoch is a sweep.
+        pub training: Training,
     }
 }
 
 impl Default for ExpoMfParams {
     fn default() -> Self {
-        let mf = Params { epochs: 20, init_sd: 0.01, ..Params::default() };
-        Self { exposure: 0.01, precision: 5.0, ridge: 10.0, mf }
+        let training = Training { epochs: 20, init_sd: 0.01, ..Training::default() };
+        Self { exposure: 0.01, precision: 5.0, ridge: 10.0, training }
     }
 }
 
@@ -46,14 +45,6 @@ impl ExpoMfParams {
     /// [`Error::Parameter`] naming the first value outside its range.
     pub fn check(self) -> Result<ExpoMf, Error> {
         self.check_ranges()?;
-        let bias = self.mf.bias;
-        Error::unless(bias == Bias::default(), "bias", "none for expomf", bias)?;
-        let mf = self.mf.clone().check()?;
-        Ok(ExpoMf { params: self, mf })
-    }
-
-    /// Parameters of the factorization that ExpoMF does not have, each with what has it.
-    pub fn idle(&self) -> Vec<(&'static str, &'static str)> {
-        Params::OF_STEPS.map(|name| (name, "methods that learn by steps")).to_vec()
+        Ok(ExpoMf { params: self })
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use foretaste_data::{ItemId, Keep, Pair, UserId};
-use foretaste_mf::{Bias, Params, Silent};
+use foretaste_mf::{Silent, Training};
 
 const USERS: usize = 150;
 const ITEMS: usize = 300;
@@ -24,8 +24,8 @@ fn matrix(pairs: Vec<(u32, u32)>) -> Interactions {
 
 fn model(epochs: u32) -> ExpoMf {
     let d = ExpoMfParams::default();
-    let mf = Params { factors: K, epochs, init_sd: 0.1, ..d.mf };
-    ExpoMfParams { exposure: 0.3, precision: 2.0, ridge: 0.05, mf }.check().unwrap()
+    let training = Training { factors: K, epochs, init_sd: 0.1, ..d.training };
+    ExpoMfParams { exposure: 0.3, precision: 2.0, ridge: 0.05, training }.check().unwrap()
 }
 
 /// A state in f64, stepped through by the formulae of the paper, cell by cell.
@@ -49,7 +49,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 impl Plain {
     fn new(model: &ExpoMf, data: &Interactions) -> Self {
-        let factors = Factors::initial(data, model.mf.get(), &[]);
+        let factors = Factors::initial_rows(data, &model.params.training);
         Self {
             users: rows(&factors.users),
             items: rows(&factors.items),
@@ -177,7 +177,7 @@ fn by_default_an_item_is_the_less_seen_the_fewer_click_on_it() {
     let clicked = all.pairs().map(|pair| (pair.user.0, pair.item.0));
     let data = matrix(clicked.filter(|(_, item)| *item != 7).collect());
     let d = ExpoMfParams::default();
-    let model = ExpoMfParams { mf: Params { epochs: 60, factors: 16, ..d.mf.clone() }, ..d }
+    let model = ExpoMfParams { training: Training { epochs: 60, factors: 16, ..d.training }, ..d }
         .check()
         .unwrap();
     let exposure = model.fit(&data, &mut Silent).unwrap().exposure;
@@ -205,8 +205,8 @@ fn hard_data_does_no_harm() {
     let all: Vec<(u32, u32)> = (0..USERS as u32).flat_map(wide).collect();
     for pairs in [vec![(0, 0)], all] {
         let d = ExpoMfParams::default();
-        let mf = Params { factors: 40, ..d.mf };
-        let model = ExpoMfParams { ridge: 1e-6, mf, ..d }.check().unwrap();
+        let training = Training { factors: 40, ..d.training };
+        let model = ExpoMfParams { ridge: 1e-6, training, ..d }.check().unwrap();
         let ExpoMfTrained { trained, exposure } = model.fit(&matrix(pairs), &mut Silent).unwrap();
         assert!(trained.factors.users.to_rows(0).iter().all(|x| x.is_finite()));
         assert!(exposure.iter().all(|mu| (0.0..1.0).contains(mu)));
@@ -220,18 +220,18 @@ fn hard_data_does_no_harm() {
 fn each_illegal_value_is_named() {
     let d = ExpoMfParams::default();
     assert!(d.clone().check().is_ok());
-    let mf = |mf: Params| ExpoMfParams { mf, ..d.clone() };
+    let with = |training: Training| ExpoMfParams { training, ..d.clone() };
     for (expected, params) in [
         ("exposure", ExpoMfParams { exposure: 0.0, ..d.clone() }),
         ("exposure", ExpoMfParams { exposure: 1.0, ..d.clone() }),
         ("exposure", ExpoMfParams { exposure: f32::NAN, ..d.clone() }),
         ("precision", ExpoMfParams { precision: 0.0, ..d.clone() }),
         ("precision", ExpoMfParams { precision: f32::INFINITY, ..d.clone() }),
-        ("factors", mf(Params { factors: 257, ..d.mf.clone() })),
+        ("factors", with(Training { factors: 257, ..d.training })),
         ("ridge", ExpoMfParams { ridge: 0.0, ..d.clone() }),
         ("ridge", ExpoMfParams { ridge: f32::NAN, ..d.clone() }),
-        ("bias", mf(Params { bias: Bias { item: true, ..Bias::default() }, ..d.mf.clone() })),
-        ("epochs", mf(Params { epochs: 0, ..d.mf.clone() })),
+        ("epochs", with(Training { epochs: 0, ..d.training })),
+        ("init_sd", with(Training { init_sd: f32::NAN, ..d.training })),
     ] {
         match params.check() {
             Err(Error::Parameter { name, .. }) => assert_eq!(name, expected),

@@ -5,6 +5,7 @@ use crate::failure::Outcome;
 use crate::input;
 use crate::output::{Format, Report, count};
 use foretaste::Recommender;
+use foretaste::model::TAG;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -84,13 +85,17 @@ fn info(model: &Recommender, global: &Global) -> Report {
     Report { json, header: vec!["property", "value"], rows, above: Vec::new() }
 }
 
-/// The parameters but those without effect beside the others.
+/// The parameters but those without effect beside the others, and those that the method had once.
 fn in_effect(parameters: &Value, global: &Global) -> Value {
     let method = global.registry().from_json(parameters).ok();
-    let idle = method.map_or(Vec::new(), |method| method.idle_parameters());
+    let idle = method.as_ref().map_or(Vec::new(), |method| method.idle_parameters());
+    let has = |name: &String| {
+        method.as_ref().is_none_or(|method| method.parameters().contains_key(name))
+            && !idle.iter().any(|(idle, _)| idle == name)
+    };
     let mut parameters = parameters.clone();
     if let Some(parameters) = parameters.as_object_mut() {
-        parameters.retain(|name, _| name != "model" && !idle.iter().any(|(idle, _)| idle == name));
+        parameters.retain(|name, _| name != TAG && has(name));
     }
     parameters
 }

@@ -73,8 +73,8 @@ fn a_model_of_a_later_version_is_told_from_a_damaged_one() {
     all_fail_saying(&folder, "lacking.model", &["tensor `", "is missing", "again"]);
 }
 
-/// Files that version 0.2.0 wrote before methods were known by a contract, with the lists that it
-/// made of them.
+/// Files that version 0.2.0 wrote before methods were known by a contract, that of expomf before it lost
+/// the parameters that it never used, with the lists that it made of them.
 #[test]
 fn models_of_before_give_the_lists_of_before() {
     macro_rules! kept {
@@ -84,10 +84,17 @@ fn models_of_before_give_the_lists_of_before() {
         };
     }
     let folder = Folder::new();
-    for (name, model, lists) in kept!["popularity", "bpr", "relmf", "nbpo"] {
+    for (name, model, lists) in kept!["popularity", "bpr", "relmf", "nbpo", "expomf"] {
         folder.write("old.model", model);
         let ran = folder.ok("recommend old.model --all -k 5 --json");
         assert_eq!(ran.stdout, lists, "{name}");
+        let info = folder.ok("model info old.model --format csv").stdout;
+        assert_eq!(info.contains("\nepochs,"), name != "popularity", "{name}: {info}");
+        assert_eq!(
+            info.contains("\nlr,"),
+            ["bpr", "relmf", "nbpo"].contains(&name),
+            "{name}: {info}"
+        );
         let mut flipped = model.to_vec();
         let middle = flipped.len() / 2;
         flipped[middle] ^= 1;

@@ -41,7 +41,10 @@ fn training_options_are_checked_before_anything_is_read() {
             ["the power of popularity must be from 0 to 10", "from 0 to 10"],
         ),
         ("--model relmf --flip-dim 3", ["relmf has no parameter `flip_dim`", ""]),
-        ("--model expomf --lr 0.1", ["`lr` has an effect with methods that learn by steps", ""]),
+        (
+            "--model expomf --lr 0.1",
+            ["expomf has no parameter `lr`", "`foretaste methods expomf` lists"],
+        ),
         ("--model expomf --factors 300", ["factors must be from 1 to 256, not 300", ""]),
         ("--model expomf --ridge 0", ["ridge must be from 0.000001 to 10000, not 0", "--ridge"]),
         ("--model bpr --clip 0.1", ["bpr has no parameter `clip`", ""]),

@@ -240,7 +240,7 @@ fn errors_name_line_and_column() {
         (
             "\"bpr\"\nparams = { factors = 4, epochs = 4, sampler = \"uniform\" }",
             "\"expomf\"\nparams = { factors = 4, lr = 0.1 }",
-            ["bad.toml:22:25: expomf: `lr` has an effect with methods that learn by steps", ""],
+            ["bad.toml:22:25: expomf has no parameter `lr`", ""],
         ),
         (
             "\"bpr\"\nparams = { factors = 4, epochs = 4, sampler = \"uniform\" }",

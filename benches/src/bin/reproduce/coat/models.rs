@@ -10,7 +10,7 @@ use foretaste::mf::batch::{
     Batch, Batches, Cell, CellSampler, Cells, Emit, Optimiser, PositiveBlocks, Settings, Trainer,
     Triples,
 };
-use foretaste::mf::{Factors, Params, Silent};
+use foretaste::mf::{Factors, Params, Silent, Training};
 use foretaste::relmf::{self, Estimator, Loss, Propensities, RelMfLoss, Solver};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -48,8 +48,9 @@ pub(super) fn scores(
 
 fn expomf(point: Point, split: &Split, seed: u64) -> Result<Factors> {
     let d = ExpoMfParams::default();
-    let mf = Params { factors: point.factors, seed, epochs: 10, init_sd: 0.01, ..d.mf };
-    let params = ExpoMfParams { exposure: 0.01, precision: 1.0, ridge: point.reg, mf };
+    let training =
+        Training { factors: point.factors, seed, epochs: 10, init_sd: 0.01, ..d.training };
+    let params = ExpoMfParams { exposure: 0.01, precision: 1.0, ridge: point.reg, training };
     Ok(params.check()?.fit(&split.seen, &mut Silent)?.trained.factors)
 }
 
