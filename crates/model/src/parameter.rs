@@ -39,10 +39,14 @@ impl Parameter {
         Self { name: format!("{whole}.{}", self.name).into(), ..self }
     }
 
-    /// The same with the paper's symbol and a source.
-    #[doc(hidden)]
-    pub fn of(self, symbol: &'static str, source: &'static str) -> Self {
-        Self { symbol, source, ..self }
+    /// The same with the paper's symbol.
+    pub fn symbol(self, symbol: &'static str) -> Self {
+        Self { symbol, ..self }
+    }
+
+    /// The same with where it is from.
+    pub fn source(self, source: &'static str) -> Self {
+        Self { source, ..self }
     }
 
     /// Checks the value of this name among those of a method.
@@ -232,7 +236,8 @@ macro_rules! parameters {
                         $crate::Parameter::new(stringify!($field), meaning)
                             $(.range($range))?
                             $(.range($values))?
-                            .of(concat!($($symbol)?), concat!($($source)?)),
+                            $(.symbol($symbol))?
+                            $(.source($source))?,
                     );
                     $(
                         let parts = <$parts as $crate::Described>::described().into_iter();
@@ -265,4 +270,122 @@ macro_rules! parameters {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{among, at_least};
+    use serde_json::json;
+
+    #[test]
+    fn what_is_not_described_has_a_name_and_a_default() {
+        let defaults = json!({ "k": 3, "part": { "a": 0.5, "b": { "c": "x" } }, "none": null });
+        let named = |all: Vec<Parameter>| -> Vec<(String, Value)> {
+            all.into_iter().map(|one| (one.name.into(), one.default)).collect()
+        };
+        let all = |pairs: &[(&str, Value)]| -> Vec<(String, Value)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        };
+        let (k, a, c) = (("k", json!(3)), ("part.a", json!(0.5)), ("part.b.c", json!("x")));
+        let none = ("none", Value::Null);
+        let expected = all(&[k.clone(), none.clone(), a.clone(), c.clone()]);
+        let mut found = named(with_defaults(Vec::new(), &defaults));
+        found.sort_by_key(|(name, _)| expected.iter().position(|(known, _)| known == name));
+        assert_eq!(found, expected);
+        // What is described comes first, a whole as one, parts of what is absent by their own.
+        let described = ["part.b", "none", "none.x", "gone", "gone.x"];
+        let described = described.map(|name| Parameter::new(name, "It matters.")).to_vec();
+        let b = ("part.b", json!({ "c": "x" }));
+        let expected = all(&[b, none, ("none.x", Value::Null), k, a]);
+        assert_eq!(named(with_defaults(described, &defaults)), expected);
+    }
+
+    #[test]
+    fn values_are_checked_where_they_stand() {
+        let check = |range: &Range, value: Value| {
+            let one = Parameter::new("part.a", "").range(range.clone());
+            one.check_in(&json!({ "part": { "a": value } })).map_err(|error| error.to_string())
+        };
+        let numbers = at_least(0).at_most(2);
+        for value in [json!(0), json!(2.0), json!(0.1), Value::Null] {
+            assert_eq!(check(&numbers, value), Ok(()));
+        }
+        for (value, text) in
+            [(json!(3.0), "3"), (json!(-1), "-1"), (json!(u64::MAX), "18446744073709551615")]
+        {
+            let said = format!("part.a must be from 0 to 2, not {text}");
+            assert_eq!(check(&numbers, value), Err(said));
+        }
+        let words = among(["x", "true"]);
+        assert_eq!(check(&words, json!("x")).and(check(&words, json!(true))), Ok(()));
+        assert_eq!(check(&words, json!("y")), Err("part.a must be `x` or `true`, not y".into()));
+        let absent = Parameter::new("other.a", "").range(numbers);
+        assert_eq!(absent.check_in(&json!({ "part": 1 })), Ok(()));
+    }
+
+    parameters! {
+        /// Described in full.
+        #[derive(serde::Serialize)]
+        struct Whole {
+            /// What the row says,
+            /// over two lines.
+            ///
+            /// This is for readers of the code.
+            #[symbol("η")]
+            #[range(above(0).at_most(1))]
+            #[source("somebody")]
+            rate: f32,
+            /// A part.
+            #[parts(Part)]
+            part: Option<Part>,
+            #[flatten(size: at_least(1).at_most(2))]
+            /// More.
+            more: More,
+        }
+    }
+
+    parameters! {
+        /// A part of it.
+        #[derive(serde::Serialize)]
+        struct Part {
+            /// Its only field.
+            #[range(at_least(0))]
+            only: f32,
+        }
+    }
+
+    parameters! {
+        /// What stands among the others.
+        #[derive(serde::Serialize)]
+        struct More {
+            /// How large.
+            #[range(at_least(1).at_most(9))]
+            size: u32,
+        }
+    }
+
+    #[test]
+    fn fields_are_described_and_checked() {
+        let all = Whole::described();
+        let names: Vec<&str> = all.iter().map(|one| &*one.name).collect();
+        assert_eq!(names, ["rate", "part", "part.only", "size"]);
+        assert_eq!(all[0].meaning, "What the row says, over two lines.");
+        assert_eq!((all[0].symbol, all[0].source, all[3].symbol), ("η", "somebody", ""));
+        assert_eq!(all[3].range, at_least(1).at_most(2));
+        let said = |rate, only: Option<f32>, size| {
+            let (part, more) = (only, More { size });
+            let whole = Whole { rate, part: part.map(|only| Part { only }), more };
+            whole.check_ranges().map_err(|error| error.to_string())
+        };
+        assert_eq!(said(1.0, None, 2).and(said(0.5, Some(0.0), 1)), Ok(()));
+        for (found, expected) in [
+            (said(f32::NAN, None, 1), "rate must be above 0 and at most 1, not NaN"),
+            (said(1.0, Some(f32::INFINITY), 1), "part.only must be at least 0, not inf"),
+            (said(1.0, Some(-1.0), 1), "part.only must be at least 0, not -1"),
+            (said(1.0, None, 3), "size must be from 1 to 2, not 3"),
+        ] {
+            assert_eq!(found, Err(expected.to_owned()));
+        }
+    }
 }
