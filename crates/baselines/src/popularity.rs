@@ -30,7 +30,7 @@ impl Popularity {
     /// # Errors
     /// [`Error::Tensor`] if they are missing or do not fit the items.
     pub fn from_file(file: &mut ModelFile) -> Result<Self, Error> {
-        let counts = file.take("item_counts", file.items.len(), Some(1))?.values;
+        let (_, counts) = file.take("item_counts", &[Some(file.items.len()), Some(1)])?;
         Ok(Self { n_users: file.users.len(), counts })
     }
 }
@@ -71,7 +71,7 @@ impl Model for Popularity {
 
     /// `item_counts`, items × 1.
     fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let counts = Tensor { rows: self.counts.len(), cols: 1, values: self.counts.clone() };
+        let counts = Tensor::new(&[self.counts.len(), 1], self.counts.clone());
         BTreeMap::from([("item_counts".to_owned(), counts)])
     }
 }

@@ -125,7 +125,7 @@ impl Factors {
         let mut tensors = BTreeMap::new();
         for (channel, biases) in self.biases.iter().enumerate() {
             let mut insert = |name, cols: usize, values: Vec<f32>| {
-                let tensor = Tensor { rows: values.len() / cols.max(1), cols, values };
+                let tensor = Tensor::new(&[values.len() / cols.max(1), cols], values);
                 tensors.insert(named(name, channel), tensor);
             };
             let cols = self.users.widths()[channel];
@@ -149,22 +149,25 @@ impl Factors {
     /// # Errors
     /// [`Error::Tensor`] if one is missing or their shapes do not fit.
     pub fn from_file(file: &mut ModelFile) -> Result<Self, Error> {
-        let (mut users, mut items, mut biases) = (Vec::new(), Vec::new(), Vec::new());
+        let (n_users, n_items) = (file.users.len(), file.items.len());
+        let (mut widths, mut biases) = (Vec::new(), Vec::new());
+        let (mut users, mut items) = (Vec::new(), Vec::new());
         while users.is_empty() || file.tensors.contains_key(&named("user_factors", users.len())) {
             let channel = users.len();
             let name = named("user_factors", channel);
-            let of_users = file.take(&name, file.users.len(), None)?;
-            if of_users.cols == 0 {
+            let (shape, of_users) = file.take::<f32>(&name, &[Some(n_users), None])?;
+            let width = shape[1];
+            if width == 0 {
                 return Err(Error::Tensor { name, reason: "has no columns".into() });
             }
-            let of_items = named("item_factors", channel);
-            items.push(file.take(&of_items, file.items.len(), Some(of_users.cols))?);
+            let name = named("item_factors", channel);
+            items.push(file.take::<f32>(&name, &[Some(n_items), Some(width)])?.1);
             users.push(of_users);
-            let (n_users, n_items) = (file.users.len(), file.items.len());
+            widths.push(width);
             let mut bias = |name, rows| -> Result<Vec<f32>, Error> {
                 let name = named(name, channel);
                 match file.tensors.contains_key(&name) {
-                    true => Ok(file.take(&name, rows, Some(1))?.values),
+                    true => Ok(file.take(&name, &[Some(rows), Some(1)])?.1),
                     false => Ok(Vec::new()),
                 }
             };
@@ -174,15 +177,12 @@ impl Factors {
                 global: bias("global_bias", 1)?.first().copied().unwrap_or(0.0),
             });
         }
-        let table = |tensors: Vec<Tensor>| {
-            let widths: Vec<usize> = tensors.iter().map(|tensor| tensor.cols).collect();
-            let mut table = Table::zeros(tensors[0].rows, &widths);
-            for (channel, tensor) in tensors.iter().enumerate() {
-                table.fill(channel, &tensor.values);
-            }
+        let table = |rows, channels: Vec<Vec<f32>>| {
+            let mut table = Table::zeros(rows, &widths);
+            channels.iter().enumerate().for_each(|(channel, rows)| table.fill(channel, rows));
             table
         };
-        Ok(Self { users: table(users), items: table(items), biases })
+        Ok(Self { users: table(n_users, users), items: table(n_items, items), biases })
     }
 }
 

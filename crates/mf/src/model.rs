@@ -69,8 +69,8 @@ impl FactorModel {
         if !file.tensors.contains_key(PROPENSITIES) {
             return Ok(model);
         }
-        let propensities = file.take(PROPENSITIES, file.items.len(), Some(1))?;
-        Ok(model.with_propensities(propensities.values))
+        let (_, propensities) = file.take(PROPENSITIES, &[Some(file.items.len()), Some(1)])?;
+        Ok(model.with_propensities(propensities))
     }
 
     /// [`Technique::load`](foretaste_model::Technique::load) of a method of factors: what `complete`
@@ -126,7 +126,7 @@ impl Model for FactorModel {
     fn tensors(&self) -> BTreeMap<String, Tensor> {
         let mut tensors = self.factors.tensors();
         if let Some(values) = self.propensities.clone() {
-            let tensor = Tensor { rows: values.len(), cols: 1, values };
+            let tensor = Tensor::new(&[values.len(), 1], values);
             tensors.insert(PROPENSITIES.into(), tensor);
         }
         tensors

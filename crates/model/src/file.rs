@@ -2,7 +2,7 @@
 //!
 //! | tensor | type, shape | holds |
 //! |---|---|---|
-//! | by the method, e.g. `user_factors` | F32, rows × columns | the parameters |
+//! | by the method, e.g. `user_factors` | F32, F64 or U8 to U64, any shape | the parameters |
 //! | `item_propensities` | F32, items | θ of each item, where the method weights clicks by it |
 //! | `users.ids` or `users.text`, `users.ends` | I64 n, or U8 bytes and U64 n | original user ids |
 //! | `items.ids` or `items.text`, `items.ends` | the same | original item ids |
@@ -15,7 +15,7 @@
 //! Files are read, not mapped: the checksum looks at every byte anyway, and a map would tie a
 //! running process to a file that somebody else may truncate.
 
-use crate::{Error, TAG, checksum, tensors};
+use crate::{Element, Error, TAG, Tensor, checksum, tensors};
 use foretaste_data::{IdTable, Interactions};
 use foretaste_files::{Overwrite, write_file};
 use safetensors::SafeTensors;
@@ -42,17 +42,6 @@ pub struct Info {
     pub data: String,
     /// Free results of the training: epochs, validation metrics.
     pub training: serde_json::Value,
-}
-
-/// A matrix of finite numbers; `cols` is 1 for a vector.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of columns.
-    pub cols: usize,
-    /// `rows × cols` numbers, row by row.
-    pub values: Vec<f32>,
 }
 
 /// The contents of a model file.
@@ -152,19 +141,31 @@ impl ModelFile {
         tensors::parse(info, views)
     }
 
-    /// Takes a parameter out, checking its shape; `cols` is `None` where any width will do.
+    /// Takes a tensor out, with its shape and its values, checking its type and the lengths of its
+    /// dimensions; `None` stands for any length.
     ///
     /// # Errors
-    /// [`Error::Tensor`] if there is none of that name or it has another shape.
-    pub fn take(&mut self, name: &str, rows: usize, cols: Option<usize>) -> Result<Tensor, Error> {
+    /// [`Error::Tensor`] if there is none of that name or it is another one.
+    pub fn take<T: Element>(
+        &mut self,
+        name: &str,
+        shape: &[Option<usize>],
+    ) -> Result<(Vec<usize>, Vec<T>), Error> {
         let wrong = |reason| Error::Tensor { name: name.into(), reason };
         let tensor = self.tensors.remove(name).ok_or_else(|| wrong("is missing".into()))?;
-        if tensor.rows != rows || cols.is_some_and(|cols| cols != tensor.cols) {
-            let cols = cols.map_or("any".into(), |cols| cols.to_string());
-            let found = (tensor.rows, tensor.cols);
-            return Err(wrong(format!("is {} × {}, not {rows} × {cols}", found.0, found.1)));
+        let found = tensor.shape().to_vec();
+        let fits =
+            |(found, expected): (&usize, &Option<usize>)| expected.is_none_or(|n| n == *found);
+        if found.len() != shape.len() || !found.iter().zip(shape).all(fits) {
+            let text = |shape: &mut dyn Iterator<Item = Option<usize>>| {
+                let length = |n: Option<usize>| n.map_or("any".to_owned(), |n| n.to_string());
+                shape.map(length).collect::<Vec<_>>().join(" × ")
+            };
+            let expected = text(&mut shape.iter().copied());
+            let found = text(&mut found.into_iter().map(Some));
+            return Err(wrong(format!("is {found}, not {expected}")));
         }
-        Ok(tensor)
+        Ok((found, tensor.into_values().map_err(wrong)?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Between a model's parts and the tensors of its file.
 
-use crate::Error;
-use crate::file::{Info, ModelFile, Tensor};
+use crate::file::{Info, ModelFile};
+use crate::{Error, Tensor};
 use bytemuck::cast_slice;
 use foretaste_data::{IdTable, IdView, Interactions, ItemId};
 use safetensors::Dtype;
@@ -21,9 +21,11 @@ pub(crate) fn views<'a>(
 ) -> Result<Views<'a>, Error> {
     let mut views = Vec::new();
     for (name, tensor) in tensors {
-        check_finite(name, &tensor.values)?;
-        let shape = vec![tensor.rows, tensor.cols];
-        push(&mut views, name, Dtype::F32, shape, cast_slice(&tensor.values))?;
+        if ["users.", "items.", "seen."].iter().any(|own| name.starts_with(own)) {
+            return Err(wrong(name, "is a name that the file keeps for itself"));
+        }
+        tensor.check_finite().map_err(|reason| wrong(name, reason))?;
+        push(&mut views, name, tensor.dtype(), tensor.shape().to_vec(), tensor.bytes())?;
     }
     push_ids(&mut views, "users", &model.users)?;
     push_ids(&mut views, "items", &model.items)?;
@@ -73,10 +75,9 @@ pub(crate) fn parse(info: Info, views: Views<'_>) -> Result<ModelFile, Error> {
         Interactions::from_rows(starts, seen, items.len()).map_err(|e| wrong("seen.items", e))?;
     let mut tensors = BTreeMap::new();
     for (name, view) in views {
-        let &[rows, cols] = view.shape() else { return Err(wrong(&name, "is no matrix")) };
-        let values = numbers(&name, &view, Dtype::F32, f32::from_le_bytes)?;
-        check_finite(&name, &values)?;
-        tensors.insert(name, Tensor { rows, cols, values });
+        let read = Tensor::from_bytes(view.dtype(), view.shape(), view.data());
+        let sound = read.and_then(|tensor| tensor.check_finite().map(|()| tensor));
+        tensors.insert(name.clone(), sound.map_err(|reason| wrong(&name, reason))?);
     }
     Ok(ModelFile { info, users, items, seen, tensors })
 }
@@ -114,13 +115,6 @@ fn take_ids(views: &mut BTreeMap<String, TensorView<'_>>, side: &str) -> Result<
         IdTable::from_sorted_text(bytes, ends)
     };
     table.ok_or_else(|| wrong(&ids, "ids are not sorted and distinct"))
-}
-
-fn check_finite(name: &str, values: &[f32]) -> Result<(), Error> {
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(at) => Err(wrong(name, format!("holds {} at position {at}", values[at]))),
-        None => Ok(()),
-    }
 }
 
 fn wrong(name: &str, reason: impl ToString) -> Error {

@@ -60,7 +60,7 @@ impl Model for Neighbours {
 
     fn tensors(&self) -> BTreeMap<String, Tensor> {
         let n = self.n_items();
-        let alike = Tensor { rows: n, cols: n, values: self.alike.clone() };
+        let alike = Tensor::new(&[n, n], self.alike.clone());
         BTreeMap::from([("alike".to_owned(), alike)])
     }
 }
@@ -101,7 +101,7 @@ impl Typed for Together {
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
         let n = file.items.len();
-        let alike = file.take("alike", n, Some(n))?.values;
+        let (_, alike) = file.take("alike", &[Some(n), Some(n)])?;
         Ok(Box::new(Neighbours { histories: file.seen.clone(), alike }))
     }
 }

@@ -17,7 +17,7 @@ fn model(users: IdTable) -> ModelFile {
         users,
         items: IdTable::from_integers(vec![3, 5, 9]),
         seen: Interactions::from_rows(starts, items, 3).unwrap(),
-        tensors: BTreeMap::from([("user_factors".into(), Tensor { rows: 2, cols: 2, values })]),
+        tensors: BTreeMap::from([("user_factors".into(), Tensor::new(&[2, 2], values))]),
     }
 }
 
@@ -65,6 +65,44 @@ fn a_later_format_is_refused_by_name() {
 #[test]
 fn numbers_that_are_not_finite_are_not_written() {
     let mut diverged = model(text_ids());
-    diverged.tensors.get_mut("user_factors").unwrap().values[2] = f32::NAN;
-    assert!(matches!(diverged.to_bytes(), Err(Error::Tensor { .. })));
+    let tensors = [
+        Tensor::new(&[2, 2], vec![0.0f32, 1.0, f32::NAN, 3.0]),
+        Tensor::new(&[4], vec![0.0, 1.0, f64::INFINITY, 3.0]),
+    ];
+    for tensor in tensors {
+        diverged.tensors.insert("user_factors".into(), tensor);
+        let error = diverged.to_bytes().unwrap_err().to_string();
+        assert!(error.contains("at position 2"), "{error}");
+    }
+}
+
+#[test]
+fn tensors_of_any_shape_and_type_are_read_as_they_were_written() {
+    let mut many = model(text_ids());
+    many.tensors = BTreeMap::from([
+        ("a".into(), Tensor::new(&[2, 1, 3], vec![1u32, 2, 3, u32::MAX, 5, 6])),
+        ("b".into(), Tensor::new(&[], vec![7u16])),
+        ("c".into(), Tensor::new(&[0, 5], Vec::<u64>::new())),
+        ("d".into(), Tensor::new(&[3], vec![1u8, 0, 255])),
+        ("e".into(), Tensor::new(&[1, 2], vec![0.1f64, -1e300])),
+        ("f".into(), Tensor::new(&[2], vec![0.1f32, -0.0])),
+    ]);
+    let mut read = ModelFile::from_bytes(&many.to_bytes().unwrap(), Path::new("m")).unwrap();
+    assert_eq!(read, many);
+    let any = [None, Some(1), None];
+    assert_eq!(read.take("a", &any).unwrap(), (vec![2, 1, 3], vec![1u32, 2, 3, u32::MAX, 5, 6]));
+    assert_eq!(read.take::<u16>("b", &[]).unwrap(), (vec![], vec![7]));
+    let refused = |read: &mut ModelFile, name, shape: &[Option<usize>], reason| {
+        let error = read.take::<f32>(name, shape).unwrap_err().to_string();
+        assert_eq!(error, format!("tensor `{name}`: {reason}"));
+    };
+    refused(&mut read, "a", &[None], "is missing");
+    refused(&mut read, "c", &[None, Some(4)], "is 0 × 5, not any × 4");
+    refused(&mut read, "d", &[Some(3)], "is of u8, not of f32");
+    refused(&mut read, "e", &[Some(2)], "is 1 × 2, not 2");
+    assert_eq!(read.take::<f32>("f", &[Some(2)]).unwrap().1, [0.1, -0.0]);
+
+    many.tensors.insert("seen.items".into(), Tensor::new(&[1], vec![0u32]));
+    let error = many.to_bytes().unwrap_err().to_string();
+    assert!(error.contains("keeps for itself"), "{error}");
 }
