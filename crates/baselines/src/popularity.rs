@@ -51,10 +51,6 @@ impl Scorer for Popularity {
 }
 
 impl Model for Popularity {
-    fn scorer(&self) -> &dyn Scorer {
-        self
-    }
-
     /// The same scores for everybody, whatever they have.
     fn fold_in(&self, histories: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {
         let (n_users, found) = (histories.interactions.n_users(), histories.interactions.n_items());

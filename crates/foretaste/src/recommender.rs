@@ -124,7 +124,7 @@ impl Recommender {
 
     /// The model as a scorer of dense indices.
     pub fn scorer(&self) -> &dyn Scorer {
-        self.model.scorer()
+        &*self.model
     }
 
     /// Original user ids.

@@ -119,10 +119,6 @@ impl Scorer for FactorModel {
 }
 
 impl Model for FactorModel {
-    fn scorer(&self) -> &dyn Scorer {
-        self
-    }
-
     fn tensors(&self) -> BTreeMap<String, Tensor> {
         let mut tensors = self.factors.tensors();
         if let Some(values) = self.propensities.clone() {

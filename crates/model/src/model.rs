@@ -17,9 +17,6 @@ pub struct Explanation {
 ///
 /// What a method may know besides has a default here: it has none.
 pub trait Model: Scorer {
-    /// The model as a scorer.
-    fn scorer(&self) -> &dyn Scorer;
-
     /// Everything that [`Technique::load`](crate::Technique::load) needs, by name. Names that start
     /// with `users.`, `items.` or `seen.` are the model file's own.
     fn tensors(&self) -> BTreeMap<String, Tensor>;
@@ -45,7 +42,7 @@ pub trait Model: Scorer {
     /// The `k` items most like `item`, most alike first, without the item itself; `None` if the model
     /// can't say, or does not know the item. By default, by [`Scorer::item_vectors`].
     fn similar(&self, item: ItemId, k: usize, similarity: Similarity) -> Option<Vec<Scored>> {
-        similar_items(self.scorer(), item, k, similarity)
+        similar_items(self, item, k, similarity)
     }
 
     /// What the score of a pair is made of; `None` if the model can't say, as by default.

@@ -17,7 +17,7 @@ pub enum Similarity {
 /// The `k` items most like `item`, most alike first, without the item itself; `None` if the model
 /// has no item vectors or not this item.
 pub fn similar_items(
-    scorer: &dyn Scorer,
+    scorer: &(impl Scorer + ?Sized),
     item: ItemId,
     k: usize,
     similarity: Similarity,

@@ -49,18 +49,13 @@ impl Scorer for Neighbours {
 }
 
 impl Model for Neighbours {
-    fn scorer(&self) -> &dyn Scorer {
-        self
-    }
-
     fn fold_in(&self, of: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {
         let (histories, alike) = (of.interactions.clone(), self.alike.clone());
         Ok(Box::new(Self { histories, alike }))
     }
 
     fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let n = self.n_items();
-        let alike = Tensor::new(&[n, n], self.alike.clone());
+        let alike = Tensor::new(&[self.n_items(), self.n_items()], self.alike.clone());
         BTreeMap::from([("alike".to_owned(), alike)])
     }
 }
