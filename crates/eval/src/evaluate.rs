@@ -197,7 +197,7 @@ impl<'a> Evaluator<'a> {
         let asked = self.metrics.iter().any(|metric| metric.kind() == Kind::Novelty);
         let counts = self.popularity.filter(|_| asked).unwrap_or(&[]);
         let users = self.scorer.n_users() as f64;
-        counts.iter().map(|&count| (users / f64::from(count.max(1))).log2()).collect()
+        counts.iter().map(|&count| libm::log2(users / f64::from(count.max(1)))).collect()
     }
 
     /// The evaluation of one test set from the rows of its known users, in order.

@@ -15,9 +15,10 @@ use std::sync::LazyLock;
 /// Ranks whose discounts are tabled; those beyond are computed each time.
 const TABLED: usize = 1024;
 
-static LOG: LazyLock<Discount> = LazyLock::new(|| Discount::new(|rank| ((rank + 1) as f64).log2()));
+static LOG: LazyLock<Discount> =
+    LazyLock::new(|| Discount::new(|rank| libm::log2((rank + 1) as f64)));
 static CLIP: LazyLock<Discount> =
-    LazyLock::new(|| Discount::new(|rank| (rank.max(2) as f64).log2()));
+    LazyLock::new(|| Discount::new(|rank| libm::log2(rank.max(2) as f64)));
 
 /// What a gain at a rank is divided by. A logarithm for each hit and for each rank of the ideal
 /// list took most of the time of [`ndcg`].

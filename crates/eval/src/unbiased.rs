@@ -98,7 +98,7 @@ fn interpolated(discount: &Discount, n: f64, k: usize) -> f64 {
 /// without any, so clip them. η = ½ is Saito's choice for real data.
 pub fn popularity_propensities(counts: &[u32], eta: f64) -> Vec<f64> {
     let most = f64::from(counts.iter().copied().max().unwrap_or(0)).max(1.0);
-    counts.iter().map(|&count| (f64::from(count) / most).powf(eta)).collect()
+    counts.iter().map(|&count| libm::pow(f64::from(count) / most, eta)).collect()
 }
 
 /// The weights 1 / max(θ_i, M) of items.

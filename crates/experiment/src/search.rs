@@ -53,7 +53,7 @@ impl Range {
         match self {
             Self::Log(low, high) => {
                 let between = |low: f64, high: f64| low + place * (high - low);
-                rounded(between(low.ln(), high.ln()).exp(), *low, *high)
+                rounded(libm::exp(between(libm::log(*low), libm::log(*high))), *low, *high)
             }
             Self::Uniform(low, high) => rounded(low + place * (high - low), *low, *high),
             Self::Int(low, high) => {

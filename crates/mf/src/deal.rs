@@ -180,7 +180,7 @@ impl ItemWeights {
             Negatives::Popularity(power) => {
                 let weight = |&count: &u32| match count {
                     0 => 0.0,
-                    _ => f64::from(count).powf(f64::from(power)),
+                    _ => libm::pow(f64::from(count), f64::from(power)),
                 };
                 let weights: Vec<f64> = counts.iter().map(weight).collect();
                 let total = weights.iter().sum();

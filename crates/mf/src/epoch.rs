@@ -106,7 +106,9 @@ impl<'a> Engine<'a> {
             lanes,
             cols,
         };
-        let mut tally = Tally::default();
+        // Of each block of users, which meets its blocks of items in this order wherever it is trained.
+        let mut tallies = vec![Tally::default(); blocks];
+        let sum = |tallies: &[Tally]| tallies.iter().fold(Tally::default(), |sum, own| sum + *own);
         for round in 0..blocks {
             let cells = user_blocks.par_iter().zip(&mut rows).zip(&mut *item_blocks);
             let train = |((users, rows), items): ((&UserBlock, &mut UserRows<'_>), &mut _)| {
@@ -118,12 +120,12 @@ impl<'a> Engine<'a> {
             };
             let done: Vec<_> = cells.with_max_len(1).map(train).collect();
             globals = mean_of_globals(globals, &done);
-            tally = done.into_iter().fold(tally, |sum, (cell, _)| sum + cell);
+            tallies.iter_mut().zip(done).for_each(|(own, (cell, _))| *own = *own + cell);
             // In the next round, each block of users meets the next block of items.
             item_blocks.rotate_left(1);
             if !progress((round + 1) as f64 / blocks as f64) {
                 // Blocks are where they came from only after a whole epoch.
-                return tally;
+                return sum(&tallies);
             }
         }
         for ((of_channel, sum), global) in
@@ -132,7 +134,7 @@ impl<'a> Engine<'a> {
             (of_channel.global, *sum) = (global.bias, global.sum);
         }
         deal::scatter(deal, item_blocks, factors, &mut sums.1);
-        tally
+        sum(&tallies)
     }
 }
 

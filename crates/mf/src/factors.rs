@@ -1,10 +1,13 @@
 //! A trained factorization: x_ui = ⟨U_u, V_i⟩ + b_u + b_i + b, in each channel.
 
 use crate::streams::{Purpose, stream};
+use crate::table::normal;
 use crate::{Bias, Channel, Params, Table, Training};
 use foretaste_data::{Interactions, UserId};
 use foretaste_model::{Error, ModelFile, Products, Scorer, Tensor};
 use ndarray::{ArrayView2, ArrayViewMut2};
+use rand::Rng;
+use rand::distr::Distribution;
 use std::collections::BTreeMap;
 
 /// The parameters of a factorization. Scores come from the first channel; what further channels
@@ -39,6 +42,16 @@ impl Biases {
     }
 }
 
+/// Uniform numbers between 0 and this one, which may be negative.
+#[derive(Clone, Copy, Debug)]
+struct UpTo(f32);
+
+impl Distribution<f32> for UpTo {
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f32 {
+        self.0 * rng.random::<f32>()
+    }
+}
+
 /// The name of a tensor of a channel: the first's have no number.
 fn named(name: &str, channel: usize) -> String {
     match channel {
@@ -65,12 +78,11 @@ impl Factors {
 
     fn of_channels(data: &Interactions, seed: u64, channels: &[Channel]) -> Self {
         let widths: Vec<usize> = channels.iter().map(|channel| channel.factors).collect();
-        let table = |rows, purpose| {
+        let sds: Vec<_> =
+            channels.iter().map(|channel| normal(channel.init_sd)).enumerate().collect();
+        let table = |rows, purpose: fn(u64) -> Purpose| {
             let mut table = Table::zeros(rows, &widths);
-            let mut stream = stream(seed, purpose);
-            for (n, channel) in channels.iter().enumerate() {
-                table.fill_normal(n, channel.init_sd, &mut stream);
-            }
+            table.fill_by_chunks(&sds, |chunk| stream(seed, purpose(chunk)));
             table
         };
         let zeros = |on: bool, len| vec![0.0; if on { len } else { 0 }];
@@ -80,10 +92,23 @@ impl Factors {
             global: 0.0,
         };
         Self {
-            users: table(data.n_users(), Purpose::InitialUsers),
-            items: table(data.n_items(), Purpose::InitialItems),
+            users: table(data.n_users(), |chunk| Purpose::InitialUsers { chunk }),
+            items: table(data.n_items(), |chunk| Purpose::InitialItems { chunk }),
             biases: channels.iter().map(|channel| biases(channel.bias)).collect(),
         }
+    }
+
+    /// Fills a channel with uniform numbers between 0 and `ends`, of users and of items: a function of
+    /// the shape and the seed.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    pub fn fill_uniform(&mut self, channel: usize, ends: [f32; 2], seed: u64) {
+        let fill = |table: &mut Table, end: f32, purpose: fn(u64) -> Purpose| {
+            table.fill_by_chunks(&[(channel, UpTo(end))], |chunk| stream(seed, purpose(chunk)));
+        };
+        fill(&mut self.users, ends[0], |chunk| Purpose::UniformUsers { chunk });
+        fill(&mut self.items, ends[1], |chunk| Purpose::UniformItems { chunk });
     }
 
     /// A factorization of one channel without biases.

@@ -4,6 +4,8 @@ use foretaste_kernels::{LANES, Lanes, lanes_for};
 use ndarray::{Array2, ArrayView2, s};
 use ndarray_rand::{RandomExt, rand_distr::Normal};
 use rand::Rng;
+use rand::distr::Distribution;
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// `rows` rows of one or more channels: vectors of their own that lie side by side, so that what
@@ -42,17 +44,35 @@ impl Table {
     /// # Panics
     /// If `sd` is negative or not finite, or there is no such channel.
     pub fn fill_normal(&mut self, channel: usize, sd: f32, rng: &mut impl Rng) {
-        let normal = Normal::new(0.0, sd).expect("the caller checked the deviation");
-        let cols = self.widths[channel];
+        let (within, width) = (self.channel_lanes(channel), self.widths[channel]);
+        let lanes = self.lanes;
         // In chunks, so that the unpadded numbers need no second table.
-        for start in (0..self.rows()).step_by(1024) {
-            let count = (self.rows() - start).min(1024);
-            let numbers: Array2<f32> = Array2::random_using((count, cols), normal, rng);
-            for (row, numbers) in (start..).zip(numbers.rows()) {
-                let numbers = numbers.as_slice().expect("rows are contiguous");
-                self.channel_mut(row, channel).copy_from_slice(numbers);
-            }
+        for rows in self.data.chunks_mut((CHUNK * lanes).max(1)) {
+            fill_rows(rows, lanes, (within.clone(), width), normal(sd), rng);
         }
+    }
+
+    /// Fills channels with numbers of a distribution each, drawn chunk by chunk of [`CHUNK`] rows from
+    /// the chunk's own `stream`, in parallel: a row's numbers do not depend on how many rows there are
+    /// before its chunk.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    pub(crate) fn fill_by_chunks<D: Distribution<f32> + Copy + Sync, R: Rng>(
+        &mut self,
+        channels: &[(usize, D)],
+        stream: impl Fn(u64) -> R + Sync,
+    ) {
+        let place = |&(n, numbers): &(usize, D)| (self.channel_lanes(n), self.widths[n], numbers);
+        let channels: Vec<_> = channels.iter().map(place).collect();
+        let lanes = self.lanes;
+        let chunks = self.data.par_chunks_mut((CHUNK * lanes).max(1)).enumerate();
+        chunks.for_each(|(chunk, rows)| {
+            let mut rng = stream(chunk as u64);
+            for (within, width, numbers) in &channels {
+                fill_rows(rows, lanes, (within.clone(), *width), *numbers, &mut rng);
+            }
+        });
     }
 
     /// A table of one channel from unpadded rows, one after the other; `None` if `values` does not
@@ -146,6 +166,31 @@ impl Table {
     }
 }
 
+/// Rows that are drawn from one stream.
+const CHUNK: usize = 1024;
+
+/// # Panics
+/// If `sd` is negative or not finite.
+pub(crate) fn normal(sd: f32) -> Normal<f32> {
+    Normal::new(0.0, sd).expect("the caller checked the deviation")
+}
+
+/// Fills a channel of rows, given by where its lanes are in a row and by its width.
+fn fill_rows(
+    rows: &mut [Lanes],
+    lanes: usize,
+    (within, width): (Range<usize>, usize),
+    of: impl Distribution<f32>,
+    rng: &mut impl Rng,
+) {
+    let rows = rows.chunks_mut(lanes.max(1));
+    let numbers: Array2<f32> = Array2::random_using((rows.len(), width), of, rng);
+    for (row, numbers) in rows.zip(numbers.rows()) {
+        let numbers = numbers.as_slice().expect("rows are contiguous");
+        row[within.clone()].as_flattened_mut()[..width].copy_from_slice(numbers);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +208,29 @@ mod tests {
             assert!(padding.copied().all(|x| x == 0.0));
         }
         assert_eq!(Table::from_rows(3, &[0.0; 4]), None);
+    }
+
+    #[test]
+    fn a_row_is_drawn_from_its_chunk_whatever_comes_before_and_on_any_thread() {
+        let filled = |rows: usize, threads: usize, first: u64| {
+            let mut table = Table::zeros(rows, &[20, 3]);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let stream = |chunk| Xoshiro256PlusPlus::seed_from_u64(first + chunk);
+            pool.install(|| table.fill_by_chunks(&[(0, normal(0.1)), (1, normal(2.0))], stream));
+            table
+        };
+        let all = filled(3 * CHUNK + 5, 1, 0);
+        assert_eq!(all, filled(3 * CHUNK + 5, 3, 0));
+        // The last rows alone: the same numbers.
+        let last = filled(CHUNK + 5, 2, 2);
+        for channel in [0, 1] {
+            let (all, last) = (all.to_rows(channel), last.to_rows(channel));
+            assert_eq!(all[all.len() - last.len()..], last);
+            let mean_square = all.iter().map(|x| x * x).sum::<f32>() / all.len() as f32;
+            let expected: f32 = [0.1f32, 2.0][channel].powi(2);
+            // Three standard errors of 9,000 numbers or more.
+            assert!((mean_square / expected - 1.0).abs() < 0.045, "{mean_square}");
+        }
     }
 
     #[test]

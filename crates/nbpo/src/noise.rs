@@ -9,8 +9,6 @@ use foretaste_mf::{
 };
 use foretaste_model::{Scorer, parameters};
 use ndarray::ArrayViewMut2;
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 /// φ = p(y = 0 | t = 1) of a pair, of a model of this crate's that has a second channel.
@@ -199,19 +197,9 @@ pub(crate) fn paper_start(
     let mut start = Factors::initial(data, params, &[*channel]);
     let a = 2.0 * libm::log(f64::from((1.0 - prior) / prior)).sqrt();
     let scale = (a / (channel.factors as f64).sqrt()) as f32;
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(params.seed ^ STREAM);
-    let mut uniform = |rows: usize, scale: f32| -> Vec<f32> {
-        (0..rows * channel.factors).map(|_| scale * rng.random::<f32>()).collect()
-    };
-    let users = uniform(data.n_users(), scale);
-    let items = uniform(data.n_items(), -scale);
-    start.users.fill(1, &users);
-    start.items.fill(1, &items);
+    start.fill_uniform(1, [scale, -scale], params.seed);
     start
 }
-
-/// Keeps these random numbers apart from those that the engine draws by the same seed: "nbpo".
-const STREAM: u64 = 0x6e62_706f;
 
 #[cfg(test)]
 mod tests;

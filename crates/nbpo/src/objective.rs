@@ -111,7 +111,7 @@ impl Pointwise<2> for Marginal {
         let at = Point::new(x, noise);
         let observed = at.kept * at.relevant;
         if observed < 0.5 {
-            return -(-observed).ln_1p();
+            return -libm::log1pf(-observed);
         }
         // Here R ≥ 0 ≥ γ. −ln D = ln (1 + e^R) − ln (1 + e^(R + ln φ)), without what cancels.
         let ln_flip = -ln_1p_exp(-noise);

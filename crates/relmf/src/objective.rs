@@ -79,7 +79,7 @@ impl Pointwise<1> for RelMfLoss {
         let [one, zero] = self.weights(y).map(f64::from);
         let [d1, d0] = match self.loss {
             Loss::CrossEntropy => [softplus(-x), softplus(x)],
-            Loss::Squared => [-x, x].map(|x| (1.0 + (-x).exp()).recip().powi(2)),
+            Loss::Squared => [-x, x].map(|x| (1.0 + libm::exp(-x)).recip().powi(2)),
         };
         (one * d1 + zero * d0) as f32
     }
@@ -87,7 +87,7 @@ impl Pointwise<1> for RelMfLoss {
 
 /// ln(1 + eˣ), without overflow.
 fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
+    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
 }
 
 /// Unbiased pairwise ranking: Saito, *Unbiased Pairwise Learning from Biased Implicit Feedback*,

@@ -135,7 +135,7 @@ impl Propensities {
     fn by_popularity(data: &Interactions, power: f32) -> Self {
         let counts = data.item_counts();
         let most = f64::from(counts.iter().copied().max().unwrap_or(0).max(1));
-        let theta = |count| (f64::from(count) / most).powf(f64::from(power)) as f32;
+        let theta = |count| libm::pow(f64::from(count) / most, f64::from(power)) as f32;
         Self::of_items(counts.into_iter().map(theta).collect())
     }
 

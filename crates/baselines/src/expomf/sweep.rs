@@ -66,8 +66,8 @@ impl Posterior {
 
     /// Turns scores into −ln(μN + 1 − μ), what it costs that a pair was not clicked.
     fn unclicked_costs(self, scores: &mut [f32], mu: f32) {
-        let odds = (mu / (1.0 - mu)).ln() + self.constant.ln();
-        let unseen = (1.0 - mu).ln();
+        let odds = libm::logf(mu / (1.0 - mu)) + libm::logf(self.constant);
+        let unseen = libm::logf(1.0 - mu);
         dispatch(
             #[inline(always)]
             || {
@@ -102,8 +102,8 @@ impl Posterior {
     /// −ln(μ N(1)), what it costs that a pair with this score was clicked.
     fn clicked_cost(self, x: f32, mu: f32) -> f64 {
         let away = f64::from(1.0 - x);
-        -(f64::from(mu).ln()
-            + f64::from(self.constant).ln()
+        -(libm::log(f64::from(mu))
+            + libm::log(f64::from(self.constant))
             + f64::from(self.exponent) * away * away)
     }
 }
