@@ -29,12 +29,10 @@
 //! the result does not depend on the number of threads. Besides the factors, a training holds 20 B a
 //! click, a copy of the factors, up to 32 MiB of parts, and some matrices of K² numbers, two a thread.
 
-use crate::{Factors, FoldIn, Table, Targets, Users};
+use crate::{Factors, Table, Targets};
 use foretaste_data::{Interactions, Side};
 use foretaste_kernels::{dispatch, symmetric};
-use foretaste_model::Scorer;
 use rayon::prelude::*;
-use std::sync::OnceLock;
 
 /// Rows that are added to a matrix at once.
 const GROUP: usize = 64;
@@ -90,7 +88,9 @@ pub struct LeastSquares {
     /// The y of all clicks, in the order of [`Interactions::items`].
     labels: Vec<f32>,
     squares: Squares,
-    /// VᵀV after the last sweep, unless V is short.
+    /// UᵀU of the users who were solved for last, once it was needed; none if U is short.
+    of_users: Option<Vec<f64>>,
+    /// VᵀV, alike.
     of_items: Option<Vec<f64>>,
 }
 
@@ -106,40 +106,52 @@ impl LeastSquares {
     pub fn new(data: &Interactions, targets: Targets<'_>, squares: Squares) -> Self {
         assert!(squares.more != 0.0 || squares.ridge.exponent == 0.0, "one matrix has one λ");
         let (users, items) = (Side::of_users(data), Side::of_items(data));
-        Self { users, items, labels: labels_of(data, targets), squares, of_items: None }
+        let labels = labels_of(data, targets);
+        Self { users, items, labels, squares, of_users: None, of_items: None }
     }
 
     /// Solves for the users, then for the items; returns the mean loss of a cell, without λ's part.
     pub fn sweep(&mut self, factors: &mut Factors, progress: Progress<'_>) -> f64 {
-        let k = self.squares.factors;
         let users = self.new_users(factors, &mut |share| progress(share / 2.0));
-        let of_users = gram_unless_short(&users, k);
-        let half = &mut |share| progress(0.5 + share / 2.0);
-        let rows = Rows { squares: self.squares, side: &self.items, labels: &self.labels };
-        let items = rows.solve(&users, of_users.clone(), half);
-        let of_items = gram_unless_short(&items, k);
-        let all = match (&of_users, &of_items) {
-            (Some(of_users), Some(of_items)) => inner(of_users, of_items, k),
-            _ => short::sum_of_squares(&users, &items, k),
-        };
-        let loss = self.loss(&users, &items, all);
-        self.of_items = of_items;
+        let items = self.new_items(&users, &mut |share| progress(0.5 + share / 2.0));
+        let loss = self.loss_of(&users, &items);
+        let k = self.squares.factors;
         (factors.users, factors.items) = (table(k, &users), table(k, &items));
         loss
     }
 
-    /// Solves for the users once more, so that they are where [`ByLeastSquares`] puts whoever has
-    /// the same history.
+    /// Solves for the users alone, so that they are where [`ByLeastSquares`] puts whoever has the
+    /// same history. Numbers too small to matter are 0, as a training leaves them.
     pub fn solve_users(&mut self, factors: &mut Factors, progress: Progress<'_>) {
         factors.users = table(self.squares.factors, &self.new_users(factors, progress));
+        factors.users.settle();
+    }
+
+    /// Solves for the items alone, as [`LeastSquares::solve_users`] does for users.
+    pub fn solve_items(&mut self, factors: &mut Factors, progress: Progress<'_>) {
+        let users = factors.users.to_rows(0);
+        factors.items = table(self.squares.factors, &self.new_items(&users, progress));
+        factors.items.settle();
+    }
+
+    /// The mean loss of a cell, without λ's part, of factors that were solved for last.
+    pub fn loss(&mut self, factors: &Factors) -> f64 {
+        self.loss_of(&factors.users.to_rows(0), &factors.items.to_rows(0))
     }
 
     fn new_users(&mut self, factors: &Factors, progress: Progress<'_>) -> Vec<f32> {
         let items = factors.items.to_rows(0);
-        let of_items = self.of_items.take();
-        let of_items = of_items.or_else(|| gram_unless_short(&items, self.squares.factors));
+        let of_items = kept(&mut self.of_items, &items, self.squares.factors);
+        self.of_users = None;
         let rows = Rows { squares: self.squares, side: &self.users, labels: &self.labels };
         rows.solve(&items, of_items, progress)
+    }
+
+    fn new_items(&mut self, users: &[f32], progress: Progress<'_>) -> Vec<f32> {
+        let of_users = kept(&mut self.of_users, users, self.squares.factors);
+        self.of_items = None;
+        let rows = Rows { squares: self.squares, side: &self.items, labels: &self.labels };
+        rows.solve(users, of_users, progress)
     }
 
     /// λ's part of what a sweep lowers: Σ λ_u ‖U_u‖² + Σ λ_i ‖V_i‖².
@@ -155,9 +167,14 @@ impl LeastSquares {
         of(&self.users, &users, self.items.rows()) + of(&self.items, &items, self.users.rows())
     }
 
-    /// [Σ_D x² + Σ_clicks y (1 − 2x) + (c − 1) x²] / |D|, of the first sum.
-    fn loss(&self, users: &[f32], items: &[f32], all: f64) -> f64 {
+    /// [Σ_D x² + Σ_clicks y (1 − 2x) + (c − 1) x²] / |D|.
+    fn loss_of(&mut self, users: &[f32], items: &[f32]) -> f64 {
         let Squares { factors: k, more, .. } = self.squares;
+        let of_users = kept(&mut self.of_users, users, k);
+        let all = match (of_users, kept(&mut self.of_items, items, k)) {
+            (Some(of_users), Some(of_items)) => inner(&of_users, &of_items, k),
+            _ => short::sum_of_squares(users, items, k),
+        };
         let clicks = Rows { squares: self.squares, side: &self.users, labels: &self.labels };
         let rows: Vec<f64> = (users.par_chunks(k).enumerate())
             .map(|(user, row)| {
@@ -320,6 +337,12 @@ fn gram_unless_short(rows: &[f32], k: usize) -> Option<Vec<f64>> {
     (rows.len() / k >= k).then(|| gram(rows, k))
 }
 
+/// [`gram`] of k rows or more, which is made once.
+fn kept(gram: &mut Option<Vec<f64>>, rows: &[f32], k: usize) -> Option<Vec<f64>> {
+    *gram = gram.take().or_else(|| gram_unless_short(rows, k));
+    gram.clone()
+}
+
 /// The sum of the rows' outer products: a matrix of k × k, right of the diagonal.
 fn gram(rows: &[f32], k: usize) -> Vec<f64> {
     // Parts for all threads, but no more than 32 MiB of them.
@@ -353,48 +376,7 @@ fn inner(a: &[f64], b: &[f64], k: usize) -> f64 {
     (0..k).map(row).sum()
 }
 
-/// Folding in by the same minimum: exact, in one step.
-#[derive(Debug)]
-pub struct ByLeastSquares {
-    squares: Squares,
-    /// The y of items in a history; empty if all are 1.
-    labels: Vec<f32>,
-    /// VᵀV, once somebody asked.
-    of_items: OnceLock<Option<Vec<f64>>>,
-}
-
-impl ByLeastSquares {
-    /// For factors that [`LeastSquares`] found, with the y of each item, or none if all are 1.
-    pub fn new(squares: Squares, labels: Vec<f32>) -> Self {
-        Self { squares, labels, of_items: OnceLock::new() }
-    }
-}
-
-impl FoldIn for ByLeastSquares {
-    fn fits(&self, factors: &Factors) -> bool {
-        let plain = factors.biases.iter().all(|biases| biases.users.is_empty());
-        factors.users.widths() == [self.squares.factors]
-            && plain
-            && (self.labels.is_empty() || self.labels.len() == factors.n_items())
-    }
-
-    fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
-        let k = self.squares.factors;
-        let items = factors.items.to_rows(0);
-        let targets = match &self.labels[..] {
-            [] => Targets::Ones,
-            labels => Targets::Items(labels),
-        };
-        let (side, labels) = (Side::of_users(histories), labels_of(histories, targets));
-        let rows = Rows { squares: self.squares, side: &side, labels: &labels };
-        let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k));
-        let solved = rows.solve(&items, of_items.clone(), &mut |_| true);
-        for (user, row) in solved.chunks_exact(k).enumerate() {
-            if !side.columns(user).is_empty() {
-                users.rows.set(user, 0, row);
-            }
-        }
-    }
-}
-
+mod fold;
 mod short;
+
+pub use fold::ByLeastSquares;

@@ -153,6 +153,12 @@ impl Table {
         &mut self.data
     }
 
+    /// [`settle_numbers`] of all rows, in parallel.
+    pub(crate) fn settle(&mut self) -> bool {
+        let parts = self.data.as_flattened_mut().par_chunks_mut(1 << 14);
+        parts.map(settle_numbers).reduce(|| true, |a, b| a & b)
+    }
+
     /// A channel as a matrix of rows × its lanes' numbers, padding included.
     ///
     /// # Panics
@@ -189,6 +195,20 @@ fn fill_rows(
         let numbers = numbers.as_slice().expect("rows are contiguous");
         row[within.clone()].as_flattened_mut()[..width].copy_from_slice(numbers);
     }
+}
+
+/// Sets numbers too small to matter to zero, before decay makes them denormal (on which many
+/// processors are a hundred times slower); false if any number is larger than a factor ever is in
+/// a training that goes somewhere, or not finite.
+pub(crate) fn settle_numbers(numbers: &mut [f32]) -> bool {
+    const NOTHING: f32 = 1e-30;
+    const LARGEST: f32 = 1e6;
+    let mut sound = true;
+    for x in numbers {
+        sound &= x.abs() <= LARGEST;
+        *x = if x.abs() < NOTHING { 0.0 } else { *x };
+    }
+    sound
 }
 
 #[cfg(test)]

@@ -4,14 +4,13 @@ use crate::cell::Task;
 use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
 use crate::points::Points;
+use crate::table::settle_numbers;
 use crate::triples::Triples;
 use crate::{
     Biases, Channel, EpochReport, Error, Factors, Monitor, Negatives, Pairwise, Params, Pointwise,
     Targets, Training, ValidParams, Weighting,
 };
 use foretaste_data::Interactions;
-use foretaste_kernels::Lanes;
-use rayon::prelude::*;
 
 /// A finished training.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,30 +200,14 @@ pub(crate) fn check_data(data: &Interactions, params: &Params) -> Result<(), Err
     Ok(())
 }
 
-/// Sets numbers too small to matter to zero, before decay makes them denormal (on which many
-/// processors are a hundred times slower); false if any number is larger than a factor ever is in
-/// a training that goes somewhere, or not finite.
+/// [`settle_numbers`] of all factors and biases.
 fn settle(factors: &mut Factors) -> bool {
-    const NOTHING: f32 = 1e-30;
-    const LARGEST: f32 = 1e6;
-    let settle_part = |part: &mut [f32]| {
-        let mut sound = true;
-        for x in part {
-            sound &= x.abs() <= LARGEST;
-            *x = if x.abs() < NOTHING { 0.0 } else { *x };
-        }
-        sound
-    };
-    let settle_rows = |rows: &mut [Lanes]| {
-        let parts = rows.as_flattened_mut().par_chunks_mut(1 << 14);
-        parts.map(settle_part).reduce(|| true, |a, b| a & b)
-    };
     let mut sound = true;
     for biases in &mut factors.biases {
-        sound &= settle_part(&mut biases.users) & settle_part(&mut biases.items);
-        sound &= settle_part(std::slice::from_mut(&mut biases.global));
+        sound &= settle_numbers(&mut biases.users) & settle_numbers(&mut biases.items);
+        sound &= settle_numbers(std::slice::from_mut(&mut biases.global));
     }
-    settle_rows(factors.users.data_mut()) & settle_rows(factors.items.data_mut()) & sound
+    factors.users.settle() & factors.items.settle() & sound
 }
 
 /// Whether the last `patience` validations brought nothing better than the best before them.

@@ -226,6 +226,24 @@ fn of_least_squares_a_trained_user_is_where_folding_in_puts_them() {
 }
 
 #[test]
+fn of_least_squares_numbers_too_small_to_matter_are_zero_in_both() {
+    let data = interactions(&[&[0, 3, 8, 21], &[3, 40, 41], &HISTORY]);
+    let ridge = Ridge { lambda: 2.0, per_cell: 0.3, exponent: 0.0 };
+    let squares = Squares { factors: K, ridge, more: 3.0 };
+    let labels = vec![4.0; ITEMS];
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
+    let items = Table::normal(ITEMS, K, 1e-30, &mut rng);
+    let mut factors = Factors::new(Table::zeros(3, &[K]), items);
+    let mut solver = LeastSquares::new(&data, Targets::Items(&labels), squares);
+    solver.solve_users(&mut factors, &mut |_| true);
+    let trained = factors.users.to_rows(0);
+    let zeros = trained.iter().filter(|&&x| x == 0.0).count();
+    assert!(0 < zeros && zeros < trained.len(), "{trained:?}");
+    let folded = fold(&ByLeastSquares::new(squares, labels), &factors, &data);
+    assert_eq!(folded.rows.to_rows(0), trained);
+}
+
+#[test]
 fn a_model_says_what_it_can_not_fold_in() {
     let histories = interactions(&[&HISTORY]);
     let plain = Params { bias: Bias::default(), ..params() };
