@@ -3,6 +3,7 @@
 
 mod engine;
 mod estimators;
+mod ials;
 mod methods;
 mod public_types;
 mod quality;

@@ -6,10 +6,12 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 
 #[test]
 fn public_types_are_debug_send_and_sync() {
-    use foretaste::{baselines, bpr, mf, model};
+    use foretaste::{als, baselines, bpr, mf, model};
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();
     is_debug_send_sync::<foretaste::Error>();
+    is_debug_send_sync::<als::Ials>();
+    is_debug_send_sync::<als::Params>();
     is_debug_send_sync::<baselines::Popularity>();
     is_debug_send_sync::<bpr::Bpr>();
     is_debug_send_sync::<bpr::BprLoss>();

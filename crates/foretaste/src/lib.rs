@@ -28,6 +28,7 @@ mod recommender;
 
 pub use audience::Audience;
 pub use error::Error;
+pub use foretaste_als as als;
 pub use foretaste_baselines as baselines;
 pub use foretaste_bpr as bpr;
 pub use foretaste_data as data;

@@ -47,6 +47,13 @@ fn training_options_are_checked_before_anything_is_read() {
         ),
         ("--model expomf --factors 300", ["factors must be from 1 to 256, not 300", ""]),
         ("--model expomf --ridge 0", ["ridge must be from 0.000001 to 10000, not 0", "--ridge"]),
+        ("--model ials --lr 0.1", ["ials has no parameter `lr`", ""]),
+        ("--model ials --negatives 3", ["ials has no parameter `negatives`", ""]),
+        ("--model ials --item-bias", ["ials has no parameter `bias.item`", ""]),
+        ("--model ials --factors 5000", ["factors must be from 1 to 4096", "--factors"]),
+        ("--model ials --reg 0", ["reg must be from 0.000001 to 10000, not 0", "--reg"]),
+        ("--model ials --set alpha=0", ["alpha must be from 0.000001", "--set alpha=VALUE"]),
+        ("--model ials --set nu=3", ["nu must be from 0 to 2, not 3", "--set nu=VALUE"]),
         ("--model bpr --clip 0.1", ["bpr has no parameter `clip`", ""]),
         ("--model nbpo --flip-dim 0", ["flip_dim must be from 1 to 4096, not 0", "--flip-dim"]),
         ("--model nbpo --flip-prior 1", ["flip_prior must be above 0 and below 0.5", ""]),
@@ -127,7 +134,11 @@ fn a_diverging_training_names_epoch_and_remedy_and_writes_no_model() {
 #[test]
 fn a_training_that_learns_nothing_says_so() {
     let folder = Folder::trained();
-    for model in ["expomf --ridge 10000", "relmf --solver als --loss squared --shrinkage 100"] {
+    for model in [
+        "expomf --ridge 10000",
+        "ials --reg 10000",
+        "relmf --solver als --loss squared --shrinkage 100",
+    ] {
         let ran = folder.ok(&format!("train good.csv -o flat.model --force --model {model}"));
         assert!(ran.stderr.contains("nothing was learned, all scores are equal"), "{ran:?}");
     }

@@ -167,6 +167,8 @@ fn every_method_trains_recommends_and_tells_its_parameters() {
         ("relmf --estimator wmf --loss squared --confidence 20", "confidence", json!(20.0)),
         ("relmf --solver als --loss squared --shrinkage 2", "shrinkage", json!(2.0)),
         ("relmf --estimator wmf --solver als --loss squared", "confidence", json!(10.0)),
+        ("ials --reg 0.05 --seed 3 --init-sd 0.2", "reg", json!(0.05)),
+        ("ials --set alpha=0.25,nu=0.5", "alpha", json!(0.25)),
         ("expomf --precision 4 --ridge 2", "precision", json!(4.0)),
         ("relmf --estimator unbiased --propensity const:0.5", "propensity", json!("const:0.5")),
         ("ubpr --clip 0.2 --beta 0.5", "beta", json!(0.5)),

@@ -13,7 +13,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// The method, one of those that `foretaste methods` lists: popularity, bpr, relmf, nbpo, ….
+    /// The method, one of those that `foretaste methods` lists: popularity, bpr, ials, relmf, ….
     /// Defaults below are bpr's; `foretaste methods METHOD` lists all parameters of another.
     #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
     pub(crate) model: String,

@@ -1,0 +1,41 @@
+//! The loss, and its minimum in one side.
+//!
+//! With x = ⟨U_u, V_i⟩, m users, n items, I_u the items of a user and U_i the users of an item
+//! (Rendle, Krichene, Zhang, Koren, section 3; there is no ½ anywhere):
+//!
+//! ```text
+//! loss      Σ_observed (1 − x)² + α0 Σ_all x² + Σ_u λ_u ‖U_u‖² + Σ_i λ_i ‖V_i‖²
+//!           λ_u = λ (|I_u| + α0 n)^ν        λ_i = λ (|U_i| + α0 m)^ν
+//! gradient  2 [Σ_{i in I_u} (x − 1) V_i + α0 VᵀV U_u + λ_u U_u]
+//! minimum   (Σ_{i in I_u} V_i V_iᵀ + α0 VᵀV + λ_u I) U_u = Σ_{i in I_u} V_i
+//! ```
+//!
+//! and alike for items. Of all cells only VᵀV is needed, so a sweep takes O(nnz·K² + (m + n) K³).
+//! [`LeastSquares`](foretaste_mf::LeastSquares) minimises the same divided by α0: [`squares`].
+//!
+//! # Departures from the paper
+//!
+//! - A last half-sweep solves for the users, so that each is where folding in puts whoever has the
+//!   same history. So it is after every sweep, and the next one starts with the items: what is
+//!   validated is what is kept, and n sweeps take n + ½.
+//! - A user or item without observations is 0 from the first time that it is solved for; the authors'
+//!   program takes such data for an error.
+//! - It is the authors' first program, which solves for whole rows, not iALS++ (for blocks of them).
+
+use crate::Params;
+use foretaste_mf::{Ridge, Squares};
+
+/// The loss divided by α0: an observed cell weighs c − 1 = 1/α0 beside the 1 of all cells.
+pub fn squares(params: &Params) -> Squares {
+    // As it is as an f32, so that all parts divide by one number.
+    let more = f64::from(params.weight());
+    let ridge = Ridge {
+        lambda: f64::from(params.reg) * more,
+        per_cell: 1.0 / more,
+        exponent: f64::from(params.nu),
+    };
+    Squares { factors: params.factors, ridge, more }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! The parameters, checked, and the training.
+
+use crate::squares;
+use foretaste_data::Interactions;
+use foretaste_mf::{
+    ByLeastSquares, Error, FactorModel, Factors, LeastSquares, Monitor, Pass, Targets, Trained,
+    Training, train_epochs,
+};
+use foretaste_model::{Described, Scorer, parameters};
+use serde::{Deserialize, Serialize};
+
+/// What a model file calls this method.
+pub const METHOD: &str = "ials";
+
+parameters! {
+    /// The parameters of implicit ALS. Unchecked: [`Params::check`] makes the [`Ials`] that trains.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct Params {
+        /// Length of the rows of numbers that stand for users and items.
+        #[symbol("K")]
+        #[range(at_least(1).at_most(4096))]
+        pub factors: usize,
+        /// Sweeps over users and items.
+        #[range(at_least(1))]
+        pub epochs: u32,
+        /// Weight of every cell's squared score, beside the 1 of an observed one: with it a click has the
+        /// confidence 1 + 1/`alpha`.
+        #[symbol("α0")]
+        #[range(at_least(1e-6).at_most(1000))]
+        pub alpha: f32,
+        /// Weight of the L2 penalty.
+        #[symbol("λ")]
+        #[range(at_least(1e-6).at_most(10000))]
+        pub reg: f32,
+        /// How the penalty of a row grows with what is summed in it, (observed + `alpha` · cells) to this
+        /// power: with 0 it is the same for all.
+        #[symbol("ν")]
+        #[range(at_least(0).at_most(2))]
+        pub nu: f32,
+        /// Standard deviation of the rows at the start, times the square root of `factors`.
+        #[symbol("σ")]
+        #[range(above(0).at_most(10))]
+        pub init_sd: f32,
+        /// Validations without a better one after which the training stops; 0 never stops early.
+        #[range(at_least(0))]
+        pub patience: u32,
+        /// Seed of the rows at the start.
+        #[range(at_least(0))]
+        pub seed: u64,
+    }
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            factors: 64,
+            epochs: 16,
+            alpha: 0.1,
+            reg: 0.02,
+            nu: 1.0,
+            init_sd: 0.1,
+            patience: 0,
+            seed: 42,
+        }
+    }
+}
+
+impl Params {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] naming the first value outside its range.
+    pub fn check(self) -> Result<Ials, Error> {
+        self.check_ranges()?;
+        Ok(Ials { params: self })
+    }
+
+    /// What an observed cell weighs beside others: c − 1.
+    pub(crate) fn weight(&self) -> f32 {
+        1.0 / self.alpha
+    }
+
+    /// What training in epochs asks of them.
+    fn training(&self) -> Training {
+        let Self { factors, epochs, init_sd, patience, seed, .. } = *self;
+        let init_sd = init_sd / (factors as f32).sqrt();
+        Training { factors, epochs, init_sd, patience, seed }
+    }
+}
+
+/// Implicit ALS with legal parameters; made by [`Params::check`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ials {
+    params: Params,
+}
+
+impl Ials {
+    /// The parameters.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Trains on `data`, in parallel on the current rayon pool, whose size does not change the
+    /// result. The loss of an epoch is the whole loss, λ's part included, a cell: it never rises.
+    ///
+    /// # Errors
+    /// [`Error::NoData`] without interactions; otherwise as for [`train_epochs`].
+    pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
+        if data.nnz() == 0 {
+            return Err(Error::NoData { reason: "no interactions" });
+        }
+        let training = self.params.training();
+        let weights = vec![self.params.weight(); data.n_items()];
+        let squares = squares(&self.params);
+        let mut solver = LeastSquares::new(data, Targets::Items(&weights), squares);
+        let cells = data.n_users() as f64 * data.n_items() as f64;
+        let samples = data.nnz() as u64;
+        let start = Factors::initial_rows(data, &training);
+        train_epochs(start, &training, monitor, |epoch, factors, progress| {
+            // Later, users are where the sweep before has left them: at the minimum for its items.
+            let halves = if epoch == 1 { 3.0 } else { 2.0 };
+            if epoch == 1 {
+                solver.solve_users(factors, &mut |share| progress(share / halves));
+            }
+            solver.solve_items(factors, &mut |share| progress((halves - 2.0 + share) / halves));
+            solver.solve_users(factors, &mut |share| progress((halves - 1.0 + share) / halves));
+            let loss = (solver.loss(factors) + solver.penalty(factors) / cells) / squares.more;
+            Pass { loss, samples, skipped: 0, learning_rate: None }
+        })
+    }
+
+    /// A model of this method with the way to fold in.
+    pub(crate) fn complete(&self, model: FactorModel) -> FactorModel {
+        let weights = vec![self.params.weight(); model.n_items()];
+        model.with_fold_in(ByLeastSquares::new(squares(&self.params), weights))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Implicit ALS by name.
+
+use crate::{METHOD, Params};
+use foretaste_mf::FactorModel;
+use foretaste_model::{
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
+    Typed,
+};
+
+/// Implicit ALS, for registries.
+#[derive(Clone, Copy, Debug)]
+pub struct IalsTechnique;
+
+impl Typed for IalsTechnique {
+    type Parameters = Params;
+
+    fn about(&self) -> About {
+        About {
+            name: METHOD,
+            summary: "implicit alternating least squares: the squared loss of all cells, exactly",
+            source: "Rendle, Krichene, Zhang, Koren. Revisiting the Performance of iALS on Item \
+                     Recommendation Benchmarks. RecSys 2022",
+        }
+    }
+
+    fn defaults(&self) -> Params {
+        Params::default()
+    }
+
+    fn described(&self) -> Vec<Parameter> {
+        Params::described()
+    }
+
+    fn check(&self, parameters: &Params) -> Result<(), TrainingError> {
+        parameters.clone().check().map(drop)
+    }
+
+    fn fit(
+        &self,
+        parameters: &Params,
+        task: &Task<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Fitted, TrainingError> {
+        let ials = parameters.clone().check()?;
+        let trained = ials.fit(task.data.interactions(), monitor)?;
+        Ok(trained.fitted(|model| ials.complete(model)))
+    }
+
+    fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
+        FactorModel::load(file, |model, parameters: &Params, _| match parameters.clone().check() {
+            Ok(ials) => ials.complete(model),
+            Err(_) => model,
+        })
+    }
+}

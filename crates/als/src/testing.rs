@@ -1,0 +1,57 @@
+//! Data for tests, and the loss cell by cell.
+
+use crate::Params;
+use foretaste_data::{Interactions, ItemId, Keep, Pair, UserId};
+use foretaste_mf::Factors;
+
+/// These pairs of a user and an item.
+pub(crate) fn pairs(
+    (users, items): (u32, u32),
+    observed: impl Fn(u32, u32) -> bool,
+) -> Interactions {
+    let cells = (0..users).flat_map(|user| (0..items).map(move |item| (user, item)));
+    let pair = |(user, item)| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
+    let pairs = cells.filter(|&(user, item)| observed(user, item)).map(pair).collect();
+    let shape = (users as usize, items as usize);
+    Interactions::from_pairs(pairs, shape.0, shape.1, Keep::default()).expect("pairs in range").0
+}
+
+/// 150 users, 30 items; a third of the items suits a user, and a little of the rest is there, too.
+/// User 7 has every item, user 8 none; item 9 has no user but 7.
+pub(crate) fn clicks() -> Interactions {
+    pairs((150, 30), |user, item| {
+        let noise = (user * 1000 + item).wrapping_mul(2_654_435_761) >> 20;
+        let likely = noise % 10 < if user % 3 == item % 3 { 7 } else { 1 };
+        user != 8 && (user == 7 || item != 9 && likely)
+    })
+}
+
+/// The loss of the module head of `objective`, by its definition.
+pub(crate) fn loss(data: &Interactions, params: &Params, factors: &Factors) -> f64 {
+    let (k, alpha) = (params.factors, f64::from(params.alpha));
+    let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+    let (m, n) = (data.n_users(), data.n_items());
+    let row = |rows: &[f32], at: usize| -> Vec<f64> {
+        rows[at * k..(at + 1) * k].iter().map(|&x| f64::from(x)).collect()
+    };
+    let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    let mut observed = vec![false; m * n];
+    data.pairs().for_each(|pair| observed[pair.user.index() * n + pair.item.index()] = true);
+    let mut sum = 0.0;
+    for (cell, observed) in observed.iter().enumerate() {
+        let x = dot(&row(&users, cell / n), &row(&items, cell % n));
+        sum += alpha * x * x + if *observed { (1.0 - x) * (1.0 - x) } else { 0.0 };
+    }
+    let mut ridge = |rows: &[f32], at: usize, count: usize, columns: usize| {
+        let counted = count as f64 + alpha * columns as f64;
+        let row = row(rows, at);
+        sum += f64::from(params.reg) * counted.powf(f64::from(params.nu)) * dot(&row, &row);
+    };
+    (0..m).for_each(|u| {
+        ridge(&users, u, observed[u * n..(u + 1) * n].iter().filter(|x| **x).count(), n);
+    });
+    (0..n).for_each(|i| {
+        ridge(&items, i, observed.iter().skip(i).step_by(n).filter(|x| **x).count(), m);
+    });
+    sum
+}
