@@ -8,7 +8,7 @@
 mod part;
 
 use crate::interactions::{check_index, check_size};
-use crate::{Error, Interactions, ItemId, Keep, UserId};
+use crate::{Error, Interactions, ItemId, Keep, Pair, UserId};
 use part::Part;
 
 /// Interactions as parallel columns, in any order, with repeats allowed.
@@ -32,6 +32,14 @@ impl Coordinates {
             times: keep.times.then(Vec::new),
             ..Self::default()
         }
+    }
+
+    /// Adds a row; what is not kept of it is left out.
+    pub(crate) fn push(&mut self, pair: Pair) {
+        self.users.push(pair.user);
+        self.items.push(pair.item);
+        self.weights.iter_mut().for_each(|weights| weights.push(pair.weight));
+        self.times.iter_mut().for_each(|times| times.push(pair.time));
     }
 
     /// Removes the rows, and keeps the columns and their memory.
@@ -147,7 +155,6 @@ fn deal<T: Copy>(users: &[UserId], column: Vec<T>, starts: &[usize], blank: T) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Pair;
     use proptest::prelude::*;
 
     fn columns(pairs: &[Pair], keep: Keep) -> Coordinates {

@@ -1,13 +1,25 @@
-//! Interactions together with the ids that their author wrote.
+//! Interactions together with the ids that their author wrote, and what else is known of them.
 
+use crate::features::{FeatureTable, Features};
+use crate::feedback::Feedback;
+use crate::fingerprint::of_all;
 use crate::{Coordinates, Error, Fingerprint, IdTable, Interactions, ItemId, UserId, fingerprint};
 
-/// A set of interactions and the original ids of its users and items.
+/// Interactions and the original ids of their users and items.
+///
+/// What is to be recommended for is the **target**: [`Dataset::interactions`]. Other behaviours over
+/// the same ids, such as views beside purchases, are [`Dataset::others`]. Features of users and items
+/// have a place for each id, too. So there may be users and items without a pair in the target:
+/// known by another feedback or by their features alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     users: IdTable,
     items: IdTable,
     interactions: Interactions,
+    target: Option<String>,
+    others: Vec<Feedback>,
+    user_features: Features,
+    item_features: Features,
 }
 
 impl Dataset {
@@ -16,13 +28,39 @@ impl Dataset {
     /// # Errors
     /// [`Error::Shape`] if the matrix is not `users.len()` × `items.len()`.
     pub fn new(users: IdTable, items: IdTable, interactions: Interactions) -> Result<Self, Error> {
-        let fits = |what, ids: &IdTable, found| match ids.len() {
-            expected if expected == found => Ok(()),
-            expected => Err(Error::Shape { what, found, expected }),
-        };
-        fits("users", &users, interactions.n_users())?;
-        fits("items", &items, interactions.n_items())?;
-        Ok(Self { users, items, interactions })
+        check_shape(&users, &items, &interactions)?;
+        let (target, others) = (None, Vec::new());
+        let (user_features, item_features) = (Features::default(), Features::default());
+        Ok(Self { users, items, interactions, target, others, user_features, item_features })
+    }
+
+    /// Feedbacks by name, weakest first, over all the ids that any of them has: the last is the
+    /// target. Of each part the target is taken, and not its features.
+    ///
+    /// # Errors
+    /// [`Error::Feedback`] if there is none, or a name is there twice; [`Error::TooLarge`] if there
+    /// are more ids than 32 bits count.
+    pub fn of_feedbacks(parts: Vec<(String, Self)>) -> Result<Self, Error> {
+        for (n, (name, _)) in parts.iter().enumerate() {
+            if parts[..n].iter().any(|(other, _)| other == name) {
+                return Err(Error::Feedback { name: name.clone(), problem: "is there twice" });
+            }
+        }
+        let users = IdTable::union(parts.iter().map(|(_, part)| &part.users));
+        let items = IdTable::union(parts.iter().map(|(_, part)| &part.items));
+        let mut feedbacks = Vec::with_capacity(parts.len());
+        for (name, part) in parts {
+            let interactions = part.interactions.onto(
+                &Ranks::new(&part.users, &users),
+                &Ranks::new(&part.items, &items),
+                (users.len(), items.len()),
+            )?;
+            feedbacks.push(Feedback { name, interactions });
+        }
+        let none = || Error::Feedback { name: String::new(), problem: "has to be given" };
+        let Feedback { name, interactions } = feedbacks.pop().ok_or_else(none)?;
+        let whole = Self::new(users, items, interactions)?;
+        Ok(Self { target: Some(name), others: feedbacks, ..whole })
     }
 
     /// Original user ids, in the order of the rows of the matrix.
@@ -35,63 +73,261 @@ impl Dataset {
         &self.items
     }
 
-    /// The matrix, users × items.
+    /// The matrix of the target, users × items.
     pub fn interactions(&self) -> &Interactions {
         &self.interactions
     }
 
-    /// The ids of the users, those of the items, and the matrix.
+    /// What the target is called, if it has a name.
+    pub fn target_name(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
+    /// The other feedbacks, weakest first.
+    pub fn others(&self) -> &[Feedback] {
+        &self.others
+    }
+
+    /// What is known of the users, by their indices.
+    pub fn user_features(&self) -> &Features {
+        &self.user_features
+    }
+
+    /// What is known of the items, by their indices.
+    pub fn item_features(&self) -> &Features {
+        &self.item_features
+    }
+
+    /// The ids of the users, those of the items, and the matrix of the target.
     pub fn into_parts(self) -> (IdTable, IdTable, Interactions) {
         (self.users, self.items, self.interactions)
     }
 
-    /// The matrix alone.
+    /// The matrix of the target alone.
     pub fn into_interactions(self) -> Interactions {
         self.interactions
     }
 
-    /// Another matrix of the same shape over the same ids.
+    /// Another target of the same shape over the same ids; the rest stays.
     ///
     /// # Errors
     /// [`Error::Shape`] as for [`Dataset::new`].
     pub fn with_interactions(self, interactions: Interactions) -> Result<Self, Error> {
-        Self::new(self.users, self.items, interactions)
+        check_shape(&self.users, &self.items, &interactions)?;
+        Ok(Self { interactions, ..self })
     }
 
-    /// The data set without users and items that have no interaction.
+    /// The data set with features of users. Users that only the table knows get an index, too;
+    /// vectors and tags that were there are replaced by those that the table has.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if there are more ids than 32 bits count.
+    pub fn with_user_features(self, table: FeatureTable) -> Result<Self, Error> {
+        let ids = IdTable::union([&self.users, table.ids()]);
+        let features = table.onto(&ids);
+        let items = self.items.clone();
+        let mut whole = self.onto(ids, items)?;
+        whole.user_features.replace(features);
+        Ok(whole)
+    }
+
+    /// The data set with features of items, as [`Dataset::with_user_features`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_item_features(self, table: FeatureTable) -> Result<Self, Error> {
+        let ids = IdTable::union([&self.items, table.ids()]);
+        let features = table.onto(&ids);
+        let users = self.users.clone();
+        let mut whole = self.onto(users, ids)?;
+        whole.item_features.replace(features);
+        Ok(whole)
+    }
+
+    /// Whether there is anything beside the target.
+    pub fn is_plain(&self) -> bool {
+        self.others.is_empty() && self.user_features.is_empty() && self.item_features.is_empty()
+    }
+
+    /// The data set without users and items of which nothing is known: no pair of any feedback and
+    /// no feature.
     ///
     /// # Errors
     /// [`Error::TooLarge`] if the matrix does not fit the id tables.
     pub fn compact(&self) -> Result<Self, Error> {
-        let (users, user_ranks) = compact_ids(&self.users, &user_counts(&self.interactions));
-        let (items, item_ranks) = compact_ids(&self.items, &self.interactions.item_counts());
-        let rows = map(&self.interactions, |user| user_ranks[user], |item| item_ranks[item]);
-        let (interactions, _) = Interactions::from_coordinates(rows, users.len(), items.len())?;
-        Ok(Self { users, items, interactions })
+        let (mut users, mut items) = in_use(&self.interactions);
+        for other in &self.others {
+            let (more_users, more_items) = in_use(&other.interactions);
+            users.iter_mut().zip(more_users).for_each(|(used, more)| *used |= more);
+            items.iter_mut().zip(more_items).for_each(|(used, more)| *used |= more);
+        }
+        users.iter_mut().enumerate().for_each(|(n, used)| *used |= self.user_features.has(n));
+        items.iter_mut().enumerate().for_each(|(n, used)| *used |= self.item_features.has(n));
+        self.clone().restrict(&users, &items)
     }
 
-    /// The data set of some users; all items stay.
+    /// What is known of some of the users; all items stay.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] if the matrix does not fit the id tables.
+    /// As [`Dataset::compact`].
     pub fn of_users(&self, keep: impl Fn(UserId) -> bool) -> Result<Self, Error> {
-        let kept = (0..self.users.len() as u32).filter(|&user| keep(UserId(user)));
-        let users = IdTable::from_text(kept.filter_map(|user| self.users.name(user)));
-        let ranks = self.users.indices_in(&users);
-        let rows = map(&self.interactions, |user| ranks[user], |item| Some(item as u32));
-        let (interactions, _) =
-            Interactions::from_coordinates(rows, users.len(), self.items.len())?;
-        Ok(Self { users, items: self.items.clone(), interactions })
+        let users: Vec<bool> = (0..self.users.len() as u32).map(UserId).map(keep).collect();
+        self.clone().restrict(&users, &vec![true; self.items.len()])
     }
 
-    /// A checksum of ids and matrix; see [`fingerprint`].
+    /// The data set without users and items that have no pair in the target, whatever else is known
+    /// of them.
+    ///
+    /// # Errors
+    /// As [`Dataset::compact`].
+    pub fn compact_to_target(self) -> Result<Self, Error> {
+        let (users, items) = in_use(&self.interactions);
+        self.restrict(&users, &items)
+    }
+
+    /// The target alone, with the users and items that have a pair in it: what reading the target
+    /// alone would give.
+    ///
+    /// # Errors
+    /// As [`Dataset::compact`].
+    pub fn into_target(self) -> Result<Self, Error> {
+        if self.is_plain() {
+            return Ok(self);
+        }
+        let name = self.target;
+        let alone = Self::new(self.users, self.items, self.interactions)?.compact_to_target()?;
+        Ok(Self { target: name, ..alone })
+    }
+
+    /// The data set without features; users and items known by them alone stay.
+    pub fn without_features(self) -> Self {
+        let (user_features, item_features) = (Features::default(), Features::default());
+        Self { user_features, item_features, ..self }
+    }
+
+    /// The data set of one feedback that has the pairs of all of them. Ids and features stay.
+    ///
+    /// Of a pair that several feedbacks have, the latest stays, and of equally late ones the
+    /// heaviest, as of repeated rows. Times are kept if all feedbacks have them, and weights if any
+    /// has: those of the others are 1.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if there are more pairs than 32 bits count.
+    pub fn union(&self) -> Result<Self, Error> {
+        let all = || self.others.iter().map(Feedback::interactions).chain([&self.interactions]);
+        let weights = all().any(|matrix| matrix.weights().is_some());
+        let times = all().all(|matrix| matrix.times().is_some());
+        let mut rows = Coordinates::for_keep(crate::Keep { weights, times });
+        for pair in all().flat_map(Interactions::pairs) {
+            rows.push(pair);
+        }
+        let shape = (self.users.len(), self.items.len());
+        let (interactions, _) = Interactions::from_coordinates(rows, shape.0, shape.1)?;
+        let names: Vec<&str> =
+            self.others.iter().map(Feedback::name).chain(self.target_name()).collect();
+        let target = (!names.is_empty()).then(|| names.join("+"));
+        Ok(Self {
+            users: self.users.clone(),
+            items: self.items.clone(),
+            interactions,
+            target,
+            others: Vec::new(),
+            user_features: self.user_features.clone(),
+            item_features: self.item_features.clone(),
+        })
+    }
+
+    /// A checksum of ids and matrix, see [`fingerprint`]; of what else there is, too.
     pub fn fingerprint(&self) -> Fingerprint {
-        fingerprint(&self.users, &self.items, &self.interactions)
+        let target = fingerprint(&self.users, &self.items, &self.interactions);
+        if self.is_plain() { target } else { of_all(self, target) }
     }
 
-    /// The same ids with some of the interactions.
+    /// The same with another target.
     pub(crate) fn with(&self, interactions: Interactions) -> Self {
-        Self { users: self.users.clone(), items: self.items.clone(), interactions }
+        Self { interactions, ..self.clone() }
+    }
+
+    /// A target alone over the same ids.
+    pub(crate) fn alone(&self, interactions: Interactions) -> Self {
+        let (user_features, item_features) = (Features::default(), Features::default());
+        Self {
+            users: self.users.clone(),
+            items: self.items.clone(),
+            interactions,
+            target: self.target.clone(),
+            others: Vec::new(),
+            user_features,
+            item_features,
+        }
+    }
+
+    /// What is known of some of the users and items.
+    fn restrict(self, users: &[bool], items: &[bool]) -> Result<Self, Error> {
+        let (users, items) = (used_ids(&self.users, users), used_ids(&self.items, items));
+        self.onto(users, items)
+    }
+
+    /// The same over other ids; what those lack goes.
+    fn onto(self, users: IdTable, items: IdTable) -> Result<Self, Error> {
+        if users == self.users && items == self.items {
+            return Ok(self);
+        }
+        let (rows, columns) = (Ranks::new(&self.users, &users), Ranks::new(&self.items, &items));
+        let shape = (users.len(), items.len());
+        let other = |other: Feedback| {
+            let interactions = other.interactions.onto(&rows, &columns, shape)?;
+            Ok(Feedback { interactions, ..other })
+        };
+        Ok(Self {
+            interactions: self.interactions.onto(&rows, &columns, shape)?,
+            target: self.target,
+            others: self.others.into_iter().map(other).collect::<Result<_, Error>>()?,
+            user_features: self.user_features.onto(&rows, users.len()),
+            item_features: self.item_features.onto(&columns, items.len()),
+            users,
+            items,
+        })
+    }
+}
+
+fn check_shape(users: &IdTable, items: &IdTable, matrix: &Interactions) -> Result<(), Error> {
+    for (what, ids, found) in
+        [("users", users, matrix.n_users()), ("items", items, matrix.n_items())]
+    {
+        let expected = ids.len();
+        if expected != found {
+            return Err(Error::Shape { what, found, expected });
+        }
+    }
+    Ok(())
+}
+
+/// Where each id of a table is in another one.
+#[derive(Debug)]
+pub(crate) struct Ranks(Vec<Option<u32>>);
+
+impl Ranks {
+    pub(crate) fn new(from: &IdTable, to: &IdTable) -> Self {
+        Self(from.indices_in(to))
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<u32> {
+        self.0[index]
+    }
+
+    /// All that have a place, with it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
+        let known = |(from, to): (usize, Option<u32>)| Some((from, to? as usize));
+        self.0.iter().copied().enumerate().filter_map(known)
+    }
+}
+
+impl Interactions {
+    /// The matrix by other indices, without what those lack.
+    fn onto(&self, users: &Ranks, items: &Ranks, shape: (usize, usize)) -> Result<Self, Error> {
+        let rows = map(self, |user| users.get(user), |item| items.get(item));
+        Ok(Self::from_coordinates(rows, shape.0, shape.1)?.0)
     }
 }
 
@@ -100,13 +336,17 @@ pub(crate) fn user_counts(interactions: &Interactions) -> Vec<u32> {
     interactions.starts().windows(2).map(|bounds| (bounds[1] - bounds[0]) as u32).collect()
 }
 
-/// The ids that are in use, and the new index of each old one. A table may turn from text to
-/// integers, and so into another order, when the ids that were no integers go.
-fn compact_ids(ids: &IdTable, counts: &[u32]) -> (IdTable, Vec<Option<u32>>) {
-    let used = (0..).zip(counts).filter(|&(_, &count)| count > 0);
-    let table = IdTable::from_text(used.filter_map(|(index, _)| ids.name(index)));
-    let ranks = ids.indices_in(&table);
-    (table, ranks)
+/// Which users and items have a pair.
+fn in_use(interactions: &Interactions) -> (Vec<bool>, Vec<bool>) {
+    let has = |counts: Vec<u32>| counts.into_iter().map(|count| count > 0).collect();
+    (has(user_counts(interactions)), has(interactions.item_counts()))
+}
+
+/// The ids that are in use. A table may turn from text to integers, and so into another order, when
+/// the ids that were no integers go.
+fn used_ids(ids: &IdTable, used: &[bool]) -> IdTable {
+    let used = (0..).zip(used).filter(|&(_, &used)| used);
+    IdTable::from_text(used.filter_map(|(index, _)| ids.name(index)))
 }
 
 /// The interactions by new indices, without those that have none.
@@ -115,24 +355,10 @@ pub(crate) fn map(
     new_user: impl Fn(usize) -> Option<u32>,
     new_item: impl Fn(usize) -> Option<u32>,
 ) -> Coordinates {
-    let kept = interactions.kept();
-    let mut rows = Coordinates {
-        weights: kept.weights.then(Vec::new),
-        times: kept.times.then(Vec::new),
-        ..Coordinates::default()
-    };
+    let mut rows = Coordinates::for_keep(interactions.kept());
     for pair in interactions.pairs() {
-        let Some((user, item)) = new_user(pair.user.index()).zip(new_item(pair.item.index()))
-        else {
-            continue;
-        };
-        rows.users.push(UserId(user));
-        rows.items.push(ItemId(item));
-        if let Some(weights) = &mut rows.weights {
-            weights.push(pair.weight);
-        }
-        if let Some(times) = &mut rows.times {
-            times.push(pair.time);
+        if let Some((user, item)) = new_user(pair.user.index()).zip(new_item(pair.item.index())) {
+            rows.push(crate::Pair { user: UserId(user), item: ItemId(item), ..pair });
         }
     }
     rows

@@ -30,6 +30,44 @@ pub enum Error {
         /// How many ids there are.
         expected: usize,
     },
+    /// Feedbacks that make no data set.
+    #[error("feedback \"{name}\" {problem}")]
+    Feedback {
+        /// What it is called.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Vectors that are not one a row, all of one width.
+    #[error("{values} values are no {rows} vectors of {width}")]
+    Width {
+        /// How many values there are.
+        values: usize,
+        /// How many vectors they should be.
+        rows: usize,
+        /// How long each should be.
+        width: usize,
+    },
+    /// A value of a vector that is no number.
+    #[error("value {column} of vector {row} is {value}", row = row + 1, column = column + 1)]
+    NotFinite {
+        /// Which vector, counted from 0.
+        row: usize,
+        /// Which of its values, counted from 0.
+        column: usize,
+        /// What stands there.
+        value: f32,
+    },
+    /// Two vectors of one id.
+    #[error("vectors {} and {} are both of id \"{id}\"", first + 1, row + 1)]
+    RepeatedId {
+        /// The id.
+        id: String,
+        /// Where it is first, counted from 0.
+        first: usize,
+        /// Where it is again.
+        row: usize,
+    },
     /// Columns of coordinates that differ in length.
     #[error("the {what} column has {found} values and the users column {expected}")]
     UnequalColumns {

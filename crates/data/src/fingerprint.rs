@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::{IdTable, Interactions};
+use crate::{Dataset, IdTable, Interactions};
 
 /// A SHA-256 of ids and matrix; prints as 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +40,54 @@ pub fn fingerprint(users: &IdTable, items: &IdTable, interactions: &Interactions
     hash.update([u8::from(interactions.times().is_some())]);
     update(&mut hash, interactions.times().unwrap_or_default(), |time| time.to_le_bytes());
     Fingerprint(hash.finalize().into())
+}
+
+/// The checksum of a data set with more than a target, whose own is `target`.
+///
+/// It covers a version tag and `target`; the number of other feedbacks, then the name and the checksum
+/// of each, and the target's name; and for the features of users and of items a byte 0 or 1 for
+/// vectors and for tags. Behind a 1 are the width, then of each id that has one its index and its
+/// vector; or the number of tags, their names, and of each id its tags. Texts have their length in
+/// front.
+pub(crate) fn of_all(data: &Dataset, target: Fingerprint) -> Fingerprint {
+    let mut hash = Sha256::new();
+    hash.update(b"foretaste data set 1\n");
+    hash.update(target.0);
+    count(&mut hash, data.others().len());
+    for other in data.others() {
+        text(&mut hash, other.name());
+        hash.update(fingerprint(data.users(), data.items(), other.interactions()).0);
+    }
+    text(&mut hash, data.target_name().unwrap_or_default());
+    for features in [data.user_features(), data.item_features()] {
+        hash.update([u8::from(features.vectors().is_some())]);
+        if let Some(vectors) = features.vectors() {
+            count(&mut hash, vectors.width());
+            for (index, vector) in vectors.iter() {
+                count(&mut hash, index);
+                update(&mut hash, vector, |value| value.to_le_bytes());
+            }
+        }
+        hash.update([u8::from(features.tags().is_some())]);
+        if let Some(tags) = features.tags() {
+            count(&mut hash, tags.names().len());
+            tags.names().iter().for_each(|name| text(&mut hash, name));
+            for of_one in (0..tags.len()).map(|index| tags.of(index)) {
+                count(&mut hash, of_one.len());
+                update(&mut hash, of_one, |tag| tag.to_le_bytes());
+            }
+        }
+    }
+    Fingerprint(hash.finalize().into())
+}
+
+fn count(hash: &mut Sha256, number: usize) {
+    hash.update((number as u64).to_le_bytes());
+}
+
+fn text(hash: &mut Sha256, text: &str) {
+    count(hash, text.len());
+    hash.update(text.as_bytes());
 }
 
 /// Feeds a column in blocks: hashing four bytes at a time costs more than the hash.

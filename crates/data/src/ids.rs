@@ -111,6 +111,22 @@ impl IdTable {
         Self(Ids::Text { bytes, ends })
     }
 
+    /// A table of the ids that any of some tables has.
+    pub fn union<'a>(tables: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut tables = tables.into_iter();
+        let first = tables.next().cloned().unwrap_or_else(|| Self::from_integers(Vec::new()));
+        tables.fold(first, |all, more| match (&all.0, &more.0) {
+            _ if all == *more => all,
+            (Ids::Integers(a), Ids::Integers(b)) => Self::from_integers([&a[..], b].concat()),
+            _ => Self::from_text(all.names().chain(more.names())),
+        })
+    }
+
+    /// All ids as they were written, in dense order.
+    pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        (0..self.len() as u32).filter_map(|index| self.name(index))
+    }
+
     /// Number of ids.
     pub fn len(&self) -> usize {
         match &self.0 {
@@ -149,9 +165,10 @@ impl IdTable {
 
     /// For each id of `self`, its dense index in `other`.
     pub fn indices_in(&self, other: &Self) -> Vec<Option<u32>> {
-        (0..self.len() as u32)
-            .map(|n| other.index_of(&self.name(n).expect("n is below the length")))
-            .collect()
+        if self == other {
+            return (0..self.len() as u32).map(Some).collect();
+        }
+        self.names().map(|name| other.index_of(&name)).collect()
     }
 
     /// `id` as an integer, if printing that integer gives `id` again: what a table of integers

@@ -2,11 +2,15 @@
 //!
 //! Rows are a [`Dataset`]: two [`IdTable`]s, which keep every id as its author wrote it, and
 //! [`Interactions`], the same rows as a compressed sparse matrix over dense indices. Filters and
-//! splits turn data sets into data sets.
+//! splits turn data sets into data sets. Beside what is to be recommended for, a data set may have
+//! other [`Feedback`]s (views beside purchases) and [`Features`] of its users and items, all over the
+//! same ids.
 //!
 //! | to | use |
 //! |---|---|
 //! | build data from rows | [`IdTable::from_text`], [`Interactions::from_pairs`], [`Coordinates`] |
+//! | put several feedbacks together | [`Dataset::of_feedbacks`], [`Dataset::union`] |
+//! | add vectors and tags | [`FeatureTable`], [`Dataset::with_item_features`] |
 //! | drop rare users and items | [`k_core`] |
 //! | hold out test data | [`split()`], [`SplitMethod`] |
 //! | score test data on a model's ids | [`align()`] |
@@ -20,6 +24,8 @@ mod align;
 mod coordinates;
 mod dataset;
 mod error;
+mod features;
+mod feedback;
 mod filter;
 mod fingerprint;
 mod ids;
@@ -34,6 +40,8 @@ pub use align::{Aligned, align};
 pub use coordinates::Coordinates;
 pub use dataset::Dataset;
 pub use error::Error;
+pub use features::{FeatureTable, Features, Tags, Vectors};
+pub use feedback::Feedback;
 pub use filter::k_core;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use ids::{IdTable, IdView, ItemId, UserId};

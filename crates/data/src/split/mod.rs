@@ -11,6 +11,12 @@ use crate::{Dataset, Error, Interactions};
 use rng::Stream;
 
 /// The parts of a data set. All keep its users and items, so that an index means the same in each.
+///
+/// Of several feedbacks the target is dealt; the others, and features, are in the training part,
+/// whole: they are what is known when the target is to be foretold. So a pair that is held out may
+/// well have been viewed in training, as it will have been in life: see
+/// [`Dataset::known_by_others`]. By a point in time, other feedbacks may be later than what is held
+/// out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// What is learnt from.
@@ -135,9 +141,10 @@ pub fn split(dataset: &Dataset, method: SplitMethod, seed: u64) -> Result<Split,
             by_user(matrix, method, seed, None)
         }
     };
-    let part = |wanted| dataset.with(matrix.select(|at| parts[at] == wanted));
-    let valid = method.has_valid().then(|| part(Part::Valid));
-    Ok(Split { train: part(Part::Train), valid, test: part(Part::Test) })
+    let part = |wanted| matrix.select(|at| parts[at] == wanted);
+    let valid = method.has_valid().then(|| dataset.alone(part(Part::Valid)));
+    let train = dataset.with(part(Part::Train));
+    Ok(Split { train, valid, test: dataset.alone(part(Part::Test)) })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
