@@ -5,24 +5,33 @@
 //! | to | use |
 //! |---|---|
 //! | read a file of unknown shape | [`read_interactions`], [`ReadOptions`] |
+//! | read several feedbacks out of one | [`read_events`], [`FeedbackNames`] |
 //! | say what was found in it | [`ReadReport`] |
 //! | write interactions | [`write_interactions`] |
+//! | read and write vectors and tags | [`read_vectors`], [`read_tags`], [`write_vectors`] |
 //! | show titles for ids | [`read_titles`] |
 //! | read any other table | [`read_rows`] |
 //!
 //! The same rows in any order, format or compression give the same data set, to the bit.
 
 mod error;
+mod features;
+mod feedback;
 mod read;
 mod rows;
 mod titles;
 mod write;
 
 pub use error::{Error, InputProblem, OptionProblem, RowProblem};
+pub use features::{
+    FeatureReport, Side, read_tags, read_vectors, write_ids, write_tags, write_vectors,
+};
+pub use feedback::FeedbackNames;
 pub use read::{
     BadRow, BadRowNote, Column, Columns, Compression, Delimiter, Doubt, Format, FormatKind,
-    FoundColumn, Kind, OddIds, RatingStats, ReadOptions, ReadReport, Threshold, read_interactions,
-    read_interactions_from, read_interactions_with_progress,
+    FoundColumn, Kind, OddIds, RatingStats, ReadEvents, ReadFeedback, ReadOptions, ReadReport,
+    Threshold, read_events, read_interactions, read_interactions_from,
+    read_interactions_with_progress,
 };
 pub use rows::{TextRow, read_rows};
 pub use titles::{Titles, read_titles, read_titles_from};

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::error::RowProblem;
+use crate::error::{RowProblem, suggestion};
 
 /// Why a file can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +101,56 @@ pub enum InputProblem {
         /// What the column holds, if the rule is on a column of few words.
         kinds: Vec<String>,
     },
+    /// Several feedbacks of a file that does not say which row is of which.
+    #[error("no column says which rows are {names}")]
+    NoEvents {
+        /// The feedbacks asked for, by comma.
+        names: String,
+    },
+    /// A feedback that no row is of.
+    #[error("no row is of \"{name}\"{}; there are: {found}", suggestion(near))]
+    NoSuchEvent {
+        /// The feedback.
+        name: String,
+        /// What may have been meant.
+        near: Option<String>,
+        /// The events in the file with their rows, joined by commas.
+        found: String,
+    },
+    /// Vectors without ids.
+    #[error("there is no {file} to say whose vectors these are")]
+    NoIds {
+        /// The file that has to be beside it.
+        file: String,
+    },
+    /// Not as many ids as vectors.
+    #[error("has {rows} vector(s), and {file} has {ids} id(s)")]
+    IdCount {
+        /// How many vectors there are.
+        rows: usize,
+        /// The file of ids.
+        file: String,
+        /// How many ids it has.
+        ids: usize,
+    },
+    /// A number of a vector that is not finite.
+    #[error("number {column} of vector {row} (of \"{id}\") is {value}, not finite")]
+    NotFinite {
+        /// Which vector, counted from 1.
+        row: usize,
+        /// Which of its numbers, counted from 1.
+        column: usize,
+        /// Whose it is.
+        id: String,
+        /// What stands there.
+        value: String,
+    },
+    /// A file that is no matrix.
+    #[error("{reason}")]
+    Vectors {
+        /// What it is instead.
+        reason: String,
+    },
     /// Bad rows, and nothing else.
     #[error("no rows left: {skipped} bad row(s) skipped, the first at line {line}: {first}")]
     NothingUsable {
@@ -138,6 +188,19 @@ impl InputProblem {
             }
             Self::NothingPasses { kinds, .. } if !kinds.is_empty() => {
                 return Some(format!("the column holds {}", kinds.join(", ")));
+            }
+            Self::NoEvents { .. } => "--columns event=N names the column of events",
+            Self::NoSuchEvent { .. } => {
+                "--feedback takes events of the file, weakest first; --columns event=N names \
+                 their column"
+            }
+            Self::NoIds { .. } | Self::IdCount { .. } => {
+                "a file of ids has one a line, in the order of the vectors"
+            }
+            Self::NotFinite { .. } => "leave out vectors that are not known, and their ids",
+            Self::Vectors { .. } => {
+                "np.save(file, array) of a float32 array writes .npy, a row an id; \
+                 save_file({\"features\": array}, file) writes .safetensors"
             }
             Self::NothingPasses { .. } => "lower the threshold, or leave it out to take every row",
             Self::NothingUsable { .. } => {

@@ -74,6 +74,18 @@ pub(crate) fn shown(text: &str) -> String {
     clipped
 }
 
+/// The nearest of some names, if less than half of it would have to change.
+pub(crate) fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let near = known.min_by_key(|known| strsim::osa_distance(known, name))?;
+    let longest = near.chars().count().max(name.chars().count());
+    (2 * strsim::osa_distance(near, name) < longest).then(|| shown(near))
+}
+
+/// What may have been meant, in a message.
+fn suggestion(near: &Option<String>) -> String {
+    near.as_ref().map_or(String::new(), |near| format!(" (did you mean \"{near}\"?)"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

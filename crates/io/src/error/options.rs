@@ -46,6 +46,18 @@ pub enum OptionProblem {
         /// The format.
         text: String,
     },
+    /// A feedback without a name.
+    #[error("feedback \"{text}\" has an empty name")]
+    NoName {
+        /// The names.
+        text: String,
+    },
+    /// A feedback that is named twice.
+    #[error("feedback \"{name}\" is given twice")]
+    RepeatedName {
+        /// The name.
+        name: String,
+    },
     /// A rule for bad rows that doesn't exist.
     #[error("bad-row rule \"{text}\" is not fail or skip")]
     BadRow {
@@ -61,6 +73,10 @@ impl OptionProblem {
                 "the operators are >= > < <= before a finite number, and = before one or more values by comma"
             }
             Self::Delimiter { .. } => "leave it out to have it sniffed",
+            Self::NoName { .. } | Self::RepeatedName { .. } => {
+                "for example --feedback view,cart,buy: weakest first, the last is what is \
+                 recommended for"
+            }
             Self::Format { .. } | Self::BadRow { .. } => "the names are lower-case",
             _ => {
                 "for example --columns user=1,item=2,rating=3,time=4, or header names for the numbers"

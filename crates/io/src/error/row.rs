@@ -46,6 +46,35 @@ pub enum RowProblem {
         /// What stands there.
         value: String,
     },
+    /// A value of a vector that is no finite number.
+    #[error("column {column} is \"{value}\", not a finite number")]
+    Value {
+        /// The column, counted from 1.
+        column: usize,
+        /// What stands there.
+        value: String,
+    },
+    /// A vector of another width than those above it.
+    #[error("the vector has {found} number(s), expected {expected}")]
+    Width {
+        /// How many there are.
+        found: usize,
+        /// How many the others have.
+        expected: usize,
+    },
+    /// An id that has a vector already.
+    #[error("the {side} id \"{value}\" is here again, first in line {first}")]
+    RepeatedId {
+        /// `user` or `item`.
+        side: &'static str,
+        /// The id.
+        value: String,
+        /// Its first line.
+        first: u64,
+    },
+    /// A tag without a character.
+    #[error("the tag is empty")]
+    NoTag,
     /// A quote that is never closed.
     #[error("a quoted field starts in this row and never ends")]
     UnterminatedQuote,
@@ -77,6 +106,11 @@ impl RowProblem {
                 "a rating is a number with a decimal point, such as 3.5; --on-bad-row skip drops \
                  such rows; --columns names the columns"
             }
+            Self::Value { .. } | Self::Width { .. } => {
+                "a row of features is an id and its numbers, as many in each row"
+            }
+            Self::RepeatedId { .. } => "leave one of the two in the file",
+            Self::NoTag => "a row of tags is an id and a tag",
             Self::UnterminatedQuote => "close the quote, or double a quote that is part of a field",
             Self::TooLong { .. } => {
                 "is it a table of interactions? --delimiter and --layout say how to read it"

@@ -148,6 +148,12 @@ pub(crate) fn find_mark(header: &[String]) -> Option<usize> {
     find_name(MARK_NAMES, header)
 }
 
+/// The column of a header that says what happened, where something is known to: by names that may
+/// mean something else elsewhere.
+pub(crate) fn find_event(header: &[String]) -> Option<usize> {
+    find_name(EVENT_NAMES, header).or_else(|| find_name(LOOSE_EVENT_NAMES, header))
+}
+
 /// Whether a column has no name, or the one that pandas gives to such: it numbers the rows.
 pub(crate) fn is_unnamed(name: &str) -> bool {
     let plain = plain_name(name);
@@ -157,6 +163,11 @@ pub(crate) fn is_unnamed(name: &str) -> bool {
 /// The column of the titles in a header, if a name gives it away.
 pub(crate) fn find_title(header: &[String]) -> Option<usize> {
     find_name(TITLE_NAMES, header)
+}
+
+/// The column of tags in a header, if a name gives it away.
+pub(crate) fn find_tag(header: &[String]) -> Option<usize> {
+    find_name(TAG_NAMES, header)
 }
 
 fn find_name(known: &[&str], header: &[String]) -> Option<usize> {
@@ -287,6 +298,8 @@ const EVENT_NAMES: &[&str] = &[
     "activitytype",
 ];
 
+const LOOSE_EVENT_NAMES: &[&str] = &["feedback", "type", "kind", "level"];
+
 const MARK_NAMES: &[&str] = &[
     "feedback",
     "liked",
@@ -299,6 +312,9 @@ const MARK_NAMES: &[&str] = &[
     "bought",
     "label",
 ];
+
+const TAG_NAMES: &[&str] =
+    &["tag", "tags", "tagname", "genre", "genres", "category", "categoryid", "brand", "label"];
 
 const TITLE_NAMES: &[&str] =
     &["title", "name", "movietitle", "itemtitle", "itemname", "booktitle", "productname", "label"];

@@ -107,7 +107,7 @@ impl Found {
     /// Ratings and times in the third and fourth place, and dates anywhere. Half of a column
     /// decides, so that a bad value is reported and doesn't hide what the column is.
     fn guess_numbers(&mut self, sample: &Sample, skip: usize, places: &[usize]) {
-        let mostly = |at: &usize, passes| sample.share(*at, skip, passes) >= 0.5;
+        let mostly = |at: &usize, passes: fn(&str) -> bool| sample.share(*at, skip, passes) >= 0.5;
         let width = sample.rows.iter().map(Vec::len).max().unwrap_or(0);
         let (third, fourth) = (places.get(2).copied(), places.get(3).copied());
         let is_date = |at: &usize| sample.written(*at, skip) == Some(Written::Date);

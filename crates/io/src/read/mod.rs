@@ -20,6 +20,7 @@
 
 mod columns;
 mod doubt;
+mod events;
 mod fields;
 mod guess;
 mod intern;
@@ -45,14 +46,15 @@ use std::io::{self, Read};
 use std::path::Path;
 
 pub use columns::{Column, Columns};
-pub(crate) use columns::{Role, find_title};
+pub(crate) use columns::{Role, find_tag, find_title};
 pub use doubt::{Doubt, Kind};
+pub use events::{ReadEvents, ReadFeedback, read_events};
 pub(crate) use intern::decode;
 pub use options::{BadRow, Delimiter, FormatKind, ReadOptions};
-pub(crate) use records::{RecordError, Records};
+pub(crate) use records::{Record, RecordError, Records};
 pub use report::{BadRowNote, Compression, Format, FoundColumn, OddIds, RatingStats, ReadReport};
-pub(crate) use sample::choose;
-pub(crate) use source::{Text, explain};
+pub(crate) use sample::{Sample, choose};
+pub(crate) use source::{RawInput, Text, explain, hex};
 pub use threshold::Threshold;
 
 use crate::{Error, InputProblem};
@@ -60,7 +62,7 @@ use foretaste_data::Dataset;
 use layout::Layout;
 use rows::{Refusal, RowReader, Tally};
 use sink::Collected;
-use source::{Progress, RawInput};
+use source::Progress;
 
 /// Reads the interactions in a file.
 ///

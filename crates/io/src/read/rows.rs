@@ -138,14 +138,23 @@ impl<'a> RowReader<'a> {
             FormatKind::Adjacency => self.take_list(record),
         };
         match taken {
-            Err(Refusal::Row(problem))
-                if self.rules.options.on_bad_row == BadRow::Skip && problem.can_skip() =>
-            {
-                self.tally.skip(record.line, problem);
-                Ok(())
-            }
+            Err(Refusal::Row(problem)) => self.skip(record.line, problem),
             other => other,
         }
+    }
+
+    /// Counts a row that can't be used and is not even looked at; as [`RowReader::take`].
+    pub(crate) fn refuse(&mut self, line: u64, problem: RowProblem) -> Result<(), Refusal> {
+        self.tally.rows += 1;
+        self.skip(line, problem)
+    }
+
+    fn skip(&mut self, line: u64, problem: RowProblem) -> Result<(), Refusal> {
+        if self.rules.options.on_bad_row != BadRow::Skip || !problem.can_skip() {
+            return Err(problem.into());
+        }
+        self.tally.skip(line, problem);
+        Ok(())
     }
 
     fn take_interaction(&mut self, record: &Record<'_>) -> Result<(), Refusal> {
@@ -283,7 +292,7 @@ fn id<'r>(
     Ok(id)
 }
 
-fn too_few(record: &Record<'_>, at: usize, delimiter: Delimiter) -> RowProblem {
+pub(crate) fn too_few(record: &Record<'_>, at: usize, delimiter: Delimiter) -> RowProblem {
     RowProblem::TooFewFields { found: record.len(), expected: at + 1, delimiter: delimiter.name() }
 }
 

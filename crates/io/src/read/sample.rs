@@ -48,7 +48,7 @@ impl Sample {
     }
 
     /// The share of rows below the first `skip` whose field in `column` passes.
-    pub(crate) fn share(&self, column: usize, skip: usize, passes: fn(&str) -> bool) -> f64 {
+    pub(crate) fn share(&self, column: usize, skip: usize, passes: impl Fn(&str) -> bool) -> f64 {
         let rows = self.rows.iter().skip(skip);
         let fields: Vec<&String> = rows.filter_map(|row| row.get(column)).collect();
         let passing = fields.iter().filter(|field| passes(field)).count();

@@ -2,6 +2,7 @@
 
 mod bad;
 mod doubts;
+mod events;
 mod formats;
 mod round_trip;
 
