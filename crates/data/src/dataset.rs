@@ -199,6 +199,11 @@ impl Dataset {
         Ok(Self { target: name, ..alone })
     }
 
+    /// The data set without feedbacks beside the target; users and items known by them alone stay.
+    pub fn without_others(self) -> Self {
+        Self { others: Vec::new(), ..self }
+    }
+
     /// The data set without features; users and items known by them alone stay.
     pub fn without_features(self) -> Self {
         let (user_features, item_features) = (Features::default(), Features::default());

@@ -44,7 +44,7 @@ pub use range::{Range, above, among, at_least, forms};
 pub use registry::{Registry, RegistryError};
 pub use scorer::{Scorer, score_rows};
 pub use similar::{Similarity, similar_items};
-pub use technique::{About, Fitted, NoParameters, Task, Technique, Typed};
+pub use technique::{About, Fitted, NoParameters, Task, Technique, Typed, Uses};
 pub use tensor::{Element, Tensor};
 pub use top_k::{Scored, recommend, select_top_k};
 pub use training_error::{Concern, TrainingError};

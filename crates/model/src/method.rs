@@ -1,7 +1,7 @@
 //! A method with its parameters.
 
 use crate::technique::as_written;
-use crate::{About, Fitted, Monitor, Parameter, Task, Technique, TrainingError, Typed};
+use crate::{About, Fitted, Monitor, Parameter, Task, Technique, TrainingError, Typed, Uses};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -101,6 +101,11 @@ impl Method {
     pub fn fit(&self, task: &Task<'_>, monitor: &mut dyn Monitor) -> Result<Fitted, TrainingError> {
         self.check()?;
         self.technique.fit(&self.as_value(), task, monitor)
+    }
+
+    /// What it learns from beside the target.
+    pub fn uses(&self) -> Uses {
+        self.technique.uses()
     }
 
     /// The file that the method reads besides the data.

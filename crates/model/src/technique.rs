@@ -35,6 +35,15 @@ impl<'a> Task<'a> {
     }
 }
 
+/// What a method learns from beside the target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// The other feedbacks, each by itself.
+    pub feedback: bool,
+    /// The features of users and items. Some of them may be known by these alone.
+    pub features: bool,
+}
+
 /// A trained model, and how the training went.
 #[derive(Debug)]
 pub struct Fitted {
@@ -109,6 +118,11 @@ pub trait Typed: Debug + Send + Sync + 'static {
     /// [`Error::Tensor`] if a tensor is missing or has another shape.
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error>;
 
+    /// What the method learns from beside the target: the rest is left out of its data.
+    fn uses(&self) -> Uses {
+        Uses::default()
+    }
+
     /// The file that the method reads besides the data.
     fn side_file(&self, _parameters: &Self::Parameters) -> Option<PathBuf> {
         None
@@ -161,6 +175,9 @@ pub trait Technique: Debug + Send + Sync {
     /// As there.
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error>;
 
+    /// As [`Typed::uses`].
+    fn uses(&self) -> Uses;
+
     /// As [`Typed::side_file`].
     fn side_file(&self, parameters: &Value) -> Option<PathBuf>;
 
@@ -209,6 +226,10 @@ impl<T: Typed> Technique for T {
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
         Typed::load(self, file)
+    }
+
+    fn uses(&self) -> Uses {
+        Typed::uses(self)
     }
 
     fn side_file(&self, parameters: &Value) -> Option<PathBuf> {
