@@ -3,6 +3,7 @@
 mod arguments;
 mod parts;
 mod remarks;
+mod whole;
 
 use crate::args::Global;
 use crate::failure::{Code, Failure, Outcome};
@@ -16,7 +17,8 @@ use foretaste::{Recommender, io, model};
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(crate) use parts::{FILES, MANIFEST, Part, Parts, files, incomplete};
+pub(crate) use parts::{FILES, MANIFEST, Part, Parts, files, former, incomplete};
+pub(crate) use whole::{Beside, Target, Whole, check_names};
 
 pub(crate) use remarks::{columns, remarks, understood};
 
@@ -92,7 +94,13 @@ impl Reading {
         keep: Keep,
         global: &Global,
     ) -> Outcome<(Dataset, ReadReport)> {
-        let options = ReadOptions {
+        read_as(path, &self.options(keep), self.ratings, global)
+    }
+
+    /// The same for the reader.
+    fn options(&self, keep: Keep) -> ReadOptions {
+        ReadOptions {
+            checksum: true,
             columns: self.columns.clone().unwrap_or_default(),
             format: self.layout,
             delimiter: self.delimiter,
@@ -101,9 +109,7 @@ impl Reading {
             on_bad_row: self.on_bad_row,
             lenient_times: self.lenient_times,
             positive: self.positive.clone(),
-            ..ReadOptions::default()
-        };
-        read_as(path, &options, self.ratings, global)
+        }
     }
 
     /// [`Reading::read`] of a part of a split.

@@ -160,7 +160,7 @@ fn near(suggestion: Option<&str>) -> String {
 }
 
 /// The nearest of some names; none if at least half of it would have to change.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let near = known.into_iter().min_by_key(|known| strsim::osa_distance(known, name))?;
     let longest = near.chars().count().max(name.chars().count());
     (2 * strsim::osa_distance(near, name) < longest).then(|| near.to_owned())

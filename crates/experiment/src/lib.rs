@@ -31,7 +31,7 @@ mod store;
 pub use assumed::Assumed;
 pub use comparison::{Comparison, Estimate, Pair, Row, Runs};
 pub use entry::{Entry, check_names, named, position};
-pub use error::Error;
+pub use error::{Error, nearest};
 pub use file::{EXAMPLE, read_plan};
 pub use gate::Gate;
 pub use material::{

@@ -35,4 +35,4 @@ pub use read::{
 };
 pub use rows::{TextRow, read_rows};
 pub use titles::{Titles, read_titles, read_titles_from};
-pub use write::write_interactions;
+pub use write::{write_interactions, write_pairs};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use foretaste_data::{Dataset, IdTable};
+use foretaste_data::{Dataset, IdTable, Interactions};
 
 /// Writes `user,item`, and `rating` and `time` if they were kept, as csv with a header, by user,
 /// then item.
@@ -13,7 +13,19 @@ use foretaste_data::{Dataset, IdTable};
 /// # Errors
 /// What `output` returns.
 pub fn write_interactions(dataset: &Dataset, output: &mut dyn Write) -> io::Result<()> {
-    let kept = dataset.interactions().kept();
+    write_pairs(dataset, dataset.interactions(), output)
+}
+
+/// [`write_interactions`] of another matrix over the same ids, such as a feedback beside the target.
+///
+/// # Errors
+/// What `output` returns.
+pub fn write_pairs(
+    dataset: &Dataset,
+    interactions: &Interactions,
+    output: &mut dyn Write,
+) -> io::Result<()> {
+    let kept = interactions.kept();
     output.write_all(b"user,item")?;
     output.write_all(if kept.weights { b",rating" } else { b"" })?;
     output.write_all(if kept.times { b",time\n" } else { b"\n" })?;
@@ -24,7 +36,7 @@ pub fn write_interactions(dataset: &Dataset, output: &mut dyn Write) -> io::Resu
     let items: Vec<String> =
         (0..dataset.items().len() as u32).map(|item| name(dataset.items(), item)).collect();
     let (mut user, mut user_name) = (u32::MAX, String::new());
-    for pair in dataset.interactions().pairs() {
+    for pair in interactions.pairs() {
         if pair.user.0 != user {
             (user, user_name) = (pair.user.0, name(dataset.users(), pair.user.0));
         }

@@ -1,9 +1,9 @@
 //! The command line with a method more: items that are often in the hands of one user.
 
-use foretaste::data::{Interactions, UserId};
+use foretaste::data::{Feedback, Interactions, UserId};
 use foretaste::model::{
     About, Error, Fitted, FoldInError, Histories, Model, ModelFile, Monitor, Parameter, Scorer,
-    Task, Tensor, TrainingError, Typed, at_least,
+    Task, Tensor, TrainingError, Typed, Uses, at_least,
 };
 use ndarray::{ArrayViewMut2, Axis};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Scores an item by the items of the user that it is seen with: c_ij / (c_i c_j)^normalise.
+/// Scores an item by the items of the user that it is seen with, in any feedback: c_ij / (c_i
+/// c_j)^normalise.
 #[derive(Debug)]
 struct Together;
 
@@ -83,15 +84,24 @@ impl Typed for Together {
         _: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let histories = task.data.interactions().clone();
-        let (n, counts) = (histories.n_items(), histories.item_counts());
+        let n = histories.n_items();
         let mut alike = vec![0.0; n * n];
-        for row in (0..histories.n_users() as u32).map(|user| histories.row(UserId(user))) {
-            for (a, b) in row.iter().flat_map(|a| row.iter().map(move |b| (a.index(), b.index()))) {
-                let size = counts[a] as f32 * counts[b] as f32;
-                alike[a * n + b] += size.powf(-parameters.normalise);
+        let others = task.data.others().iter().map(Feedback::interactions);
+        for matrix in others.chain([&histories]) {
+            let counts = matrix.item_counts();
+            for row in (0..matrix.n_users() as u32).map(|user| matrix.row(UserId(user))) {
+                let pairs = row.iter().flat_map(|a| row.iter().map(move |b| (a, b)));
+                for (a, b) in pairs.map(|(a, b)| (a.index(), b.index())) {
+                    let size = counts[a] as f32 * counts[b] as f32;
+                    alike[a * n + b] += size.powf(-parameters.normalise);
+                }
             }
         }
         Ok(Fitted::at_once(Neighbours { histories, alike }))
+    }
+
+    fn uses(&self) -> Uses {
+        Uses { feedback: true, features: false }
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -61,6 +61,7 @@ fn a_method_of_somebody_elses_is_trained_compared_tuned_and_put_to_the_test() {
     std::fs::write(folder.join("e.toml"), experiment).unwrap();
     json(folder, "experiment e.toml -o results");
 
+    learns_from_each_feedback(folder);
     fails_saying(folder, 2, "train parts -o x --model together --set normalise=2", "from 0 to 1");
     fails_saying(
         folder,
@@ -69,4 +70,28 @@ fn a_method_of_somebody_elses_is_trained_compared_tuned_and_put_to_the_test() {
         "no parameter `clip`",
     );
     fails_saying(folder, 2, "train parts -o x --model togther", "did you mean `together`?");
+}
+
+/// Views make the models differ; items that were only viewed are in them.
+fn learns_from_each_feedback(folder: &Path) {
+    const WRITTEN: &str = "a folder of the test's own";
+    std::fs::write(folder.join("view.csv"), "1,a\n1,b\n1,c\n2,c\n2,a\n").expect(WRITTEN);
+    std::fs::write(folder.join("buy.csv"), "1,a\n2,a\n2,b\n").expect(WRITTEN);
+    let train = "-m together --force -o m";
+    json(folder, &format!("train buy.csv {train}"));
+    assert_eq!(listed(folder), ["b"]);
+    let trained = json(folder, &format!("train . --feedback view,buy {train}"));
+    assert_eq!(trained["source"]["feedback"][0]["name"], "view");
+    assert_eq!(listed(folder), ["b", "c"]);
+    let info = json(folder, "model info m");
+    assert_eq!(info["training"]["feedback"]["as"], "each");
+    let union = "train . --feedback view,buy --feedback-as union -m together -o n";
+    fails_saying(folder, 2, union, "together learns from each feedback by itself");
+}
+
+/// What the model `m` recommends to user 1.
+fn listed(folder: &Path) -> Vec<String> {
+    let list = json(folder, "recommend m --user 1 -k 3");
+    let items = list["items"].as_array().into_iter().flatten();
+    items.map(|one| one["item"].as_str().unwrap_or_default().to_owned()).collect()
 }

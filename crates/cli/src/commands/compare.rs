@@ -8,7 +8,7 @@ use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::Destination;
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{self, Part, Parts, Reading};
+use crate::input::{Part, Reading, Target};
 use crate::output::Format;
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
@@ -66,6 +66,8 @@ pub(crate) struct Compare {
     #[arg(long, requires = "report")]
     force: bool,
     #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
     reading: Reading,
 }
 
@@ -103,7 +105,7 @@ impl Compare {
     /// Where the report goes: to none of the files that are read.
     fn destination(&self, runs: &[Run], global: &Global) -> Outcome<Option<Destination>> {
         let Some(path) = &self.report else { return Ok(None) };
-        let mut inputs = input::files(&self.data);
+        let mut inputs = self.target.inputs(&self.data);
         inputs.extend(runs.iter().filter_map(Run::file));
         Destination::new(path, self.force, &inputs, global).map(Some)
     }
@@ -146,7 +148,7 @@ impl Compare {
             return Err(Failure::usage(format_args!("{}: is a file", self.data.display()))
                 .help("`foretaste split FILE -o FOLDER` makes a folder to compare on"));
         }
-        let parts = Parts::of_folder(&self.data)?;
+        let parts = self.target.parts(&self.data)?;
         let test = parts.test.ok_or_else(|| {
             Failure::data(format_args!("{}: there is no test.csv", self.data.display()))
                 .help("`foretaste split FILE -o FOLDER` makes such a folder")

@@ -10,7 +10,7 @@ mod report;
 use crate::args::Global;
 use crate::commands::recommend::list_length;
 use crate::failure::{Failure, Outcome};
-use crate::input::{self, Part, Parts, Reading};
+use crate::input::{self, Part, Parts, Reading, Target};
 use crate::shell;
 use choice::Wanted;
 use foretaste::data::{Dataset, IdTable};
@@ -77,6 +77,8 @@ pub(crate) struct Evaluate {
     /// Seed of the bootstrap.
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    #[command(flatten)]
+    target: Target,
     #[command(flatten)]
     reading: Reading,
 }
@@ -154,7 +156,7 @@ impl Evaluate {
         if !data.is_dir() {
             return Ok((data.to_owned().into(), Vec::new()));
         }
-        let Parts { train, valid, test } = Parts::of_folder(data)?;
+        let Parts { train, valid, test } = self.target.parts(data)?;
         let test = test.ok_or_else(|| {
             Failure::data(format_args!("{}: there is no test.csv", data.display()))
                 .help("name the file to score with --test FILE")

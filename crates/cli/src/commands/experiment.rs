@@ -84,7 +84,7 @@ impl Experiment {
     fn check_files(&self, plan: &Plan) -> Outcome {
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
-        let mut inputs = input::files(&plan.data.path);
+        let mut inputs = input::files(&plan.data.path, None);
         inputs.push(self.file.clone());
         let methods = plan.methods.iter();
         inputs.extend(methods.filter_map(|method| method.method.side_file()));

@@ -1,9 +1,11 @@
 //! `inspect`: what is in a file of interactions.
 
+mod several;
+
 use crate::args::Global;
 use crate::cells::properties;
 use crate::failure::Outcome;
-use crate::input::{Reading, columns, understood};
+use crate::input::{Beside, Reading, columns, understood};
 use crate::output::{Format, Report, bytes, thousands};
 use foretaste::data::{Dataset, Keep};
 use foretaste::io::{self, Compression, FormatKind, ReadReport};
@@ -12,13 +14,18 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Say what a file of interactions holds, and how it was understood.
+///
+/// Of several feedbacks (--feedback view,cart,buy) the figures are of the last, and a line each says
+/// what the others hold.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Inspect {
-    /// The file.
+    /// The file; of several feedbacks, it may be a folder.
     file: PathBuf,
     /// Length of a factor row, to estimate the memory of training.
     #[arg(long, value_name = "K", default_value_t = 64, value_parser = factors)]
     factors: usize,
+    #[command(flatten)]
+    beside: Beside,
     #[command(flatten)]
     reading: Reading,
 }
@@ -59,7 +66,12 @@ impl Concentration {
 impl Inspect {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let keep = Keep { weights: true, times: true };
-        let (data, read) = self.reading.without_need_of_times().read(&self.file, keep, global)?;
+        self.beside.refuse_folder(&self.file)?;
+        let reading = self.reading.without_need_of_times();
+        let whole = self.beside.read(&self.file, &reading, keep, global)?;
+        let several = several::described(&whole);
+        let read = whole.target().clone();
+        let data = whole.data.into_target()?;
         let (users, items, nnz) =
             (data.users().len(), data.items().len(), data.interactions().nnz());
         let mut per_user: Vec<usize> =
@@ -71,7 +83,7 @@ impl Inspect {
             + 8 * users as u64;
         let concentration = Concentration::of(data.interactions().item_counts());
         let understood = understood(&read);
-        let json = json!({
+        let mut json = json!({
             "file": self.file.display().to_string(),
             "format": read.format,
             "rows": read.rows,
@@ -94,10 +106,15 @@ impl Inspect {
             "remarks": understood["remarks"],
             "doubts": understood["doubts"],
         });
-        let rows = match global.format() {
-            Format::Csv => csv_rows(&json),
+        let mut rows = match global.format() {
+            Format::Csv => Vec::new(),
             _ => self.rows(&data, &read, &json, &per_user, concentration),
         };
+        rows.extend(several::rows(&several));
+        json.as_object_mut().expect("an object, as above").extend(several);
+        if global.format() == Format::Csv {
+            rows = csv_rows(&json);
+        }
         Report { json, header: vec!["property", "value"], rows, above: Vec::new() }
             .print(global.format())
     }

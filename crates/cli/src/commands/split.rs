@@ -1,20 +1,28 @@
 //! `split`: one file into training, validation and test parts.
 
+mod features;
+
 use crate::args::Global;
 use crate::destination::{check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
-use crate::input::{Core, FILES, MANIFEST, Reading, incomplete};
-use crate::output::{Format, Report, make_folder};
-use foretaste::data::{self, Dataset, HeldOut, Keep, Split as Parts, SplitMethod};
+use crate::input::{Beside, Core, FILES, MANIFEST, Reading, check_names, former, incomplete};
+use crate::output::{Format, Report, make_folder, thousands};
+use foretaste::data::{
+    self, Dataset, Feedback, HeldOut, Interactions, Keep, Split as Parts, SplitMethod,
+};
 use foretaste::files::{FileSet, check_writable};
-use foretaste::io::write_interactions;
+use foretaste::io::write_pairs;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Split interactions into train.csv, valid.csv and test.csv, with a manifest.
+///
+/// Of several feedbacks (--feedback view,cart,buy) the last is split: buy.csv is its training part.
+/// The others go to view.csv and cart.csv whole: they are what is known, also of what is held out.
+/// Features are written beside, as item-features.npy, user-features.npy and item-tags.csv.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Split {
-    /// The file of interactions.
+    /// The file of interactions; of several feedbacks, it may be a folder.
     file: PathBuf,
     /// The folder to write; made if it doesn't exist.
     #[arg(short, long, value_name = "DIR")]
@@ -35,6 +43,8 @@ pub(crate) struct Split {
     /// Seed of the random choice.
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    #[command(flatten)]
+    beside: Beside,
     #[command(flatten)]
     core: Core,
     #[command(flatten)]
@@ -75,44 +85,92 @@ impl Split {
         let by_time = matches!(self.by, By::LastOne | By::UserTime | By::Time);
         let reading =
             if by_time { self.reading.clone() } else { self.reading.without_need_of_times() };
-        let (data, read) = reading.read(&self.file, Keep { weights: true, times: true }, global)?;
-        let source = self.reading.provenance(&self.file, self.core, &read);
-        let data = self.core.apply(data, &self.file)?;
+        let whole =
+            self.beside.read(&self.file, &reading, Keep { weights: true, times: true }, global)?;
+        if whole.is_split {
+            let message = format!("{}: has a held-out part already", self.file.display());
+            return Err(Failure::usage(message).help("name a file or folder of all interactions"));
+        }
+        let source = whole.provenance(&self.reading, self.core);
+        let data = self.core.apply(whole.data, &self.file)?;
         let parts = self.parts(&data)?;
         make_folder(&self.output)?;
         let mut set = FileSet::new(&self.output, overwrite(self.force));
         let (mut described, mut rows) = (serde_json::Map::new(), Vec::new());
-        for (name, part) in &parts {
-            let (json, row) = self.stage(name, part, &mut set, global.format())?;
-            described.insert((*name).to_owned(), json);
+        let others = data.others().iter().map(|other| (other.name(), other.interactions()));
+        let target = data.target_name().unwrap_or("train");
+        let name = |name| if name == "train" { target } else { name };
+        let dealt = parts.iter().map(|(part, data)| (name(*part), data.interactions()));
+        for (name, part) in others.chain(dealt) {
+            let (json, row) = self.stage(name, (&data, part), &mut set, global.format())?;
+            described.insert(name.to_owned(), json);
             rows.push(row);
         }
-        let json = json!({
+        described.extend(features::stage(&data, &mut set)?);
+        let mut json = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "source": source,
             "method": self.method(),
             "seed": self.seed,
             "parts": described,
         });
+        let above = self.known(&data, &parts, &mut json);
         set.stage(MANIFEST, |out| writeln!(out, "{json:#}"))?;
         // A part of an earlier split that this one does not have would be taken for one of it.
-        set.place(&incomplete(), &FILES)?;
+        let all = self.all_files();
+        set.place(&incomplete(), &all.iter().map(String::as_str).collect::<Vec<_>>())?;
         let header = vec!["part", "interactions", "users", "file"];
-        Report { json, header, rows, above: Vec::new() }.print(global.format())
+        Report { json, header, rows, above }.print(global.format())
+    }
+
+    /// Adds to the manifest what several feedbacks are, and how much of what is held out has been seen
+    /// in another one; returns the same in a line.
+    fn known(
+        &self,
+        data: &Dataset,
+        parts: &[(&'static str, Dataset)],
+        manifest: &mut Value,
+    ) -> Vec<String> {
+        if data.others().is_empty() {
+            return Vec::new();
+        }
+        let others: Vec<&str> = data.others().iter().map(Feedback::name).collect();
+        let names: Vec<&str> = others.iter().copied().chain(data.target_name()).collect();
+        manifest["feedback"] = json!(names);
+        let held_out = parts.iter().filter(|(name, _)| *name != "train");
+        let of_part = |(name, part): &(&str, Dataset)| {
+            let (known, all) =
+                (data.known_by_others(part.interactions()), part.interactions().nnz());
+            manifest["parts"][*name]["known_by_others"] = json!(known);
+            format!("{} of {} of {name}", thousands(known as u64), thousands(all as u64))
+        };
+        let known: Vec<String> = held_out.map(of_part).collect();
+        let known = known.join(" and ");
+        vec![format!("also in {} of the training part: {known}", others.join(", "))]
+    }
+
+    /// The files that a split has or may have had.
+    fn all_files(&self) -> Vec<String> {
+        let mut all: Vec<String> = FILES.map(str::to_owned).into();
+        all.extend(self.beside.outputs());
+        all.extend(former(&self.output));
+        all.sort();
+        all.dedup();
+        all
     }
 
     /// Writes a part under a temporary name; returns what the manifest and the table say of it.
     fn stage(
         &self,
         name: &str,
-        part: &Dataset,
+        (data, part): (&Dataset, &Interactions),
         set: &mut FileSet,
         format: Format,
     ) -> Outcome<(Value, Vec<String>)> {
         let file = format!("{name}.csv");
-        let sha256 = set.stage(&file, |out| write_interactions(part, out))?;
-        let users = part.interactions().starts().windows(2).filter(|row| row[0] < row[1]).count();
-        let nnz = part.interactions().nnz();
+        let sha256 = set.stage(&file, |out| write_pairs(data, part, out))?;
+        let users = part.starts().windows(2).filter(|row| row[0] < row[1]).count();
+        let nnz = part.nnz();
         let path = self.output.join(&file).display().to_string();
         let row = vec![name.to_owned(), format.count(nnz as u64), format.count(users as u64), path];
         let json = json!({ "file": file, "sha256": sha256, "interactions": nnz, "users": users });
@@ -121,9 +179,12 @@ impl Split {
 
     /// What can be said of the output before anything is read.
     fn check_output(&self) -> Outcome {
+        self.beside.refuse_folder(&self.file)?;
+        self.beside.feedback.iter().try_for_each(check_names)?;
         check_output_folder(&self.output)?;
-        let files = FILES.map(|name| self.output.join(name));
-        check_inputs(&files, std::slice::from_ref(&self.file))?;
+        let files: Vec<PathBuf> =
+            self.all_files().iter().map(|name| self.output.join(name)).collect();
+        check_inputs(&files, &self.beside.inputs(&self.file))?;
         if self.output.is_dir() {
             files.iter().try_for_each(|file| check_writable(file, overwrite(self.force)))?;
         }

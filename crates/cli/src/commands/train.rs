@@ -1,17 +1,18 @@
 //! `train`: from interactions to a model file.
 
 mod model;
+mod uses;
 
 use crate::args::Global;
 use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
-use crate::input::{self, Core, Parts, Reading, understood};
+use crate::input::{Beside, Core, Reading, Whole, understood};
 use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
-use foretaste::model::Scorer;
+use foretaste::model::{Scorer, Task};
 use foretaste::relmf::UNKNOWN_PROPENSITIES;
 use foretaste::{Method, Recommender};
 use foretaste_experiment::check_validation;
@@ -20,11 +21,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) use model::ModelArgs;
+use uses::{FeedbackAs, names, used};
 
 /// Train a model and write it to a file.
 ///
 /// DATA is a file of interactions, or a folder with train.csv and, optionally, valid.csv (names
-/// of other formats will do: train.txt, train.tsv.gz). Results: what was learnt, on stdout.
+/// of other formats will do: train.txt, train.tsv.gz). Of several feedbacks (--feedback) a method
+/// learns from the last, unless it says that it uses the others. Results: what was learnt, on stdout.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Train {
     /// A file of interactions, or a folder with train.csv and, optionally, valid.csv.
@@ -39,6 +42,19 @@ pub(crate) struct Train {
     pub(crate) model: ModelArgs,
     #[command(flatten)]
     validation: Validation,
+    #[command(flatten)]
+    beside: Beside,
+    /// What a method of one feedback learns from: the last, or the union of all. Lists leave out the
+    /// last one's interactions either way.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHICH",
+        requires = "feedback",
+        help_heading = "Several feedbacks and features"
+    )]
+    feedback_as: FeedbackAs,
     #[command(flatten)]
     core: Core,
     #[command(flatten)]
@@ -96,8 +112,9 @@ impl Train {
             method.whole("seed").map_or(String::new(), |seed| format!(", seed {seed}")),
         ));
         let every = self.validation.validate_every;
-        let (model, seconds) = fit(&method, train, valid.as_ref(), (metric, every), global)
-            .map_err(|failure| failure.about_data(&self.data))?;
+        let (model, seconds) =
+            fit_as(&method, train, valid.as_ref(), (metric, every), self.feedback_as, global)
+                .map_err(|failure| failure.about_data(&self.data))?;
         if let Some(unknown) = model.info().training[UNKNOWN_PROPENSITIES].as_u64() {
             global.note(format_args!(
                 "{} of the file of propensities left out: no such user, item or click in training",
@@ -120,7 +137,7 @@ impl Train {
     }
 
     fn destination(&self, method: &Method, global: &Global) -> Outcome<Destination> {
-        let mut inputs = input::files(&self.data);
+        let mut inputs = self.beside.inputs(&self.data);
         inputs.extend(method.side_file());
         Destination::new(&self.output, self.force, &inputs, global)
     }
@@ -143,14 +160,20 @@ impl Train {
     }
 
     fn material(&self, method: &Method, global: &Global) -> Outcome<Material> {
-        let folder = self.data.is_dir().then(|| Parts::of_folder(&self.data)).transpose()?;
-        let file = &folder.as_ref().map_or(self.data.clone().into(), |parts| parts.train.clone());
-        let (train, read) = self.reading.read_part(file, Keep::default(), global)?;
-        let mut source = self.reading.provenance(file, self.core, &read);
-        source["understood"] = understood(&read);
-        let train = self.core.apply(train, file)?;
-        let valid_file = folder.as_ref().and_then(|parts| parts.valid.as_ref());
-        let (train, valid) = match (self.validation.valid, valid_file) {
+        let whole = self.beside.read(&self.data, &self.reading, Keep::default(), global)?;
+        let mut source = whole.provenance(&self.reading, self.core);
+        source["understood"] = understood(whole.target());
+        let Whole { data, valid: valid_file, target_file: file, .. } = whole;
+        if data.others().is_empty() && self.feedback_as == FeedbackAs::Union {
+            let message = "--feedback-as union: there is one feedback";
+            return Err(Failure::usage(message).help("--feedback view,cart,buy names several"));
+        }
+        if data.target_name().is_some() {
+            source["feedback_as"] = json!(self.feedback_as);
+        }
+        let data = self.core.apply(data, &file)?;
+        let train = used(data, method, self.feedback_as, global)?;
+        let (train, valid) = match (self.validation.valid, &valid_file) {
             (Some(_), Some(file)) => {
                 return Err(Failure::usage(format_args!(
                     "--valid would hold out rows although there is {}",
@@ -159,7 +182,7 @@ impl Train {
                 .help("leave out --valid, or name the training file instead of the folder"));
             }
             (Some(share), None) => {
-                hold_out(&train, share, method).map_err(|failure| failure.about_data(file))?
+                hold_out(&train, share, method).map_err(|failure| failure.about_data(&file))?
             }
             (None, Some(file)) => {
                 (train, Some(self.reading.read_part(file, Keep::default(), global)?.0))
@@ -190,7 +213,19 @@ pub(crate) fn fit(
     method: &Method,
     train: Dataset,
     valid: Option<&Dataset>,
+    validate: (Metric, u32),
+    global: &Global,
+) -> Outcome<(Recommender, Duration)> {
+    fit_as(method, train, valid, validate, FeedbackAs::Target, global)
+}
+
+/// [`fit`], with what a method of one feedback learns from.
+fn fit_as(
+    method: &Method,
+    train: Dataset,
+    valid: Option<&Dataset>,
     (metric, every): (Metric, u32),
+    feedback_as: FeedbackAs,
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
     // What has no epochs is not validated.
@@ -210,11 +245,20 @@ pub(crate) fn fit(
             Ok(evaluate(model, &[mask], held_out, &[metric])?.means()[0])
         }),
     });
-    let samples = train.interactions().nnz() as u64 * method.whole("negatives").unwrap_or(1);
+    let union = (feedback_as == FeedbackAs::Union).then(|| train.union()).transpose()?;
+    let data = union.as_ref().unwrap_or(&train);
+    let samples = data.interactions().nnz() as u64 * method.whole("negatives").unwrap_or(1);
     let started = Instant::now();
     let mut monitor = Training::new(epochs as u32, samples, validate, global);
-    let model = Recommender::fit(method, train, &mut monitor)?;
-    Ok((model, started.elapsed()))
+    let mut fitted = method.fit(&Task::new(data), &mut monitor).map_err(foretaste::Error::from)?;
+    let seconds = started.elapsed();
+    if !train.others().is_empty() {
+        let as_what = if union.is_some() { "union" } else { "each" };
+        let note = json!({ "names": names(&train), "as": as_what });
+        fitted.notes.insert("feedback".to_owned(), note);
+    }
+    // Lists leave out the target's interactions, also where the method has seen others.
+    Ok((Recommender::from_parts(method, train, fitted), seconds))
 }
 
 fn report(

@@ -7,7 +7,7 @@ use crate::commands::experiment::{UNITS, open_store, train};
 use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Core, Part, Parts, Reading};
+use crate::input::{Core, Part, Reading, Target};
 use crate::output::Report;
 use crate::shell;
 use foretaste::Method;
@@ -59,6 +59,8 @@ pub(crate) struct Tune {
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
     core: Core,
     #[command(flatten)]
     reading: Reading,
@@ -72,6 +74,7 @@ const DEFAULT_EVERY: u32 = 5;
 impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         check_validation(self.metric)?;
+        self.target.check(Some(&self.data))?;
         let plan = self.plan(global)?;
         let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
         check_output_folder(&self.output)?;
@@ -118,7 +121,7 @@ impl Tune {
         let read =
             |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
         if self.data.is_dir() {
-            let parts = Parts::of_folder(&self.data)?;
+            let parts = self.target.parts(&self.data)?;
             let valid = parts.valid.ok_or_else(|| {
                 Failure::data(format_args!("{}: there is no valid.csv", self.data.display()))
                     .help("`foretaste split FILE -o FOLDER` makes one; or name the training file")
@@ -211,6 +214,7 @@ impl Tune {
                 option("--early-stop", format!("{}:{patience}", self.metric), "");
             }
         }
+        words.extend(self.target.arguments());
         words.extend(self.core.arguments().into_iter().chain(self.reading.arguments()));
         let words: Vec<String> = words.iter().map(|word| shell::quoted(word)).collect();
         let (data, model) = (shell::path(&self.data), shell::path(&self.output.join("best.model")));

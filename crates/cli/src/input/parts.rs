@@ -1,7 +1,8 @@
 //! The folder of a split, and whether its parts are of one.
 
+use super::check_names;
 use crate::failure::{Code, Failure, Outcome};
-use foretaste::io::ReadReport;
+use foretaste::io::{FeedbackNames, ReadReport};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -66,29 +67,99 @@ impl Part {
 }
 
 impl Parts {
-    /// Finds `train.*`, `valid.*` and `test.*` in a folder.
+    /// Finds `train.*`, `valid.*` and `test.*` in a folder. Of a split of several feedbacks the training
+    /// part is the target's: `buy.*`.
     pub(crate) fn of_folder(folder: &Path) -> Outcome<Self> {
         let manifest = Manifest::of_folder(folder)?;
-        let part = |stem| {
-            Outcome::Ok(
-                part(folder, stem)?.map(|path| Part { sha256: manifest.sha256(&path), path }),
-            )
+        let train = match (manifest.part(folder, "train")?, manifest.feedback.last()) {
+            (None, Some(target)) => manifest.part(folder, target)?,
+            (train, _) => train,
         };
-        let train = part("train")?.ok_or_else(|| {
-            Failure::data(format_args!("{}: there is no train.csv", folder.display()))
-                .help("`foretaste split FILE -o FOLDER` makes such a folder; or name a file")
+        let train = train.ok_or_else(|| {
+            Failure::data(format_args!("{}: there is no train.csv", folder.display())).help(
+                "`foretaste split FILE -o FOLDER` makes such a folder; or name a file, or with \
+                 --feedback the files of several feedbacks",
+            )
         })?;
-        Ok(Self { train, valid: part("valid")?, test: part("test")? })
+        let (valid, test) = (manifest.part(folder, "valid")?, manifest.part(folder, "test")?);
+        Ok(Self { train, valid, test })
+    }
+
+    /// Finds the parts of several feedbacks: `view.*`, `cart.*`, and `buy.*`, which is the training
+    /// part, beside `valid.*` and `test.*`.
+    pub(crate) fn of_feedback(folder: &Path, names: &FeedbackNames) -> Outcome<(Vec<Part>, Self)> {
+        check_names(names)?;
+        let manifest = Manifest::of_folder(folder)?;
+        if let Some(target) = manifest.feedback.last().filter(|target| *target != names.target()) {
+            let folder = folder.display();
+            let message = format!("--feedback {names}: {folder} is a split of {target}");
+            let all = manifest.feedback.join(",");
+            return Err(Failure::usage(message).help(format_args!("--feedback {all} reads it")));
+        }
+        let mut parts = Vec::with_capacity(names.len());
+        for name in names.iter() {
+            let part = manifest.part(folder, name)?;
+            parts.push(part.ok_or_else(|| missing(folder, name))?);
+        }
+        let train = parts.pop().expect("there is a name at least");
+        let (valid, test) = (manifest.part(folder, "valid")?, manifest.part(folder, "test")?);
+        Ok((parts, Self { train, valid, test }))
     }
 }
 
+/// A feedback that a folder lacks.
+fn missing(folder: &Path, name: &str) -> Failure {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| entry.path().is_file());
+    let mut files: Vec<String> =
+        files.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    files.sort();
+    let stems = files.iter().map(|file| stem(file)).filter(|stem| !RESERVED.contains(stem));
+    let near = foretaste_experiment::nearest(name, stems);
+    let near = near.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"));
+    let folder = folder.display();
+    Failure::data(format_args!(
+        "{folder}: there is no {name}.csv{near}; there are: {}",
+        files.join(", ")
+    ))
+    .help("--feedback names the files, weakest first")
+}
+
+/// What the files of a folder with several feedbacks are called that are none of them.
+const RESERVED: [&str; 7] =
+    ["train", "valid", "test", "manifest", "item-features", "user-features", "item-tags"];
+
+/// Whether a feedback can have a file of its name.
+pub(crate) fn is_file_stem(name: &str) -> bool {
+    let plain = |c: char| !c.is_control() && !"/\\.".contains(c);
+    name.chars().all(plain) && !RESERVED.iter().any(|taken| name.eq_ignore_ascii_case(taken))
+}
+
+/// A file's name up to the first dot.
+fn stem(file: &str) -> &str {
+    file.split('.').next().unwrap_or_default()
+}
+
 /// The files that a command reads if it is given this file or folder.
-pub(crate) fn files(data: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(data: &Path, feedback: Option<&FeedbackNames>) -> Vec<PathBuf> {
     if !data.is_dir() {
         return vec![data.to_owned()];
     }
-    let parts = ["train", "valid", "test"].map(|stem| part(data, stem).ok().flatten());
-    parts.into_iter().flatten().chain([data.join(MANIFEST)]).collect()
+    let names = feedback.into_iter().flat_map(|names| names.iter().map(String::as_str));
+    let parts = ["train", "valid", "test"].into_iter().chain(names);
+    let parts = parts.filter_map(|stem| part(data, stem).ok().flatten());
+    parts.chain([data.join(MANIFEST)]).collect()
+}
+
+/// The files that an earlier split has in a folder, beside those that every split may have.
+pub(crate) fn former(folder: &Path) -> Vec<String> {
+    let Ok(manifest) = Manifest::of_folder(folder) else { return Vec::new() };
+    let ours = |described: Described| described.file.filter(|_| described.sha256.is_some());
+    let endings = ["csv", "npy", "ids"];
+    let ends =
+        |file: &str| file.split_once('.').is_some_and(|(_, ending)| endings.contains(&ending));
+    let plain = |file: &String| !file.contains(['/', '\\']) && ends(file);
+    manifest.parts.into_values().filter_map(ours).filter(plain).collect()
 }
 
 /// What a manifest says of the parts beside it.
@@ -97,6 +168,9 @@ struct Manifest {
     /// The parts are being replaced, or were when somebody pulled the plug.
     #[serde(default)]
     incomplete: bool,
+    /// The feedbacks, if there are several, weakest first.
+    #[serde(default)]
+    feedback: Vec<String>,
     #[serde(default)]
     parts: BTreeMap<String, Described>,
 }
@@ -128,6 +202,11 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// The part of a folder that has this name.
+    fn part(&self, folder: &Path, stem: &str) -> Outcome<Option<Part>> {
+        Ok(part(folder, stem)?.map(|path| Part { sha256: self.sha256(&path), path }))
+    }
+
     /// The checksum of a part that is still called what the split called it; a part of another
     /// name is the user's own.
     fn sha256(&self, path: &Path) -> Option<String> {
@@ -152,7 +231,7 @@ fn part(folder: &Path, stem: &str) -> Outcome<Option<PathBuf>> {
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-        if name.split('.').next() == Some(stem) && path.is_file() {
+        if self::stem(name) == stem && path.is_file() {
             found.push(path);
         }
     }

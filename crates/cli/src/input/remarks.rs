@@ -16,6 +16,11 @@ pub(crate) fn understanding(report: &ReadReport, ratings: bool) -> String {
     format!("{columns}; {}", positives(report))
 }
 
+/// "user=userId,item=movieId", as short as `--columns` takes it.
+pub(crate) fn short_columns(report: &ReadReport) -> String {
+    columns(&report.format, short)
+}
+
 /// Rows that could be used and pass.
 fn positive(report: &ReadReport) -> u64 {
     report.rows - report.bad_rows - report.below_threshold
@@ -113,12 +118,13 @@ pub(crate) fn remarks(report: &ReadReport) -> Vec<String> {
             ));
         }
     }
-    remarks.extend(report.doubts.iter().filter_map(doubt));
+    let event = report.format.event.as_ref();
+    remarks.extend(report.doubts.iter().filter_map(|found| doubt(found, event)));
     remarks
 }
 
 /// `None` for what this version has no words for.
-fn doubt(doubt: &Doubt) -> Option<String> {
+fn doubt(doubt: &Doubt, event: Option<&FoundColumn>) -> Option<String> {
     Some(match doubt {
         Doubt::NotPositive { rows, smallest } => {
             let (rated, leaves) = match *rows {
@@ -131,7 +137,10 @@ fn doubt(doubt: &Doubt) -> Option<String> {
             };
             format!("{rated} as positive{down}; --positive 'rating>0' leaves {leaves} out")
         }
-        Doubt::Kinds { column, kinds, rows } => self::kinds(column, kinds, *rows),
+        Doubt::Kinds { column, kinds, rows } => {
+            let apart = if event == Some(column) { "; --feedback tells them apart" } else { "" };
+            self::kinds(column, kinds, *rows) + apart
+        }
         Doubt::Looks { side, column, like, example } => {
             let is = column_is(column);
             format!("{is} taken for the {side}, and looks like {like} (\"{example}\"); {COLUMNS}")

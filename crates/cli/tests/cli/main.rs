@@ -10,6 +10,7 @@ mod comparing;
 mod evaluating;
 mod evaluating_more;
 mod experimenting;
+mod feedback;
 mod for_programs;
 mod formats;
 mod interrupting;

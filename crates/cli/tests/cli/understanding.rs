@@ -77,7 +77,7 @@ fn what_counts_as_positive_and_should_not_is_remarked_on() {
             "events.csv",
             "user,item,event\n1,2,view\n1,3,buy\n2,3,view\n",
             "all kinds of event count as positive: view (2), buy (1) in the first 3 rows; \
-             --positive 'event=buy' takes one of them",
+             --positive 'event=buy' takes one of them; --feedback tells them apart",
         ),
         (
             "clock.csv",

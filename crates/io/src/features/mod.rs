@@ -59,6 +59,9 @@ pub struct FeatureReport {
     pub file: String,
     /// Of whom it is.
     pub side: Side,
+    /// Whether these are tags, and not vectors.
+    #[serde(skip)]
+    pub of_tags: bool,
     /// SHA-256 of the file in hexadecimal.
     pub sha256: String,
     /// SHA-256 of the file of ids beside it, if there has to be one.
@@ -140,6 +143,7 @@ fn matrix(
     let report = FeatureReport {
         file: name,
         side,
+        of_tags: false,
         sha256: sha256(&bytes),
         ids_sha256: Some(sha256(&ids_bytes)),
         rows: rows as u64,

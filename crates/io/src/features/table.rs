@@ -20,7 +20,18 @@ pub(super) fn read(path: &Path, side: Side) -> Result<(FeatureTable, FeatureRepo
     let rows = ids.len() as u64;
     let table = FeatureTable::of_vectors(&ids, width, &values)
         .map_err(|error| repeated(error, &name, side, |row| lines[row]))?;
-    Ok((table, FeatureReport { file: name, side, sha256, ids_sha256: None, rows, repeats: 0 }))
+    Ok((
+        table,
+        FeatureReport {
+            file: name,
+            side,
+            of_tags: false,
+            sha256,
+            ids_sha256: None,
+            rows,
+            repeats: 0,
+        },
+    ))
 }
 
 /// The rows so far.

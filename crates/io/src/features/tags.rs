@@ -38,7 +38,10 @@ pub fn read_tags(
     }
     let (table, repeats) = FeatureTable::of_tags(&found.rows)?;
     let (rows, repeats) = (found.rows.len() as u64, repeats as u64);
-    Ok((table, FeatureReport { file: name, side, sha256, ids_sha256: None, rows, repeats }))
+    Ok((
+        table,
+        FeatureReport { file: name, side, of_tags: true, sha256, ids_sha256: None, rows, repeats },
+    ))
 }
 
 #[derive(Debug)]

@@ -4,7 +4,6 @@ use super::Evaluate;
 use crate::args::Global;
 use crate::destination::{Destination, check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
-use crate::input;
 use crate::output::make_folder;
 use foretaste::Recommender;
 use foretaste::data::{Dataset, IdTable, Interactions, UserId};
@@ -25,10 +24,11 @@ pub(super) fn per_user(args: &Evaluate) -> Option<Destination> {
 
 /// Refuses what can't be written, or would replace what is read, before any work is done.
 pub(super) fn check(args: &Evaluate, global: &Global) -> Outcome {
+    args.target.check(args.data.as_deref())?;
     let named = [Some(args.model.as_path()), args.train.as_deref(), args.test.as_deref()];
     let named = named.into_iter().chain([args.unbiased.file()]).flatten().map(Path::to_owned);
     let inputs: Vec<PathBuf> =
-        args.data.iter().flat_map(|data| input::files(data)).chain(named).collect();
+        args.data.iter().flat_map(|data| args.target.inputs(data)).chain(named).collect();
     let files = trec_files(args).into_iter().flatten().collect::<Vec<_>>();
     if let Some(file) = files.iter().find(|file| args.per_user.as_ref() == Some(*file)) {
         let message = format!("{}: is what --trec writes", file.display());

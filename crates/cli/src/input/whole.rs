@@ -1,0 +1,337 @@
+//! A data set with all that is known: several feedbacks, and features of users and items.
+
+use super::parts::{Part, Parts, is_file_stem};
+use super::{Core, Reading};
+use crate::args::Global;
+use crate::failure::{Failure, Outcome};
+use crate::output::{count, thousands};
+use crate::progress;
+use foretaste::data::{Dataset, FeatureTable, Features, Keep};
+use foretaste::io::{
+    self, FeatureReport, FeedbackNames, ReadFeedback, ReadReport, Side, read_events, read_tags,
+    read_vectors,
+};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// What is read beside one feedback.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Several feedbacks and features")]
+pub(crate) struct Beside {
+    /// Read several feedbacks, weakest first, as view,cart,buy: the last is what is recommended for.
+    /// DATA is a folder with view.csv, cart.csv and buy.csv, or a file with a column of events.
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) feedback: Option<FeedbackNames>,
+    /// Vectors of items: .npy or .safetensors beside a file of ids (NAME.ids, one a line), or a table
+    /// whose rows are an item and its numbers.
+    #[arg(long, value_name = "FILE")]
+    item_features: Option<PathBuf>,
+    /// Vectors of users, likewise.
+    #[arg(long, value_name = "FILE")]
+    user_features: Option<PathBuf>,
+    /// Tags of items: rows of an item and a tag.
+    #[arg(long, value_name = "FILE")]
+    item_tags: Option<PathBuf>,
+}
+
+/// Which part of a folder of several feedbacks is the training part.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Target {
+    /// The folder has several feedbacks, weakest first, as view,cart,buy: buy.csv is its training part.
+    #[arg(long, value_name = "NAMES", help_heading = "Reading")]
+    feedback: Option<FeedbackNames>,
+}
+
+impl Target {
+    /// Refuses to look for a feedback in a file.
+    pub(crate) fn check(&self, data: Option<&Path>) -> Outcome {
+        match &self.feedback {
+            Some(names) if !data.is_some_and(Path::is_dir) => {
+                Err(Failure::usage(format_args!("--feedback {names} is of a folder"))
+                    .help(format_args!("`foretaste split FILE --feedback {names} -o FOLDER`")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The parts of a folder.
+    pub(crate) fn parts(&self, folder: &Path) -> Outcome<Parts> {
+        match &self.feedback {
+            None => Parts::of_folder(folder),
+            Some(names) => Ok(Parts::of_feedback(folder, names)?.1),
+        }
+    }
+
+    /// The files that a command reads if it is given this file or folder.
+    pub(crate) fn inputs(&self, data: &Path) -> Vec<PathBuf> {
+        super::parts::files(data, self.feedback.as_ref())
+    }
+
+    /// The flag again.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let names = self.feedback.iter();
+        names.flat_map(|names| ["--feedback".to_owned(), names.to_string()]).collect()
+    }
+}
+
+/// All that was read, and the other parts of the split, if it is one.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    pub(crate) data: Dataset,
+    /// What was read of each feedback, the target last.
+    pub(crate) found: Vec<Found>,
+    /// Rows of events that were not asked for.
+    other_rows: u64,
+    pub(crate) features: Vec<FeatureReport>,
+    pub(crate) valid: Option<Part>,
+    /// Whether something has been held out of it.
+    pub(crate) is_split: bool,
+    /// The file, or the part of a folder, that the target is in.
+    pub(crate) target_file: Part,
+}
+
+/// What was read of a feedback.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// `None` of data of one feedback.
+    pub(crate) name: Option<String>,
+    pub(crate) report: ReadReport,
+}
+
+impl Whole {
+    /// What was read of the target.
+    pub(crate) fn target(&self) -> &ReadReport {
+        &self.found.last().expect("there is a target").report
+    }
+
+    /// Where everything came from; as [`Reading::provenance`], and what there is besides.
+    pub(crate) fn provenance(&self, reading: &Reading, core: Core) -> Value {
+        let mut source = reading.provenance(&self.target_file, core, self.target());
+        let feedback = |Found { name, report }: &Found| {
+            json!({ "name": name, "file": report.file, "sha256": report.sha256,
+                "rows": report.rows, "bad_rows": report.bad_rows,
+                "below_threshold": report.below_threshold, "duplicates": report.duplicates })
+        };
+        if self.data.target_name().is_some() {
+            source["feedback"] = self.found.iter().map(feedback).collect();
+            source["other_rows"] = self.other_rows.into();
+        }
+        if !self.features.is_empty() {
+            source["features"] = json!(self.features);
+        }
+        source
+    }
+}
+
+impl Beside {
+    /// Refuses a folder where one feedback is to be read from a file.
+    pub(crate) fn refuse_folder(&self, data: &Path) -> Outcome {
+        if self.feedback.is_some() || !data.is_dir() {
+            return Ok(());
+        }
+        Err(Failure::data(format_args!("{}: is a folder, not a file", data.display()))
+            .help("name one of the files in it; --feedback names those of several feedbacks"))
+    }
+
+    /// The files that are read for a file or folder of data.
+    pub(crate) fn inputs(&self, data: &Path) -> Vec<PathBuf> {
+        let mut inputs = super::parts::files(data, self.feedback.as_ref());
+        for file in [&self.item_features, &self.user_features, &self.item_tags] {
+            inputs.extend(file.iter().flat_map(|file| [file.clone(), file.with_extension("ids")]));
+        }
+        inputs
+    }
+
+    /// The files that a split may have of this, beside those that every split may have.
+    pub(crate) fn outputs(&self) -> Vec<String> {
+        let names = self.feedback.iter().flat_map(|names| names.iter());
+        let mut files: Vec<String> = names.map(|name| format!("{name}.csv")).collect();
+        for (file, name) in
+            [(&self.item_features, "item-features"), (&self.user_features, "user-features")]
+        {
+            let endings = file.iter().flat_map(|_| ["npy", "ids"]);
+            files.extend(endings.map(|ending| format!("{name}.{ending}")));
+        }
+        files.extend(self.item_tags.iter().map(|_| "item-tags.csv".to_owned()));
+        files
+    }
+
+    /// Reads everything, and says on stderr what was found.
+    pub(crate) fn read(
+        &self,
+        data: &Path,
+        reading: &Reading,
+        keep: Keep,
+        global: &Global,
+    ) -> Outcome<Whole> {
+        let mut whole = match &self.feedback {
+            None => one(data, reading, keep, global)?,
+            Some(names) if data.is_dir() => of_folder(data, names, reading, keep, global)?,
+            Some(names) => of_file(data, names, reading, keep, global)?,
+        };
+        let files = [(&self.item_features, Side::Item), (&self.user_features, Side::User)];
+        for (path, side) in
+            files.into_iter().filter_map(|(path, side)| Some((path.as_ref()?, side)))
+        {
+            whole = whole.with(read_vectors(path, side)?, path, global)?;
+        }
+        if let Some(path) = &self.item_tags {
+            whole = whole.with(read_tags(path, Side::Item)?, path, global)?;
+        }
+        Ok(whole)
+    }
+}
+
+/// Data of one feedback.
+fn one(data: &Path, reading: &Reading, keep: Keep, global: &Global) -> Outcome<Whole> {
+    let parts = match data.is_dir() {
+        true => Parts::of_folder(data)?,
+        false => Parts { train: data.to_owned().into(), valid: None, test: None },
+    };
+    let (data, report) = reading.read_part(&parts.train, keep, global)?;
+    Ok(whole(data, vec![Found { name: None, report }], 0, parts))
+}
+
+/// A file for each feedback.
+fn of_folder(
+    folder: &Path,
+    names: &FeedbackNames,
+    reading: &Reading,
+    keep: Keep,
+    global: &Global,
+) -> Outcome<Whole> {
+    let (others, parts) = Parts::of_feedback(folder, names)?;
+    // The rule for positive rows is about the target.
+    let all = Reading { positive: None, ..reading.clone() };
+    let mut feedbacks = Vec::with_capacity(names.len());
+    for part in &others {
+        feedbacks.push(all.read_part(part, keep, global)?);
+    }
+    feedbacks.push(reading.read_part(&parts.train, keep, global)?);
+    let named = names.iter().cloned().zip(feedbacks);
+    let feedbacks = named.map(|(name, (data, report))| (name, data, report));
+    join(feedbacks, 0, parts)
+}
+
+/// A file with a column of events.
+fn of_file(
+    path: &Path,
+    names: &FeedbackNames,
+    reading: &Reading,
+    keep: Keep,
+    global: &Global,
+) -> Outcome<Whole> {
+    let options = reading.options(keep);
+    let bar = progress::reading(path, global.quiet);
+    let result = read_events(path, &options, names, &mut |read, size| bar.set(read, size));
+    drop(bar);
+    let events = result?;
+    let of = |one: &ReadFeedback| format!("{} of {}", count(one.report.rows, "row"), one.name);
+    let all: Vec<String> = events.feedbacks.iter().map(of).collect();
+    let target = events.feedbacks.last().map(|one| &one.report);
+    let columns = target.map_or(String::new(), super::remarks::short_columns);
+    global.note(format_args!("read {}: {columns}; {}", path.display(), all.join(", ")));
+    if events.other_rows > 0 {
+        let kind = |kind: &io::Kind| format!("{} ({})", kind.value, thousands(kind.rows));
+        let kinds: Vec<String> = events.others.iter().take(6).map(kind).collect();
+        let more = if events.others.len() > 6 { ", …" } else { "" };
+        global.note(format_args!(
+            "note: {}: {} of other events left out: {}{more}",
+            path.display(),
+            count(events.other_rows, "row"),
+            kinds.join(", "),
+        ));
+    }
+    for one in &events.feedbacks {
+        for line in super::remarks(&one.report) {
+            global.note(format_args!("note: {}: {}: {line}", path.display(), one.name));
+        }
+    }
+    let feedbacks = events.feedbacks.into_iter().map(|one| (one.name, one.data, one.report));
+    let parts = Parts { train: path.to_owned().into(), valid: None, test: None };
+    join(feedbacks, events.other_rows, parts)
+}
+
+fn join(
+    feedbacks: impl Iterator<Item = (String, Dataset, ReadReport)>,
+    other_rows: u64,
+    files: Parts,
+) -> Outcome<Whole> {
+    let (mut found, mut parts) = (Vec::new(), Vec::new());
+    for (name, data, report) in feedbacks {
+        found.push(Found { name: Some(name.clone()), report });
+        parts.push((name, data));
+    }
+    Ok(whole(Dataset::of_feedbacks(parts)?, found, other_rows, files))
+}
+
+fn whole(data: Dataset, found: Vec<Found>, other_rows: u64, parts: Parts) -> Whole {
+    let Parts { train: target_file, valid, test } = parts;
+    let is_split = valid.is_some() || test.is_some();
+    Whole { data, found, other_rows, features: Vec::new(), valid, is_split, target_file }
+}
+
+impl Whole {
+    /// Adds features, and says what they are of.
+    fn with(
+        mut self,
+        (table, report): (FeatureTable, FeatureReport),
+        path: &Path,
+        global: &Global,
+    ) -> Outcome<Self> {
+        let (ids, what) = match report.side {
+            Side::User => (self.data.users(), "user"),
+            Side::Item => (self.data.items(), "item"),
+        };
+        let known = table.ids().indices_in(ids).iter().flatten().count();
+        let (alone, without) = (table.ids().len() - known, ids.len() - known);
+        if known == 0 {
+            let message = format!("{}: none of its {what}s is in the data", path.display());
+            return Err(Failure::data(message).help("ids have to be written alike"));
+        }
+        let has = describe(table.features());
+        global.note(format_args!(
+            "read {}: {has} of {}",
+            path.display(),
+            count(table.ids().len() as u64, what)
+        ));
+        if report.repeats > 0 {
+            let repeats = count(report.repeats, "repeated row");
+            global.note(format_args!("note: {}: kept {repeats} once", path.display()));
+        }
+        if alone > 0 {
+            let (alone, are) = (count(alone as u64, what), if alone == 1 { "is" } else { "are" });
+            global.note(format_args!("note: {}: {alone} {are} known by it alone", path.display()));
+        }
+        if without > 0 {
+            let (without, are) =
+                (count(without as u64, what), if without == 1 { "is" } else { "are" });
+            global.note(format_args!("note: {}: {without} {are} not in it", path.display()));
+        }
+        self.data = match report.side {
+            Side::User => self.data.with_user_features(table)?,
+            Side::Item => self.data.with_item_features(table)?,
+        };
+        self.features.push(report);
+        Ok(self)
+    }
+}
+
+/// "vectors of 64 numbers", "12 tags".
+fn describe(features: &Features) -> String {
+    match (features.vectors(), features.tags()) {
+        (Some(vectors), _) => format!("vectors of {}", count(vectors.width() as u64, "number")),
+        (_, tags) => count(tags.map_or(0, |tags| tags.names().len()) as u64, "tag"),
+    }
+}
+
+/// Refuses names that can't be those of files of a split.
+pub(crate) fn check_names(names: &FeedbackNames) -> Outcome {
+    match names.iter().find(|name| !is_file_stem(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::usage(format_args!(
+            "--feedback {names}: {name}.csv can't be the file of a feedback beside others"
+        ))
+        .help("names of files have no / \\ and no dot, and are none of train, valid and test")),
+    }
+}
