@@ -6,7 +6,7 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 
 #[test]
 fn public_types_are_debug_send_and_sync() {
-    use foretaste::{als, baselines, bpr, mf, model};
+    use foretaste::{als, baselines, bpr, data, io, mf, model};
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();
     is_debug_send_sync::<foretaste::Error>();
@@ -23,6 +23,19 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<mf::Table>();
     is_debug_send_sync::<mf::EpochReport>();
     is_debug_send_sync::<mf::Error>();
+    is_debug_send_sync::<data::Dataset>();
+    is_debug_send_sync::<data::IdTable>();
+    is_debug_send_sync::<data::IdView<'_>>();
+    is_debug_send_sync::<data::Feedback>();
+    is_debug_send_sync::<data::Features>();
+    is_debug_send_sync::<data::FeatureTable>();
+    is_debug_send_sync::<data::Vectors>();
+    is_debug_send_sync::<data::Tags>();
+    is_debug_send_sync::<io::FeedbackNames>();
+    is_debug_send_sync::<io::ReadEvents>();
+    is_debug_send_sync::<io::ReadFeedback>();
+    is_debug_send_sync::<io::FeatureReport>();
+    is_debug_send_sync::<model::Uses>();
     is_debug_send_sync::<model::ItemSet>();
     is_debug_send_sync::<model::Query<'_>>();
     is_debug_send_sync::<model::Parameter>();

@@ -145,8 +145,8 @@ impl Split {
             format!("{} of {} of {name}", thousands(known as u64), thousands(all as u64))
         };
         let known: Vec<String> = held_out.map(of_part).collect();
-        let known = known.join(" and ");
-        vec![format!("also in {} of the training part: {known}", others.join(", "))]
+        let (known, others) = (known.join(" and "), others.join(" or "));
+        vec![format!("of what is held out, also in {others} of the training part: {known}")]
     }
 
     /// The files that a split has or may have had.

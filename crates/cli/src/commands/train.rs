@@ -102,7 +102,9 @@ impl Train {
         let output = self.destination(&method, global)?;
         self.check_validation(&method)?;
         let Material { train, valid, source } = self.material(&method, global)?;
-        let shape = (train.users().len(), train.items().len(), train.interactions().nnz());
+        let union = (self.feedback_as == FeedbackAs::Union).then(|| train.union()).transpose()?;
+        let learned = union.as_ref().unwrap_or(&train).interactions().nnz();
+        let shape = (train.users().len(), train.items().len(), learned);
         global.note(format_args!(
             "training {} on {} of {} and {}{}",
             method.name(),
@@ -113,7 +115,7 @@ impl Train {
         ));
         let every = self.validation.validate_every;
         let (model, seconds) =
-            fit_as(&method, train, valid.as_ref(), (metric, every), self.feedback_as, global)
+            fit_to((&method, union.as_ref()), train, valid.as_ref(), (metric, every), global)
                 .map_err(|failure| failure.about_data(&self.data))?;
         if let Some(unknown) = model.info().training[UNKNOWN_PROPENSITIES].as_u64() {
             global.note(format_args!(
@@ -216,16 +218,15 @@ pub(crate) fn fit(
     validate: (Metric, u32),
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
-    fit_as(method, train, valid, validate, FeedbackAs::Target, global)
+    fit_to((method, None), train, valid, validate, global)
 }
 
-/// [`fit`], with what a method of one feedback learns from.
-fn fit_as(
-    method: &Method,
+/// [`fit`] that learns from a union, if there is one, of `train` and its other feedbacks.
+fn fit_to(
+    (method, union): (&Method, Option<&Dataset>),
     train: Dataset,
     valid: Option<&Dataset>,
     (metric, every): (Metric, u32),
-    feedback_as: FeedbackAs,
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
     // What has no epochs is not validated.
@@ -245,8 +246,7 @@ fn fit_as(
             Ok(evaluate(model, &[mask], held_out, &[metric])?.means()[0])
         }),
     });
-    let union = (feedback_as == FeedbackAs::Union).then(|| train.union()).transpose()?;
-    let data = union.as_ref().unwrap_or(&train);
+    let data = union.unwrap_or(&train);
     let samples = data.interactions().nnz() as u64 * method.whole("negatives").unwrap_or(1);
     let started = Instant::now();
     let mut monitor = Training::new(epochs as u32, samples, validate, global);

@@ -111,6 +111,9 @@ fn a_union_is_learned_from_and_the_target_left_out_of_lists() {
     let train = format!("train all {FEEDBACK} --factors 4 --epochs 3 --json");
     let json = folder.ok(&format!("{train} -o union --feedback-as union")).json();
     let source = &json["source"];
+    let all = pairs(&folder, "all/view.csv").len();
+    let trained = folder.ok(&format!("{train} -o union --force --feedback-as union"));
+    assert!(trained.stderr.contains(&format!("training bpr on {all} interactions")), "{trained:?}");
     assert_eq!(source["feedback_as"], "union");
     let names: Vec<&Value> =
         source["feedback"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
