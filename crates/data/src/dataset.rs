@@ -274,7 +274,10 @@ impl Dataset {
     }
 
     /// The same over other ids; what those lack goes.
-    fn onto(self, users: IdTable, items: IdTable) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if the matrix does not fit the id tables.
+    pub fn onto(self, users: IdTable, items: IdTable) -> Result<Self, Error> {
         if users == self.users && items == self.items {
             return Ok(self);
         }

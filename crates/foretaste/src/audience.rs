@@ -1,7 +1,7 @@
 //! Users with scores: those of a model, and others who were folded into it.
 
 use crate::{Error, Recommender};
-use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, align};
+use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId};
 use foretaste_model::{Histories, Query, Scored, Scorer, recommend};
 use ndarray::{ArrayViewMut2, Axis};
 
@@ -70,12 +70,13 @@ impl Recommender {
     /// # Errors
     /// [`Error::FoldIn`] if the method can't, [`Error::Data`] for more ids than 32 bits count.
     pub fn fold_in(&self, histories: &Dataset) -> Result<Audience<'_>, Error> {
-        let aligned = align(histories, histories.users(), self.items())?;
-        let unknown_rows = aligned.rows_lost();
-        let seen = aligned.interactions;
-        let scorer = self.model().fold_in(&Histories::new(&seen))?;
-        let folded_in = seen.n_users();
-        Ok(Audience { users: histories.users().clone(), seen, scorer, folded_in, unknown_rows })
+        let rows = histories.interactions().nnz();
+        let known = histories.clone().onto(histories.users().clone(), self.items().clone())?;
+        let of = Histories::new(known.interactions()).with_others(known.others());
+        let scorer = self.model().fold_in(&of)?;
+        let (users, _, seen) = known.into_parts();
+        let (folded_in, unknown_rows) = (seen.n_users(), rows - seen.nnz());
+        Ok(Audience { users, seen, scorer, folded_in, unknown_rows })
     }
 
     /// The users whom the model was trained on, as they are stored, and those of `histories` whom it

@@ -1,6 +1,6 @@
 //! Users whom a model has never seen, by what is known of them.
 
-use foretaste_data::Interactions;
+use foretaste_data::{Feedback, Interactions};
 
 /// What is known of users who are to be folded in: a row each.
 ///
@@ -8,14 +8,22 @@ use foretaste_data::Interactions;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Histories<'a> {
-    /// Their items, by the model's indices of items.
+    /// Their items, by the model's indices of items, with weights and times where these are known.
     pub interactions: &'a Interactions,
+    /// What else they did, weakest first, by the same rows and items; for methods of several feedbacks.
+    pub others: &'a [Feedback],
 }
 
 impl<'a> Histories<'a> {
     /// Of users who have these items.
     pub fn new(interactions: &'a Interactions) -> Self {
-        Self { interactions }
+        Self { interactions, others: &[] }
+    }
+
+    /// The same with what else they did.
+    #[must_use]
+    pub fn with_others(self, others: &'a [Feedback]) -> Self {
+        Self { others, ..self }
     }
 }
 
