@@ -113,7 +113,10 @@ fn plans(
 ) -> Result<(usize, Vec<Plan>), InputProblem> {
     let all = ReadOptions { positive: None, ..options.clone() };
     let at = event_column(text, &Layout::detect(text, &all)?, names);
-    let at = at.ok_or_else(|| InputProblem::NoEvents { names: names.to_string() })?;
+    let at = at.ok_or_else(|| match text.sample.trim_ascii().is_empty() {
+        true => InputProblem::Empty,
+        false => InputProblem::NoEvents { names: names.to_string() },
+    })?;
     let event = options.columns.event.clone().unwrap_or(Column::Number(at + 1));
     let columns = Columns { event: Some(event), ..options.columns.clone() };
     let plan = |(n, _): (usize, &String)| {
@@ -214,7 +217,10 @@ impl Events<'_> {
     fn check(&self, plans: &[Plan]) -> Result<(), InputProblem> {
         for ((reader, plan), name) in self.readers.iter().zip(plans).zip(self.names.iter()) {
             if reader.tally.rows == 0 {
-                return Err(self.missing(name));
+                return Err(match self.readers.iter().all(|reader| reader.tally.rows == 0) {
+                    true if self.other_rows == 0 => InputProblem::HeaderOnly,
+                    _ => self.missing(name),
+                });
             }
             check_some(reader, &plan.layout, &plan.options)?;
         }

@@ -112,6 +112,11 @@ fn what_is_missing_is_said_with_what_there_is() {
         message(TEXT, "view,cart", options()),
         "events: no row is of \"cart\"; there are: view (3), fav (2), buy (1), share (1)"
     );
+    let empty = "events: the file is empty";
+    assert_eq!(message("", "view,buy", options()), empty);
+    assert_eq!(message(" \n\n", "view,buy", options()), empty);
+    let header = "events: the file has a header and no rows";
+    assert_eq!(message("user,item,event\n", "view,buy", options()), header);
     assert_eq!(
         message("1,2\n3,4\n", "view,buy", options()),
         "events: no column says which rows are view,buy"
