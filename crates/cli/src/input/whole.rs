@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Several feedbacks and features")]
 pub(crate) struct Beside {
-    /// Read several feedbacks, weakest first, as view,cart,buy: the last is what is recommended for.
-    /// DATA is a folder with view.csv, cart.csv and buy.csv, or a file with a column of events.
+    /// Read several feedbacks, weakest first, as view,cart,buy: the last is what is recommended for,
+    /// and what --positive is about. They are in a folder with view.csv, cart.csv and buy.csv, or in
+    /// a file with a column of events.
     #[arg(long, value_name = "NAMES")]
     pub(crate) feedback: Option<FeedbackNames>,
     /// Vectors of items: .npy or .safetensors beside a file of ids (NAME.ids, one a line), or a table
