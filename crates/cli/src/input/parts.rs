@@ -2,7 +2,7 @@
 
 use super::check_names;
 use crate::failure::{Code, Failure, Outcome};
-use foretaste::io::{FeedbackNames, ReadReport};
+use foretaste::io::{FeatureReport, FeedbackNames, ReadReport};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -51,7 +51,11 @@ impl Part {
     /// Refuses what was read if it is not what the manifest says: an interrupted `split --force`,
     /// or one that replaces the parts just now, would have rows both in train and in test.
     pub(crate) fn check(&self, read: &ReadReport) -> Outcome {
-        match (&self.sha256, &read.sha256) {
+        self.check_sum(read.sha256.as_deref())
+    }
+
+    fn check_sum(&self, found: Option<&str>) -> Outcome {
+        match (&self.sha256, found) {
             (Some(expected), Some(found)) if expected != found => {
                 let manifest = self.path.with_file_name(MANIFEST);
                 let (part, manifest) = (self.path.display(), manifest.display());
@@ -149,6 +153,18 @@ pub(crate) fn files(data: &Path, feedback: Option<&FeedbackNames>) -> Vec<PathBu
     let parts = ["train", "valid", "test"].into_iter().chain(names);
     let parts = parts.filter_map(|stem| part(data, stem).ok().flatten());
     parts.chain([data.join(MANIFEST)]).collect()
+}
+
+/// Refuses features that are not what the manifest beside them says: vectors and ids of two splits
+/// would be taken for one another's.
+pub(crate) fn check_features(path: &Path, read: &FeatureReport) -> Outcome {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let manifest = Manifest::of_folder(parent.unwrap_or(Path::new(".")))?;
+    let check = |path: PathBuf, found: &str| {
+        Part { sha256: manifest.sha256(&path), path }.check_sum(Some(found))
+    };
+    check(path.to_owned(), &read.sha256)?;
+    read.ids_sha256.iter().try_for_each(|found| check(path.with_extension("ids"), found))
 }
 
 /// The files that an earlier split has in a folder, beside those that every split may have.

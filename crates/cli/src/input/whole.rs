@@ -1,6 +1,6 @@
 //! A data set with all that is known: several feedbacks, and features of users and items.
 
-use super::parts::{Part, Parts, is_file_stem};
+use super::parts::{Part, Parts, check_features, is_file_stem};
 use super::{Core, Reading};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
@@ -280,6 +280,7 @@ impl Whole {
         path: &Path,
         global: &Global,
     ) -> Outcome<Self> {
+        check_features(path, &report)?;
         let (ids, what) = match report.side {
             Side::User => (self.data.users(), "user"),
             Side::Item => (self.data.items(), "item"),

@@ -218,6 +218,21 @@ fn a_split_reads_back_what_it_was_made_of() {
 }
 
 #[test]
+fn ids_of_another_split_are_refused() {
+    let folder = with_features();
+    folder.ok(&format!("split all {FEEDBACK} {FEATURES} -o parts"));
+    let inspect = format!("inspect parts {FEEDBACK} --item-features parts/item-features.npy");
+    folder.ok(&inspect);
+    let ids = folder.text("parts/item-features.ids");
+    let turned: String = ids.lines().rev().map(|id| format!("{id}\n")).collect();
+    folder.write("parts/item-features.ids", turned);
+    let said = ["parts/item-features.ids: is not of the split"];
+    folder.fails_saying(3, &inspect, &said);
+    std::fs::remove_file(folder.path("parts/manifest.json")).unwrap();
+    folder.ok(&inspect);
+}
+
+#[test]
 fn a_split_that_replaces_another_leaves_none_of_its_parts() {
     let folder = with_features();
     folder.ok(&format!("split all {FEEDBACK} {FEATURES} -o parts"));
