@@ -8,4 +8,4 @@ mod testing;
 
 pub use objective::squares;
 pub use params::{Ials, METHOD, Params};
-pub use technique::IalsTechnique;
+pub use technique::{IalsTechnique, LAMBDA};

@@ -26,11 +26,12 @@ use crate::Params;
 use foretaste_mf::{Ridge, Squares};
 
 /// The loss divided by α0: an observed cell weighs c − 1 = 1/α0 beside the 1 of all cells.
-pub fn squares(params: &Params) -> Squares {
+/// `n_items` is n.
+pub fn squares(params: &Params, n_items: usize) -> Squares {
     // As it is as an f32, so that all parts divide by one number.
     let more = f64::from(params.weight());
     let ridge = Ridge {
-        lambda: f64::from(params.reg) * more,
+        lambda: params.lambda(n_items) * more,
         per_cell: 1.0 / more,
         exponent: f64::from(params.nu),
     };

@@ -29,9 +29,10 @@ parameters! {
         #[symbol("α0")]
         #[range(at_least(1e-6).at_most(1000))]
         pub alpha: f32,
-        /// Weight of the L2 penalty.
+        /// Weight of the L2 penalty; 0 for one with which whoever has nothing observed has a penalty of 5,
+        /// that is 5 over the `nu`-th power of `alpha` · items.
         #[symbol("λ")]
-        #[range(at_least(1e-6).at_most(10000))]
+        #[range(at_least(0).at_most(10000))]
         pub reg: f32,
         /// How the penalty of a row grows with what is summed in it, (observed + `alpha` · cells) to this
         /// power: with 0 it is the same for all.
@@ -57,7 +58,7 @@ impl Default for Params {
             factors: 64,
             epochs: 16,
             alpha: 0.1,
-            reg: 0.02,
+            reg: 0.0,
             nu: 1.0,
             init_sd: 0.1,
             patience: 0,
@@ -79,6 +80,20 @@ impl Params {
     /// What an observed cell weighs beside others: c − 1.
     pub(crate) fn weight(&self) -> f32 {
         1.0 / self.alpha
+    }
+
+    /// λ, of n items.
+    pub fn lambda(&self, n_items: usize) -> f64 {
+        /// Of a user without observations. The best λ on validation rows falls as there are more items,
+        /// this hardly: see the README.
+        const PENALTY: f64 = 5.0;
+        match self.reg {
+            0.0 => {
+                let unobserved = n_items as f64 / f64::from(self.weight());
+                PENALTY / libm::pow(unobserved, f64::from(self.nu))
+            }
+            reg => f64::from(reg),
+        }
     }
 
     /// What training in epochs asks of them.
@@ -112,7 +127,7 @@ impl Ials {
         }
         let training = self.params.training();
         let weights = vec![self.params.weight(); data.n_items()];
-        let squares = squares(&self.params);
+        let squares = squares(&self.params, data.n_items());
         let mut solver = LeastSquares::new(data, Targets::Items(&weights), squares);
         let cells = data.n_users() as f64 * data.n_items() as f64;
         let samples = data.nnz() as u64;
@@ -133,7 +148,8 @@ impl Ials {
     /// A model of this method with the way to fold in.
     pub(crate) fn complete(&self, model: FactorModel) -> FactorModel {
         let weights = vec![self.params.weight(); model.n_items()];
-        model.with_fold_in(ByLeastSquares::new(squares(&self.params), weights))
+        let squares = squares(&self.params, model.n_items());
+        model.with_fold_in(ByLeastSquares::new(squares, weights))
     }
 }
 

@@ -7,6 +7,9 @@ use foretaste_model::{
     Typed,
 };
 
+/// What [`Fitted::notes`] calls λ, given or not.
+pub const LAMBDA: &str = "lambda";
+
 /// Implicit ALS, for registries.
 #[derive(Clone, Copy, Debug)]
 pub struct IalsTechnique;
@@ -43,7 +46,10 @@ impl Typed for IalsTechnique {
     ) -> Result<Fitted, TrainingError> {
         let ials = parameters.clone().check()?;
         let trained = ials.fit(task.data.interactions(), monitor)?;
-        Ok(trained.fitted(|model| ials.complete(model)))
+        let mut fitted = trained.fitted(|model| ials.complete(model));
+        let lambda = parameters.lambda(task.data.items().len());
+        fitted.notes.insert(LAMBDA.into(), lambda.into());
+        Ok(fitted)
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -20,7 +20,7 @@ fn variants() -> Vec<Params> {
 
 fn solver(data: &Interactions, params: &Params) -> (LeastSquares, Factors) {
     let weights = vec![params.weight(); data.n_items()];
-    let solver = LeastSquares::new(data, Targets::Items(&weights), squares(params));
+    let solver = LeastSquares::new(data, Targets::Items(&weights), squares(params, data.n_items()));
     let start = foretaste_mf::Params { factors: params.factors, ..Default::default() };
     (solver, Factors::initial(data, &start, &[]))
 }

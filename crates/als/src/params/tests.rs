@@ -56,7 +56,7 @@ fn each_value_out_of_its_range_is_named() {
         ("epochs", "at least 1, not 0", Params { epochs: 0, ..good.clone() }),
         ("alpha", "from 0.000001 to 1000, not 0", Params { alpha: 0.0, ..good.clone() }),
         ("alpha", "not NaN", Params { alpha: f32::NAN, ..good.clone() }),
-        ("reg", "from 0.000001 to 10000, not -1", Params { reg: -1.0, ..good.clone() }),
+        ("reg", "from 0 to 10000, not -1", Params { reg: -1.0, ..good.clone() }),
         ("reg", "not inf", Params { reg: f32::INFINITY, ..good.clone() }),
         ("nu", "from 0 to 2, not 2.5", Params { nu: 2.5, ..good.clone() }),
         ("init_sd", "above 0 and at most 10, not 0", Params { init_sd: 0.0, ..good.clone() }),
@@ -162,4 +162,19 @@ fn extreme_data_and_parameters_give_finite_factors_or_an_error() {
             }
         }
     }
+}
+
+#[test]
+fn without_a_penalty_of_its_own_it_is_five_for_whoever_has_nothing() {
+    for (alpha, nu, n) in [(0.1, 1.0, 1000), (0.5, 0.5, 41_000), (1.0, 0.0, 7)] {
+        let params = Params { alpha, nu, ..small() };
+        let lambda = params.lambda(n);
+        let penalty = lambda * (f64::from(alpha) * n as f64).powf(f64::from(nu));
+        assert!((penalty - 5.0).abs() < 1e-5, "{penalty}");
+        let same = Params { reg: lambda as f32, ..params.clone() };
+        assert!((same.lambda(n) / lambda - 1.0).abs() < 1e-6);
+    }
+    let data = dataset(pairs((3, 4), |user, item| user == item));
+    let fitted = IalsTechnique.fit(&small(), &Task::new(&data), &mut Silent).unwrap();
+    assert_eq!(fitted.notes["lambda"], small().lambda(4));
 }

@@ -51,7 +51,7 @@ fn training_options_are_checked_before_anything_is_read() {
         ("--model ials --negatives 3", ["ials has no parameter `negatives`", ""]),
         ("--model ials --item-bias", ["ials has no parameter `bias.item`", ""]),
         ("--model ials --factors 5000", ["factors must be from 1 to 4096", "--factors"]),
-        ("--model ials --reg 0", ["reg must be from 0.000001 to 10000, not 0", "--reg"]),
+        ("--model ials --reg 20000", ["reg must be from 0 to 10000, not 20000", "--reg"]),
         ("--model ials --set alpha=0", ["alpha must be from 0.000001", "--set alpha=VALUE"]),
         ("--model ials --set nu=3", ["nu must be from 0 to 2, not 3", "--set nu=VALUE"]),
         ("--model bpr --clip 0.1", ["bpr has no parameter `clip`", ""]),
