@@ -30,7 +30,7 @@ parameters! {
         #[range(at_least(1e-6).at_most(1000))]
         pub alpha: f32,
         /// Weight of the L2 penalty; 0 for one with which whoever has nothing observed has a penalty of 5,
-        /// that is 5 over the `nu`-th power of `alpha` · items.
+        /// that is 5 over the `nu`-th power of `alpha` · items, or less where `alpha` · items is below 100.
         #[symbol("λ")]
         #[range(at_least(0).at_most(10000))]
         pub reg: f32,
@@ -87,10 +87,12 @@ impl Params {
         /// Of a user without observations. The best λ on validation rows falls as there are more items,
         /// this hardly: see the README.
         const PENALTY: f64 = 5.0;
+        /// Of few items, for each α0 of them: more would leave nothing of small data.
+        const FEW: f64 = 0.05;
         match self.reg {
             0.0 => {
                 let unobserved = n_items as f64 / f64::from(self.weight());
-                PENALTY / libm::pow(unobserved, f64::from(self.nu))
+                PENALTY.min(FEW * unobserved) / libm::pow(unobserved, f64::from(self.nu))
             }
             reg => f64::from(reg),
         }

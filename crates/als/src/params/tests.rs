@@ -165,12 +165,14 @@ fn extreme_data_and_parameters_give_finite_factors_or_an_error() {
 }
 
 #[test]
-fn without_a_penalty_of_its_own_it_is_five_for_whoever_has_nothing() {
-    for (alpha, nu, n) in [(0.1, 1.0, 1000), (0.5, 0.5, 41_000), (1.0, 0.0, 7)] {
+fn without_a_penalty_of_its_own_it_is_five_for_whoever_has_nothing_or_less_of_few_items() {
+    for (alpha, nu, n, expected) in
+        [(0.1, 1.0, 1000, 5.0), (0.5, 0.5, 41_000, 5.0), (1.0, 0.0, 7, 0.35), (0.1, 1.0, 30, 0.15)]
+    {
         let params = Params { alpha, nu, ..small() };
         let lambda = params.lambda(n);
         let penalty = lambda * (f64::from(alpha) * n as f64).powf(f64::from(nu));
-        assert!((penalty - 5.0).abs() < 1e-5, "{penalty}");
+        assert!((penalty - expected).abs() < 1e-5, "{penalty}");
         let same = Params { reg: lambda as f32, ..params.clone() };
         assert!((same.lambda(n) / lambda - 1.0).abs() < 1e-6);
     }
