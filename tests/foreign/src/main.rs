@@ -51,8 +51,7 @@ impl Scorer for Neighbours {
 
 impl Model for Neighbours {
     fn fold_in(&self, of: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {
-        let (histories, alike) = (of.interactions.clone(), self.alike.clone());
-        Ok(Box::new(Self { histories, alike }))
+        Ok(Box::new(Self { histories: of.interactions.clone(), alike: self.alike.clone() }))
     }
 
     fn tensors(&self) -> BTreeMap<String, Tensor> {
