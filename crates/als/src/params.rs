@@ -148,7 +148,7 @@ impl Ials {
     }
 
     /// A model of this method with the way to fold in.
-    pub(crate) fn complete(&self, model: FactorModel) -> FactorModel {
+    pub(crate) fn complete(&self, model: FactorModel, _: &Interactions) -> FactorModel {
         let weights = vec![self.params.weight(); model.n_items()];
         let squares = squares(&self.params, model.n_items());
         model.with_fold_in(ByLeastSquares::new(squares, weights))

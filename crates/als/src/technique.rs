@@ -1,6 +1,6 @@
 //! Implicit ALS by name.
 
-use crate::{METHOD, Params};
+use crate::{Ials, METHOD, Params};
 use foretaste_mf::FactorModel;
 use foretaste_model::{
     About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
@@ -46,16 +46,13 @@ impl Typed for IalsTechnique {
     ) -> Result<Fitted, TrainingError> {
         let ials = parameters.clone().check()?;
         let trained = ials.fit(task.data.interactions(), monitor)?;
-        let mut fitted = trained.fitted(|model| ials.complete(model));
+        let mut fitted = trained.fitted(|model| ials.complete(model, task.data.interactions()));
         let lambda = parameters.lambda(task.data.items().len());
         fitted.notes.insert(LAMBDA.into(), lambda.into());
         Ok(fitted)
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        FactorModel::load(file, |model, parameters: &Params, _| match parameters.clone().check() {
-            Ok(ials) => ials.complete(model),
-            Err(_) => model,
-        })
+        FactorModel::load(file, Params::check, Ials::complete)
     }
 }

@@ -125,7 +125,7 @@ const STEPS: usize = 10;
 
 impl ExpoMf {
     /// A model of this method, with μ as its propensities, with the way to fold in.
-    pub(crate) fn complete(&self, model: FactorModel) -> FactorModel {
+    pub(crate) fn complete(&self, model: FactorModel, _: &Interactions) -> FactorModel {
         let exposure = model.propensities().unwrap_or_default().to_vec();
         model.with_fold_in(ByPosterior { sweep: self.sweep(), exposure })
     }

@@ -1,6 +1,6 @@
 //! The methods by name.
 
-use crate::{EXPOMF, ExpoMfParams, ExpoMfTrained, POPULARITY, Popularity};
+use crate::{EXPOMF, ExpoMf, ExpoMfParams, ExpoMfTrained, POPULARITY, Popularity};
 use foretaste_mf::FactorModel;
 use foretaste_model::{
     About, Described, Error, Fitted, Model, ModelFile, Monitor, NoParameters, Parameter, Task,
@@ -72,16 +72,12 @@ impl Typed for ExpoMfTechnique {
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let method = parameters.clone().check()?;
-        let ExpoMfTrained { trained, exposure } = method.fit(task.data.interactions(), monitor)?;
-        Ok(trained.fitted(|model| method.complete(model.with_propensities(exposure))))
+        let data = task.data.interactions();
+        let ExpoMfTrained { trained, exposure } = method.fit(data, monitor)?;
+        Ok(trained.fitted(|model| method.complete(model.with_propensities(exposure), data)))
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        FactorModel::load(file, |model, parameters: &ExpoMfParams, _| {
-            match parameters.clone().check() {
-                Ok(method) => method.complete(model),
-                Err(_) => model,
-            }
-        })
+        FactorModel::load(file, ExpoMfParams::check, ExpoMf::complete)
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::BprLoss;
 use foretaste_data::Interactions;
-use foretaste_mf::{Error, Monitor, Params, Targets, Trained, ValidParams, train_pairwise};
+use foretaste_mf::{
+    BySteps, Error, FactorModel, Monitor, Params, Targets, Trained, ValidParams, train_pairwise,
+};
 
 /// What a model file calls this method.
 pub const METHOD: &str = "bpr";
@@ -34,5 +36,10 @@ impl Bpr {
     /// As for [`train_pairwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
         train_pairwise(&BprLoss, Targets::Ones, data, &self.params, monitor)
+    }
+
+    /// A model of this method, with the way to fold in.
+    pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
+        model.with_fold_in(BySteps::on_triples(BprLoss, &self.params, data))
     }
 }

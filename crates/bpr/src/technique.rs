@@ -1,8 +1,7 @@
 //! BPR-MF by name.
 
-use crate::{Bpr, BprLoss, METHOD};
-use foretaste_data::Interactions;
-use foretaste_mf::{BySteps, FactorModel, Params, ranges_of_triples};
+use crate::{Bpr, METHOD};
+use foretaste_mf::{FactorModel, Params, ranges_of_triples};
 use foretaste_model::{
     About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
     Typed, narrowed,
@@ -11,14 +10,6 @@ use foretaste_model::{
 /// BPR-MF, for registries.
 #[derive(Clone, Copy, Debug)]
 pub struct BprTechnique;
-
-/// With the way to fold in.
-fn complete(model: FactorModel, parameters: &Params, data: &Interactions) -> FactorModel {
-    match parameters.clone().check() {
-        Ok(params) => model.with_fold_in(BySteps::on_triples(BprLoss, &params, data)),
-        Err(_) => model,
-    }
-}
 
 impl Typed for BprTechnique {
     type Parameters = Params;
@@ -50,12 +41,13 @@ impl Typed for BprTechnique {
         task: &Task<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
+        let method = Bpr::new(parameters.clone())?;
         let data = task.data.interactions();
-        let trained = Bpr::new(parameters.clone())?.fit(data, monitor)?;
-        Ok(trained.fitted(|model| complete(model, parameters, data)))
+        let trained = method.fit(data, monitor)?;
+        Ok(trained.fitted(|model| method.complete(model, data)))
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        FactorModel::load(file, complete)
+        FactorModel::load(file, Bpr::new, Bpr::complete)
     }
 }

@@ -73,19 +73,21 @@ impl FactorModel {
         Ok(model.with_propensities(propensities))
     }
 
-    /// [`Technique::load`](foretaste_model::Technique::load) of a method of factors: what `complete`
-    /// makes of the model, given the parameters and the interactions that it was trained with. A file
-    /// whose parameters can't be read gives lists all the same.
+    /// [`Technique::load`](foretaste_model::Technique::load) of a method of factors: `method` makes it of
+    /// the parameters in the file, and `complete` adds what it knows besides, of the interactions that
+    /// it was trained on, too. A file whose parameters are not legal gives lists all the same.
     ///
     /// # Errors
     /// As for [`FactorModel::from_file`].
-    pub fn load<P: DeserializeOwned>(
+    pub fn load<P: DeserializeOwned, M, E>(
         file: &mut ModelFile,
-        complete: impl FnOnce(Self, &P, &Interactions) -> Self,
+        method: impl FnOnce(P) -> Result<M, E>,
+        complete: impl FnOnce(&M, Self, &Interactions) -> Self,
     ) -> Result<Box<dyn Model>, Error> {
         let model = Self::from_file(file)?;
-        Ok(Box::new(match file.parameters() {
-            Some(parameters) => complete(model, &parameters, &file.seen),
+        let method = file.parameters().and_then(|parameters| method(parameters).ok());
+        Ok(Box::new(match method {
+            Some(method) => complete(&method, model, &file.seen),
             None => model,
         }))
     }

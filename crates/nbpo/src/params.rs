@@ -178,7 +178,7 @@ impl NbpoModel {
     /// A model of this method, with φ and the way to fold in.
     pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
         let (mf, more) = (&self.mf, &[self.channel]);
-        let model = model.with_flips(flip_probability);
+        let model = with_flips(model);
         match self.variant {
             Variant::Nbpo => model.with_fold_in(BySteps::on_pairs(Nbpo, mf, more, data)),
             Variant::NbpoO => model.with_fold_in(BySteps::on_pairs(Marginal, mf, more, data)),
@@ -264,7 +264,7 @@ impl CalibratedModel {
     /// A model of this method, with φ and the way to fold in.
     pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
         let fold_in = UnderNoise::new(&self.mf, model.factors(), data);
-        model.with_flips(flip_probability).with_fold_in(fold_in)
+        with_flips(model).with_fold_in(fold_in)
     }
 
     /// Trains on `data`, as [`NbpoModel::fit`] does.
@@ -273,6 +273,14 @@ impl CalibratedModel {
     /// As for [`train_pointwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
         self.noise(data, monitor)?.fit(data, &self.mf, monitor)
+    }
+}
+
+/// With φ, of factors that have a second channel: those of a strange file may not.
+fn with_flips(model: FactorModel) -> FactorModel {
+    match model.factors().channels() {
+        1 => model,
+        _ => model.with_flips(flip_probability),
     }
 }
 

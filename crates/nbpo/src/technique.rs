@@ -58,12 +58,7 @@ impl Typed for BpoTechnique {
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
-            match BpoModel::new(parameters.clone()) {
-                Ok(method) => method.complete(model, data),
-                Err(_) => model,
-            }
-        })
+        FactorModel::load(file, BpoModel::new, BpoModel::complete)
     }
 }
 
@@ -110,12 +105,7 @@ impl Typed for NbpoTechnique {
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
-            match self.model(parameters) {
-                Ok(method) => method.complete(model, data),
-                Err(_) => model,
-            }
-        })
+        FactorModel::load(file, |parameters| self.model(&parameters), NbpoModel::complete)
     }
 }
 
@@ -152,11 +142,6 @@ impl Typed for CalibratedTechnique {
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
-            match CalibratedModel::new(parameters.clone()) {
-                Ok(method) => method.complete(model, data),
-                Err(_) => model,
-            }
-        })
+        FactorModel::load(file, CalibratedModel::new, CalibratedModel::complete)
     }
 }

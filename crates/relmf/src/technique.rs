@@ -1,6 +1,6 @@
 //! The methods by name.
 
-use crate::{METHOD, Params, Propensities, Propensity, UBPR, UbprParams};
+use crate::{METHOD, Params, Propensities, Propensity, RelMf, UBPR, Ubpr, UbprParams};
 use foretaste_data::Interactions;
 use foretaste_mf::{FactorModel, Trained, ranges_of_triples};
 use foretaste_model::{
@@ -86,12 +86,7 @@ impl Typed for RelMfTechnique {
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
-            match parameters.clone().check() {
-                Ok(method) => method.complete(model, data),
-                Err(_) => model,
-            }
-        })
+        FactorModel::load(file, Params::check, RelMf::complete)
     }
 
     fn side_file(&self, parameters: &Params) -> Option<PathBuf> {
@@ -141,12 +136,7 @@ impl Typed for UbprTechnique {
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
-        FactorModel::load(file, |model, parameters: &Self::Parameters, data| {
-            match parameters.clone().check() {
-                Ok(method) => method.complete(model, data),
-                Err(_) => model,
-            }
-        })
+        FactorModel::load(file, UbprParams::check, Ubpr::complete)
     }
 
     fn side_file(&self, parameters: &UbprParams) -> Option<PathBuf> {

@@ -1,6 +1,9 @@
 use super::*;
-use crate::{Bias, ByLeastSquares, FactorModel, LeastSquares, Ridge, Schedule, Squares, Targets};
-use foretaste_data::{Keep, Pair};
+use crate::{
+    Bias, ByLeastSquares, FactorModel, LeastSquares, Negatives, Pairwise, Params, Pointwise, Ridge,
+    Schedule, Squares, Steps, Targets,
+};
+use foretaste_data::{ItemId, Keep, Pair};
 use foretaste_kernels::{ln_1p_exp, sigmoid};
 use foretaste_model::{FoldInError, Histories, Model};
 use rand::{Rng, SeedableRng};

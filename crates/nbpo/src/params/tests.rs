@@ -1,5 +1,5 @@
 use super::*;
-use foretaste_mf::{Monitor, Silent};
+use foretaste_mf::{Factors, Monitor, Silent};
 
 /// Users and items in two groups, who like their own.
 fn groups() -> Interactions {
@@ -131,4 +131,21 @@ fn data_without_anything_to_learn_is_refused_before_anything_is_estimated() {
     let error = model.fit(&full, &mut trainings).unwrap_err();
     assert!(matches!(error, Error::NoData { .. }), "{error}");
     assert_eq!(trainings.0, 0);
+}
+
+#[test]
+fn factors_of_a_strange_file_have_neither_flips_nor_a_way_to_fold_in() {
+    use foretaste_data::{ItemId, UserId};
+    use foretaste_model::{FoldInError, Histories, Model};
+    let data = groups();
+    let one = || FactorModel::new(Factors::initial(&data, &quick(uniform()), &[]));
+    let nbpo = NbpoModel::new(NbpoParams { mf: quick(uniform()), ..NbpoParams::default() });
+    let calibrated = CalibratedParams::default();
+    let calibrated = CalibratedParams { mf: quick(calibrated.mf.clone()), ..calibrated };
+    let calibrated = CalibratedModel::new(calibrated).unwrap();
+    for model in [nbpo.unwrap().complete(one(), &data), calibrated.complete(one(), &data)] {
+        assert_eq!(model.flip_probability(UserId(0), ItemId(0)), None);
+        let refused = model.fold_in(&Histories::new(&data)).map(drop).unwrap_err();
+        assert_eq!(refused, FoldInError::Unsupported);
+    }
 }

@@ -5,7 +5,7 @@ use super::{Evaluate, files, test_set};
 use crate::args::Global;
 use crate::failure::Outcome;
 use crate::held_out::{self, Role};
-use crate::output::count;
+use crate::output::{count, thousands};
 use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, UserId};
 use foretaste::eval::{Band, Bands, Estimator, Evaluator, Metric, TestSet};
 use foretaste::model::FoldInError;
@@ -108,7 +108,10 @@ fn newcomers<'a>(
             let rows = count(new.interactions().nnz() as u64, "training interaction");
             let unknown = match audience.unknown_rows() {
                 0 => String::new(),
-                rows => format!(", {rows} of them of items that the model does not know"),
+                rows => {
+                    let rows = thousands(rows as u64);
+                    format!(", {rows} of them of items that the model does not know")
+                }
             };
             global.note(format_args!(
                 "note: {users} in the test data are new to the model: folded in by {rows}{unknown}"

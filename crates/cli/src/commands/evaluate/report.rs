@@ -4,7 +4,7 @@ use super::{Candidates, Evaluate, files};
 use crate::args::Global;
 use crate::failure::Outcome;
 use crate::held_out;
-use crate::output::{Format, Report, count};
+use crate::output::{Format, Report, count, thousands};
 use foretaste::Recommender;
 use foretaste::eval::{Evaluation, Reach, Summary};
 use serde_json::{Map, Value, json};
@@ -94,7 +94,7 @@ impl Found<'_> {
         let found = &self.evaluation;
         let mut users = held_out::users(found.users().len(), found.users_without_list());
         if self.folded_in > 0 {
-            users.push_str(&format!(", {} folded in", self.folded_in));
+            users.push_str(&format!(", {} folded in", thousands(self.folded_in as u64)));
         }
         let ranking = match self.args.candidates {
             Candidates::All => "full ranking",
