@@ -17,7 +17,7 @@ use foretaste::{Recommender, io, model};
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(crate) use parts::{FILES, MANIFEST, Part, Parts, files, former, incomplete};
+pub(crate) use parts::{FILES, MANIFEST, Part, Parts, former, incomplete};
 pub(crate) use whole::{Beside, Target, Whole, check_names};
 
 pub(crate) use remarks::{columns, remarks, understood};
@@ -68,6 +68,24 @@ impl Default for Reading {
             on_bad_row: BadRow::Fail,
             ratings: false,
             lenient_times: false,
+        }
+    }
+}
+
+impl From<&ReadOptions> for Reading {
+    /// The same as flags would say it.
+    fn from(options: &ReadOptions) -> Self {
+        let ReadOptions { columns, format, delimiter, header, on_bad_row, positive, .. } = options;
+        Self {
+            columns: (*columns != Columns::default()).then(|| columns.clone()),
+            positive: positive.clone(),
+            layout: *format,
+            delimiter: *delimiter,
+            header: *header == Some(true),
+            no_header: *header == Some(false),
+            on_bad_row: *on_bad_row,
+            ratings: false,
+            lenient_times: options.lenient_times,
         }
     }
 }
@@ -147,16 +165,6 @@ impl Reading {
             "k_core": core.k_core,
         })
     }
-}
-
-/// Reads a file and says on stderr how it was understood and what was odd about it.
-pub(crate) fn read(
-    path: &Path,
-    options: &ReadOptions,
-    keep: Keep,
-    global: &Global,
-) -> Outcome<(Dataset, ReadReport)> {
-    read_as(path, &ReadOptions { keep, ..options.clone() }, false, global)
 }
 
 fn read_as(

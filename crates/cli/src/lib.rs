@@ -10,6 +10,7 @@ mod destination;
 mod failure;
 mod held_out;
 mod input;
+mod learning;
 mod output;
 mod progress;
 mod shell;

@@ -12,7 +12,7 @@ use crate::{Error, check_names, entry, material, settings};
 use foretaste::Registry;
 use foretaste::data::{HeldOut, SplitMethod};
 use foretaste::eval::Metric;
-use foretaste::io::ReadOptions;
+use foretaste::io::{FeedbackNames, ReadOptions};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -52,6 +52,18 @@ struct Data {
     header: Option<bool>,
     on_bad_row: Option<Spanned<String>>,
     k_core: Option<u32>,
+    feedback: Option<Spanned<Vec<String>>>,
+    feedback_as: Option<FeedbackAs>,
+    item_features: Option<PathBuf>,
+    user_features: Option<PathBuf>,
+    item_tags: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FeedbackAs {
+    Target,
+    Union,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -218,9 +230,18 @@ impl Source<'_> {
         Ok(DataPlan {
             path: folder.join(&data.path),
             read,
+            feedback: data.feedback.as_ref().map(|names| self.feedback(names)).transpose()?,
+            union: matches!(data.feedback_as, Some(FeedbackAs::Union)),
+            item_features: data.item_features.as_ref().map(|path| folder.join(path)),
+            user_features: data.user_features.as_ref().map(|path| folder.join(path)),
+            item_tags: data.item_tags.as_ref().map(|path| folder.join(path)),
             k_core: data.k_core.unwrap_or(1),
             split: split.map(|split| self.split(split)).transpose()?,
         })
+    }
+
+    fn feedback(&self, names: &Spanned<Vec<String>>) -> Result<FeedbackNames, Error> {
+        self.at(names.span(), names.get_ref().join(",").parse())
     }
 
     fn split(&self, split: &Spanned<Split>) -> Result<(SplitMethod, u64), Error> {

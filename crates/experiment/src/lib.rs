@@ -13,6 +13,7 @@
 //!
 //! Nothing here names a method: what a [`foretaste::Registry`] knows can be set, trained and compared.
 
+mod aligned;
 mod assumed;
 mod comparison;
 mod entry;

@@ -1,5 +1,6 @@
 //! What one trained model came to.
 
+use crate::aligned::Aligned;
 use crate::{Assumed, Error, HeldOut, Material};
 use foretaste::Recommender;
 use foretaste::eval::{Evaluation, Evaluator, Metric, TestSet};
@@ -143,7 +144,9 @@ fn evaluate(
     metrics: &[Metric],
 ) -> Result<Vec<Vec<Vec<f64>>>, Error> {
     let (masks, counts) = (material.masks(), material.train.interactions().item_counts());
-    let mut evaluator = Evaluator::new(model.scorer(), &masks, metrics)?.popularity(&counts)?;
+    let aligned = Aligned::new(model, &material.train);
+    let scorer = aligned.as_ref().map_or(model.scorer(), |aligned| aligned);
+    let mut evaluator = Evaluator::new(scorer, &masks, metrics)?.popularity(&counts)?;
     if let Some(candidates) = &held_out.candidates {
         evaluator = evaluator.among(candidates)?;
     }
@@ -158,12 +161,14 @@ fn evaluate(
 /// How often items are listed, over the lists of all users of the test.
 fn exposure(model: &Recommender, material: &Material) -> Vec<u64> {
     let users = material.held_out[0].test.known_users();
-    let mut counts = vec![0; model.items().len()];
+    let aligned = Aligned::new(model, &material.train);
+    let scorer = aligned.as_ref().map_or(model.scorer(), |aligned| aligned);
+    let mut counts = vec![0; material.train.items().len()];
     let masks = material.masks();
     let query = Query::new(material.list_length()).exclude(&masks);
     // Lists of a few thousand users are held at once.
     for users in users.chunks(8192) {
-        let lists = recommend(model.scorer(), users, &query);
+        let lists = recommend(scorer, users, &query);
         lists.iter().flatten().for_each(|(item, _)| counts[item.index()] += 1);
     }
     counts.sort_unstable();

@@ -4,7 +4,7 @@ use crate::search::Range;
 use foretaste::Method;
 use foretaste::data::SplitMethod;
 use foretaste::eval::Metric;
-use foretaste::io::ReadOptions;
+use foretaste::io::{FeedbackNames, ReadOptions};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -36,6 +36,16 @@ pub struct DataPlan {
     pub path: PathBuf,
     /// How files are read.
     pub read: ReadOptions,
+    /// Several feedbacks, weakest first: the last is what is recommended for.
+    pub feedback: Option<FeedbackNames>,
+    /// Whether methods of one feedback learn from the union of all.
+    pub union: bool,
+    /// Vectors of items.
+    pub item_features: Option<PathBuf>,
+    /// Vectors of users.
+    pub user_features: Option<PathBuf>,
+    /// Tags of items.
+    pub item_tags: Option<PathBuf>,
     /// Keep only users and items with so many interactions among themselves; 1 keeps all.
     pub k_core: u32,
     /// How a file is split, and the seed of that; a folder is split already.

@@ -85,6 +85,11 @@ fn learns_from_each_feedback(folder: &Path) {
     assert_eq!(listed(folder), ["b", "c"]);
     let info = json(folder, "model info m");
     assert_eq!(info["training"]["feedback"]["as"], "each");
+    // The others of a comparison know no item that was viewed alone; who is compared is ranked on all.
+    std::fs::write(folder.join("test.csv"), "1,c\n2,c\n").expect(WRITTEN);
+    let compared = json(folder, "compare together popularity --data . --feedback view,buy -k 1");
+    let hits = |n: usize| compared["rows"][n]["metrics"]["recall@1"]["mean"].as_f64();
+    assert_eq!((hits(0), hits(1)), (Some(0.5), Some(0.0)), "{compared}");
     let union = "train . --feedback view,buy --feedback-as union -m together -o n";
     fails_saying(folder, 2, union, "together learns from each feedback by itself");
 }

@@ -8,7 +8,8 @@ use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::Destination;
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Part, Reading, Target};
+use crate::input::{Part, Reading};
+use crate::learning::{Learning, select_for};
 use crate::output::Format;
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
@@ -66,7 +67,7 @@ pub(crate) struct Compare {
     #[arg(long, requires = "report")]
     force: bool,
     #[command(flatten)]
-    target: Target,
+    learning: Learning,
     #[command(flatten)]
     reading: Reading,
 }
@@ -82,7 +83,7 @@ impl Compare {
         let runs = Run::parse(&self.runs, global.registry())?;
         self.check(&runs, &metrics)?;
         let report = self.destination(&runs, global)?;
-        let (material, reach) = self.material(&metrics, global)?;
+        let (material, reach) = self.material(&runs, &metrics, global)?;
         let seeds = seeds(self.seed, self.seeds);
         let measured = runs::measure(&runs, &material, &seeds, &self.data, global)?;
         let names = runs.iter().map(Run::name);
@@ -105,7 +106,7 @@ impl Compare {
     /// Where the report goes: to none of the files that are read.
     fn destination(&self, runs: &[Run], global: &Global) -> Outcome<Option<Destination>> {
         let Some(path) = &self.report else { return Ok(None) };
-        let mut inputs = self.target.inputs(&self.data);
+        let mut inputs = self.learning.inputs(&self.data);
         inputs.extend(runs.iter().filter_map(Run::file));
         Destination::new(path, self.force, &inputs, global).map(Some)
     }
@@ -143,25 +144,34 @@ impl Compare {
         Ok(metrics)
     }
 
-    fn material(&self, metrics: &[Metric], global: &Global) -> Outcome<(Material, Reach)> {
+    fn material(
+        &self,
+        runs: &[Run],
+        metrics: &[Metric],
+        global: &Global,
+    ) -> Outcome<(Material, Reach)> {
         if self.data.is_file() {
             return Err(Failure::usage(format_args!("{}: is a file", self.data.display()))
                 .help("`foretaste split FILE -o FOLDER` makes a folder to compare on"));
         }
-        let parts = self.target.parts(&self.data)?;
-        let test = parts.test.ok_or_else(|| {
+        let methods = runs.iter().filter_map(Run::method);
+        let keep = Keep::default();
+        let whole = self.learning.read(&self.data, methods.clone(), &self.reading, keep, global)?;
+        let test = whole.test.ok_or_else(|| {
             Failure::data(format_args!("{}: there is no test.csv", self.data.display()))
                 .help("`foretaste split FILE -o FOLDER` makes such a folder")
         })?;
         let read =
             |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
-        let (train, valid) = (read(&parts.train)?, parts.valid.as_ref().map(read).transpose()?);
+        let (train, valid) = (whole.data, whole.valid.as_ref().map(read).transpose()?);
+        let train = select_for(train, methods, self.learning.is_union())?;
         if metrics != default_metrics() {
             choice::check_lengths(metrics, train.items().len())?;
         }
         let held_out = HeldOut::new("", &read(&test)?, &train, metrics)
             .map_err(|error| Failure::from(error).about_data(&test))?;
         let material = Material::new(train, valid, vec![held_out])?;
+        let material = material.of_union(self.learning.is_union());
         let reach = material.held_out[0].reach(&material)?;
         held_out::check(&reach, Role::Test, &test, global)?;
         Ok((material, reach))

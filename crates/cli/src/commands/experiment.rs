@@ -7,8 +7,10 @@ use crate::commands::train::fit;
 use crate::destination::{Destination, check_inputs, check_output_folder};
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{self, Part, Parts};
+use crate::input::{Beside, Part, Reading};
+use crate::learning::{FeedbackAs, Learning, select_for};
 use crate::output::{count, make_folder};
+use foretaste::Method;
 use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
 use foretaste::eval::Reach;
 use foretaste::files::{Overwrite, check_writable, write_file};
@@ -84,7 +86,7 @@ impl Experiment {
     fn check_files(&self, plan: &Plan) -> Outcome {
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
-        let mut inputs = input::files(&plan.data.path, None);
+        let mut inputs = learning(&plan.data).inputs(&plan.data.path);
         inputs.push(self.file.clone());
         let methods = plan.methods.iter();
         inputs.extend(methods.filter_map(|method| method.method.side_file()));
@@ -170,7 +172,7 @@ pub(crate) fn train(job: &Job<'_>, material: &Material, global: &Global) -> Outc
     if let Some(damaged) = job.damaged {
         global.note(format_args!("note: {damaged}: done again"));
     }
-    let (train, valid) = (material.train.clone(), material.valid.as_ref());
+    let (train, valid) = ((material.train.clone(), material.union), material.valid.as_ref());
     match fit(job.method, train, valid, job.validate, global) {
         Ok((model, seconds)) => Ok(Fitted::Model(Box::new(model), seconds.as_secs_f64())),
         Err(failure) if failure.is_divergence() => Ok(Fitted::Diverged),
@@ -180,7 +182,10 @@ pub(crate) fn train(job: &Job<'_>, material: &Material, global: &Global) -> Outc
 
 fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
     let data = &plan.data;
-    let (train, valid, test) = parts(data, global)?;
+    let methods = plan.methods.iter().map(|plan| &plan.method);
+    let learning = learning(data);
+    let (train, valid, test) = parts((data, &learning), methods.clone(), global)?;
+    let train = select_for(train, methods, learning.is_union())?;
     if test.interactions().nnz() == 0 {
         return Err(Failure::data(format_args!("{}: the test part is empty", data.path.display())));
     }
@@ -194,7 +199,7 @@ fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
     }
     let held_out = HeldOut::new("", &test, &train, &plan.metrics)
         .map_err(|error| Failure::from(error).about_data(&data.path))?;
-    let material = Material::new(train, valid, vec![held_out])?;
+    let material = Material::new(train, valid, vec![held_out])?.of_union(learning.is_union());
     let reach = material.held_out[0].reach(&material)?;
     held_out::check(&reach, Role::Test, &data.path, global)?;
     Ok((material, reach))
@@ -202,32 +207,49 @@ fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
 
 type Three = (Dataset, Option<Dataset>, Dataset);
 
-fn parts(data: &DataPlan, global: &Global) -> Outcome<Three> {
+fn learning(data: &DataPlan) -> Learning {
+    let feedback_as = if data.union { FeedbackAs::Union } else { FeedbackAs::Target };
+    let beside = Beside {
+        feedback: data.feedback.clone(),
+        item_features: data.item_features.clone(),
+        user_features: data.user_features.clone(),
+        item_tags: data.item_tags.clone(),
+    };
+    Learning { beside, feedback_as }
+}
+
+fn parts<'a>(
+    (data, learning): (&DataPlan, &Learning),
+    methods: impl Iterator<Item = &'a Method> + Clone,
+    global: &Global,
+) -> Outcome<Three> {
+    let reading = Reading::from(&data.read);
     if !data.path.is_dir() {
-        return of_file(data, global);
+        return of_file((data, learning), methods, &reading, global);
     }
     if data.split.is_some() || data.k_core > 1 {
         let message = format!("{}: is a folder, split already", data.path.display());
         return Err(Failure::usage(message).help("leave out [split] and k_core, or name a file"));
     }
-    let parts = Parts::of_folder(&data.path)?;
-    let test = parts.test.ok_or_else(|| {
+    let whole = learning.read(&data.path, methods, &reading, Keep::default(), global)?;
+    let test = whole.test.ok_or_else(|| {
         Failure::data(format_args!("{}: there is no test.csv", data.path.display()))
             .help("`foretaste split FILE -o FOLDER` makes such a folder")
     })?;
-    let read = |part: &Part| {
-        let (read, report) = input::read(part, &data.read, Keep::default(), global)?;
-        part.check(&report)?;
-        Outcome::Ok(read)
-    };
-    Ok((read(&parts.train)?, parts.valid.as_ref().map(read).transpose()?, read(&test)?))
+    let read = |part: &Part| Outcome::Ok(reading.read_part(part, Keep::default(), global)?.0);
+    Ok((whole.data, whole.valid.as_ref().map(read).transpose()?, read(&test)?))
 }
 
-fn of_file(data: &DataPlan, global: &Global) -> Outcome<Three> {
+fn of_file<'a>(
+    (data, learning): (&DataPlan, &Learning),
+    methods: impl Iterator<Item = &'a Method> + Clone,
+    reading: &Reading,
+    global: &Global,
+) -> Outcome<Three> {
     let (by, seed) = data.split.unwrap_or((SplitMethod::Random { valid: 0.1, test: 0.2 }, 42));
     let by_time = !matches!(by, SplitMethod::Random { .. });
     let keep = Keep { weights: false, times: by_time };
-    let (mut whole, _) = input::read(&data.path, &data.read, keep, global)?;
+    let mut whole = learning.read(&data.path, methods, reading, keep, global)?.data;
     if data.k_core > 1 {
         whole = k_core(&whole, data.k_core, data.k_core)?;
     }

@@ -66,9 +66,10 @@ impl Concentration {
 impl Inspect {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let keep = Keep { weights: true, times: true };
-        self.beside.refuse_folder(&self.file)?;
+        let beside = self.beside.clone().with_feedback_of(&self.file)?;
+        beside.refuse_folder(&self.file)?;
         let reading = self.reading.without_need_of_times();
-        let whole = self.beside.read(&self.file, &reading, keep, global)?;
+        let whole = beside.read(&self.file, &reading, keep, global)?;
         let several = several::described(&whole);
         let read = whole.target().clone();
         let data = whole.data.into_target()?;

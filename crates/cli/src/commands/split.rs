@@ -87,7 +87,7 @@ impl Split {
             if by_time { self.reading.clone() } else { self.reading.without_need_of_times() };
         let whole =
             self.beside.read(&self.file, &reading, Keep { weights: true, times: true }, global)?;
-        if whole.is_split {
+        if whole.is_split() {
             let message = format!("{}: has a held-out part already", self.file.display());
             return Err(Failure::usage(message).help("name a file or folder of all interactions"));
         }

@@ -1,13 +1,13 @@
 //! `train`: from interactions to a model file.
 
 mod model;
-mod uses;
 
 use crate::args::Global;
 use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
-use crate::input::{Beside, Core, Reading, Whole, understood};
+use crate::input::{Core, Reading, Whole, understood};
+use crate::learning::{Learning, Lesson, select};
 use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
@@ -21,7 +21,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) use model::ModelArgs;
-use uses::{FeedbackAs, names, used};
 
 /// Train a model and write it to a file.
 ///
@@ -43,18 +42,7 @@ pub(crate) struct Train {
     #[command(flatten)]
     validation: Validation,
     #[command(flatten)]
-    beside: Beside,
-    /// What a method of one feedback learns from: the last, or the union of all. Lists leave out the
-    /// last one's interactions either way.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHICH",
-        requires = "feedback",
-        help_heading = "Several feedbacks and features"
-    )]
-    feedback_as: FeedbackAs,
+    learning: Learning,
     #[command(flatten)]
     core: Core,
     #[command(flatten)]
@@ -102,9 +90,9 @@ impl Train {
         let output = self.destination(&method, global)?;
         self.check_validation(&method)?;
         let Material { train, valid, source } = self.material(&method, global)?;
-        let union = (self.feedback_as == FeedbackAs::Union).then(|| train.union()).transpose()?;
-        let learned = union.as_ref().unwrap_or(&train).interactions().nnz();
-        let shape = (train.users().len(), train.items().len(), learned);
+        let lesson = Lesson::new(train, &method, self.learning.is_union())?;
+        let learned = lesson.learned();
+        let shape = (learned.users().len(), learned.items().len(), learned.interactions().nnz());
         global.note(format_args!(
             "training {} on {} of {} and {}{}",
             method.name(),
@@ -114,9 +102,8 @@ impl Train {
             method.whole("seed").map_or(String::new(), |seed| format!(", seed {seed}")),
         ));
         let every = self.validation.validate_every;
-        let (model, seconds) =
-            fit_to((&method, union.as_ref()), train, valid.as_ref(), (metric, every), global)
-                .map_err(|failure| failure.about_data(&self.data))?;
+        let (model, seconds) = fit_to(&method, lesson, valid.as_ref(), (metric, every), global)
+            .map_err(|failure| failure.about_data(&self.data))?;
         if let Some(unknown) = model.info().training[UNKNOWN_PROPENSITIES].as_u64() {
             global.note(format_args!(
                 "{} of the file of propensities left out: no such user, item or click in training",
@@ -139,7 +126,7 @@ impl Train {
     }
 
     fn destination(&self, method: &Method, global: &Global) -> Outcome<Destination> {
-        let mut inputs = self.beside.inputs(&self.data);
+        let mut inputs = self.learning.inputs(&self.data);
         inputs.extend(method.side_file());
         Destination::new(&self.output, self.force, &inputs, global)
     }
@@ -162,19 +149,21 @@ impl Train {
     }
 
     fn material(&self, method: &Method, global: &Global) -> Outcome<Material> {
-        let whole = self.beside.read(&self.data, &self.reading, Keep::default(), global)?;
+        if self.learning.is_union() && method.uses().feedback {
+            let name = method.name();
+            return Err(Failure::usage(format_args!("{name} learns from each feedback by itself"))
+                .help("leave out --feedback-as union"));
+        }
+        let (methods, keep) = (std::iter::once(method), Keep::default());
+        let whole = self.learning.read(&self.data, methods, &self.reading, keep, global)?;
         let mut source = whole.provenance(&self.reading, self.core);
         source["understood"] = understood(whole.target());
         let Whole { data, valid: valid_file, target_file: file, .. } = whole;
-        if data.others().is_empty() && self.feedback_as == FeedbackAs::Union {
-            let message = "--feedback-as union: there is one feedback";
-            return Err(Failure::usage(message).help("--feedback view,cart,buy names several"));
-        }
         if data.target_name().is_some() {
-            source["feedback_as"] = json!(self.feedback_as);
+            source["feedback_as"] = json!(self.learning.feedback_as);
         }
         let data = self.core.apply(data, &file)?;
-        let train = used(data, method, self.feedback_as, global)?;
+        let train = select(data, method.uses(), self.learning.is_union())?;
         let (train, valid) = match (self.validation.valid, &valid_file) {
             (Some(_), Some(file)) => {
                 return Err(Failure::usage(format_args!(
@@ -210,25 +199,26 @@ fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Op
     Ok((train, Some(test)))
 }
 
-/// Trains under a progress bar; returns the model and the seconds it took.
+/// Trains under a progress bar; returns the model and the seconds it took. `union`: a method of one
+/// feedback learns from all.
 pub(crate) fn fit(
     method: &Method,
-    train: Dataset,
+    (train, union): (Dataset, bool),
     valid: Option<&Dataset>,
     validate: (Metric, u32),
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
-    fit_to((method, None), train, valid, validate, global)
+    fit_to(method, Lesson::new(train, method, union)?, valid, validate, global)
 }
 
-/// [`fit`] that learns from a union, if there is one, of `train` and its other feedbacks.
 fn fit_to(
-    (method, union): (&Method, Option<&Dataset>),
-    train: Dataset,
+    method: &Method,
+    lesson: Lesson,
     valid: Option<&Dataset>,
     (metric, every): (Metric, u32),
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
+    let train = &lesson.data;
     // What has no epochs is not validated.
     let valid = valid.filter(|_| method.has_epochs());
     let held_out = valid.map(|valid| test_set(valid, train.users(), train.items())).transpose()?;
@@ -246,19 +236,17 @@ fn fit_to(
             Ok(evaluate(model, &[mask], held_out, &[metric])?.means()[0])
         }),
     });
-    let data = union.unwrap_or(&train);
+    let data = lesson.learned();
     let samples = data.interactions().nnz() as u64 * method.whole("negatives").unwrap_or(1);
     let started = Instant::now();
     let mut monitor = Training::new(epochs as u32, samples, validate, global);
     let mut fitted = method.fit(&Task::new(data), &mut monitor).map_err(foretaste::Error::from)?;
     let seconds = started.elapsed();
-    if !train.others().is_empty() {
-        let as_what = if union.is_some() { "union" } else { "each" };
-        let note = json!({ "names": names(&train), "as": as_what });
+    if let Some(note) = lesson.feedback() {
         fitted.notes.insert("feedback".to_owned(), note);
     }
     // Lists leave out the target's interactions, also where the method has seen others.
-    Ok((Recommender::from_parts(method, train, fitted), seconds))
+    Ok((Recommender::from_parts(method, lesson.data, fitted), seconds))
 }
 
 fn report(

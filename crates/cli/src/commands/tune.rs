@@ -7,7 +7,8 @@ use crate::commands::experiment::{UNITS, open_store, train};
 use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Core, Part, Reading, Target};
+use crate::input::{Core, Part, Reading};
+use crate::learning::{Learning, select_for};
 use crate::output::Report;
 use crate::shell;
 use foretaste::Method;
@@ -59,7 +60,7 @@ pub(crate) struct Tune {
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     #[command(flatten)]
-    target: Target,
+    learning: Learning,
     #[command(flatten)]
     core: Core,
     #[command(flatten)]
@@ -74,16 +75,16 @@ const DEFAULT_EVERY: u32 = 5;
 impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         check_validation(self.metric)?;
-        self.target.check(Some(&self.data))?;
         let plan = self.plan(global)?;
         let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
-        let (train_part, valid, valid_path) = self.parts(global)?;
+        let (train_part, valid, valid_path) = self.parts(&plan.method, global)?;
         if self.metric != DEFAULT_METRIC.parse()? {
             check_lengths(&[self.metric], train_part.items().len())?;
         }
         let material = Material::new(train_part, Some(valid), Vec::new())?;
+        let material = material.of_union(self.learning.is_union());
         if let Some(reach) = material.reach_of_valid()? {
             held_out::check(&reach, Role::Validation, &valid_path, global)?;
         }
@@ -117,16 +118,22 @@ impl Tune {
     }
 
     /// What to train on and what to validate on, and where the latter is from.
-    fn parts(&self, global: &Global) -> Outcome<(Dataset, Dataset, PathBuf)> {
+    fn parts(&self, method: &Method, global: &Global) -> Outcome<(Dataset, Dataset, PathBuf)> {
         let read =
             |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
+        let whole = || {
+            let (methods, keep) = (std::iter::once(method), Keep::default());
+            self.learning.read(&self.data, methods, &self.reading, keep, global)
+        };
+        let union = self.learning.is_union();
+        let used = |data| select_for(data, std::iter::once(method), union);
         if self.data.is_dir() {
-            let parts = self.target.parts(&self.data)?;
-            let valid = parts.valid.ok_or_else(|| {
+            let whole = whole()?;
+            let valid = whole.valid.ok_or_else(|| {
                 Failure::data(format_args!("{}: there is no valid.csv", self.data.display()))
                     .help("`foretaste split FILE -o FOLDER` makes one; or name the training file")
             })?;
-            let train = self.core.apply(read(&parts.train)?, &parts.train)?;
+            let train = used(self.core.apply(whole.data, &whole.target_file)?)?;
             return Ok((train, read(&valid)?, valid.to_path_buf()));
         }
         let help = "--valid 0.1 holds out a tenth of each user's interactions";
@@ -134,7 +141,7 @@ impl Tune {
             let message = format!("--valid {}: must be above 0 and below 1", self.valid);
             return Err(Failure::usage(message).help(help));
         }
-        let whole = self.core.apply(read(&self.data.clone().into())?, &self.data)?;
+        let whole = used(self.core.apply(whole()?.data, &self.data)?)?;
         let by = SplitMethod::Random { valid: 0.0, test: self.valid };
         let Split { train, test, .. } = split(&whole, by, self.seed)?;
         if test.interactions().nnz() == 0 {
@@ -214,7 +221,7 @@ impl Tune {
                 option("--early-stop", format!("{}:{patience}", self.metric), "");
             }
         }
-        words.extend(self.target.arguments());
+        words.extend(self.learning.arguments());
         words.extend(self.core.arguments().into_iter().chain(self.reading.arguments()));
         let words: Vec<String> = words.iter().map(|word| shell::quoted(word)).collect();
         let (data, model) = (shell::path(&self.data), shell::path(&self.output.join("best.model")));

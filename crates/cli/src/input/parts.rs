@@ -111,6 +111,12 @@ impl Parts {
     }
 }
 
+/// The feedbacks of a split that has several, by its manifest.
+pub(crate) fn feedback_of(folder: &Path) -> Outcome<Option<FeedbackNames>> {
+    let names = Manifest::of_folder(folder)?.feedback;
+    Ok(names.join(",").parse().ok().filter(|_| names.len() > 1))
+}
+
 /// A feedback that a folder lacks.
 fn missing(folder: &Path, name: &str) -> Failure {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

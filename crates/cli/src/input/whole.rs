@@ -26,13 +26,13 @@ pub(crate) struct Beside {
     /// Vectors of items: .npy or .safetensors beside a file of ids (NAME.ids, one a line), or a table
     /// whose rows are an item and its numbers.
     #[arg(long, value_name = "FILE")]
-    item_features: Option<PathBuf>,
+    pub(crate) item_features: Option<PathBuf>,
     /// Vectors of users, likewise.
     #[arg(long, value_name = "FILE")]
-    user_features: Option<PathBuf>,
+    pub(crate) user_features: Option<PathBuf>,
     /// Tags of items: rows of an item and a tag.
     #[arg(long, value_name = "FILE")]
-    item_tags: Option<PathBuf>,
+    pub(crate) item_tags: Option<PathBuf>,
 }
 
 /// Which part of a folder of several feedbacks is the training part.
@@ -67,12 +67,6 @@ impl Target {
     pub(crate) fn inputs(&self, data: &Path) -> Vec<PathBuf> {
         super::parts::files(data, self.feedback.as_ref())
     }
-
-    /// The flag again.
-    pub(crate) fn arguments(&self) -> Vec<String> {
-        let names = self.feedback.iter();
-        names.flat_map(|names| ["--feedback".to_owned(), names.to_string()]).collect()
-    }
 }
 
 /// All that was read, and the other parts of the split, if it is one.
@@ -85,8 +79,7 @@ pub(crate) struct Whole {
     other_rows: u64,
     pub(crate) features: Vec<FeatureReport>,
     pub(crate) valid: Option<Part>,
-    /// Whether something has been held out of it.
-    pub(crate) is_split: bool,
+    pub(crate) test: Option<Part>,
     /// The file, or the part of a folder, that the target is in.
     pub(crate) target_file: Part,
 }
@@ -100,6 +93,11 @@ pub(crate) struct Found {
 }
 
 impl Whole {
+    /// Whether something has been held out of it.
+    pub(crate) fn is_split(&self) -> bool {
+        self.valid.is_some() || self.test.is_some()
+    }
+
     /// What was read of the target.
     pub(crate) fn target(&self) -> &ReadReport {
         &self.found.last().expect("there is a target").report
@@ -125,6 +123,28 @@ impl Whole {
 }
 
 impl Beside {
+    /// The same with the feedbacks of a split, where they are not named.
+    pub(crate) fn with_feedback_of(self, data: &Path) -> Outcome<Self> {
+        let names = match &self.feedback {
+            None if data.is_dir() => super::parts::feedback_of(data)?,
+            names => names.clone(),
+        };
+        Ok(Self { feedback: names, ..self })
+    }
+
+    /// The flags again.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let path = |path: &PathBuf| path.display().to_string();
+        let flags = [
+            ("--feedback", self.feedback.as_ref().map(ToString::to_string)),
+            ("--item-features", self.item_features.as_ref().map(path)),
+            ("--user-features", self.user_features.as_ref().map(path)),
+            ("--item-tags", self.item_tags.as_ref().map(path)),
+        ];
+        let given = flags.into_iter().filter_map(|(flag, value)| Some([flag.into(), value?]));
+        given.flatten().collect()
+    }
+
     /// Refuses a folder where one feedback is to be read from a file.
     pub(crate) fn refuse_folder(&self, data: &Path) -> Outcome {
         if self.feedback.is_some() || !data.is_dir() {
@@ -268,8 +288,7 @@ fn join(
 
 fn whole(data: Dataset, found: Vec<Found>, other_rows: u64, parts: Parts) -> Whole {
     let Parts { train: target_file, valid, test } = parts;
-    let is_split = valid.is_some() || test.is_some();
-    Whole { data, found, other_rows, features: Vec::new(), valid, is_split, target_file }
+    Whole { data, found, other_rows, features: Vec::new(), valid, test, target_file }
 }
 
 impl Whole {

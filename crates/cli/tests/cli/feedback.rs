@@ -336,7 +336,7 @@ fn what_can_not_be_is_said() {
         ),
         (3, "inspect all", &["all: is a folder, not a file"]),
         (3, "train all -o m", &["all: there is no train.csv", "--feedback"]),
-        (2, "train all/buy.csv -o m --feedback-as union", &["--feedback"]),
+        (2, "train all/buy.csv -o m --feedback-as union", &["there is one feedback", "--feedback"]),
         (2, "train all --feedback buy -o m --feedback-as union", &["there is one feedback"]),
         (3, "inspect all/buy.csv --item-features nan.csv", &["nan.csv:3: column 2 is \"nan\""]),
         (
@@ -372,5 +372,65 @@ fn commands_that_compare_know_the_training_part_of_a_folder() {
     assert_eq!(scored.json()["metrics"]["ndcg@10"]["mean"], mean(&by_flag));
     let said = ["--feedback view,cart,buy is of a folder"];
     folder.fails_saying(2, &format!("evaluate m all/buy.csv {FEEDBACK}"), &said);
-    folder.fails_saying(2, &format!("tune all/buy.csv {validated} -o c {FEEDBACK}"), &said);
+    let said = ["no column says which rows are view,cart,buy"];
+    folder.fails_saying(3, &format!("tune all/buy.csv {validated} -o c {FEEDBACK}"), &said);
+}
+
+/// Trainings of the same figures: those of `train`, `compare`, `tune` and an experiment.
+#[test]
+fn a_union_is_compared_searched_and_experimented_with() {
+    let folder = with_features();
+    folder.ok(&format!("split all {FEEDBACK} -o parts --valid 0.2 --by random"));
+    let method = "bpr:epochs=3,factors=4";
+    let compare = |runs: &str| {
+        let ran = folder.ok(&format!("compare {runs} --data parts --json"));
+        let rows = ran.json()["rows"].as_array().unwrap().clone();
+        (rows.iter().map(|row| row["metrics"]["ndcg@10"]["mean"].clone()).collect::<Vec<_>>(), ran)
+    };
+    // The split names its feedbacks.
+    let ((union, ran), (target, _)) =
+        (compare(&format!("{method} --feedback-as union")), compare(method));
+    assert_eq!(ran.lines("bpr learns from"), ["bpr learns from the union of view, cart and buy"]);
+    assert_ne!(union, target);
+    let train = "train parts -m bpr --epochs 3 --factors 4";
+    folder.ok(&format!("{train} --feedback-as union -o union"));
+    folder.ok(&format!("{train} -o target"));
+    // Models that know other items are held against one another on all of them.
+    let (both, _) = compare("union target --feedback-as union --feedback view,cart,buy");
+    assert_eq!(both[0], union[0]);
+    let features = "--item-features items.csv --item-tags tags.csv";
+    let (beside, ran) = compare(&format!("{method} {features}"));
+    let said = "bpr learns from the interactions; features of items and tags of items are left out";
+    assert_eq!(ran.lines("bpr learns"), [said]);
+    assert_eq!(beside, target);
+
+    let search = "--range lr=0.05|0.06 --trials 1 --metric ndcg@10 --json";
+    let tuned = |more: &str, to: &str| {
+        let tuned = folder.ok(&format!("tune parts --model {method} {search} -o {to} {more}"));
+        (tuned.json()["best"]["score"].clone(), tuned.json()["train"].as_str().unwrap().to_owned())
+    };
+    let ((of_union, again), (of_target, _)) = (tuned("--feedback-as union", "a"), tuned("", "a"));
+    assert_ne!(of_union, of_target, "a trial of another lesson is another one");
+    let again = again.strip_prefix("foretaste ").unwrap().replace('\'', "");
+    let again = folder.ok(&format!("{again} --json")).json();
+    assert_eq!(again["source"]["feedback_as"], "union");
+
+    let experiment = |more: &str| {
+        let text = format!(
+            "metrics = [\"ndcg@10\", \"recall@20\"]\n[data]\npath = \"parts\"\n{more}[[methods]]\nmodel = \"bpr\"\n\
+             params = {{ epochs = 3, factors = 4 }}\n"
+        );
+        folder.write("e.toml", text);
+        let found = folder.ok("experiment e.toml -o results --force --json").json();
+        found["rows"][0]["metrics"]["ndcg@10"]["mean"].clone()
+    };
+    assert_eq!(experiment(""), target[0]);
+    assert_eq!(experiment("feedback_as = \"union\"\n"), union[0]);
+    let named = "feedback = [\"view\", \"cart\", \"buy\"]\nitem_features = \"items.csv\"\n";
+    assert_eq!(experiment(named), target[0]);
+    folder.write(
+        "bad.toml",
+        "[data]\npath = \"parts\"\nfeedback = [\"buy\", \"buy\"]\n[[methods]]\nmodel = \"bpr\"\n",
+    );
+    folder.fails_saying(2, "experiment bad.toml -o r", &["bad.toml:3:", "given twice"]);
 }

@@ -29,6 +29,14 @@ impl Run {
         }
     }
 
+    /// The method, if it is one to train.
+    pub(crate) fn method(&self) -> Option<&Method> {
+        match self {
+            Self::Method(entry) => Some(&entry.method),
+            Self::File { .. } => None,
+        }
+    }
+
     /// The file that it is read from, or that its method reads besides the data.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         match self {
@@ -120,7 +128,7 @@ pub(crate) fn train(
     global: &Global,
 ) -> Outcome<(Recommender, Measured)> {
     let metric = validation_metric(&material.held_out[0].metrics);
-    let (train, valid) = (material.train.clone(), material.valid.as_ref());
+    let (train, valid) = ((material.train.clone(), material.union), material.valid.as_ref());
     let (model, seconds) = fit(method, train, valid, (metric, VALIDATE_EVERY), global)?;
     let measured = Measured::of(&model, Some(seconds.as_secs_f64()), material)?;
     Ok((model, measured))

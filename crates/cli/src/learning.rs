@@ -1,0 +1,234 @@
+//! What of a data set a method learns from.
+
+use crate::args::Global;
+use crate::failure::{Failure, Outcome};
+use crate::input::{Beside, Reading, Whole};
+use foretaste::Method;
+use foretaste::data::{Dataset, Feedback, Keep};
+use foretaste::model::Uses;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What there is to learn from beside one feedback, and what a method of one makes of it.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Learning {
+    #[command(flatten)]
+    pub(crate) beside: Beside,
+    /// What a method of one feedback learns from: the last, or the union of all. Lists leave out the
+    /// last one's interactions either way.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHICH",
+        help_heading = "Several feedbacks and features"
+    )]
+    pub(crate) feedback_as: FeedbackAs,
+}
+
+impl Learning {
+    pub(crate) fn is_union(&self) -> bool {
+        self.feedback_as == FeedbackAs::Union
+    }
+
+    /// The files that are read for a file or folder of data.
+    pub(crate) fn inputs(&self, data: &Path) -> Vec<PathBuf> {
+        self.beside.inputs(data)
+    }
+
+    /// Reads everything, and says on stderr what was found, and what each method learns from. Of a
+    /// split of several feedbacks all are read if a method uses them, whether they are named or not.
+    pub(crate) fn read<'a>(
+        &self,
+        data: &Path,
+        methods: impl Iterator<Item = &'a Method> + Clone,
+        reading: &Reading,
+        keep: Keep,
+        global: &Global,
+    ) -> Outcome<Whole> {
+        let all = self.is_union() || methods.clone().any(|method| method.uses().feedback);
+        let beside = match all {
+            true => self.beside.clone().with_feedback_of(data)?,
+            false => self.beside.clone(),
+        };
+        let whole = beside.read(data, reading, keep, global)?;
+        if self.is_union() && whole.data.others().is_empty() {
+            let message = "--feedback-as union: there is one feedback";
+            return Err(Failure::usage(message).help("--feedback view,cart,buy names several"));
+        }
+        if !whole.data.is_plain() {
+            let mut said: Vec<&str> = Vec::new();
+            for method in methods {
+                if !said.contains(&method.name()) {
+                    let uses = method.uses();
+                    let union = self.is_union() && !uses.feedback;
+                    global.note(described(&whole.data, method.name(), uses, union));
+                    said.push(method.name());
+                }
+            }
+        }
+        Ok(whole)
+    }
+
+    /// The flags again.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut words = self.beside.arguments();
+        if self.is_union() {
+            words.extend(["--feedback-as".to_owned(), "union".to_owned()]);
+        }
+        words
+    }
+}
+
+/// What a method of one feedback learns from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FeedbackAs {
+    /// The last, which is recommended for.
+    #[default]
+    Target,
+    /// The union of all: a pair of any counts as one.
+    Union,
+}
+
+/// What a method learns from, and whose rows its lists leave out.
+#[derive(Debug)]
+pub(crate) struct Lesson {
+    /// The data set without what the method does not use: users and items known by the rest alone are
+    /// not in its model.
+    pub(crate) data: Dataset,
+    union: Option<Dataset>,
+}
+
+impl Lesson {
+    pub(crate) fn new(data: Dataset, method: &Method, union: bool) -> Outcome<Self> {
+        let uses = method.uses();
+        let union = union && !uses.feedback;
+        let data = select(data, uses, union)?;
+        let union = (union && !data.others().is_empty()).then(|| data.union()).transpose()?;
+        Ok(Self { data, union })
+    }
+
+    /// What the method is given.
+    pub(crate) fn learned(&self) -> &Dataset {
+        self.union.as_ref().unwrap_or(&self.data)
+    }
+
+    /// What is known of it later, where there are several feedbacks: their names, weakest first, and
+    /// what was made of them.
+    pub(crate) fn feedback(&self) -> Option<serde_json::Value> {
+        let names = self.data.others().iter().map(Feedback::name).chain(self.data.target_name());
+        let as_what = if self.union.is_some() { "union" } else { "each" };
+        let names: Vec<&str> = names.collect();
+        (names.len() > 1).then(|| serde_json::json!({ "names": names, "as": as_what }))
+    }
+}
+
+/// What is used of it by a method, or by several.
+pub(crate) fn select(data: Dataset, uses: Uses, union: bool) -> Outcome<Dataset> {
+    if data.is_plain() {
+        return Ok(data);
+    }
+    let data = if uses.features { data } else { data.without_features() };
+    let data = if uses.feedback || union { data } else { data.without_others() };
+    Ok(data.compact()?)
+}
+
+/// What is used of it by any of several methods.
+pub(crate) fn select_for<'a>(
+    data: Dataset,
+    methods: impl Iterator<Item = &'a Method>,
+    union: bool,
+) -> Outcome<Dataset> {
+    let uses = methods.map(Method::uses).fold(Uses::default(), |all, uses| Uses {
+        feedback: all.feedback | uses.feedback,
+        features: all.features | uses.features,
+    });
+    select(data, uses, union)
+}
+
+/// "bpr learns from buy; view, cart and features of items are left out".
+fn described(data: &Dataset, method: &str, uses: Uses, union: bool) -> String {
+    let mut others: Vec<&str> = data.others().iter().map(Feedback::name).collect();
+    let mut features = Vec::new();
+    let sides =
+        [("features of users", data.user_features()), ("features of items", data.item_features())];
+    features.extend(sides.iter().filter(|(_, of)| of.vectors().is_some()).map(|(name, _)| *name));
+    features.extend(data.item_features().tags().map(|_| "tags of items"));
+    let target = data.target_name().unwrap_or("the interactions");
+    let (mut from, mut left) = (Vec::new(), Vec::new());
+    (if uses.feedback || union { &mut from } else { &mut left }).append(&mut others);
+    from.push(target);
+    (if uses.features { &mut from } else { &mut left }).append(&mut features);
+    let what = if union { "the union of " } else { "" };
+    let left = match &left[..] {
+        [] => String::new(),
+        [one] => format!("; {one} {} left out", if one.contains(' ') { "are" } else { "is" }),
+        left => format!("; {} are left out", listed(left)),
+    };
+    format!("{method} learns from {what}{}{left}", listed(&from))
+}
+
+/// "a", "a and b", "a, b and c".
+fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use foretaste::data::{FeatureTable, IdTable, Interactions, ItemId, Keep, Pair, UserId};
+
+    /// View, cart and buy of a user and an item each, and features of another item.
+    fn data() -> Dataset {
+        let one = |id: i64| {
+            let ids = || IdTable::from_integers(vec![id]);
+            let pair = Pair { user: UserId(0), item: ItemId(0), weight: 1.0, time: 0 };
+            let (matrix, _) = Interactions::from_pairs(vec![pair], 1, 1, Keep::default()).unwrap();
+            Dataset::new(ids(), ids(), matrix).unwrap()
+        };
+        let names = ["view", "cart", "buy"].map(str::to_owned);
+        let data = Dataset::of_feedbacks(names.into_iter().zip([1, 2, 3].map(one)).collect());
+        let table = FeatureTable::of_vectors(&["3", "4"], 1, &[1.0, 2.0]).unwrap();
+        data.unwrap().with_item_features(table).unwrap()
+    }
+
+    #[test]
+    fn a_method_gets_what_it_uses_and_knows_no_more_items() {
+        for (feedback, features, union, items) in [
+            (false, false, false, &["3"][..]),
+            (false, true, false, &["3", "4"]),
+            (true, false, false, &["1", "2", "3"]),
+            (true, true, false, &["1", "2", "3", "4"]),
+            (false, false, true, &["1", "2", "3"]),
+            (false, true, true, &["1", "2", "3", "4"]),
+        ] {
+            let selected = select(data(), Uses { feedback, features }, union).unwrap();
+            assert_eq!(selected.items(), &IdTable::from_text(items));
+            assert_eq!(selected.others().is_empty(), !feedback && !union);
+            assert_eq!(selected.item_features().is_empty(), !features);
+        }
+    }
+
+    #[test]
+    fn it_is_said_what_is_learned_from() {
+        let said = |feedback, features, union| {
+            described(&data(), "bpr", Uses { feedback, features }, union)
+        };
+        assert_eq!(
+            said(false, false, false),
+            "bpr learns from buy; view, cart and features of items are left out"
+        );
+        assert_eq!(
+            said(false, false, true),
+            "bpr learns from the union of view, cart and buy; features of items are left out"
+        );
+        assert_eq!(
+            said(true, true, false),
+            "bpr learns from view, cart, buy and features of items"
+        );
+    }
+}
