@@ -3,6 +3,7 @@
 mod arguments;
 mod parts;
 mod remarks;
+mod stdin;
 mod whole;
 
 use crate::args::Global;
@@ -11,7 +12,7 @@ use crate::progress;
 use foretaste::data::{Dataset, Keep, k_core};
 use foretaste::io::{
     BadRow, Columns, Delimiter, FormatKind, InputProblem, ReadOptions, ReadReport, Threshold,
-    Titles, read_interactions_with_progress, read_titles,
+    Titles, read_interactions_from, read_interactions_with_progress, read_titles,
 };
 use foretaste::{Recommender, io, model};
 use serde_json::{Value, json};
@@ -20,7 +21,9 @@ use std::path::Path;
 pub(crate) use parts::{FILES, MANIFEST, Part, Parts, former, incomplete};
 pub(crate) use whole::{Beside, Target, Whole, check_names};
 
-pub(crate) use remarks::{columns, remarks, understood};
+pub(crate) use stdin::is_stdin;
+
+pub(crate) use remarks::{columns, remarks, short, understood};
 
 /// How to read interactions.
 #[derive(Clone, Debug, clap::Args)]
@@ -33,8 +36,9 @@ pub(crate) struct Reading {
     /// words, 'event=buy', 'liked=true', 'event=cart,buy'; all, if not given.
     #[arg(long, value_name = "RULE")]
     positive: Option<Threshold>,
-    /// Whether a line is an interaction (table) or a user and its items (adjacency).
-    #[arg(long, value_name = "table|adjacency")]
+    /// What the file is: a line an interaction (table), a user and its items (adjacency) or a JSON
+    /// object (jsonl); or parquet.
+    #[arg(long, value_name = "table|adjacency|jsonl|parquet")]
     layout: Option<FormatKind>,
     /// What separates the fields: , tab ; | :: or space.
     #[arg(long, value_name = "DELIMITER", allow_hyphen_values = true)]
@@ -175,15 +179,18 @@ fn read_as(
 ) -> Outcome<(Dataset, ReadReport)> {
     let options = &ReadOptions { checksum: true, ..options.clone() };
     let bar = progress::reading(path, global.quiet);
-    let result = read_interactions_with_progress(path, options, &mut |read, size| {
-        bar.set(read, size);
-    });
+    let result = match is_stdin(path) {
+        true => read_interactions_from(stdin::take()?, stdin::NAME, options),
+        false => read_interactions_with_progress(path, options, &mut |read, size| {
+            bar.set(read, size);
+        }),
+    };
     drop(bar);
     let (data, report) = result?;
     let understanding = remarks::understanding(&report, ratings);
-    global.note(format_args!("read {}: {understanding}", path.display()));
+    global.note(format_args!("read {}: {understanding}", report.file));
     for line in remarks(&report) {
-        global.note(format_args!("note: {}: {line}", path.display()));
+        global.note(format_args!("note: {}: {line}", report.file));
     }
     Ok((data, report))
 }

@@ -29,6 +29,8 @@ use std::process::ExitCode;
 pub fn run(registry: Registry, args: impl IntoIterator<Item = OsString>) -> ExitCode {
     #[cfg(unix)]
     signals::watch();
+    #[cfg(feature = "parquet")]
+    leave_caught_panics_to_be_told();
     let mut args = match args::Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => return failure::of_arguments(&error),
@@ -38,4 +40,15 @@ pub fn run(registry: Registry, args: impl IntoIterator<Item = OsString>) -> Exit
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// Panics of the reader of Parquet are errors of the file, and told as such.
+#[cfg(feature = "parquet")]
+fn leave_caught_panics_to_be_told() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !foretaste::io::panics_are_caught() {
+            hook(panic);
+        }
+    }));
 }

@@ -10,6 +10,7 @@
 //! | write interactions | [`write_interactions`] |
 //! | read and write vectors and tags | [`read_vectors`], [`read_tags`], [`write_vectors`] |
 //! | show titles for ids | [`read_titles`] |
+//! | write lists as Parquet | `ListWriter`, with the feature `parquet` |
 //! | read any other table | [`read_rows`] |
 //!
 //! The same rows in any order, format or compression give the same data set, to the bit.
@@ -17,6 +18,8 @@
 mod error;
 mod features;
 mod feedback;
+#[cfg(feature = "parquet")]
+mod lists;
 mod read;
 mod rows;
 mod titles;
@@ -27,10 +30,14 @@ pub use features::{
     FeatureReport, Side, read_tags, read_vectors, write_ids, write_tags, write_vectors,
 };
 pub use feedback::FeedbackNames;
+#[cfg(feature = "parquet")]
+pub use lists::{ListColumns, ListRow, ListWriter};
+#[cfg(feature = "parquet")]
+pub use read::panics_are_caught;
 pub use read::{
     BadRow, BadRowNote, Column, Columns, Compression, Delimiter, Doubt, Format, FormatKind,
     FoundColumn, Kind, OddIds, RatingStats, ReadEvents, ReadFeedback, ReadOptions, ReadReport,
-    Threshold, read_events, read_interactions, read_interactions_from,
+    Threshold, read_events, read_events_from, read_interactions, read_interactions_from,
     read_interactions_with_progress,
 };
 pub use rows::{TextRow, read_rows};

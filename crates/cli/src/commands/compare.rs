@@ -8,7 +8,7 @@ use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::Destination;
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Part, Reading};
+use crate::input::{Part, Reading, is_stdin};
 use crate::learning::{Learning, select_for};
 use crate::output::Format;
 use foretaste::data::Keep;
@@ -150,7 +150,7 @@ impl Compare {
         metrics: &[Metric],
         global: &Global,
     ) -> Outcome<(Material, Reach)> {
-        if self.data.is_file() {
+        if self.data.is_file() || is_stdin(&self.data) {
             return Err(Failure::usage(format_args!("{}: is a file", self.data.display()))
                 .help("`foretaste split FILE -o FOLDER` makes a folder to compare on"));
         }

@@ -5,10 +5,10 @@ mod several;
 use crate::args::Global;
 use crate::cells::properties;
 use crate::failure::Outcome;
-use crate::input::{Beside, Reading, columns, understood};
+use crate::input::{Beside, Reading, columns, short, understood};
 use crate::output::{Format, Report, bytes, thousands};
 use foretaste::data::{Dataset, Keep};
-use foretaste::io::{self, Compression, FormatKind, ReadReport};
+use foretaste::io::{self, Compression, Delimiter, FormatKind, ReadReport};
 use foretaste::mf::{Params, Targets, memory_estimate};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 /// what the others hold.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Inspect {
-    /// The file; of several feedbacks, it may be a folder.
+    /// The file, or - for stdin; of several feedbacks, it may be a folder.
     file: PathBuf,
     /// Length of a factor row, to estimate the memory of training.
     #[arg(long, value_name = "K", default_value_t = 64, value_parser = factors)]
@@ -184,8 +184,11 @@ fn describe(format: &io::Format) -> String {
         FormatKind::Table => {
             let columns = columns(format, |column| column.number.to_string());
             let header = if format.header { "with" } else { "without" };
-            format!("{} between fields, {header} header, {columns}", format.delimiter)
+            let delimiter = format.delimiter.map_or("nothing", Delimiter::name);
+            format!("{delimiter} between fields, {header} header, {columns}")
         }
+        FormatKind::JsonLines => format!("JSON lines, {}", columns(format, short)),
+        FormatKind::Parquet => format!("Parquet, {}", columns(format, short)),
     };
     match format.compression {
         Compression::None => {}

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 /// Features are written beside, as item-features.npy, user-features.npy and item-tags.csv.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Split {
-    /// The file of interactions; of several feedbacks, it may be a folder.
+    /// The file of interactions, or - for stdin; of several feedbacks, it may be a folder.
     file: PathBuf,
     /// The folder to write; made if it doesn't exist.
     #[arg(short, long, value_name = "DIR")]

@@ -29,7 +29,7 @@ pub(crate) use model::ModelArgs;
 /// learns from the last, unless it says that it uses the others. Results: what was learnt, on stdout.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Train {
-    /// A file of interactions, or a folder with train.csv and, optionally, valid.csv.
+    /// A file of interactions, - for stdin, or a folder with train.csv and, optionally, valid.csv.
     data: PathBuf,
     /// Where to write the model; - is stdout, which gets nothing else then.
     #[arg(short, long, value_name = "FILE")]

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 /// it again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Tune {
-    /// A folder with train.csv and valid.csv, or a file of interactions.
+    /// A folder with train.csv and valid.csv, or a file of interactions, - for stdin.
     data: PathBuf,
     /// The method, with parameters that stay as they are: bpr, or bpr:factors=32.
     #[arg(short, long, default_value = "bpr", value_name = "METHOD")]

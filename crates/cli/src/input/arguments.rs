@@ -1,17 +1,14 @@
 //! The flags that would say again how a file was read.
 
 use super::{Core, Reading};
-use foretaste::io::{BadRow, FormatKind};
+use foretaste::io::BadRow;
 
 impl Reading {
     /// The flags of this way to read; none of the default.
     pub(crate) fn arguments(&self) -> Vec<String> {
         // What no option sets is left out.
         let Self { columns, positive, layout, delimiter, header, no_header, on_bad_row, .. } = self;
-        let layout = layout.map(|layout| match layout {
-            FormatKind::Table => "table".to_owned(),
-            FormatKind::Adjacency => "adjacency".to_owned(),
-        });
+        let layout = layout.map(|layout| layout.name().to_owned());
         // Messages have delimiters in quotes.
         let delimiter = delimiter.map(|delimiter| delimiter.name().trim_matches('\'').to_owned());
         let skip = (*on_bad_row == BadRow::Skip).then(|| "skip".to_owned());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub(crate) fn understanding(report: &ReadReport, ratings: bool) -> String {
     let columns = match report.format.kind {
         FormatKind::Adjacency => "lists, a user and then its items".to_owned(),
-        FormatKind::Table => columns(&report.format, short),
+        _ => columns(&report.format, short),
     };
     if ratings {
         return format!("{columns}; {}", count(positive(report), "row"));
@@ -42,7 +42,7 @@ pub(crate) fn columns(format: &Format, name: fn(&FoundColumn) -> String) -> Stri
 }
 
 /// A column as it can stand in an option: by its name, if that is plain and no number.
-fn short(column: &FoundColumn) -> String {
+pub(crate) fn short(column: &FoundColumn) -> String {
     let plain = |name: &&String| {
         !name.is_empty()
             && name.len() <= 40

@@ -1,15 +1,15 @@
 //! A data set with all that is known: several feedbacks, and features of users and items.
 
 use super::parts::{Part, Parts, check_features, is_file_stem};
-use super::{Core, Reading};
+use super::{Core, Reading, is_stdin, stdin};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::output::{count, thousands};
 use crate::progress;
 use foretaste::data::{Dataset, FeatureTable, Features, Keep};
 use foretaste::io::{
-    self, FeatureReport, FeedbackNames, ReadFeedback, ReadReport, Side, read_events, read_tags,
-    read_vectors,
+    self, FeatureReport, FeedbackNames, ReadFeedback, ReadReport, Side, read_events,
+    read_events_from, read_tags, read_vectors,
 };
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -244,28 +244,30 @@ fn of_file(
 ) -> Outcome<Whole> {
     let options = reading.options(keep);
     let bar = progress::reading(path, global.quiet);
-    let result = read_events(path, &options, names, &mut |read, size| bar.set(read, size));
+    let result = match is_stdin(path) {
+        true => read_events_from(stdin::take()?, stdin::NAME, &options, names),
+        false => read_events(path, &options, names, &mut |read, size| bar.set(read, size)),
+    };
     drop(bar);
-    let events = result?;
+    let (events, file) = (result?, stdin::name(path));
     let of = |one: &ReadFeedback| format!("{} of {}", count(one.report.rows, "row"), one.name);
     let all: Vec<String> = events.feedbacks.iter().map(of).collect();
     let target = events.feedbacks.last().map(|one| &one.report);
     let columns = target.map_or(String::new(), super::remarks::short_columns);
-    global.note(format_args!("read {}: {columns}; {}", path.display(), all.join(", ")));
+    global.note(format_args!("read {file}: {columns}; {}", all.join(", ")));
     if events.other_rows > 0 {
         let kind = |kind: &io::Kind| format!("{} ({})", kind.value, thousands(kind.rows));
         let kinds: Vec<String> = events.others.iter().take(6).map(kind).collect();
         let more = if events.others.len() > 6 { ", …" } else { "" };
         global.note(format_args!(
-            "note: {}: {} of other events left out: {}{more}",
-            path.display(),
+            "note: {file}: {} of other events left out: {}{more}",
             count(events.other_rows, "row"),
             kinds.join(", "),
         ));
     }
     for one in &events.feedbacks {
         for line in super::remarks(&one.report) {
-            global.note(format_args!("note: {}: {}: {line}", path.display(), one.name));
+            global.note(format_args!("note: {file}: {}: {line}", one.name));
         }
     }
     let feedbacks = events.feedbacks.into_iter().map(|one| (one.name, one.data, one.report));

@@ -43,6 +43,17 @@ pub enum InputProblem {
         /// What the decoder says.
         reason: String,
     },
+    /// A JSON array where lines of JSON are read.
+    #[error("this is one JSON array, not an object a line")]
+    JsonArray,
+    /// JSON lines of which no field is known to be the users' or items'.
+    #[error("no field is known to be the {side}; there are: {available}")]
+    NoField {
+        /// `user` or `item`.
+        side: &'static str,
+        /// The names of the fields, joined by commas.
+        available: String,
+    },
     /// A column that was asked for by a name that the header lacks.
     #[error("there is no column \"{name}\"; there are: {available}")]
     MissingColumn {
@@ -56,6 +67,37 @@ pub enum InputProblem {
     NoHeader {
         /// The name asked for.
         name: String,
+    },
+    /// A Parquet file, in a build that reads none.
+    #[error("this is a Parquet file, and this build reads none")]
+    NoParquet,
+    /// A file that is called Parquet, or begins so, and is none.
+    #[error("is no Parquet file: PAR1 is missing at its {place}")]
+    NotParquet {
+        /// `beginning` or `end`.
+        place: &'static str,
+    },
+    /// A Parquet file with something that is not read.
+    #[error("this is a Parquet file with {what}, which is not read")]
+    UnreadParquet {
+        /// What it has.
+        what: String,
+    },
+    /// A needed column that holds nothing that can be read.
+    #[error("column \"{column}\" is {what}")]
+    ColumnKind {
+        /// Its name.
+        column: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// Fewer columns than are needed.
+    #[error("has {found} column(s), expected at least {expected}")]
+    TooFewColumns {
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        expected: usize,
     },
     /// One column in two roles.
     #[error("column {column} can't be both {first} and {second}")]
@@ -178,6 +220,18 @@ impl InputProblem {
             Self::MissingColumn { .. } | Self::NoHeader { .. } | Self::SameColumn { .. } => {
                 "--columns user=1,item=2,rating=3,time=4 names columns by number or header name"
             }
+            Self::NoParquet => {
+                "releases read Parquet; `cargo install foretaste-cli --features parquet` builds one \
+                 that does"
+            }
+            Self::NotParquet { place: "end" } => "copy or download the file again",
+            Self::NotParquet { .. } => "--layout table reads it as text, whatever it is called",
+            Self::UnreadParquet { .. } => "write it with zstd, snappy or gzip, or as csv",
+            Self::ColumnKind { .. } | Self::TooFewColumns { .. } => {
+                "--columns user=NAME,item=NAME names the columns"
+            }
+            Self::JsonArray => "`jq -c '.[]' FILE` writes its objects a line each",
+            Self::NoField { .. } => "--columns user=NAME,item=NAME names the fields",
             Self::NoRating { .. } => "--columns rating=N names the rating column",
             Self::NotTheRating { .. } => {
                 "write the threshold as rating>=N; --columns rating=N names the column"

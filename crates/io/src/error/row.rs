@@ -28,6 +28,32 @@ pub enum RowProblem {
         /// The id.
         value: String,
     },
+    /// A line that is no JSON object.
+    #[error("the line is no JSON object: {reason} (column {column})")]
+    Json {
+        /// What is wrong with it.
+        reason: String,
+        /// Where, counted from 1.
+        column: usize,
+    },
+    /// A JSON object without a field that is needed, or with null in it.
+    #[error("there is no field \"{name}\"")]
+    MissingField {
+        /// Its name.
+        name: String,
+    },
+    /// A field of a JSON object that holds more than one value.
+    #[error("the field \"{name}\" holds an array or an object")]
+    Nested {
+        /// Its name.
+        name: String,
+    },
+    /// A row of a Parquet file without a value that is needed.
+    #[error("the column \"{name}\" is null")]
+    Null {
+        /// Its name.
+        name: String,
+    },
     /// A rating that isn't a number.
     #[error("rating \"{value}\" is not a number")]
     Rating {
@@ -111,6 +137,12 @@ impl RowProblem {
             }
             Self::RepeatedId { .. } => "leave one of the two in the file",
             Self::NoTag => "a row of tags is an id and a tag",
+            Self::Json { .. } => {
+                "a line is an object, as {\"user\": 1, \"item\": 2}; --on-bad-row skip drops others"
+            }
+            Self::MissingField { .. } | Self::Nested { .. } => {
+                "--on-bad-row skip drops such lines; --columns user=NAME,item=NAME names the fields"
+            }
             Self::UnterminatedQuote => "close the quote, or double a quote that is part of a field",
             Self::TooLong { .. } => {
                 "is it a table of interactions? --delimiter and --layout say how to read it"

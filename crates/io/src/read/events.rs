@@ -13,14 +13,16 @@ use crate::read::columns::find_event;
 use crate::read::doubt::{Doubt, Kind};
 use crate::read::intern::decode;
 use crate::read::layout::Layout;
-use crate::read::records::{Record, Records};
+use crate::read::parquet::{self, Source};
+use crate::read::records::Record;
 use crate::read::rows::{Refusal, RowReader, Tally, too_few};
 use crate::read::sample::Sample;
 use crate::read::sink::Collected;
 use crate::read::source::{RawInput, Text};
-use crate::read::{Found, check_some, in_file, open, record_error};
+use crate::read::{Found, check_kind, check_some, in_file, open, record_error};
 use crate::{
-    Column, Columns, Error, FeedbackNames, FormatKind, InputProblem, ReadOptions, ReadReport,
+    Column, Columns, Compression, Error, FeedbackNames, FormatKind, InputProblem, ReadOptions,
+    ReadReport,
 };
 use foretaste_data::Dataset;
 
@@ -66,10 +68,36 @@ pub fn read_events(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<ReadEvents, Error> {
     let path = path.as_ref();
-    let name = path.display().to_string();
-    let (file, size) = open(path).map_err(|problem| in_file(&name, problem))?;
+    let (name, options) = (path.display().to_string(), &options.of_file(path));
+    let (mut file, size) = open(path).map_err(|problem| in_file(&name, problem))?;
+    if size == 0 {
+        return read_events_from(file, &name, options, names);
+    }
+    if parquet::announced(&mut file).map_err(|error| in_file(&name, error.into()))? {
+        return read_parquet(Source::of_file(file, size), &name, options, names);
+    }
+    check_kind(options).map_err(|problem| in_file(&name, problem))?;
     let raw = RawInput::new(file, size, Some(progress), options.checksum);
     read(raw, &name, options, names)
+}
+
+/// [`read_events`] from any input, which messages call `name`.
+///
+/// # Errors
+/// As [`read_events`].
+pub fn read_events_from(
+    input: impl Read,
+    name: &str,
+    options: &ReadOptions,
+    names: &FeedbackNames,
+) -> Result<ReadEvents, Error> {
+    let (is_parquet, input) =
+        parquet::peeked(input).map_err(|error| in_file(name, error.into()))?;
+    if is_parquet {
+        return read_parquet(Source::of_input(input), name, options, names);
+    }
+    check_kind(options).map_err(|problem| in_file(name, problem))?;
+    read(RawInput::new(input, 0, None, options.checksum), name, options, names)
 }
 
 fn read<R: Read>(
@@ -80,22 +108,77 @@ fn read<R: Read>(
 ) -> Result<ReadEvents, Error> {
     let text = Text::open(&mut raw).map_err(|problem| in_file(name, problem))?;
     let compression = text.compression;
-    let (at, plans) = plans(&text, options, names).map_err(|problem| in_file(name, problem))?;
-    let readers = plans.iter().map(|plan| RowReader::new(&plan.layout, &plan.options)).collect();
-    let mut events = Events { at, names, readers, other_rows: 0, others: BTreeMap::new() };
+    let (at, plans) =
+        plans(&Beginning::Text(&text), options, names).map_err(|problem| in_file(name, problem))?;
+    let mut events = Events::new(at, names, &plans);
     events.read(text, &plans[0].layout, name)?;
-    events.check(&plans).map_err(|problem| in_file(name, problem))?;
-    let (other_rows, others) = (events.other_rows, commonest_first(&events.others));
-    let collected = events.finish()?;
+    let read = events.finish(&plans, name)?;
     let (bytes, sha256) = raw.finish().map_err(|error| in_file(name, error.into()))?;
-    let feedback = |((plan, feedback), (collected, tally)): ((Plan, &String), (_, _))| {
-        let (layout, sha256) = (plan.layout, sha256.clone());
-        let found = Found { layout, compression, tally, collected, sha256 };
-        let (data, report) = found.conclude(name, bytes, &plan.options);
-        ReadFeedback { name: feedback.clone(), data, report }
-    };
-    let feedbacks = plans.into_iter().zip(names.iter()).zip(collected).map(feedback).collect();
-    Ok(ReadEvents { feedbacks, other_rows, others })
+    Ok(read.conclude(plans, names, (name, bytes, sha256, compression)))
+}
+
+#[cfg(feature = "parquet")]
+fn read_parquet(
+    source: std::io::Result<Source>,
+    name: &str,
+    options: &ReadOptions,
+    names: &FeedbackNames,
+) -> Result<ReadEvents, Error> {
+    let source = source.map_err(|error| in_file(name, error.into()))?;
+    let table = parquet::Table::open(source).map_err(|problem| in_file(name, problem))?;
+    let sample = table.sample().map_err(|problem| in_file(name, problem))?;
+    let (at, plans) = plans(&Beginning::Parquet(&table, &sample), options, names)
+        .map_err(|problem| in_file(name, problem))?;
+    let mut events = Events::new(at, names, &plans);
+    let layout = &plans[0].layout;
+    parquet::each_record(&table, layout, name, |record| events.take_from(record, layout, name))?;
+    let read = events.finish(&plans, name)?;
+    let sha256 = options.checksum.then(|| table.source.checksum()).transpose();
+    let sha256 = sha256.map_err(|error| in_file(name, error.into()))?;
+    Ok(read.conclude(plans, names, (name, table.size(), sha256, Compression::None)))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn read_parquet(
+    _: std::io::Result<Source>,
+    name: &str,
+    _: &ReadOptions,
+    _: &FeedbackNames,
+) -> Result<ReadEvents, Error> {
+    Err(in_file(name, InputProblem::NoParquet))
+}
+
+/// What is looked at before the rows are read.
+enum Beginning<'a> {
+    Text(&'a Text<'a>),
+    #[cfg(feature = "parquet")]
+    Parquet(&'a parquet::Table, &'a Sample),
+}
+
+impl Beginning<'_> {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.sample.trim_ascii().is_empty(),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(_, sample) => sample.rows.len() < 2,
+        }
+    }
+
+    fn layout(&self, options: &ReadOptions) -> Result<Layout, InputProblem> {
+        match self {
+            Self::Text(text) => Layout::detect(text, options),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(table, sample) => table.layout(sample, options),
+        }
+    }
+
+    fn sample(&self, layout: &Layout) -> Sample {
+        match self {
+            Self::Text(text) => layout.sample(text),
+            #[cfg(feature = "parquet")]
+            Self::Parquet(_, sample) => (*sample).clone(),
+        }
+    }
 }
 
 /// How the rows of a feedback are read.
@@ -107,13 +190,13 @@ struct Plan {
 
 /// The column of events, and a plan for each feedback.
 fn plans(
-    text: &Text<'_>,
+    file: &Beginning<'_>,
     options: &ReadOptions,
     names: &FeedbackNames,
 ) -> Result<(usize, Vec<Plan>), InputProblem> {
     let all = ReadOptions { positive: None, ..options.clone() };
-    let at = event_column(text, &Layout::detect(text, &all)?, names);
-    let at = at.ok_or_else(|| match text.sample.trim_ascii().is_empty() {
+    let at = event_column(file, &file.layout(&all)?, names);
+    let at = at.ok_or_else(|| match file.is_empty() {
         true => InputProblem::Empty,
         false => InputProblem::NoEvents { names: names.to_string() },
     })?;
@@ -123,7 +206,7 @@ fn plans(
         let is_target = n + 1 == names.len();
         let positive = options.positive.clone().filter(|_| is_target);
         let options = ReadOptions { positive, columns: columns.clone(), ..options.clone() };
-        let mut layout = Layout::detect(text, &options)?;
+        let mut layout = file.layout(&options)?;
         // What looks wrong is said once, and that there are several events is no surprise.
         layout.doubts.retain(|doubt| {
             is_target && !matches!(doubt, Doubt::Kinds { column, .. } if column.number == at + 1)
@@ -134,23 +217,23 @@ fn plans(
 }
 
 /// The column that says what happened: asked for, by its name, or because it says some of `names`.
-fn event_column(text: &Text<'_>, layout: &Layout, names: &FeedbackNames) -> Option<usize> {
+fn event_column(file: &Beginning<'_>, layout: &Layout, names: &FeedbackNames) -> Option<usize> {
     if layout.kind == FormatKind::Adjacency {
         return None;
     }
     let by_name = || layout.header.as_deref().and_then(find_event);
-    layout.roles.event.or_else(by_name).or_else(|| speaking_column(text, layout, names))
+    layout.roles.event.or_else(by_name).or_else(|| speaking_column(file, layout, names))
 }
 
 /// The column that says the names most often, of those that are not known to be something else. Names
 /// that are numbers say nothing: they may as well be ratings.
-fn speaking_column(text: &Text<'_>, layout: &Layout, names: &FeedbackNames) -> Option<usize> {
+fn speaking_column(file: &Beginning<'_>, layout: &Layout, names: &FeedbackNames) -> Option<usize> {
     let roles = &layout.roles;
     let known = [
         Some(roles.user).filter(|_| !roles.user_guessed),
         Some(roles.item).filter(|_| !roles.item_guessed),
     ];
-    let sample = Sample::split(&text.sample, text.complete, layout.dialect);
+    let sample = file.sample(layout);
     let skip = usize::from(layout.header.is_some());
     let says = |field: &str| field.parse::<f64>().is_err() && names.find(field).is_some();
     let width = sample.rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -171,33 +254,41 @@ struct Events<'a> {
     others: BTreeMap<Box<str>, u64>,
 }
 
-impl Events<'_> {
+impl<'a> Events<'a> {
+    fn new(at: usize, names: &'a FeedbackNames, plans: &'a [Plan]) -> Self {
+        let readers = plans.iter().map(|plan| RowReader::new(&plan.layout, &plan.options));
+        Self { at, names, readers: readers.collect(), other_rows: 0, others: BTreeMap::new() }
+    }
+
     fn read(&mut self, text: Text<'_>, layout: &Layout, name: &str) -> Result<(), Error> {
         let compression = text.compression;
-        let mut records = Records::new(text.into_read(), layout.dialect);
-        let mut header = layout.header.is_some();
+        let mut records = layout.records(text.into_read());
+        let mut header = layout.has_header_line();
         while let Some(record) =
             records.next().map_err(|error| record_error(error, name, compression))?
         {
             if std::mem::take(&mut header) {
                 continue;
             }
-            self.take(&record, layout).map_err(|refusal| match refusal {
-                Refusal::Row(problem) => {
-                    Error::Row { file: name.to_owned(), line: record.line, problem }
-                }
-                Refusal::Fatal(error) => error.into(),
-            })?;
+            self.take_from(&record, layout, name)?;
         }
         Ok(())
+    }
+
+    /// Takes a record of the file of this name.
+    fn take_from(&mut self, record: &Record<'_>, layout: &Layout, name: &str) -> Result<(), Error> {
+        self.take(record, layout).map_err(|refusal| refusal.of(name, record.line))
     }
 
     fn take(&mut self, record: &Record<'_>, layout: &Layout) -> Result<(), Refusal> {
         /// More events than these are no events.
         const MOST: usize = 1000;
         let target = self.readers.len() - 1;
+        if let Err(problem) = record.check() {
+            return self.readers[target].refuse(record.line, problem);
+        }
         let Some(event) = record.field(self.at) else {
-            let problem = too_few(record, self.at, layout.dialect.delimiter);
+            let problem = too_few(record, self.at, layout);
             return self.readers[target].refuse(record.line, problem);
         };
         let event = decode(event);
@@ -241,9 +332,39 @@ impl Events<'_> {
         InputProblem::NoSuchEvent { name: shown(name), near, found: found.join(", ") }
     }
 
-    fn finish(self) -> Result<Vec<(Collected, Tally)>, Error> {
+    fn finish(self, plans: &[Plan], name: &str) -> Result<Taken, Error> {
+        self.check(plans).map_err(|problem| in_file(name, problem))?;
+        let (other_rows, others) = (self.other_rows, commonest_first(&self.others));
         let finish = |RowReader { sink, tally, .. }| Ok((sink.finish()?, tally));
-        self.readers.into_iter().map(finish).collect()
+        let collected = self.readers.into_iter().map(finish).collect::<Result<_, Error>>()?;
+        Ok(Taken { collected, other_rows, others })
+    }
+}
+
+/// What became of all rows.
+struct Taken {
+    collected: Vec<(Collected, Tally)>,
+    other_rows: u64,
+    others: Vec<Kind>,
+}
+
+impl Taken {
+    /// The data sets with their reports, of a file of this name, size and checksum.
+    fn conclude(
+        self,
+        plans: Vec<Plan>,
+        names: &FeedbackNames,
+        (name, bytes, sha256, compression): (&str, u64, Option<String>, Compression),
+    ) -> ReadEvents {
+        let feedback = |((plan, feedback), (collected, tally)): ((Plan, &String), (_, _))| {
+            let (layout, sha256) = (plan.layout, sha256.clone());
+            let found = Found { layout, compression, tally, collected, sha256 };
+            let (data, report) = found.conclude(name, bytes, &plan.options);
+            ReadFeedback { name: feedback.clone(), data, report }
+        };
+        let feedbacks = plans.into_iter().zip(names.iter()).zip(self.collected);
+        let feedbacks = feedbacks.map(feedback).collect();
+        ReadEvents { feedbacks, other_rows: self.other_rows, others: self.others }
     }
 }
 

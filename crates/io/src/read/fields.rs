@@ -4,6 +4,9 @@ use memchr::memmem;
 
 use crate::Delimiter;
 
+/// Where a field is that is not there: behind all text, which is below 4 GiB.
+const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
+
 /// Where the fields of a record are. Reused from record to record.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
@@ -24,6 +27,26 @@ impl Fields {
         let &(start, end) = self.spans.get(n)?;
         let text = if self.is_unquoted { &self.unquoted } else { record };
         text.get(start as usize..end as usize)
+    }
+
+    /// `n` fields, none of which is there yet.
+    pub(crate) fn start(&mut self, n: usize) {
+        self.unquoted.clear();
+        self.is_unquoted = true;
+        self.spans.clear();
+        self.spans.resize(n, NOWHERE);
+    }
+
+    /// Sets field `n` of those that were started.
+    pub(crate) fn put(&mut self, n: usize, text: &[u8]) {
+        let start = self.unquoted.len();
+        self.unquoted.extend_from_slice(text);
+        self.spans[n] = (start as u32, self.unquoted.len() as u32);
+    }
+
+    /// Field `n` is not there.
+    pub(crate) fn leave_out(&mut self, n: usize) {
+        self.spans[n] = NOWHERE;
     }
 
     /// Splits `record` (below 4 GiB), without surrounding blanks except inside quotes.

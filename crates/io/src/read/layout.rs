@@ -1,14 +1,21 @@
 //! What a file is: its format, and which column is what.
 
+use std::io::Read;
+
+use crate::error::shown;
 use crate::read::columns::Role;
 use crate::read::doubt::{self, Doubt, Kind};
 use crate::read::guess::{Roles, is_number, locate, resolve};
-use crate::read::records::Dialect;
+use crate::read::json::{self, JsonFields};
+use crate::read::records::{Dialect, Records};
 use crate::read::report::{Compression, Format, FoundColumn};
 use crate::read::sample::{Sample, choose};
 use crate::read::source::Text;
 use crate::read::time::Written;
 use crate::{Column, Columns, Delimiter, FormatKind, InputProblem, ReadOptions, Threshold};
+
+/// Lines that are cut up by no delimiter.
+const LINES: Dialect = Dialect { delimiter: Delimiter::Comma, quotes: false, terminator: b'\n' };
 
 /// Everything that must be known before the first row is read.
 #[derive(Clone, Debug)]
@@ -31,6 +38,14 @@ pub(crate) struct Layout {
 impl Layout {
     /// Works the layout out of what `options` say and what the text looks like.
     pub(crate) fn detect(text: &Text<'_>, options: &ReadOptions) -> Result<Self, InputProblem> {
+        let sniffed = options.format.is_none() && options.delimiter.is_none();
+        if options.format == Some(FormatKind::JsonLines) || sniffed && json::is_lines(&text.sample)
+        {
+            return Self::of_json(text, options);
+        }
+        if sniffed && json::is_array(&text.sample) {
+            return Err(InputProblem::JsonArray);
+        }
         let given = match (options.delimiter, options.format) {
             (Some(delimiter), _) => Some([delimiter]),
             (None, Some(FormatKind::Adjacency)) => Some([Delimiter::Space]),
@@ -52,20 +67,97 @@ impl Layout {
         }
         let roles = match kind {
             FormatKind::Adjacency => Roles::of_lists(),
-            FormatKind::Table => resolve(&options.columns, header.as_deref(), &sample)?,
+            _ => resolve(&options.columns, header.as_deref(), &sample)?,
         };
+        Self::new(dialect, kind, colon, roles, header).completed(&sample, options)
+    }
+
+    fn new(
+        dialect: Dialect,
+        kind: FormatKind,
+        colon: bool,
+        roles: Roles,
+        header: Option<Vec<String>>,
+    ) -> Self {
         let (rule, kinds, doubts) = (None, Vec::new(), Vec::new());
-        let mut layout = Self { dialect, kind, colon, roles, header, rule, kinds, doubts };
-        if let Some(rule) = &options.positive {
-            layout.settle(rule)?;
+        Self { dialect, kind, colon, roles, header, rule, kinds, doubts }
+    }
+
+    /// Of lines of JSON. There is no order of columns to go by: users and items are found by name.
+    fn of_json(text: &Text<'_>, options: &ReadOptions) -> Result<Self, InputProblem> {
+        if text.sample.trim_ascii().is_empty() && text.complete {
+            return Err(InputProblem::Empty);
         }
-        if let Some(at) = layout.rule {
-            layout.kinds = doubt::kinds_of(&layout, &sample, at);
+        let sample = json::sample(&text.sample, text.complete);
+        if sample.first().is_empty() {
+            // No line of it can be read: reading says why.
+            let roles = Roles { user_guessed: false, item_guessed: false, ..Roles::of_lists() };
+            return Ok(Self::new(LINES, FormatKind::JsonLines, false, roles, Some(Vec::new())));
         }
-        if kind == FormatKind::Table {
-            layout.doubts = doubt::of_sample(&layout, &sample, options.positive.is_none());
+        let layout = Self::named(FormatKind::JsonLines, &sample, options)?;
+        let roles = &layout.roles;
+        for (side, guessed) in [("user", roles.user_guessed), ("item", roles.item_guessed)] {
+            if guessed {
+                let names: Vec<String> = sample.first().iter().map(|name| shown(name)).collect();
+                return Err(InputProblem::NoField { side, available: names.join(", ") });
+            }
         }
         Ok(layout)
+    }
+
+    /// Of rows under names that are no line of text.
+    pub(crate) fn named(
+        kind: FormatKind,
+        sample: &Sample,
+        options: &ReadOptions,
+    ) -> Result<Self, InputProblem> {
+        let names = sample.first().to_vec();
+        let roles = resolve(&options.columns, Some(&names), sample)?;
+        Self::new(LINES, kind, false, roles, Some(names)).completed(sample, options)
+    }
+
+    /// With the column that the rule is about, and what looks wrong.
+    fn completed(mut self, sample: &Sample, options: &ReadOptions) -> Result<Self, InputProblem> {
+        if let Some(rule) = &options.positive {
+            self.settle(rule)?;
+        }
+        if let Some(at) = self.rule {
+            self.kinds = doubt::kinds_of(&self, sample, at);
+        }
+        if self.kind != FormatKind::Adjacency {
+            self.doubts = doubt::of_sample(&self, sample, options.positive.is_none());
+        }
+        Ok(self)
+    }
+
+    /// Whether the names of the columns are the first line of the text.
+    pub(crate) fn has_header_line(&self) -> bool {
+        self.kind == FormatKind::Table && self.header.is_some()
+    }
+
+    /// The columns that reading needs.
+    pub(crate) fn needed(&self) -> impl Iterator<Item = usize> {
+        let Roles { user, item, rating, time, event, .. } = self.roles;
+        [Some(user), Some(item), rating, time, event, self.rule].into_iter().flatten()
+    }
+
+    /// The records of a text.
+    pub(crate) fn records<R: Read>(&self, input: R) -> Records<R> {
+        match self.kind {
+            FormatKind::JsonLines => {
+                let names = self.header.clone().unwrap_or_default();
+                Records::of_json(input, self.dialect, JsonFields::new(names, self.needed()))
+            }
+            _ => Records::new(input, self.dialect),
+        }
+    }
+
+    /// The rows at the beginning of a text, below the names if there are any.
+    pub(crate) fn sample(&self, text: &Text<'_>) -> Sample {
+        match self.kind {
+            FormatKind::JsonLines => json::sample(&text.sample, text.complete),
+            _ => Sample::split(&text.sample, text.complete, self.dialect),
+        }
     }
 
     /// Finds the column that a rule for positive rows is about.
@@ -114,11 +206,12 @@ impl Layout {
     }
 
     pub(crate) fn format(&self, compression: Compression) -> Format {
+        let delimited = matches!(self.kind, FormatKind::Table | FormatKind::Adjacency);
         Format {
             compression,
             kind: self.kind,
-            delimiter: self.dialect.delimiter,
-            header: self.header.is_some(),
+            delimiter: delimited.then_some(self.dialect.delimiter),
+            header: self.has_header_line(),
             colon: self.colon,
             user: self.column(self.roles.user),
             item: self.column(self.roles.item),

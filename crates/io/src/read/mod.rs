@@ -23,9 +23,12 @@ mod doubt;
 mod events;
 mod fields;
 mod guess;
+mod gzip;
 mod intern;
+mod json;
 mod layout;
 mod options;
+mod parquet;
 mod plain;
 mod records;
 mod report;
@@ -48,9 +51,11 @@ use std::path::Path;
 pub use columns::{Column, Columns};
 pub(crate) use columns::{Role, find_tag, find_title};
 pub use doubt::{Doubt, Kind};
-pub use events::{ReadEvents, ReadFeedback, read_events};
+pub use events::{ReadEvents, ReadFeedback, read_events, read_events_from};
 pub(crate) use intern::decode;
 pub use options::{BadRow, Delimiter, FormatKind, ReadOptions};
+#[cfg(feature = "parquet")]
+pub use parquet::panics_are_caught;
 pub(crate) use records::{Record, RecordError, Records};
 pub use report::{BadRowNote, Compression, Format, FoundColumn, OddIds, RatingStats, ReadReport};
 pub(crate) use sample::{Sample, choose};
@@ -60,7 +65,7 @@ pub use threshold::Threshold;
 use crate::{Error, InputProblem};
 use foretaste_data::Dataset;
 use layout::Layout;
-use rows::{Refusal, RowReader, Tally};
+use rows::{RowReader, Tally};
 use sink::Collected;
 use source::Progress;
 
@@ -117,7 +122,21 @@ pub fn read_interactions_from(
     name: &str,
     options: &ReadOptions,
 ) -> Result<(Dataset, ReadReport), Error> {
+    let (is_parquet, input) =
+        parquet::peeked(input).map_err(|error| in_file(name, error.into()))?;
+    if is_parquet {
+        return parquet::read_input(input, name, options);
+    }
+    check_kind(options).map_err(|problem| in_file(name, problem))?;
     read(RawInput::new(input, 0, None, options.checksum), name, options)
+}
+
+/// Refuses what is to be Parquet and does not begin so.
+fn check_kind(options: &ReadOptions) -> Result<(), InputProblem> {
+    match options.format {
+        Some(FormatKind::Parquet) => Err(InputProblem::NotParquet { place: "beginning" }),
+        _ => Ok(()),
+    }
 }
 
 fn read_path(
@@ -125,8 +144,16 @@ fn read_path(
     options: &ReadOptions,
     mut progress: Progress<'_>,
 ) -> Result<(Dataset, ReadReport), Error> {
-    let name = path.display().to_string();
-    let (file, size) = open(path).map_err(|problem| in_file(&name, problem))?;
+    let (name, options) = (path.display().to_string(), &options.of_file(path));
+    let (mut file, size) = open(path).map_err(|problem| in_file(&name, problem))?;
+    // Pipes and devices have no size, and no way back.
+    if size == 0 {
+        return read_interactions_from(file, &name, options);
+    }
+    if parquet::announced(&mut file).map_err(|error| in_file(&name, error.into()))? {
+        return parquet::read_file(file, size, &name, options, progress);
+    }
+    check_kind(options).map_err(|problem| in_file(&name, problem))?;
     // Positional reads leave the file where it was, to be read from its beginning after all.
     if let Some(found) = plain::read(&file, size, options, &mut progress) {
         return Ok(found.conclude(&name, size, options));
@@ -160,7 +187,7 @@ fn read<R: Read>(
     let compression = text.compression;
     let layout = Layout::detect(&text, options).map_err(|problem| in_file(name, problem))?;
     let mut reader = RowReader::new(&layout, options);
-    let records = Records::new(text.into_read(), layout.dialect);
+    let records = layout.records(text.into_read());
     read_records(records, &layout, &mut reader, name, compression)?;
     check_some(&reader, &layout, options).map_err(|problem| in_file(name, problem))?;
     let RowReader { sink, tally, .. } = reader;
@@ -242,7 +269,7 @@ fn read_records(
     name: &str,
     compression: Compression,
 ) -> Result<(), Error> {
-    let mut header = layout.header.is_some();
+    let mut header = layout.has_header_line();
     loop {
         let record = match records.next() {
             Ok(Some(record)) => record,
@@ -252,12 +279,7 @@ fn read_records(
         if std::mem::take(&mut header) {
             continue;
         }
-        reader.take(&record).map_err(|refusal| match refusal {
-            Refusal::Row(problem) => {
-                Error::Row { file: name.to_owned(), line: record.line, problem }
-            }
-            Refusal::Fatal(error) => error.into(),
-        })?;
+        reader.take(&record).map_err(|refusal| refusal.of(name, record.line))?;
     }
 }
 
@@ -286,7 +308,8 @@ fn check_some(
     if let Some((line, first)) = tally.first_bad.clone() {
         return Err(InputProblem::NothingUsable { skipped: tally.bad_rows, line, first });
     }
-    Err(match (&layout.header, layout.kind) {
+    let header = layout.header.as_ref().filter(|_| layout.has_header_line());
+    Err(match (header, layout.kind) {
         (Some(header), _) if !header.is_empty() => InputProblem::HeaderOnly,
         (None, FormatKind::Adjacency) if tally.lists > 0 => InputProblem::NoItems,
         _ => InputProblem::Empty,

@@ -1,6 +1,7 @@
 //! How a file is to be read.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use foretaste_data::Keep;
 pub struct ReadOptions {
     /// Which column is what.
     pub columns: Columns,
-    /// One interaction a row, or one user a row; `None` sniffs.
+    /// What the file is; `None` sniffs, and goes by the ending `.jsonl`, `.ndjson` or `.parquet`.
     pub format: Option<FormatKind>,
     /// What separates fields; `None` sniffs.
     pub delimiter: Option<Delimiter>,
@@ -30,6 +31,14 @@ pub struct ReadOptions {
     pub positive: Option<Threshold>,
     /// Compute the SHA-256 of the file while reading it.
     pub checksum: bool,
+}
+
+impl ReadOptions {
+    /// The same with what the name of a file says, where nothing else is said.
+    pub(crate) fn of_file(&self, path: &Path) -> Self {
+        let said = FormatKind::of_name(path).filter(|_| self.delimiter.is_none());
+        Self { format: self.format.or(said), ..self.clone() }
+    }
 }
 
 /// What to do about a row that can't be used.
@@ -51,6 +60,34 @@ pub enum FormatKind {
     Table,
     /// One user a row: the user, then the items, separated by blanks.
     Adjacency,
+    /// One interaction a line, a JSON object.
+    #[serde(rename = "jsonl")]
+    JsonLines,
+    /// One interaction a row of a Parquet file.
+    Parquet,
+}
+
+impl FormatKind {
+    /// The name, as an option takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Adjacency => "adjacency",
+            Self::JsonLines => "jsonl",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// What the name of a file says of it, behind any compression.
+    fn of_name(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let packed = [".gz", ".zst"].into_iter().find_map(|ending| name.strip_suffix(ending));
+        match packed.unwrap_or(&name).rsplit_once('.')?.1 {
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
 }
 
 /// What separates the fields of a row.
@@ -134,6 +171,8 @@ impl FromStr for FormatKind {
         match text {
             "table" => Ok(Self::Table),
             "adjacency" => Ok(Self::Adjacency),
+            "jsonl" => Ok(Self::JsonLines),
+            "parquet" => Ok(Self::Parquet),
             _ => Err(OptionProblem::Format { text: shown(text) }),
         }
     }
@@ -164,7 +203,20 @@ mod tests {
             assert_eq!(written.as_str().unwrap().parse(), Ok(delimiter));
         }
         assert!("x".parse::<Delimiter>().is_err());
-        assert_eq!("adjacency".parse(), Ok(FormatKind::Adjacency));
+        use FormatKind::{Adjacency, JsonLines, Parquet, Table};
+        for kind in [Table, Adjacency, JsonLines, Parquet] {
+            assert_eq!(kind.name().parse(), Ok(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+        for (name, kind) in [
+            ("a/b.jsonl", Some(JsonLines)),
+            ("b.ndjson.gz", Some(JsonLines)),
+            ("B.PARQUET", Some(Parquet)),
+            ("b.csv", None),
+            ("jsonl", None),
+        ] {
+            assert_eq!(FormatKind::of_name(Path::new(name)), kind, "{name}");
+        }
         assert_eq!("skip".parse(), Ok(BadRow::Skip));
         assert!("Skip".parse::<BadRow>().is_err());
         assert!("csv".parse::<FormatKind>().is_err());

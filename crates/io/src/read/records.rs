@@ -12,6 +12,7 @@ use std::ops::Range;
 use crate::Delimiter;
 use crate::error::RowProblem;
 use crate::read::fields::{Fields, Quotes};
+use crate::read::json::JsonFields;
 
 /// The longest record that is read.
 pub(crate) const MAX_RECORD: usize = 4 << 20;
@@ -50,6 +51,8 @@ pub(crate) struct Record<'a> {
     pub(crate) line: u64,
     text: &'a [u8],
     fields: &'a Fields,
+    /// Why it has no fields, if it has none.
+    problem: Option<&'a RowProblem>,
 }
 
 impl<'a> Record<'a> {
@@ -61,7 +64,21 @@ impl<'a> Record<'a> {
         fields: &'a mut Fields,
     ) -> Self {
         fields.split(text, dialect.delimiter, dialect.quotes);
-        Self { line, text, fields }
+        Self { line, text, fields, problem: None }
+    }
+
+    /// A record whose fields have been set.
+    pub(crate) fn of_fields(
+        line: u64,
+        fields: &'a Fields,
+        problem: Option<&'a RowProblem>,
+    ) -> Self {
+        Self { line, text: &[], fields, problem }
+    }
+
+    /// Whether it has fields at all.
+    pub(crate) fn check(&self) -> Result<(), RowProblem> {
+        self.problem.map_or(Ok(()), |problem| Err(problem.clone()))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -87,6 +104,10 @@ pub(crate) struct Records<R> {
     /// Bytes handed out.
     consumed: u64,
     fields: Fields,
+    /// Of JSON lines, what to take out of them.
+    json: Option<JsonFields>,
+    /// What is wrong with the last record.
+    problem: Option<RowProblem>,
 }
 
 impl<R: Read> Records<R> {
@@ -100,7 +121,14 @@ impl<R: Read> Records<R> {
             lines: 0,
             consumed: 0,
             fields: Fields::default(),
+            json: None,
+            problem: None,
         }
+    }
+
+    /// The same of lines of JSON.
+    pub(crate) fn of_json(input: R, dialect: Dialect, json: JsonFields) -> Self {
+        Self { json: Some(json), ..Self::new(input, dialect) }
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, RecordError> {
@@ -112,6 +140,10 @@ impl<R: Read> Records<R> {
             }
         };
         let (text, dialect) = (&self.buffer[range], self.dialect);
+        if let Some(json) = &self.json {
+            self.problem = json.split(text, &mut self.fields).err();
+            return Ok(Some(Record::of_fields(line, &self.fields, self.problem.as_ref())));
+        }
         Ok(Some(Record::split(line, text, dialect, &mut self.fields)))
     }
 

@@ -78,9 +78,9 @@ pub struct Format {
     pub compression: Compression,
     /// One interaction a row, or one user a row.
     pub kind: FormatKind,
-    /// What separates fields.
-    pub delimiter: Delimiter,
-    /// Whether the first row is a header.
+    /// What separates fields, where something does.
+    pub delimiter: Option<Delimiter>,
+    /// Whether the first row is a header; the names of JSON and Parquet stand elsewhere.
     pub header: bool,
     /// Of adjacency lists, whether a colon follows the user; it is no part of the id.
     pub colon: bool,

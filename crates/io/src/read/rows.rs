@@ -9,7 +9,7 @@ use crate::read::report::{BadRowNote, RatingStats};
 use crate::read::sink::{Row, RowSink};
 use crate::read::sum::ExactSum;
 use crate::read::time::time;
-use crate::{BadRow, Delimiter, FormatKind, ReadOptions, Threshold};
+use crate::{BadRow, Error, FormatKind, ReadOptions, Threshold};
 use foretaste_data::Keep;
 
 /// Checks records and hands their rows to the sink.
@@ -69,6 +69,16 @@ pub(crate) enum Refusal {
     Fatal(foretaste_data::Error),
 }
 
+impl Refusal {
+    /// The error that it is, of a file and a line.
+    pub(crate) fn of(self, file: &str, line: u64) -> Error {
+        match self {
+            Self::Row(problem) => Error::Row { file: file.to_owned(), line, problem },
+            Self::Fatal(error) => error.into(),
+        }
+    }
+}
+
 impl From<RowProblem> for Refusal {
     fn from(problem: RowProblem) -> Self {
         Self::Row(problem)
@@ -106,7 +116,7 @@ impl<'a> Rules<'a> {
     }
 
     fn needed_field<'r>(&self, record: &Record<'r>, at: usize) -> Result<&'r [u8], RowProblem> {
-        record.field(at).ok_or_else(|| too_few(record, at, self.layout.dialect.delimiter))
+        record.field(at).ok_or_else(|| too_few(record, at, self.layout))
     }
 
     /// Whether a row with this rating is kept; counts it either way.
@@ -131,11 +141,12 @@ impl<'a> RowReader<'a> {
     /// Takes a record; a bad row is skipped if that is wanted.
     pub(crate) fn take(&mut self, record: &Record<'_>) -> Result<(), Refusal> {
         let taken = match self.rules.layout.kind {
-            FormatKind::Table => {
-                self.tally.rows += 1;
-                self.take_interaction(record)
-            }
             FormatKind::Adjacency => self.take_list(record),
+            _ => {
+                self.tally.rows += 1;
+                let checked = record.check().map_err(Refusal::Row);
+                checked.and_then(|()| self.take_interaction(record))
+            }
         };
         match taken {
             Err(Refusal::Row(problem)) => self.skip(record.line, problem),
@@ -282,7 +293,7 @@ fn id<'r>(
     side: &'static str,
     layout: &Layout,
 ) -> Result<&'r [u8], RowProblem> {
-    let id = record.field(at).ok_or_else(|| too_few(record, at, layout.dialect.delimiter))?;
+    let id = record.field(at).ok_or_else(|| too_few(record, at, layout))?;
     if id.is_empty() {
         return Err(RowProblem::EmptyId { side });
     }
@@ -292,8 +303,18 @@ fn id<'r>(
     Ok(id)
 }
 
-pub(crate) fn too_few(record: &Record<'_>, at: usize, delimiter: Delimiter) -> RowProblem {
-    RowProblem::TooFewFields { found: record.len(), expected: at + 1, delimiter: delimiter.name() }
+/// What is wrong with a record that has no such field.
+pub(crate) fn too_few(record: &Record<'_>, at: usize, layout: &Layout) -> RowProblem {
+    let name = || layout.column(at).name.map_or((at + 1).to_string(), |name| shown(&name));
+    match layout.kind {
+        FormatKind::JsonLines => RowProblem::MissingField { name: name() },
+        FormatKind::Parquet => RowProblem::Null { name: name() },
+        FormatKind::Table | FormatKind::Adjacency => RowProblem::TooFewFields {
+            found: record.len(),
+            expected: at + 1,
+            delimiter: layout.dialect.delimiter.name(),
+        },
+    }
 }
 
 /// A rating: finite, also as `f32`.

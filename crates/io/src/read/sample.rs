@@ -6,7 +6,7 @@ use crate::read::records::{Dialect, RecordError, Records};
 use crate::read::time::Written;
 
 /// More rows than this tell no more.
-const ROWS: usize = 1000;
+pub(crate) const ROWS: usize = 1000;
 
 /// The rows at the beginning of a text.
 #[derive(Clone, Debug, Default)]

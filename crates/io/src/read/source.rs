@@ -2,10 +2,10 @@
 
 use std::io::{self, BufReader, Cursor, Read};
 
-use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
 use crate::InputProblem;
+use crate::read::gzip::GzipReader;
 use crate::read::report::Compression;
 use crate::read::zstd::ZstdReader;
 
@@ -88,7 +88,7 @@ impl<'a> Text<'a> {
         let raw = BufReader::with_capacity(SAMPLE, Cursor::new(magic).chain(raw));
         let mut rest: Box<dyn Read + 'a> = match compression {
             Compression::None => Box::new(raw),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(raw)),
+            Compression::Gzip => Box::new(GzipReader::new(raw)),
             Compression::Zstd => Box::new(ZstdReader::new(raw)),
         };
         let mut sample = Vec::new();

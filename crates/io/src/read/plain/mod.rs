@@ -49,7 +49,7 @@
 mod chunk;
 pub(crate) mod digits;
 mod lines;
-mod number;
+pub(crate) mod number;
 mod pipeline;
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ fn ids_keep_every_character() {
         read_all("user,item\n007,caf\u{e9}\n7,\" x\"\n7.0,\"a \"\"b\"\", c\"\n");
     assert_eq!(dataset.users(), &IdTable::from_text(["007", "7", "7.0"]));
     assert_eq!(dataset.items(), &IdTable::from_text(["caf\u{e9}", " x", "a \"b\", c"]));
-    assert_eq!((report.odd_users, report.format.delimiter), (None, Delimiter::Comma));
+    assert_eq!((report.odd_users, report.format.delimiter), (None, Some(Delimiter::Comma)));
     assert_eq!(read_all(b"user,item\n1,caf\xe9\n").0.items(), &IdTable::from_text(["caf\u{e9}"]));
 }
 

@@ -4,6 +4,7 @@ mod bad;
 mod doubts;
 mod events;
 mod formats;
+mod json;
 mod round_trip;
 
 use crate::{Error, ReadOptions, ReadReport, read_interactions_from};
