@@ -10,7 +10,12 @@
 //! minimum   (Σ_{i in I_u} V_i V_iᵀ + α0 VᵀV + λ_u I) U_u = Σ_{i in I_u} V_i
 //! ```
 //!
-//! and alike for items. Of all cells only VᵀV is needed, so a sweep takes O(nnz·K² + (m + n) K³).
+//! and alike for items. Where an interaction has a weight w, it counts so many times: w (1 − x)². With
+//! w = r, or log(1 + r/ε), this is the confidence of Hu, Koren, Volinsky (ICDM 2008): c = 1 + α w with
+//! α = 1/α0. λ_u and λ_i still count interactions, not weights, so that plays by the thousand are not
+//! regularised away.
+//!
+//! Of all cells only VᵀV is needed, so a sweep takes O(nnz·K² + (m + n) K³).
 //! [`LeastSquares`](foretaste_mf::LeastSquares) minimises the same divided by α0: [`squares`].
 //!
 //! # Departures from the paper

@@ -118,7 +118,7 @@ impl Ials {
         &self.params
     }
 
-    /// Trains on `data`, in parallel on the current rayon pool, whose size does not change the
+    /// Trains on `data`, by its weights if it has such (they have to be above 0), in parallel on the current rayon pool, whose size does not change the
     /// result. The loss of an epoch is the whole loss, λ's part included, a cell: it never rises.
     ///
     /// # Errors
@@ -131,6 +131,9 @@ impl Ials {
         let weights = vec![self.params.weight(); data.n_items()];
         let squares = squares(&self.params, data.n_items());
         let mut solver = LeastSquares::new(data, Targets::Items(&weights), squares);
+        if let Some(weights) = data.weights() {
+            solver = solver.weighted_by(weights);
+        }
         let cells = data.n_users() as f64 * data.n_items() as f64;
         let samples = data.nnz() as u64;
         let start = Factors::initial_rows(data, &training);

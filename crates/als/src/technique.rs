@@ -4,7 +4,7 @@ use crate::{Ials, METHOD, Params};
 use foretaste_mf::FactorModel;
 use foretaste_model::{
     About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
-    Typed,
+    Typed, Uses,
 };
 
 /// What [`Fitted::notes`] calls λ, given or not.
@@ -50,6 +50,10 @@ impl Typed for IalsTechnique {
         let lambda = parameters.lambda(task.data.items().len());
         fitted.notes.insert(LAMBDA.into(), lambda.into());
         Ok(fitted)
+    }
+
+    fn uses(&self) -> Uses {
+        Uses { weights: true, ..Uses::default() }
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -26,6 +26,19 @@ pub(crate) fn clicks() -> Interactions {
     })
 }
 
+/// [`clicks`] with weights from 0.25 to 12.
+pub(crate) fn plays() -> Interactions {
+    let clicks = clicks();
+    let pairs = clicks
+        .pairs()
+        .enumerate()
+        .map(|(n, pair)| Pair { weight: 0.25 * (1 + n * n % 48) as f32, ..pair });
+    let keep = Keep { weights: true, times: false };
+    let shape = (clicks.n_users(), clicks.n_items());
+    let weighted = Interactions::from_pairs(pairs.collect(), shape.0, shape.1, keep);
+    weighted.expect("pairs in range").0
+}
+
 /// The loss of the module head of `objective`, by its definition.
 pub(crate) fn loss(data: &Interactions, params: &Params, factors: &Factors) -> f64 {
     let (k, alpha) = (params.factors, f64::from(params.alpha));
@@ -35,12 +48,15 @@ pub(crate) fn loss(data: &Interactions, params: &Params, factors: &Factors) -> f
         rows[at * k..(at + 1) * k].iter().map(|&x| f64::from(x)).collect()
     };
     let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
-    let mut observed = vec![false; m * n];
-    data.pairs().for_each(|pair| observed[pair.user.index() * n + pair.item.index()] = true);
+    let (mut observed, mut weights) = (vec![false; m * n], vec![0.0; m * n]);
+    data.pairs().for_each(|pair| {
+        let cell = pair.user.index() * n + pair.item.index();
+        (observed[cell], weights[cell]) = (true, f64::from(pair.weight));
+    });
     let mut sum = 0.0;
-    for (cell, observed) in observed.iter().enumerate() {
+    for (cell, weight) in weights.iter().enumerate() {
         let x = dot(&row(&users, cell / n), &row(&items, cell % n));
-        sum += alpha * x * x + if *observed { (1.0 - x) * (1.0 - x) } else { 0.0 };
+        sum += alpha * x * x + weight * (1.0 - x) * (1.0 - x);
     }
     let mut ridge = |rows: &[f32], at: usize, count: usize, columns: usize| {
         let counted = count as f64 + alpha * columns as f64;

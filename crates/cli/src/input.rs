@@ -4,6 +4,7 @@ mod arguments;
 mod parts;
 mod remarks;
 mod stdin;
+mod weighing;
 mod whole;
 
 use crate::args::Global;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 pub(crate) use parts::{FILES, MANIFEST, Part, Parts, former, incomplete};
+pub(crate) use weighing::{WeighedAs, Weighing, weights};
 pub(crate) use whole::{Beside, Target, Whole, check_names};
 
 pub(crate) use stdin::is_stdin;
@@ -58,6 +60,9 @@ pub(crate) struct Reading {
     /// Times that can't be read are no reason to fail.
     #[arg(skip)]
     lenient_times: bool,
+    /// Ratings are weights.
+    #[arg(skip)]
+    weighted: bool,
 }
 
 impl Default for Reading {
@@ -72,6 +77,7 @@ impl Default for Reading {
             on_bad_row: BadRow::Fail,
             ratings: false,
             lenient_times: false,
+            weighted: false,
         }
     }
 }
@@ -89,6 +95,7 @@ impl From<&ReadOptions> for Reading {
             no_header: *header == Some(false),
             on_bad_row: *on_bad_row,
             ratings: false,
+            weighted: options.weighted,
             lenient_times: options.lenient_times,
         }
     }
@@ -130,6 +137,7 @@ impl Reading {
             keep,
             on_bad_row: self.on_bad_row,
             lenient_times: self.lenient_times,
+            weighted: self.weighted,
             positive: self.positive.clone(),
         }
     }

@@ -143,6 +143,7 @@ pub(crate) fn select_for<'a>(
     let uses = methods.map(Method::uses).fold(Uses::default(), |all, uses| Uses {
         feedback: all.feedback | uses.feedback,
         features: all.features | uses.features,
+        weights: all.weights | uses.weights,
     });
     select(data, uses, union)
 }
@@ -196,6 +197,10 @@ mod tests {
         data.unwrap().with_item_features(table).unwrap()
     }
 
+    fn uses(feedback: bool, features: bool) -> Uses {
+        Uses { feedback, features, ..Uses::default() }
+    }
+
     #[test]
     fn a_method_gets_what_it_uses_and_knows_no_more_items() {
         for (feedback, features, union, items) in [
@@ -206,7 +211,7 @@ mod tests {
             (false, false, true, &["1", "2", "3"]),
             (false, true, true, &["1", "2", "3", "4"]),
         ] {
-            let selected = select(data(), Uses { feedback, features }, union).unwrap();
+            let selected = select(data(), uses(feedback, features), union).unwrap();
             assert_eq!(selected.items(), &IdTable::from_text(items));
             assert_eq!(selected.others().is_empty(), !feedback && !union);
             assert_eq!(selected.item_features().is_empty(), !features);
@@ -215,9 +220,8 @@ mod tests {
 
     #[test]
     fn it_is_said_what_is_learned_from() {
-        let said = |feedback, features, union| {
-            described(&data(), "bpr", Uses { feedback, features }, union)
-        };
+        let said =
+            |feedback, features, union| described(&data(), "bpr", uses(feedback, features), union);
         assert_eq!(
             said(false, false, false),
             "bpr learns from buy; view, cart and features of items are left out"

@@ -24,6 +24,16 @@ pub struct Coordinates {
     pub times: Option<Vec<i64>>,
 }
 
+/// What becomes of the weights of a pair that is there more than once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repeats {
+    /// Of the latest, the heaviest stays: ratings.
+    #[default]
+    Latest,
+    /// They add up: plays, counts.
+    Sum,
+}
+
 impl Coordinates {
     /// No rows, with the columns that are to be kept.
     pub fn for_keep(keep: Keep) -> Self {
@@ -98,6 +108,20 @@ impl Interactions {
         n_users: usize,
         n_items: usize,
     ) -> Result<(Self, usize), Error> {
+        Self::from_repeated(rows, n_users, n_items, Repeats::Latest)
+    }
+
+    /// [`Interactions::from_coordinates`] by another rule for repeated pairs. The sum of their weights
+    /// is taken from the latest and heaviest on, so that it does not depend on the order of the rows.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_repeated(
+        rows: Coordinates,
+        n_users: usize,
+        n_items: usize,
+        repeats: Repeats,
+    ) -> Result<(Self, usize), Error> {
         rows.check(n_users, n_items)?;
         let Coordinates { users, items, weights, times } = rows;
         let starts = row_starts(&users, n_users);
@@ -112,7 +136,7 @@ impl Interactions {
             weights: weights.as_deref_mut(),
             times: times.as_deref_mut(),
         };
-        let kept = all.sort_rows(&mut starts);
+        let kept = all.sort_rows(&mut starts, repeats);
         trim(&mut items, kept);
         weights.iter_mut().for_each(|column| trim(column, kept));
         times.iter_mut().for_each(|column| trim(column, kept));
@@ -186,6 +210,34 @@ mod tests {
             let dealt = Interactions::from_coordinates(columns(&pairs, keep), 6, 6).unwrap();
             let sorted = Interactions::from_pairs(pairs, 6, 6, keep).unwrap();
             prop_assert_eq!(dealt, sorted);
+        }
+
+        #[test]
+        fn weights_of_repeated_pairs_add_up(
+            rows in prop::collection::vec((0..4u32, 0..4u32, 1..9u8, 0..3i64), 1..60),
+            times: bool,
+        ) {
+            let keep = Keep { weights: true, times };
+            let pair = |&(user, item, weight, time): &(u32, u32, u8, i64)| Pair {
+                user: UserId(user),
+                item: ItemId(item),
+                weight: f32::from(weight),
+                time,
+            };
+            let mut pairs: Vec<Pair> = rows.iter().map(pair).collect();
+            let summed = |pairs: &[Pair]| {
+                Interactions::from_repeated(columns(pairs, keep), 4, 4, Repeats::Sum).unwrap()
+            };
+            let (matrix, dropped) = summed(&pairs);
+            prop_assert_eq!(matrix.nnz() + dropped, rows.len());
+            for found in matrix.pairs() {
+                let same = |pair: &&Pair| (pair.user, pair.item) == (found.user, found.item);
+                let sum: f32 = pairs.iter().filter(same).map(|pair| pair.weight).sum();
+                let latest = pairs.iter().filter(same).map(|pair| pair.time).max().unwrap();
+                prop_assert_eq!((found.weight, found.time), (sum, if times { latest } else { 0 }));
+            }
+            pairs.reverse();
+            prop_assert_eq!(summed(&pairs).0, matrix);
         }
     }
 

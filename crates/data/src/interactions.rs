@@ -214,6 +214,18 @@ impl Interactions {
         Self { starts, items, n_items, weights, times }
     }
 
+    /// The same pairs with other weights: a number for each that there is. Nothing changes without
+    /// weights.
+    pub fn map_weights(self, weight: impl Fn(f32) -> f32) -> Self {
+        let weights = self.weights.map(|all| all.into_iter().map(weight).collect());
+        Self { weights, ..self }
+    }
+
+    /// The same pairs, all of the same weight.
+    pub fn without_weights(self) -> Self {
+        Self { weights: None, ..self }
+    }
+
     /// What was kept besides user and item.
     pub fn kept(&self) -> Keep {
         Keep { weights: self.weights.is_some(), times: self.times.is_some() }

@@ -37,7 +37,7 @@ mod split;
 mod testing;
 
 pub use align::{Aligned, align};
-pub use coordinates::Coordinates;
+pub use coordinates::{Coordinates, Repeats};
 pub use dataset::Dataset;
 pub use error::Error;
 pub use features::{FeatureTable, Features, Tags, Vectors};

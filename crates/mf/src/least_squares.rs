@@ -22,6 +22,9 @@
 //! implicit alternating least squares (Hu, Koren, Volinsky, ICDM 2008). Then rows may have a λ of
 //! their own, too ([`Ridge`]).
 //!
+//! Where clicks have weights w, each counts so many times: w c (1 − x)², of which the x² of other cells is
+//! still 1 ([`LeastSquares::weighted_by`]).
+//!
 //! Where the other side has fewer rows than there are factors, their products with each other are the
 //! smaller matrix: see [`short`].
 //!
@@ -87,6 +90,8 @@ pub struct LeastSquares {
     items: Side,
     /// The y of all clicks, in the order of [`Interactions::items`].
     labels: Vec<f32>,
+    /// How many times each click counts; none if all count once.
+    weights: Option<Vec<f32>>,
     squares: Squares,
     /// UᵀU of the users who were solved for last, once it was needed; none if U is short.
     of_users: Option<Vec<f64>>,
@@ -107,7 +112,19 @@ impl LeastSquares {
         assert!(squares.more != 0.0 || squares.ridge.exponent == 0.0, "one matrix has one λ");
         let (users, items) = (Side::of_users(data), Side::of_items(data));
         let labels = labels_of(data, targets);
-        Self { users, items, labels, squares, of_users: None, of_items: None }
+        let (weights, of_users, of_items) = (None, None, None);
+        Self { users, items, labels, weights, squares, of_users, of_items }
+    }
+
+    /// With clicks that count so many times, in the order of [`Interactions::items`]: y and what x²
+    /// counts more are multiplied by it.
+    ///
+    /// # Panics
+    /// If there is not a weight for each.
+    pub fn weighted_by(mut self, weights: &[f32]) -> Self {
+        assert_eq!(weights.len(), self.labels.len(), "a weight a click");
+        self.weights = Some(weights.to_vec());
+        self
     }
 
     /// Solves for the users, then for the items; returns the mean loss of a cell, without λ's part.
@@ -139,18 +156,23 @@ impl LeastSquares {
         self.loss_of(&factors.users.to_rows(0), &factors.items.to_rows(0))
     }
 
+    fn rows<'a>(&'a self, side: &'a Side) -> Rows<'a> {
+        let weights = self.weights.as_deref();
+        Rows { squares: self.squares, side, labels: &self.labels, weights }
+    }
+
     fn new_users(&mut self, factors: &Factors, progress: Progress<'_>) -> Vec<f32> {
         let items = factors.items.to_rows(0);
         let of_items = kept(&mut self.of_items, &items, self.squares.factors);
         self.of_users = None;
-        let rows = Rows { squares: self.squares, side: &self.users, labels: &self.labels };
+        let rows = self.rows(&self.users);
         rows.solve(&items, of_items, progress)
     }
 
     fn new_items(&mut self, users: &[f32], progress: Progress<'_>) -> Vec<f32> {
         let of_users = kept(&mut self.of_users, users, self.squares.factors);
         self.of_items = None;
-        let rows = Rows { squares: self.squares, side: &self.items, labels: &self.labels };
+        let rows = self.rows(&self.items);
         rows.solve(users, of_users, progress)
     }
 
@@ -175,15 +197,15 @@ impl LeastSquares {
             (Some(of_users), Some(of_items)) => inner(&of_users, &of_items, k),
             _ => short::sum_of_squares(users, items, k),
         };
-        let clicks = Rows { squares: self.squares, side: &self.users, labels: &self.labels };
+        let clicks = self.rows(&self.users);
         let rows: Vec<f64> = (users.par_chunks(k).enumerate())
             .map(|(user, row)| {
                 dispatch(
                     #[inline(always)]
                     || {
-                        let click = |(item, y): (usize, f64)| {
+                        let click = |(item, y, weight): (usize, f64, f64)| {
                             let x = symmetric::dot(row, &items[item * k..(item + 1) * k]);
-                            y * (1.0 - 2.0 * x) + more * x * x
+                            y * (1.0 - 2.0 * x) + weight * more * x * x
                         };
                         clicks.of(user).map(click).sum()
                     },
@@ -210,6 +232,8 @@ struct Rows<'a> {
     side: &'a Side,
     /// The y of all clicks.
     labels: &'a [f32],
+    /// How many times each click counts, if not once.
+    weights: Option<&'a [f32]>,
 }
 
 impl Rows<'_> {
@@ -231,7 +255,7 @@ impl Rows<'_> {
         self.each_row(progress, scratch, |row, out, scratch| {
             let solved = match weighted {
                 false => {
-                    self.collect(row, other, &mut scratch.sum, |_| ());
+                    self.collect(row, other, &mut scratch.sum, |_, _| ());
                     positive
                 }
                 true => {
@@ -289,8 +313,9 @@ impl Rows<'_> {
         factor.copy_from_slice(shared);
         (0..k).for_each(|n| factor[n * k + n] += own);
         clicked.clear();
-        self.collect(row, other, sum, |other| {
-            clicked.extend(other.iter().map(|&x| f64::from(x)));
+        self.collect(row, other, sum, |other, weight| {
+            let root = weight.sqrt();
+            clicked.extend(other.iter().map(|&x| root * f64::from(x)));
             if clicked.len() == GROUP * k {
                 symmetric::add_products(factor, k, clicked, more);
                 clicked.clear();
@@ -300,27 +325,35 @@ impl Rows<'_> {
         symmetric::factor(factor, k)
     }
 
-    /// Sets `sum` to Σ y V_i of the clicks of a row, and shows each V_i.
-    fn collect(&self, row: usize, other: &[f32], sum: &mut [f64], mut see: impl FnMut(&[f32])) {
+    /// Sets `sum` to Σ y V_i of the clicks of a row, and shows each V_i with its weight.
+    fn collect(
+        &self,
+        row: usize,
+        other: &[f32],
+        sum: &mut [f64],
+        mut see: impl FnMut(&[f32], f64),
+    ) {
         let k = sum.len();
         sum.fill(0.0);
         dispatch(
             #[inline(always)]
             || {
-                for (column, y) in self.of(row) {
+                for (column, y, weight) in self.of(row) {
                     let other = &other[column * k..(column + 1) * k];
                     sum.iter_mut().zip(other).for_each(|(sum, &x)| *sum += y * f64::from(x));
-                    see(other);
+                    see(other, weight);
                 }
             },
         );
     }
 
-    /// The columns of a row, with their y.
-    fn of(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
-        let label = |&place: &u32| f64::from(self.labels[place as usize]);
-        let labels = self.side.places(row).iter().map(label);
-        self.side.columns(row).iter().map(|&column| column as usize).zip(labels)
+    /// The columns of a row, with their weighted y and their weight.
+    fn of(&self, row: usize) -> impl Iterator<Item = (usize, f64, f64)> {
+        let cells = self.side.columns(row).iter().zip(self.side.places(row));
+        cells.map(|(&column, &place)| {
+            let weight = self.weights.map_or(1.0, |weights| f64::from(weights[place as usize]));
+            (column as usize, weight * f64::from(self.labels[place as usize]), weight)
+        })
     }
 }
 

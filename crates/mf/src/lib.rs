@@ -34,6 +34,7 @@
 
 pub mod batch;
 mod cell;
+mod confidence;
 mod deal;
 mod epoch;
 mod factors;
@@ -51,6 +52,7 @@ mod train;
 mod triples;
 mod turns;
 
+pub use confidence::Confidence;
 pub use factors::{Biases, Factors};
 pub use fold::{BySteps, FoldIn, OnPairs, OnTriples, Users};
 pub use foretaste_model::{EpochReport, Monitor, Silent, TrainingError as Error};

@@ -42,6 +42,8 @@ pub struct Uses {
     pub feedback: bool,
     /// The features of users and items. Some of them may be known by these alone.
     pub features: bool,
+    /// The weights of the interactions, where they have such.
+    pub weights: bool,
 }
 
 /// A trained model, and how the training went.

@@ -2,7 +2,7 @@
 
 use crate::solver::squares;
 use crate::{Error, Estimator, Params, Propensities, RelMfLoss, Solver, UbprLoss, UbprParams};
-use foretaste_data::{Dataset, Interactions};
+use foretaste_data::{Dataset, Interactions, ItemId};
 use foretaste_mf::{
     ByLeastSquares, BySteps, FactorModel, Factors, LeastSquares, Monitor, Pass, Problem, Targets,
     Trained, ValidParams, train_epochs, train_pairwise, train_pointwise,
@@ -66,7 +66,8 @@ impl RelMf {
         }
     }
 
-    /// [`RelMf::fit`] with propensities that are at hand.
+    /// [`RelMf::fit`] with propensities that are at hand. Where clicks have weights, each counts so many
+    /// times.
     ///
     /// # Errors
     /// [`Error::Shape`] if the propensities are not of this data; [`Error::Training`] as for
@@ -78,13 +79,29 @@ impl RelMf {
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         propensities.check_shape(data)?;
-        let labels = self.labels(propensities);
+        let labels = self.labels(propensities).weighted_by(data);
+        self.check_weights(data)?;
         match self.params.solver {
             Solver::Sgd => {
                 let problem = Problem { more: &[], targets: labels.targets(), start: None };
                 Ok(train_pointwise(&self.loss(), &problem, data, &self.mf, monitor)?)
             }
             Solver::Als => self.solve(data, &labels, monitor),
+        }
+    }
+
+    /// Refuses weights where the x² of a click would count less than that of other cells.
+    fn check_weights(&self, data: &Interactions) -> Result<(), Error> {
+        let Params { solver, estimator, .. } = self.params;
+        match data.weights() {
+            Some(_) if solver == Solver::Als && estimator == Estimator::Wmf => {
+                Err(Error::Parameter {
+                    name: "solver",
+                    rule: "sgd with the estimator wmf where interactions have weights".into(),
+                    value: "als".into(),
+                })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -218,6 +235,14 @@ pub enum Labels {
 }
 
 impl Labels {
+    /// Each as often as the click weighs, if clicks have weights.
+    fn weighted_by(self, data: &Interactions) -> Self {
+        let Some(weights) = data.weights() else { return self };
+        let label = |(at, item): (usize, &ItemId)| self.targets().of(item.index(), at);
+        let labels = data.items().iter().enumerate().map(label);
+        Self::Pairs(labels.zip(weights).map(|(label, weight)| label * weight).collect())
+    }
+
     /// The same, borrowed.
     pub fn targets(&self) -> Targets<'_> {
         match self {

@@ -5,7 +5,7 @@ use foretaste_data::Interactions;
 use foretaste_mf::{FactorModel, Trained, ranges_of_triples};
 use foretaste_model::{
     About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
-    Typed, narrowed,
+    Typed, Uses, narrowed,
 };
 use std::path::PathBuf;
 
@@ -83,6 +83,10 @@ impl Typed for RelMfTechnique {
             false => trained.fitted(|model| relmf.complete(model, data)),
         };
         Ok(fitted)
+    }
+
+    fn uses(&self) -> Uses {
+        Uses { weights: true, ..Uses::default() }
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -100,7 +100,7 @@ impl Typed for Together {
     }
 
     fn uses(&self) -> Uses {
-        Uses { feedback: true, features: false }
+        Uses { feedback: true, ..Uses::default() }
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

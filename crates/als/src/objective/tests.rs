@@ -1,6 +1,6 @@
 use super::squares;
 use crate::Params;
-use crate::testing::{clicks, loss};
+use crate::testing::{clicks, loss, plays};
 use foretaste_data::Interactions;
 use foretaste_mf::{Factors, LeastSquares, Table, Targets};
 
@@ -18,9 +18,19 @@ fn variants() -> Vec<Params> {
     ]
 }
 
+/// Clicks, and plays that weigh.
+fn all() -> Vec<(Interactions, Params)> {
+    let with = |params: Params| [(clicks(), params.clone()), (plays(), params)];
+    variants().into_iter().flat_map(with).collect()
+}
+
 fn solver(data: &Interactions, params: &Params) -> (LeastSquares, Factors) {
     let weights = vec![params.weight(); data.n_items()];
     let solver = LeastSquares::new(data, Targets::Items(&weights), squares(params, data.n_items()));
+    let solver = match data.weights() {
+        Some(weights) => solver.weighted_by(weights),
+        None => solver,
+    };
     let start = foretaste_mf::Params { factors: params.factors, ..Default::default() };
     (solver, Factors::initial(data, &start, &[]))
 }
@@ -50,8 +60,7 @@ type Half = fn(&mut LeastSquares, &mut Factors, &mut dyn FnMut(f64) -> bool);
 
 #[test]
 fn each_half_of_a_sweep_ends_where_the_loss_has_no_slope() {
-    let data = clicks();
-    for params in variants() {
+    for (data, params) in all() {
         let (mut solver, mut factors) = solver(&data, &params);
         let k = params.factors;
         // Below 1, factors are rounded to f32 by 6e-8 at most, each of a row's.
@@ -83,8 +92,7 @@ fn each_half_of_a_sweep_ends_where_the_loss_has_no_slope() {
 
 #[test]
 fn the_reported_loss_is_the_definition_a_cell_and_never_rises() {
-    let data = clicks();
-    for params in variants() {
+    for (data, params) in all() {
         let params = Params { epochs: 12, ..params };
         let ials = params.clone().check().unwrap();
         let cells = (data.n_users() * data.n_items()) as f64;

@@ -5,7 +5,7 @@ mod several;
 use crate::args::Global;
 use crate::cells::properties;
 use crate::failure::Outcome;
-use crate::input::{Beside, Reading, columns, short, understood};
+use crate::input::{Beside, Reading, Weighing, columns, short, understood, weights};
 use crate::output::{Format, Report, bytes, thousands};
 use foretaste::data::{Dataset, Keep};
 use foretaste::io::{self, Compression, Delimiter, FormatKind, ReadReport};
@@ -26,6 +26,8 @@ pub(crate) struct Inspect {
     factors: usize,
     #[command(flatten)]
     beside: Beside,
+    #[command(flatten)]
+    weighing: Weighing,
     #[command(flatten)]
     reading: Reading,
 }
@@ -68,7 +70,7 @@ impl Inspect {
         let keep = Keep { weights: true, times: true };
         let beside = self.beside.clone().with_feedback_of(&self.file)?;
         beside.refuse_folder(&self.file)?;
-        let reading = self.reading.without_need_of_times();
+        let reading = self.weighing.reading(&self.reading)?.without_need_of_times();
         let whole = beside.read(&self.file, &reading, keep, global)?;
         let several = several::described(&whole);
         let read = whole.target().clone();
@@ -111,6 +113,9 @@ impl Inspect {
             Format::Csv => Vec::new(),
             _ => self.rows(&data, &read, &json, &per_user, concentration),
         };
+        if let Some(weights) = weights(data.interactions(), &read) {
+            json["weight"] = weights;
+        }
         rows.extend(several::rows(&several));
         json.as_object_mut().expect("an object, as above").extend(several);
         if global.format() == Format::Csv {
@@ -157,7 +162,13 @@ impl Inspect {
         ];
         if let Some(ratings) = &read.ratings {
             let (min, max) = (ratings.min, ratings.max);
-            rows.push(("ratings", format!("{min} to {max}, mean {:.2}", ratings.mean)));
+            let name = if read.weighted { "weights of rows" } else { "ratings" };
+            rows.push((name, format!("{min} to {max}, mean {:.2}", ratings.mean)));
+        }
+        if let Some(weights) = weights(data.interactions(), read) {
+            let [min, max, mean] = ["min", "max", "mean"].map(|name| weights[name].as_f64());
+            let [min, max, mean] = [min, max, mean].map(Option::unwrap_or_default);
+            rows.push(("weights, summed", format!("{min} to {max}, mean {mean:.2}")));
         }
         if let Some(times) = &read.times {
             rows.push(("times", format!("{} to {}", times.0, times.1)));

@@ -5,7 +5,9 @@ mod features;
 use crate::args::Global;
 use crate::destination::{check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
-use crate::input::{Beside, Core, FILES, MANIFEST, Reading, check_names, former, incomplete};
+use crate::input::{
+    Beside, Core, FILES, MANIFEST, Reading, Weighing, check_names, former, incomplete,
+};
 use crate::output::{Format, Report, make_folder, thousands};
 use foretaste::data::{
     self, Dataset, Feedback, HeldOut, Interactions, Keep, Split as Parts, SplitMethod,
@@ -48,6 +50,8 @@ pub(crate) struct Split {
     #[command(flatten)]
     core: Core,
     #[command(flatten)]
+    weighing: Weighing,
+    #[command(flatten)]
     reading: Reading,
 }
 
@@ -83,15 +87,18 @@ impl Split {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         self.check_output()?;
         let by_time = matches!(self.by, By::LastOne | By::UserTime | By::Time);
-        let reading =
-            if by_time { self.reading.clone() } else { self.reading.without_need_of_times() };
+        let reading = self.weighing.reading(&self.reading)?;
+        let reading = if by_time { reading } else { reading.without_need_of_times() };
         let whole =
             self.beside.read(&self.file, &reading, Keep { weights: true, times: true }, global)?;
         if whole.is_split() {
             let message = format!("{}: has a held-out part already", self.file.display());
             return Err(Failure::usage(message).help("name a file or folder of all interactions"));
         }
-        let source = whole.provenance(&self.reading, self.core);
+        let mut source = whole.provenance(&reading, self.core);
+        if self.weighing.is_given() {
+            source["weighted"] = true.into();
+        }
         let data = self.core.apply(whole.data, &self.file)?;
         let parts = self.parts(&data)?;
         make_folder(&self.output)?;

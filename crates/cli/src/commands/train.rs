@@ -6,7 +6,7 @@ use crate::args::Global;
 use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
-use crate::input::{Core, Reading, Whole, understood};
+use crate::input::{Core, Reading, WeighedAs, Whole, understood};
 use crate::learning::{Learning, Lesson, select};
 use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
@@ -45,6 +45,8 @@ pub(crate) struct Train {
     learning: Learning,
     #[command(flatten)]
     core: Core,
+    #[command(flatten)]
+    weighed_as: WeighedAs,
     #[command(flatten)]
     reading: Reading,
 }
@@ -89,6 +91,7 @@ impl Train {
         let method = self.model.method(patience, global)?;
         let output = self.destination(&method, global)?;
         self.check_validation(&method)?;
+        self.weighed_as.check(&method, global)?;
         let Material { train, valid, source } = self.material(&method, global)?;
         let lesson = Lesson::new(train, &method, self.learning.is_union())?;
         let learned = lesson.learned();
@@ -154,15 +157,25 @@ impl Train {
             return Err(Failure::usage(format_args!("{name} learns from each feedback by itself"))
                 .help("leave out --feedback-as union"));
         }
-        let (methods, keep) = (std::iter::once(method), Keep::default());
-        let whole = self.learning.read(&self.data, methods, &self.reading, keep, global)?;
-        let mut source = whole.provenance(&self.reading, self.core);
+        let weighing = &self.weighed_as.weighing;
+        if weighing.is_given() && self.learning.is_union() {
+            let message = "--weight: weights of several feedbacks are not alike";
+            return Err(Failure::usage(message).help("leave out --feedback-as union"));
+        }
+        let reading = weighing.reading(&self.reading)?;
+        let keep = Keep { weights: weighing.is_given(), ..Keep::default() };
+        let methods = std::iter::once(method);
+        let whole = self.learning.read(&self.data, methods, &reading, keep, global)?;
+        let mut source = whole.provenance(&reading, self.core);
+        if let Some(weight) = self.weighed_as.provenance() {
+            source["weight"] = weight;
+        }
         source["understood"] = understood(whole.target());
         let Whole { data, valid: valid_file, target_file: file, .. } = whole;
         if data.target_name().is_some() {
             source["feedback_as"] = json!(self.learning.feedback_as);
         }
-        let data = self.core.apply(data, &file)?;
+        let data = self.weighed_as.weighed(self.core.apply(data, &file)?, global)?;
         let train = select(data, method.uses(), self.learning.is_union())?;
         let (train, valid) = match (self.validation.valid, &valid_file) {
             (Some(_), Some(file)) => {
@@ -196,7 +209,9 @@ fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Op
         return Err(Failure::data(format_args!("--valid {share} holds out no interaction"))
             .help("users have too few interactions for this share: --valid takes a larger one"));
     }
-    Ok((train, Some(test)))
+    // Weights of what is held out would be grades of relevance.
+    let unweighted = test.interactions().clone().without_weights();
+    Ok((train, Some(test.with_interactions(unweighted)?)))
 }
 
 /// Trains under a progress bar; returns the model and the seconds it took. `union`: a method of one

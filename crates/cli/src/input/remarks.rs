@@ -62,6 +62,9 @@ fn positives(report: &ReadReport) -> String {
         1 => "the 1 row counts as positive".to_owned(),
         _ => format!("all {} rows count as positive", thousands(rows)),
     };
+    if let (true, Some(RatingStats { min, max, .. })) = (report.weighted, &report.ratings) {
+        return format!("{all}, each by its weight ({min} to {max})");
+    }
     match (&report.ratings, &report.format.event) {
         (Some(ratings), _) if ratings.min < ratings.max => {
             let RatingStats { min, max, .. } = ratings;

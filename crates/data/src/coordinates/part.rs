@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::ItemId;
+use crate::{ItemId, Repeats};
 
 /// Fewer rows of a file aren't worth a task.
 const LEAST: usize = 1 << 14;
@@ -22,10 +22,13 @@ pub(crate) struct Part<'a> {
 impl<'a> Part<'a> {
     /// Sorts each user's row and drops repeats. `starts` tells where the rows start and where the
     /// last one ends, before and after. Returns how much of the columns is left.
-    pub(crate) fn sort_rows(mut self, starts: &mut [usize]) -> usize {
+    pub(crate) fn sort_rows(mut self, starts: &mut [usize], repeats: Repeats) -> usize {
         let goal = (self.items.len() / (4 * rayon::current_num_threads())).max(LEAST);
-        let sorted: Vec<Sorted> =
-            self.cut(&mut starts[1..], goal).into_par_iter().map(Sorter::run).collect();
+        let sorted: Vec<Sorted> = self
+            .cut(&mut starts[1..], goal)
+            .into_par_iter()
+            .map(|part| part.run(repeats))
+            .collect();
         let (mut kept, mut ends) = (0, &mut starts[1..]);
         for part in sorted {
             let (mine, others) = ends.split_at_mut(part.users);
@@ -104,18 +107,18 @@ struct Sorter<'a> {
 }
 
 impl Sorter<'_> {
-    fn run(mut self) -> Sorted {
+    fn run(mut self, repeats: Repeats) -> Sorted {
         let mut start = 0;
         for user in 0..self.ends.len() {
             let end = self.ends[user] - self.base;
-            self.finish_row(start, end);
+            self.finish_row(start, end, repeats);
             self.ends[user] = self.kept;
             start = end;
         }
         Sorted { base: self.base, users: self.ends.len(), kept: self.kept }
     }
 
-    fn finish_row(&mut self, start: usize, end: usize) {
+    fn finish_row(&mut self, start: usize, end: usize, repeats: Repeats) {
         let row = &mut self.part.items[start..end];
         if row.is_sorted_by(|a, b| a < b) {
             self.keep_as_is(start, end);
@@ -127,7 +130,13 @@ impl Sorter<'_> {
             self.scratch.sort_unstable_by(|a, b| {
                 (a.0.cmp(&b.0)).then_with(|| b.1.cmp(&a.1)).then_with(|| b.2.total_cmp(&a.2))
             });
-            self.scratch.dedup_by_key(|entry| entry.0);
+            self.scratch.dedup_by(|repeat, first| {
+                let same = repeat.0 == first.0;
+                if same && repeats == Repeats::Sum {
+                    first.2 += repeat.2;
+                }
+                same
+            });
             self.store();
         }
     }

@@ -109,6 +109,9 @@ pub enum InputProblem {
         /// The other role.
         second: &'static str,
     },
+    /// Weights of data that have no such column.
+    #[error("no column holds weights")]
+    NoWeights,
     /// A threshold on ratings of data without ratings.
     #[error("the threshold {threshold} needs a rating column, and none was found")]
     NoRating {
@@ -230,6 +233,7 @@ impl InputProblem {
             Self::ColumnKind { .. } | Self::TooFewColumns { .. } => {
                 "--columns user=NAME,item=NAME names the columns"
             }
+            Self::NoWeights => "--weight names their column; lists of items have none",
             Self::JsonArray => "`jq -c '.[]' FILE` writes its objects a line each",
             Self::NoField { .. } => "--columns user=NAME,item=NAME names the fields",
             Self::NoRating { .. } => "--columns rating=N names the rating column",

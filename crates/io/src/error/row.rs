@@ -66,6 +66,12 @@ pub enum RowProblem {
         /// What stands there.
         value: String,
     },
+    /// A weight that is not above 0.
+    #[error("weight \"{value}\" is not above 0")]
+    Weight {
+        /// What stands there.
+        value: String,
+    },
     /// A time that is neither a number nor a date of ISO 8601.
     #[error("time \"{value}\" is neither a number nor a date such as 2024-05-01 12:30:00")]
     Time {
@@ -137,6 +143,9 @@ impl RowProblem {
             }
             Self::RepeatedId { .. } => "leave one of the two in the file",
             Self::NoTag => "a row of tags is an id and a tag",
+            Self::Weight { .. } => {
+                "--on-bad-row skip drops such rows; rows of no weight are no interactions"
+            }
             Self::Json { .. } => {
                 "a line is an object, as {\"user\": 1, \"item\": 2}; --on-bad-row skip drops others"
             }

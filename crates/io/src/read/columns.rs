@@ -14,6 +14,30 @@ pub enum Column {
     Name(String),
 }
 
+impl FromStr for Column {
+    type Err = OptionProblem;
+
+    fn from_str(text: &str) -> Result<Self, OptionProblem> {
+        match text.trim().parse() {
+            Ok(0) => Err(OptionProblem::ColumnZero { role: "column".into() }),
+            Ok(number) => Ok(Self::Number(number)),
+            Err(_) if text.trim().is_empty() => {
+                Err(OptionProblem::ColumnPart { part: shown(text) })
+            }
+            Err(_) => Ok(Self::Name(text.trim().to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
 /// Which column holds what, as asked for; reads as
 /// `user=1,item=2,rating=3,time=4,event=5`, with numbers or header names.
 ///
@@ -92,10 +116,7 @@ impl fmt::Display for Columns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, (role, column)) in self.named().enumerate() {
             let comma = if n == 0 { "" } else { "," };
-            match column {
-                Column::Number(number) => write!(f, "{comma}{}={number}", role.name())?,
-                Column::Name(name) => write!(f, "{comma}{}={name}", role.name())?,
-            }
+            write!(f, "{comma}{}={column}", role.name())?;
         }
         Ok(())
     }

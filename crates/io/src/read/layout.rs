@@ -118,6 +118,9 @@ impl Layout {
 
     /// With the column that the rule is about, and what looks wrong.
     fn completed(mut self, sample: &Sample, options: &ReadOptions) -> Result<Self, InputProblem> {
+        if options.weighted && self.roles.rating.is_none() {
+            return Err(InputProblem::NoWeights);
+        }
         if let Some(rule) = &options.positive {
             self.settle(rule)?;
         }

@@ -226,6 +226,7 @@ impl Found {
             odd_users: collected.odd_users,
             odd_items: collected.odd_items,
             ratings: tally.rating_stats(),
+            weighted: options.weighted,
             times: collected.times,
             doubts,
         };

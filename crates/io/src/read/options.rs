@@ -23,6 +23,9 @@ pub struct ReadOptions {
     pub header: Option<bool>,
     /// What to keep besides user and item, where the file has it.
     pub keep: Keep,
+    /// The ratings are weights, as plays and counts are: each is above 0, and those of a repeated pair add
+    /// up. Without it the latest of them stays.
+    pub weighted: bool,
     /// What to do about a bad row.
     pub on_bad_row: BadRow,
     /// Go on without times where one can't be read, instead of failing.

@@ -34,6 +34,8 @@ pub struct ReadReport {
     pub odd_items: Option<OddIds>,
     /// The ratings of all good rows, if there is a rating column.
     pub ratings: Option<RatingStats>,
+    /// Whether the ratings are weights, which add up.
+    pub weighted: bool,
     /// First and last time of the rows read, if times were kept.
     pub times: Option<(i64, i64)>,
     /// What looks wrong about how the file was understood.

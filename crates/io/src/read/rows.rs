@@ -10,7 +10,7 @@ use crate::read::sink::{Row, RowSink};
 use crate::read::sum::ExactSum;
 use crate::read::time::time;
 use crate::{BadRow, Error, FormatKind, ReadOptions, Threshold};
-use foretaste_data::Keep;
+use foretaste_data::{Keep, Repeats};
 
 /// Checks records and hands their rows to the sink.
 #[derive(Debug)]
@@ -104,6 +104,9 @@ impl<'a> Rules<'a> {
         let user = id(record, roles.user, "user", self.layout)?;
         let item = id(record, roles.item, "item", self.layout)?;
         let rating = roles.rating.map(|at| rating(self.needed_field(record, at)?)).transpose()?;
+        if self.options.weighted && rating.is_some_and(|weight| weight <= 0.0) {
+            return Err(self.not_a_weight(record));
+        }
         let time = match roles.time {
             Some(at) if self.keep.times => time(self.needed_field(record, at)?)?,
             _ => 0,
@@ -113,6 +116,22 @@ impl<'a> Rules<'a> {
             _ => true,
         };
         Ok(Interaction { user, item, rating, time, accepted })
+    }
+
+    #[cold]
+    fn not_a_weight(&self, record: &Record<'_>) -> RowProblem {
+        let field = self.layout.roles.rating.and_then(|at| record.field(at));
+        RowProblem::Weight { value: shown(&decode(field.unwrap_or_default())) }
+    }
+
+    /// What becomes of repeated pairs.
+    pub(crate) fn repeats(&self) -> Repeats {
+        if self.options.weighted { Repeats::Sum } else { Repeats::Latest }
+    }
+
+    /// Whether rows that were read without a look at their weights may have one that is none.
+    pub(crate) fn is_in_doubt(&self, tally: &Tally) -> bool {
+        self.options.weighted && tally.not_positive > 0
     }
 
     fn needed_field<'r>(&self, record: &Record<'r>, at: usize) -> Result<&'r [u8], RowProblem> {
@@ -135,7 +154,8 @@ impl<'a> Rules<'a> {
 impl<'a> RowReader<'a> {
     pub(crate) fn new(layout: &'a Layout, options: &'a ReadOptions) -> Self {
         let rules = Rules::new(layout, options);
-        Self { rules, sink: RowSink::new(rules.keep), tally: Tally::default() }
+        let sink = RowSink::new(rules.keep, rules.repeats());
+        Self { rules, sink, tally: Tally::default() }
     }
 
     /// Takes a record; a bad row is skipped if that is wanted.

@@ -3,11 +3,14 @@
 use crate::error::shown;
 use crate::read::intern::{Interned, Interner, decode};
 use crate::read::report::OddIds;
-use foretaste_data::{Coordinates, Dataset, Error, IdTable, Interactions, ItemId, Keep, UserId};
+use foretaste_data::{
+    Coordinates, Dataset, Error, IdTable, Interactions, ItemId, Keep, Repeats, UserId,
+};
 
 /// Collects rows into a [`Dataset`]; the order of the rows leaves no trace in it.
 #[derive(Debug)]
 pub(crate) struct RowSink {
+    repeats: Repeats,
     users: Side,
     items: Side,
     rows: Coordinates,
@@ -36,9 +39,9 @@ pub(crate) struct Collected {
 }
 
 impl RowSink {
-    pub(crate) fn new(keep: Keep) -> Self {
+    pub(crate) fn new(keep: Keep, repeats: Repeats) -> Self {
         let rows = Coordinates::for_keep(keep);
-        Self { users: Side::default(), items: Side::default(), rows }
+        Self { repeats, users: Side::default(), items: Side::default(), rows }
     }
 
     /// Number of rows taken.
@@ -75,14 +78,14 @@ impl RowSink {
     /// # Errors
     /// [`Error::TooLarge`] if a dimension exceeds 32 bits.
     pub(crate) fn finish(self) -> Result<Collected, Error> {
-        let Self { users, items, mut rows } = self;
+        let Self { repeats, users, items, mut rows } = self;
         let total = rows.users.len() as u64;
         let (odd_users, odd_items) = (users.odd(total), items.odd(total));
         let (users, ranks) = users.interner.finish();
         rows.users.iter_mut().for_each(|user| user.0 = ranks[user.index()]);
         let (items, ranks) = items.interner.finish();
         rows.items.iter_mut().for_each(|item| item.0 = ranks[item.index()]);
-        Ok(Collected { odd_users, odd_items, ..Collected::build(rows, users, items)? })
+        Ok(Collected { odd_users, odd_items, ..Collected::build(rows, users, items, repeats)? })
     }
 }
 
@@ -91,15 +94,20 @@ impl Collected {
     ///
     /// # Errors
     /// [`Error::TooLarge`] if a dimension exceeds 32 bits.
-    pub(crate) fn build(rows: Coordinates, users: IdTable, items: IdTable) -> Result<Self, Error> {
+    pub(crate) fn build(
+        rows: Coordinates,
+        users: IdTable,
+        items: IdTable,
+        repeats: Repeats,
+    ) -> Result<Self, Error> {
         let times = rows
             .times
             .as_ref()
             .and_then(|times| Some((*times.iter().min()?, *times.iter().max()?)));
-        let (interactions, repeats) =
-            Interactions::from_coordinates(rows, users.len(), items.len())?;
+        let (interactions, dropped) =
+            Interactions::from_repeated(rows, users.len(), items.len(), repeats)?;
         let dataset = Dataset::new(users, items, interactions)?;
-        let duplicates = repeats as u64;
+        let duplicates = dropped as u64;
         Ok(Self { dataset, duplicates, odd_users: None, odd_items: None, times })
     }
 }

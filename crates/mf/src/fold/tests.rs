@@ -247,6 +247,32 @@ fn of_least_squares_numbers_too_small_to_matter_are_zero_in_both() {
 }
 
 #[test]
+fn of_least_squares_a_history_that_weighs_is_a_row_that_weighed() {
+    let plain = interactions(&[&[0, 3, 8, 21], &[3, 40, 41], &HISTORY]);
+    let weighed = |(n, pair): (usize, Pair)| Pair { weight: 0.3 * (1 + n % 5) as f32, ..pair };
+    let keep = Keep { weights: true, times: false };
+    let pairs = plain.pairs().enumerate().map(weighed).collect();
+    let (data, _) = Interactions::from_pairs(pairs, 3, ITEMS, keep).unwrap();
+    let ridge = Ridge { lambda: 2.0, per_cell: 0.3, exponent: 0.5 };
+    // Of more factors than items, too.
+    for k in [K, ITEMS + 4] {
+        let squares = Squares { factors: k, ridge, more: 3.0 };
+        let labels = vec![4.0; ITEMS];
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
+        let items = Table::normal(ITEMS, k, 0.5, &mut rng);
+        let mut factors = Factors::new(Table::zeros(3, &[k]), items);
+        let weights = data.weights().unwrap();
+        let solver = || LeastSquares::new(&plain, Targets::Items(&labels), squares);
+        solver().weighted_by(weights).solve_users(&mut factors, &mut |_| true);
+        let trained = factors.users.to_rows(0);
+        let folded = fold(&ByLeastSquares::new(squares, labels.clone()), &factors, &data);
+        assert_eq!(folded.rows.to_rows(0), trained);
+        solver().solve_users(&mut factors, &mut |_| true);
+        assert_ne!(factors.users.to_rows(0), trained);
+    }
+}
+
+#[test]
 fn a_model_says_what_it_can_not_fold_in() {
     let histories = interactions(&[&HISTORY]);
     let plain = Params { bias: Bias::default(), ..params() };

@@ -9,7 +9,8 @@ use foretaste_data::{Interactions, Side};
 use foretaste_model::Scorer;
 use std::sync::OnceLock;
 
-/// Folding in by the same minimum: exact, in one step.
+/// Folding in by the same minimum: exact, in one step. Where histories have weights, clicks count so
+/// many times, as [`LeastSquares::weighted_by`] has it.
 #[derive(Debug)]
 pub struct ByLeastSquares {
     squares: Squares,
@@ -42,7 +43,8 @@ impl FoldIn for ByLeastSquares {
             labels => Targets::Items(labels),
         };
         let (side, labels) = (Side::of_users(histories), labels_of(histories, targets));
-        let rows = Rows { squares: self.squares, side: &side, labels: &labels };
+        let weights = histories.weights();
+        let rows = Rows { squares: self.squares, side: &side, labels: &labels, weights };
         let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k));
         let mut solved = rows.solve(&items, of_items.clone(), &mut |_| true);
         // As training does; what is not finite is told by whoever asked.

@@ -53,8 +53,8 @@ impl Rows<'_> {
             let Scratch { shares, factor, roots, sum } = scratch;
             shares.fill(0.0);
             roots.fill(1.0);
-            for (column, y) in self.of(row) {
-                roots[column] = (1.0 + more).sqrt();
+            for (column, y, weight) in self.of(row) {
+                roots[column] = (1.0 + weight * more).sqrt();
                 shares[column] = y / roots[column];
             }
             match if weighted { ridged(roots, self.ridge(row, n), factor) } else { positive } {

@@ -236,7 +236,8 @@ fn what_is_no_parquet_is_an_error() {
 fn damage_is_an_error_or_other_data_and_no_panic() {
     let path = format!("{}/tests/parquet/text.parquet", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(path).unwrap();
-    for at in 0..bytes.len() {
+    // All of the file takes minutes: panics look for their cause.
+    for at in (0..bytes.len()).step_by(11) {
         for flip in [0x01, 0x80, 0xff] {
             let mut damaged = bytes.clone();
             damaged[at] ^= flip;

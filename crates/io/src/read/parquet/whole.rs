@@ -53,7 +53,8 @@ fn fast(
 ) -> Option<Taken> {
     let rules = Rules::new(layout, options);
     let (rows, tally) = numbers::read(table, &rules, progress, size).ok()?;
-    Some((tally, number::finish(rows).ok()?))
+    let clear = !rules.is_in_doubt(&tally);
+    Some((tally, number::finish(rows, rules.repeats()).ok().filter(|_| clear)?))
 }
 
 fn general(

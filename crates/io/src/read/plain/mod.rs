@@ -119,7 +119,10 @@ fn read_by(
     let plan = Plan { rules: Rules::new(&layout, options), start, size, sizes };
     let gathered = pipeline::run(source, &plan, options.checksum, progress)?;
     let (tally, sha256) = (gathered.tally, gathered.sha256);
-    let collected = number::finish(gathered.rows)?;
+    if plan.rules.is_in_doubt(&tally) {
+        return Err(Unclear);
+    }
+    let collected = number::finish(gathered.rows, plan.rules.repeats())?;
     Ok(Found { layout, compression: Compression::None, tally, collected, sha256 })
 }
 

@@ -3,17 +3,17 @@
 use crate::read::intern::Interner;
 use crate::read::plain::Unclear;
 use crate::read::sink::Collected;
-use foretaste_data::{Coordinates, IdTable};
+use foretaste_data::{Coordinates, IdTable, Repeats};
 
 /// Ids below this are always looked up in a table (of 16 MiB).
 const DIRECT: usize = 1 << 22;
 
 /// Numbers the ids and sorts the rows.
-pub(crate) fn finish(mut rows: Coordinates) -> Result<Collected, Unclear> {
+pub(crate) fn finish(mut rows: Coordinates, repeats: Repeats) -> Result<Collected, Unclear> {
     let Coordinates { users, items, .. } = &mut rows;
     let (users, items) =
         rayon::join(|| number(users, |user| &mut user.0), || number(items, |item| &mut item.0));
-    Collected::build(rows, users?, items?).map_err(|_| Unclear)
+    Collected::build(rows, users?, items?, repeats).map_err(|_| Unclear)
 }
 
 /// Puts ranks in the place of ids; returns the ids by rank.

@@ -57,8 +57,8 @@ fn options() -> impl Strategy<Value = ReadOptions> {
     let rules: Vec<crate::Threshold> = rules.map(|rule| rule.parse().unwrap()).into();
     let positive = prop::option::of(prop::sample::select(rules));
     let header = prop::option::of(any::<bool>());
-    (any::<[bool; 5]>(), positive, header).prop_map(
-        |([weights, times, skip, checksum, lenient_times], positive, header)| {
+    (any::<[bool; 6]>(), positive, header).prop_map(
+        |([weights, times, skip, checksum, lenient_times, weighted], positive, header)| {
             let on_bad_row = if skip { BadRow::Skip } else { BadRow::Fail };
             let (keep, columns, delimiter, format) =
                 (Keep { weights, times }, Default::default(), None, None);
@@ -68,6 +68,7 @@ fn options() -> impl Strategy<Value = ReadOptions> {
                 delimiter,
                 header,
                 keep,
+                weighted,
                 on_bad_row,
                 lenient_times,
                 positive,
