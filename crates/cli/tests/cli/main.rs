@@ -13,6 +13,7 @@ mod experimenting;
 mod feedback;
 mod for_programs;
 mod formats;
+mod inputs;
 mod interrupting;
 mod looking;
 mod methods;

@@ -129,7 +129,7 @@ pub(crate) fn foretaste(folder: &Folder, arguments: &str) -> Command {
 #[derive(Debug)]
 pub(crate) struct Ran {
     #[allow(dead_code, reason = "shown by Debug")]
-    what: String,
+    pub(crate) what: String,
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
