@@ -60,9 +60,9 @@ impl Model for Popularity {
         }
     }
 
-    fn explain(&self, _: UserId, item: ItemId) -> Option<Explanation> {
+    fn explain(&self, _: UserId, item: ItemId, _: &[ItemId]) -> Option<Explanation> {
         let terms = vec![("users of the item".to_owned(), self.counts[item.index()])];
-        Some(Explanation { terms, rest: 0.0 })
+        Some(Explanation { terms, ..Explanation::default() })
     }
 
     /// `item_counts`, items × 1.

@@ -241,4 +241,8 @@ impl Scorer for Factors {
     fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
         Some(self.items.view(0))
     }
+
+    fn user_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+        Some(self.users.view(0))
+    }
 }

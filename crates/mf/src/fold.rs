@@ -8,7 +8,7 @@
 mod steps;
 
 use crate::{Biases, Factors, Table};
-use foretaste_data::{Interactions, UserId};
+use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_model::{Products, Scorer};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::fmt::Debug;
@@ -32,6 +32,15 @@ pub trait FoldIn: Debug + Send + Sync {
     /// Moves each of `users`, who start as the mean of the trained ones, to where their history, the
     /// row of `histories` with their number, puts them. Users without history stay as they are.
     fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users);
+
+    /// What each item of a history brings to the score of `item`, of users who are folded in by it:
+    /// numbers that sum to the score. `None` where a score is no such sum, as by default.
+    ///
+    /// # Panics
+    /// If there is no such item.
+    fn shares(&self, _: &Factors, _history: &[ItemId], _item: ItemId) -> Option<Vec<f32>> {
+        None
+    }
 }
 
 impl Users {
@@ -112,6 +121,10 @@ impl Scorer for Folded<'_> {
 
     fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
         self.factors.item_vectors()
+    }
+
+    fn user_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+        Some(self.users.rows.view(0))
     }
 }
 

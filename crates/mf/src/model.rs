@@ -118,6 +118,10 @@ impl Scorer for FactorModel {
     fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
         self.factors.item_vectors()
     }
+
+    fn user_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+        self.factors.user_vectors()
+    }
 }
 
 impl Model for FactorModel {
@@ -145,8 +149,9 @@ impl Model for FactorModel {
         }
     }
 
-    /// The biases by name, and the inner product as the rest; `None` without biases.
-    fn explain(&self, user: UserId, item: ItemId) -> Option<Explanation> {
+    /// The biases by name, and of the inner product what the way to fold in says that each item of the
+    /// history brings; what it does not say is the rest.
+    fn explain(&self, user: UserId, item: ItemId, history: &[ItemId]) -> Option<Explanation> {
         let biases = &self.factors.biases[0];
         let of = |biases: &[f32], n: usize| biases.get(n).copied();
         let terms = [
@@ -156,9 +161,15 @@ impl Model for FactorModel {
         ];
         let named = |(name, value): (&str, Option<f32>)| Some((name.to_owned(), value?));
         let terms: Vec<_> = terms.into_iter().filter_map(named).collect();
-        let rest = self.factors.score(0, user.index(), item.index())
-            - biases.of(user.index(), item.index());
-        (!terms.is_empty()).then_some(Explanation { terms, rest })
+        let fold_in = self.fold_in.as_deref();
+        let shares = fold_in.and_then(|fold_in| fold_in.shares(&self.factors, history, item));
+        let history: Vec<_> =
+            shares.map_or(Vec::new(), |shares| history.iter().copied().zip(shares).collect());
+        // In f64, so that the terms sum to the score and not nearly so.
+        let named: f64 = terms.iter().map(|(_, value)| f64::from(*value)).sum();
+        let brought: f64 = history.iter().map(|(_, value)| f64::from(*value)).sum();
+        let score = f64::from(self.factors.score(0, user.index(), item.index()));
+        Some(Explanation { terms, history, rest: (score - named - brought) as f32 })
     }
 
     fn is_flat(&self) -> bool {

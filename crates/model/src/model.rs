@@ -1,15 +1,20 @@
 //! The contract of a trained model: scores, and the tensors that they are made of.
 
-use crate::{FoldInError, Histories, Scored, Scorer, Similarity, Tensor, similar_items};
+use crate::{
+    FoldInError, Histories, Scored, Scorer, Similarity, Tensor, similar_items, similar_users,
+};
 use foretaste_data::{ItemId, UserId};
 use std::collections::BTreeMap;
 
-/// What a score is made of: the terms and the rest sum to it.
+/// What a score is made of: the terms, what the items of the history bring, and the rest sum to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Explanation {
     /// Parts that have a name.
     pub terms: Vec<(String, f32)>,
-    /// What has none.
+    /// What each item of the user's history brings, of methods whose scores are such sums; empty of
+    /// others.
+    pub history: Vec<(ItemId, f32)>,
+    /// What has no name.
     pub rest: f32,
 }
 
@@ -45,11 +50,23 @@ pub trait Model: Scorer {
         similar_items(self, item, k, similarity)
     }
 
-    /// What the score of a pair is made of; `None` if the model can't say, as by default.
+    /// The `k` users most like `user`, as [`Model::similar`] has it of items. By default, by
+    /// [`Scorer::user_vectors`].
+    fn similar_users(
+        &self,
+        user: UserId,
+        k: usize,
+        similarity: Similarity,
+    ) -> Option<Vec<(UserId, f32)>> {
+        similar_users(self, user, k, similarity)
+    }
+
+    /// What the score of a pair is made of; `None` if the model can't say, as by default. `history`
+    /// is what the user had in the training, for methods whose models do not keep it.
     ///
     /// # Panics
-    /// If the model does not know the user or the item.
-    fn explain(&self, _user: UserId, _item: ItemId) -> Option<Explanation> {
+    /// If the model does not know the user or an item.
+    fn explain(&self, _user: UserId, _item: ItemId, _history: &[ItemId]) -> Option<Explanation> {
         None
     }
 

@@ -37,6 +37,11 @@ pub trait Scorer: Debug + Send + Sync {
     fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
         None
     }
+
+    /// The same of users: [`Scorer::n_users`] rows.
+    fn user_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+        None
+    }
 }
 
 /// Scores of one block fill at most this much memory per thread…

@@ -1,10 +1,10 @@
-//! Items like an item.
+//! Items like an item, users like a user.
 
 use crate::{Scored, Scorer, select_top_k};
-use foretaste_data::ItemId;
-use ndarray::ArrayView1;
+use foretaste_data::{ItemId, UserId};
+use ndarray::{ArrayView1, ArrayView2};
 
-/// How alike two item vectors are.
+/// How alike two vectors are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Similarity {
     /// The cosine of their angle: popularity, which lengthens vectors, does not count.
@@ -22,11 +22,32 @@ pub fn similar_items(
     k: usize,
     similarity: Similarity,
 ) -> Option<Vec<Scored>> {
-    let vectors = scorer.item_vectors()?;
-    if item.index() >= vectors.nrows() {
+    nearest(scorer.item_vectors()?, item.index(), k, similarity)
+}
+
+/// The `k` users most like `user`, most alike first, without the user; `None` if the model has no
+/// user vectors or not this user.
+pub fn similar_users(
+    scorer: &(impl Scorer + ?Sized),
+    user: UserId,
+    k: usize,
+    similarity: Similarity,
+) -> Option<Vec<(UserId, f32)>> {
+    let best = nearest(scorer.user_vectors()?, user.index(), k, similarity)?;
+    Some(best.into_iter().map(|(row, score)| (UserId(row.0), score)).collect())
+}
+
+/// The rows most like a row, by their numbers.
+fn nearest(
+    vectors: ArrayView2<'_, f32>,
+    row: usize,
+    k: usize,
+    similarity: Similarity,
+) -> Option<Vec<Scored>> {
+    if row >= vectors.nrows() {
         return None;
     }
-    let own = vectors.row(item.index());
+    let own = vectors.row(row);
     let mut scores = match similarity {
         Similarity::Dot => vectors.dot(&own),
         Similarity::Cosine => {
@@ -39,7 +60,7 @@ pub fn similar_items(
             vectors.rows().into_iter().map(cosine).collect()
         }
     };
-    scores[item.index()] = f32::NEG_INFINITY;
+    scores[row] = f32::NEG_INFINITY;
     let mut best = Vec::new();
     select_top_k(scores.as_slice().expect("a fresh vector is contiguous"), k, &mut best);
     Some(best)
@@ -54,7 +75,7 @@ fn dot(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f64 {
 mod tests {
     use super::*;
     use foretaste_data::UserId;
-    use ndarray::{Array2, ArrayView2, ArrayViewMut2, array};
+    use ndarray::{Array2, ArrayView2, ArrayViewMut2, array, s};
 
     #[derive(Debug)]
     struct Vectors(Array2<f32>);
@@ -73,6 +94,10 @@ mod tests {
         fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
             Some(self.0.view())
         }
+
+        fn user_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+            Some(self.0.slice(s![..2, ..]))
+        }
     }
 
     #[test]
@@ -88,5 +113,8 @@ mod tests {
         assert_eq!(like(3, Similarity::Cosine), [(0, 0.0), (1, 0.0), (2, 0.0)]);
         assert_eq!(like(0, Similarity::Dot)[0].0, 1);
         assert!(similar_items(&vectors, ItemId(4), 1, Similarity::Dot).is_none());
+        let users = similar_users(&vectors, UserId(1), 3, Similarity::Dot).unwrap();
+        assert_eq!(users.iter().map(|(user, _)| user.0).collect::<Vec<_>>(), [0]);
+        assert!(similar_users(&vectors, UserId(2), 1, Similarity::Dot).is_none());
     }
 }

@@ -5,7 +5,7 @@ use crate::{
 };
 use foretaste_data::{ItemId, Keep, Pair};
 use foretaste_kernels::{ln_1p_exp, sigmoid};
-use foretaste_model::{FoldInError, Histories, Model};
+use foretaste_model::{Explanation, FoldInError, Histories, Model};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -225,6 +225,66 @@ fn of_least_squares_a_trained_user_is_where_folding_in_puts_them() {
             let own = user * k..(user + 1) * k;
             assert_eq!(folded[own.clone()], trained[own], "{row:?}, {squares:?}");
         }
+    }
+}
+
+#[test]
+fn of_least_squares_a_score_is_what_the_items_of_the_history_bring() {
+    let data = interactions(&[&[0, 3, 8, 21], &[3, 40, 41], &HISTORY]);
+    let labels: Vec<f32> = (0..ITEMS).map(|item| 1.0 + item as f32 / 10.0).collect();
+    let scaled = Ridge { lambda: 0.1, per_cell: 0.3, exponent: 1.0 };
+    for (k, ridge, more) in [(K, Ridge::same(2.0), 0.0), (K, scaled, 3.0), (70, scaled, 3.0)] {
+        let squares = Squares { factors: k, ridge, more };
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
+        let items = Table::normal(ITEMS, k, 0.5, &mut rng);
+        let factors = Factors::new(Table::zeros(3, &[k]), items);
+        let by = ByLeastSquares::new(squares, labels.clone());
+        let users = fold(&by, &factors, &data).rows;
+        let folded = Factors { users, ..factors.clone() };
+        for (user, item) in [(0, 0), (0, 5), (1, 40), (2, 9)] {
+            let history = data.row(UserId(user));
+            let shares = by.shares(&factors, history, ItemId(item)).unwrap();
+            let score = folded.score(0, user as usize, item as usize);
+            // Of a score, each factor of the user is rounded, each product and each sum; of a share,
+            // the share and a sum.
+            let (rows, own) = (folded.users.to_rows(0), folded.items.to_rows(0));
+            let products = rows[user as usize * k..][..k].iter().zip(&own[item as usize * k..]);
+            let rounded = (k + 2) as f32 * products.map(|(a, b)| (a * b).abs()).sum::<f32>();
+            let sizes = shares.iter().map(|share| share.abs()).sum::<f32>();
+            let bound = (rounded + (history.len() + 1) as f32 * sizes) * f32::EPSILON;
+            let sum: f32 = shares.iter().sum();
+            assert!((sum - score).abs() <= bound, "{sum} is not {score}");
+            // What counts twice as much brings twice as much, and the others what they brought.
+            let mut more = labels.clone();
+            more[history[1].index()] *= 2.0;
+            let doubled = ByLeastSquares::new(squares, more);
+            let doubled = doubled.shares(&factors, history, ItemId(item)).unwrap();
+            for (n, (twice, once)) in doubled.iter().zip(&shares).enumerate() {
+                assert_eq!(*twice, if n == 1 { 2.0 * once } else { *once });
+            }
+        }
+        assert!(by.shares(&factors, &[], ItemId(0)).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn terms_and_rest_sum_to_the_score() {
+    let data = interactions(&[&[0, 3, 8, 21], &[3, 40, 41]]);
+    let biased = FactorModel::new(factors(6, true));
+    let explained = biased.explain(UserId(1), ItemId(3), data.row(UserId(1))).unwrap();
+    assert!(!explained.terms.is_empty() && explained.history.is_empty());
+    let squares = Squares { factors: K, ridge: Ridge::same(2.0), more: 0.0 };
+    let plain = FactorModel::new(factors(6, false));
+    let exact = plain.clone().with_fold_in(ByLeastSquares::new(squares, Vec::new()));
+    for (model, shares) in [(&biased, 0), (&plain, 0), (&exact, 3)] {
+        let Explanation { terms, history, rest } =
+            model.explain(UserId(1), ItemId(3), data.row(UserId(1))).unwrap();
+        assert_eq!(history.len(), shares);
+        let values = || terms.iter().map(|term| term.1).chain(history.iter().map(|term| term.1));
+        let sum: f64 = values().map(f64::from).sum::<f64>() + f64::from(rest);
+        let score = model.factors().score(0, 1, 3);
+        // The rest is rounded once.
+        assert!((sum - f64::from(score)).abs() <= f64::from(rest.abs() * f32::EPSILON), "{sum}");
     }
 }
 
