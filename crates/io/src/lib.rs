@@ -10,6 +10,7 @@
 //! | write interactions | [`write_interactions`] |
 //! | read and write vectors and tags | [`read_vectors`], [`read_tags`], [`write_vectors`] |
 //! | show titles for ids | [`read_titles`] |
+//! | read a list of ids | [`read_ids`] |
 //! | write lists as Parquet | `ListWriter`, with the feature `parquet` |
 //! | read any other table | [`read_rows`] |
 //!
@@ -18,6 +19,7 @@
 mod error;
 mod features;
 mod feedback;
+mod id_list;
 #[cfg(feature = "parquet")]
 mod lists;
 mod read;
@@ -30,6 +32,7 @@ pub use features::{
     FeatureReport, Side, read_tags, read_vectors, write_ids, write_tags, write_vectors,
 };
 pub use feedback::FeedbackNames;
+pub use id_list::{ListedId, read_ids};
 #[cfg(feature = "parquet")]
 pub use lists::{ListColumns, ListRow, ListWriter};
 #[cfg(feature = "parquet")]

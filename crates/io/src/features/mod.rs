@@ -43,7 +43,7 @@ impl Side {
         self.role().name()
     }
 
-    fn role(self) -> Role {
+    pub(crate) fn role(self) -> Role {
         match self {
             Self::User => Role::User,
             Self::Item => Role::Item,

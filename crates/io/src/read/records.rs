@@ -85,6 +85,11 @@ impl<'a> Record<'a> {
         self.fields.len()
     }
 
+    /// All of it, without the line end.
+    pub(crate) fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
     pub(crate) fn field(&self, n: usize) -> Option<&'a [u8]> {
         self.fields.get(self.text, n)
     }

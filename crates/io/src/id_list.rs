@@ -1,0 +1,133 @@
+//! Lists of ids: one a line, or a column of a table.
+
+use std::path::Path;
+
+use crate::error::RowProblem;
+use crate::read::{RecordError, Records, Role, Text, choose, decode, in_file, open, record_error};
+use crate::{Delimiter, Error, InputProblem, Side};
+
+/// An id of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListedId {
+    /// The line where it stands, counted from 1.
+    pub line: u64,
+    /// The id.
+    pub id: String,
+}
+
+/// The delimiters of a table; blanks are part of ids.
+const DELIMITERS: [Delimiter; 5] = [
+    Delimiter::Comma,
+    Delimiter::Tab,
+    Delimiter::Semicolon,
+    Delimiter::Pipe,
+    Delimiter::DoubleColon,
+];
+
+/// Reads the ids of a list, in the order of the file.
+///
+/// A file whose first line names a column of such ids and other columns, as in `item,title`, is a
+/// table, of which that column is taken. Any other file has one id a line: the whole line, without
+/// blanks around it. A first line that is the name of such a column alone is no id, unless
+/// `is_known`. Compression is sniffed. Text is UTF-8 or else windows-1252.
+///
+/// # Errors
+/// [`Error::Row`] for a row of a table without an id, [`Error::Input`] for a file that can't be read
+/// or has no id.
+pub fn read_ids(
+    path: impl AsRef<Path>,
+    side: Side,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<Vec<ListedId>, Error> {
+    let name = path.as_ref().display().to_string();
+    let (file, _) = open(path.as_ref()).map_err(|problem| in_file(&name, problem))?;
+    let text = Text::open(file).map_err(|problem| in_file(&name, problem))?;
+    let compression = text.compression;
+    let is_table = match side {
+        Side::User => |row: &[String]| row.len() > 1 && Role::User.find(row).is_some(),
+        Side::Item => |row: &[String]| row.len() > 1 && Role::Item.find(row).is_some(),
+    };
+    let (mut dialect, sample) = choose(&text.sample, text.complete, &DELIMITERS, is_table);
+    let column =
+        Some(sample.first()).filter(|row| is_table(row)).and_then(|row| side.role().find(row));
+    // Of lines, neither quotes nor delimiters mean anything.
+    dialect.quotes &= column.is_some();
+    let mut records = Records::new(text.into_read(), dialect);
+    let (mut ids, mut first, mut header) = (Vec::new(), true, false);
+    while let Some(record) =
+        records.next().map_err(|error| record_error(error, &name, compression))?
+    {
+        let line = record.line;
+        let bytes = match column {
+            Some(column) => record.field(column).unwrap_or_default(),
+            None => record.text(),
+        };
+        let id = decode(bytes).trim().to_owned();
+        if std::mem::take(&mut first) {
+            let named = || side.role().find(std::slice::from_ref(&id)).is_some() && !is_known(&id);
+            header = column.is_some() || named();
+            if header {
+                continue;
+            }
+        }
+        if id.is_empty() {
+            let problem = RowProblem::EmptyId { side: side.role().name() };
+            return Err(record_error(RecordError::Bad { line, problem }, &name, compression));
+        }
+        ids.push(ListedId { line, id });
+    }
+    match (ids.is_empty(), header) {
+        (false, _) => Ok(ids),
+        (true, true) => Err(in_file(&name, InputProblem::HeaderOnly)),
+        (true, false) => Err(in_file(&name, InputProblem::Empty)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], side: Side) -> Result<Vec<(u64, String)>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list");
+        std::fs::write(&path, bytes).unwrap();
+        let ids = read_ids(&path, side, |id| id == "users").map_err(|error| error.to_string())?;
+        Ok(ids.into_iter().map(|listed| (listed.line, listed.id)).collect())
+    }
+
+    #[test]
+    fn ids_are_whole_lines_or_a_column() {
+        for (text, expected) in [
+            ("5\n\n 7 \r\n", &[(1, "5"), (3, "7")][..]),
+            ("\u{feff}a,b\nblue tea\n\"c\n", &[(1, "a,b"), (2, "blue tea"), (3, "\"c")]),
+            ("item\n5\n", &[(2, "5")]),
+            ("5\nitem\n", &[(1, "5"), (2, "item")]),
+            ("title,movieId\n\"Tea, no. 1\",5\n", &[(2, "5")]),
+            ("item_id\ttitle\nblue tea\tTea\n", &[(2, "blue tea")]),
+            ("caf\u{e9}\n", &[(1, "caf\u{e9}")]),
+        ] {
+            let found = read(text.as_bytes(), Side::Item).unwrap();
+            let found: Vec<_> = found.iter().map(|(line, id)| (*line, id.as_str())).collect();
+            assert_eq!(found, expected, "{text:?}");
+        }
+        // A name of a column that is an id is an id.
+        assert_eq!(read(b"users\n5\n", Side::User).unwrap().len(), 2);
+        assert_eq!(read(b"user\n5\n", Side::User).unwrap(), [(2, "5".to_owned())]);
+    }
+
+    #[test]
+    fn what_has_no_id_is_an_error_that_names_file_and_line() {
+        for (text, said) in [
+            (&b""[..], "list: the file is empty"),
+            (b"\n \n", "list: the file is empty"),
+            (b"item\n", "list: the file has a header and no rows"),
+            (b"item,title\n", "list: the file has a header and no rows"),
+            (b"title,item\nTea,5\nTea\n", "list:3: the item id is empty"),
+            (b"\0\x01\x02\0", "list: this is a binary file"),
+        ] {
+            let error = read(text, Side::Item).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}
