@@ -1,8 +1,8 @@
 //! The command line as plain data.
 
 use crate::commands::{
-    compare, demo, evaluate, experiment, generate, inspect, methods, model, recommend, similar,
-    simulate, split, train, tune,
+    compare, demo, evaluate, experiment, explain, generate, inspect, methods, model, recommend,
+    score, similar, simulate, split, train, tune,
 };
 use crate::output::Format;
 use clap::{Parser, Subcommand};
@@ -78,7 +78,9 @@ pub(crate) enum Command {
     Tune(tune::Tune),
     Experiment(experiment::Experiment),
     Recommend(recommend::Recommend),
+    Score(score::Score),
     Similar(similar::Similar),
+    Explain(explain::Explain),
     #[command(subcommand)]
     Model(model::Model),
     Simulate(simulate::Simulate),

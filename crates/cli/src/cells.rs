@@ -4,7 +4,7 @@ use crate::output::{Format, thousands};
 use serde_json::Value;
 
 /// What stands where there is no number, for people; for programs the field is empty.
-const NOTHING: &str = "–";
+pub(crate) const NOTHING: &str = "–";
 
 impl Format {
     /// A count, its thousands apart for people.

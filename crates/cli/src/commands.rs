@@ -4,11 +4,13 @@ pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod experiment;
+pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod methods;
 pub(crate) mod model;
 pub(crate) mod recommend;
+pub(crate) mod score;
 pub(crate) mod similar;
 pub(crate) mod simulate;
 pub(crate) mod split;
@@ -36,7 +38,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Tune(tune) => tune.run(global),
         Command::Experiment(experiment) => experiment.run(global),
         Command::Recommend(recommend) => recommend.run(global),
+        Command::Score(score) => score.run(global),
         Command::Similar(similar) => similar.run(global),
+        Command::Explain(explain) => explain.run(global),
         Command::Model(model) => model.run(global),
         Command::Simulate(simulate) => simulate.run(global),
         Command::Completions(completions) => completions.run(global),

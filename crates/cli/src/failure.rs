@@ -3,7 +3,8 @@
 use crate::args::Args;
 use clap::CommandFactory;
 use foretaste::files::{self, OutputProblem};
-use foretaste::model::Concern;
+use foretaste::io::InputProblem;
+use foretaste::model::{Concern, FoldInError};
 use foretaste::{Error, data, eval, io as reading, mf, model, sim};
 use std::fmt::Display;
 use std::io;
@@ -44,6 +45,17 @@ impl Failure {
     pub(crate) fn is_divergence(&self) -> bool {
         let mf = self.error.downcast_ref::<mf::Error>();
         mf.is_some_and(|error| matches!(error, mf::Error::Diverged { .. }))
+    }
+
+    /// Whether a file has no row.
+    pub(crate) fn is_of_empty_file(&self) -> bool {
+        let reading = self.error.downcast_ref::<reading::Error>();
+        reading.is_some_and(|error| match error {
+            reading::Error::Input { problem, .. } => {
+                matches!(problem, InputProblem::Empty | InputProblem::HeaderOnly)
+            }
+            _ => false,
+        })
     }
 
     pub(crate) fn new(code: Code, error: impl Into<anyhow::Error>) -> Self {
@@ -217,6 +229,8 @@ impl From<Error> for Failure {
             Error::Training(error) => error.into(),
             Error::Model(error) => error.into(),
             Error::Data(error) => error.into(),
+            Error::FoldIn(FoldInError::Unsupported) => Self::new(Code::Usage, error)
+                .help("train a model that can, such as --model bpr or ials"),
             Error::FoldIn(_) => Self::new(Code::Runtime, error),
             _ => Self::new(Code::Usage, error),
         }

@@ -1,6 +1,8 @@
 //! Interactions and models from the files that the command line names.
 
 mod arguments;
+mod ids;
+mod pairs;
 mod parts;
 mod remarks;
 mod stdin;
@@ -19,6 +21,8 @@ use foretaste::{Recommender, io, model};
 use serde_json::{Value, json};
 use std::path::Path;
 
+pub(crate) use ids::{Unknown, examples, few, ids};
+pub(crate) use pairs::{Pair, pairs};
 pub(crate) use parts::{FILES, MANIFEST, Part, Parts, former, incomplete};
 pub(crate) use weighing::{WeighedAs, Weighing, weights};
 pub(crate) use whole::{Beside, Target, Whole, check_names};
@@ -109,6 +113,22 @@ impl Reading {
             return Err(Failure::usage(message).help("'rating>=4' is; here rows are told by it"));
         }
         Ok((Self { positive: None, ratings: true, ..self.clone() }, self.positive.clone()))
+    }
+
+    /// The flags that say how to read something, as they were given.
+    pub(crate) fn given(&self) -> Vec<&'static str> {
+        [
+            (self.columns.is_some(), "--columns"),
+            (self.positive.is_some(), "--positive"),
+            (self.layout.is_some(), "--layout"),
+            (self.delimiter.is_some(), "--delimiter"),
+            (self.header, "--header"),
+            (self.no_header, "--no-header"),
+            (self.on_bad_row != BadRow::Fail, "--on-bad-row"),
+        ]
+        .into_iter()
+        .filter_map(|(given, flag)| given.then_some(flag))
+        .collect()
     }
 
     /// To go on without times where they can't be read.
@@ -255,18 +275,4 @@ pub(crate) fn titles(path: &Path) -> Outcome<Titles> {
             failure
         }
     })
-}
-
-/// The ids in a file with one a line, each with its line number.
-pub(crate) fn ids(path: &Path) -> Outcome<Vec<(usize, String)>> {
-    let help = "a file of users has one user id a line";
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::io(Code::Data, path, &error).help(help))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
-    let ids: Vec<_> = lines.map(|(number, line)| (number, line.to_owned())).collect();
-    if ids.is_empty() {
-        return Err(Failure::data(format_args!("{}: the file is empty", path.display())).help(help));
-    }
-    Ok(ids)
 }

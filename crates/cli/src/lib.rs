@@ -16,6 +16,7 @@ mod progress;
 mod shell;
 #[cfg(unix)]
 mod signals;
+mod table_file;
 mod titles;
 
 use clap::Parser;

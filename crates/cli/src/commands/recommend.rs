@@ -1,21 +1,29 @@
 //! `recommend`: the best items for users.
 
+mod filters;
+mod people;
+mod show;
+
 use crate::args::Global;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::input;
-use crate::output::{Format, Report, count, shown_json};
+use crate::output::{Format, Report, count};
+use crate::table_file::{Stop, TableFile};
 use crate::titles::Listing;
-use foretaste::Recommender;
-use foretaste::data::{IdTable, ItemId, UserId};
+use filters::{Filtering, Filters};
 use foretaste::io::Titles;
 use foretaste::model::Scored;
-use rayon::prelude::*;
-use serde::Serialize;
-use serde_json::Value;
-use std::io::Write;
+use people::{Asked, People, Who};
+use serde_json::json;
 use std::path::PathBuf;
 
+pub(crate) use show::{Listed, title};
+
 /// List the best items for users, without those that they had in the training data.
+///
+/// For users of the model (--user, --users, --all), or for anybody by what they have (--items,
+/// --histories): these are folded in, and what they have is left out of their lists. Filters are
+/// exact: a list has K items as long as K may be listed.
 ///
 /// With --json, models that learn label noise (nbpo and its variants) tell with each item the
 /// probability `flip` that the user would like it and there were no interaction even so.
@@ -23,26 +31,27 @@ use std::path::PathBuf;
 pub(crate) struct Recommend {
     /// The model file.
     model: PathBuf,
-    /// A user's id; may be given several times.
-    #[arg(short, long, value_name = "ID", allow_negative_numbers = true,
-        required_unless_present_any = ["users", "all"])]
-    user: Vec<String>,
-    /// A file with one user id a line.
-    #[arg(long, value_name = "FILE", conflicts_with = "all")]
-    users: Option<PathBuf>,
-    /// All users of the model.
-    #[arg(long, conflicts_with = "user")]
-    all: bool,
+    #[command(flatten)]
+    asked: Asked,
     /// How many items to list.
     #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length,
         allow_negative_numbers = true)]
     k: usize,
-    /// List items that the user had in the training data, too.
+    /// List items that the user had in the training data, or has in the history, too.
     #[arg(long)]
     with_seen: bool,
     /// A file of item titles to print beside the ids: id and title, as in movies.csv or u.item.
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
+    /// Write the lists to a file, as user,rank,item,score and title, instead of printing them: the
+    /// ending says how, .csv or .jsonl, each also with .gz. Scores are exact.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it is there already.
+    #[arg(long, requires = "output")]
+    force: bool,
+    #[command(flatten)]
+    filtering: Filtering,
 }
 
 /// A list has at least one item.
@@ -53,143 +62,126 @@ pub(crate) fn list_length(text: &str) -> Result<usize, String> {
 /// Users whose lists are held in memory at once.
 const AT_ONCE: usize = 8192;
 
+/// What lists are made of.
+struct Lists<'a> {
+    people: &'a People<'a>,
+    filters: &'a Filters,
+    listing: &'a mut Option<Listing>,
+}
+
+/// Some people and their lists.
+struct Part<'a> {
+    people: &'a People<'a>,
+    who: &'a [Who],
+    lists: Vec<Vec<Scored>>,
+    titles: Option<&'a Titles>,
+}
+
+/// How long the lists became.
+#[derive(Default)]
+struct Lengths {
+    places: u64,
+    /// Lists of fewer than k items.
+    short: u64,
+    empty: u64,
+}
+
 impl Recommend {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
+        let file = self.file(global)?;
         let model = input::model(&self.model, global)?;
-        let users = self.wanted(&model)?;
+        let people = self.asked.people(&model, global)?;
+        let filters = self.filtering.read(&model, &people, self.asked.strict, global)?;
         let read = |path: &PathBuf| Listing::read(path, &model);
         let mut listing = self.titles.as_ref().map(read).transpose()?;
-        let (mut csv_header, mut without) = (true, 0);
-        for users in users.chunks(AT_ONCE) {
-            let lists = model.recommend(users, self.k, self.with_seen);
-            without += lists.iter().filter(|list| list.is_empty()).count() as u64;
-            if let Some(listing) = &mut listing {
+        let mut lengths = Lengths::default();
+        let mut lists = Lists { people: &people, filters: &filters, listing: &mut listing };
+        match &file {
+            Some(file) => {
+                let items: Vec<String> = model.items().names().map(String::from).collect();
+                file.write(|write| {
+                    self.each_part(&mut lists, &mut lengths, |part| part.rows(&items, write))
+                })?;
+            }
+            None => {
+                let mut first = true;
+                self.each_part(&mut lists, &mut lengths, |part| {
+                    Ok(part.print(global.format(), std::mem::take(&mut first))?)
+                })?;
+            }
+        }
+        self.note(&lengths, &people, &filters, global);
+        listing.iter().for_each(|listing| listing.note(&model, global));
+        match file.filter(|file| !file.is_stdout()) {
+            Some(file) => report(&file, &people, &lengths, global.format()),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the lists, some users at a time.
+    fn each_part(
+        &self,
+        Lists { people, filters, listing }: &mut Lists<'_>,
+        lengths: &mut Lengths,
+        mut take: impl FnMut(&Part<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        for who in people.who.chunks(AT_ONCE) {
+            let lists = people.lists(who, filters, self.k, self.with_seen);
+            lengths.count(&lists, self.k);
+            if let Some(listing) = listing {
                 listing.add(lists.iter().flatten().map(|(item, _)| *item));
             }
             let titles = listing.as_ref().map(|listing| &listing.titles);
-            match global.format() {
-                Format::Json => print_json(&model, users, &lists, titles)?,
-                format => {
-                    let mut report = table(&model, users, &lists, titles, format);
-                    if format == Format::Csv && !std::mem::take(&mut csv_header) {
-                        report.header.clear();
-                    }
-                    report.print(format)?;
-                }
-            }
+            take(&Part { people, who, lists, titles })?;
         }
-        if without > 0 {
-            global.note(format_args!(
-                "note: nothing to list for {}, who had every item; --with-seen lists those, too",
-                count(without, "user")
-            ));
-        }
-        listing.iter().for_each(|listing| listing.note(&model, global));
         Ok(())
     }
 
-    fn wanted(&self, model: &Recommender) -> Outcome<Vec<UserId>> {
-        if self.all {
-            return Ok((0..model.users().len() as u32).map(UserId).collect());
-        }
-        // Each id with where it is from, for the message.
-        let mut ids: Vec<(String, String)> =
-            self.user.iter().map(|id| (String::new(), id.clone())).collect();
-        if let Some(path) = &self.users {
-            let located = |(line, id)| (format!("{}:{line}: ", path.display()), id);
-            ids.extend(input::ids(path)?.into_iter().map(located));
-        }
-        let unknown: Vec<_> = ids.iter().filter(|(_, id)| model.user(id).is_none()).collect();
-        if let Some((place, first)) = unknown.first() {
-            let more = match unknown.len() - 1 {
+    /// Where the lists go, if not to stdout.
+    fn file(&self, global: &Global) -> Outcome<Option<TableFile>> {
+        let Some(path) = &self.output else { return Ok(None) };
+        let asked = [&self.asked.users, &self.asked.histories, &self.titles];
+        let asked = asked.into_iter().flatten().map(PathBuf::as_path);
+        let inputs = asked.chain(self.filtering.files()).chain([self.model.as_path()]);
+        let inputs: Vec<PathBuf> = inputs.map(PathBuf::from).collect();
+        TableFile::new(path, self.force, &inputs, global).map(Some)
+    }
+
+    /// Says whose lists are shorter than asked for.
+    fn note(&self, lengths: &Lengths, people: &People<'_>, filters: &Filters, global: &Global) {
+        let seen = if self.with_seen { "" } else { " and what they had" };
+        if filters.are_any() && lengths.short > 0 {
+            let all = count(people.who.len() as u64, "user");
+            let none = match lengths.empty {
                 0 => String::new(),
-                more => format!(" (nor {})", count(more as u64, "other")),
+                none => format!(", {none} of them none"),
             };
-            let message = format!("{place}the model has no user \"{first}\"{more}");
-            return Err(Failure::usage(message).help(examples(model.users(), "user")));
-        }
-        Ok(ids.iter().filter_map(|(_, id)| model.user(id)).collect())
-    }
-}
-
-/// What ids of the model look like.
-pub(crate) fn examples(ids: &IdTable, what: &str) -> String {
-    let some: Vec<_> = (0..3).filter_map(|n| ids.name(n)).map(|id| format!("\"{id}\"")).collect();
-    format!("{what} ids are those of the training data, such as {}", some.join(", "))
-}
-
-/// An item of a list, for programs.
-#[derive(Debug, Serialize)]
-pub(crate) struct Listed<'a> {
-    item: String,
-    score: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    flip: Option<f32>,
-}
-
-impl<'a> Listed<'a> {
-    pub(crate) fn new(model: &Recommender, scored: &Scored, titles: Option<&'a Titles>) -> Self {
-        let item = model.item_name(scored.0);
-        let title = titles.and_then(|titles| titles.get(&item));
-        Self { item, score: f64::from(scored.1), title, flip: None }
-    }
-}
-
-/// A user's list, for programs.
-#[derive(Debug, Serialize)]
-struct Line<'a> {
-    items: Vec<Listed<'a>>,
-    user: String,
-}
-
-fn print_json(
-    model: &Recommender,
-    users: &[UserId],
-    lists: &[Vec<Scored>],
-    titles: Option<&Titles>,
-) -> Outcome {
-    // For all users of a large model, writing takes longer than finding: in parallel, then.
-    let line = |(user, list): (&UserId, &Vec<Scored>)| {
-        let listed = |item: &Scored| Listed {
-            flip: model.flip_probability(*user, item.0),
-            ..Listed::new(model, item, titles)
-        };
-        let items = list.iter().map(listed).collect();
-        let line = Line { items, user: model.user_name(*user) };
-        shown_json(serde_json::to_string(&line).expect("a list is plain data"))
-    };
-    let lines: Vec<String> = users.par_iter().zip(lists).with_min_len(64).map(line).collect();
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-    Ok(out.flush()?)
-}
-
-/// The title of an item, or nothing.
-pub(crate) fn title(model: &Recommender, item: ItemId, titles: Option<&Titles>) -> String {
-    let title = titles.and_then(|titles| titles.get(&model.item_name(item)));
-    title.unwrap_or_default().to_owned()
-}
-
-fn table(
-    model: &Recommender,
-    users: &[UserId],
-    lists: &[Vec<Scored>],
-    titles: Option<&Titles>,
-    format: Format,
-) -> Report {
-    let mut rows = Vec::new();
-    for (user, list) in users.iter().zip(lists) {
-        for (rank, (item, score)) in list.iter().enumerate() {
-            let name = model.item_name(*item);
-            let mut row =
-                vec![model.user_name(*user), (rank + 1).to_string(), name, format.score(*score)];
-            row.extend(titles.map(|_| title(model, *item, titles)));
-            rows.push(row);
+            global.note(format_args!(
+                "note: {} of {all} got fewer than {} items{none}: the filters{seen} leave no more",
+                lengths.short, self.k
+            ));
+        } else if lengths.empty > 0 {
+            global.note(format_args!(
+                "note: nothing to list for {}, who had every item; --with-seen lists those, too",
+                count(lengths.empty, "user")
+            ));
         }
     }
-    let mut header = vec!["user", "rank", "item", "score"];
-    header.extend(titles.map(|_| "title"));
-    Report { json: Value::Null, header, rows, above: Vec::new() }
+}
+
+impl Lengths {
+    fn count(&mut self, lists: &[Vec<Scored>], k: usize) {
+        self.places += lists.iter().map(|list| list.len() as u64).sum::<u64>();
+        self.short += lists.iter().filter(|list| list.len() < k).count() as u64;
+        self.empty += lists.iter().filter(|list| list.is_empty()).count() as u64;
+    }
+}
+
+/// What was written.
+fn report(file: &TableFile, people: &People<'_>, lengths: &Lengths, format: Format) -> Outcome {
+    let (users, file) = (people.who.len() as u64, file.path().display().to_string());
+    let row = vec![format.count(users), format.count(lengths.places), file.clone()];
+    let json = json!({ "users": users, "rows": lengths.places, "output": file });
+    Report { json, header: vec!["users", "rows", "file"], rows: vec![row], above: Vec::new() }
+        .print(format)
 }

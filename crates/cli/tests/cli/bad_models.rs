@@ -5,18 +5,28 @@ use foretaste::files::Overwrite;
 use foretaste::model::ModelFile;
 
 /// Every command that reads a model.
-const READERS: [&str; 5] = [
+const READERS: [&str; 8] = [
     "model info",
     "model verify",
     "evaluate --test good.csv",
     "recommend --user 1",
+    "recommend --items 1",
     "similar --item 1",
+    "explain --user 1 --item 1",
+    "score good.csv",
 ];
 
 fn all_fail_saying(folder: &Folder, model: &str, said: &[&str]) {
     let words: Vec<&str> = std::iter::once(model).chain(said.iter().copied()).collect();
     for reader in READERS {
-        folder.fails_saying(4, &format!("{reader} {model}"), &words);
+        // The model comes first where files follow it.
+        let (command, rest) = reader.split_once(' ').unwrap();
+        let nested = command == "model";
+        let arguments = match nested {
+            true => format!("{reader} {model}"),
+            false => format!("{command} {model} {rest}"),
+        };
+        folder.fails_saying(4, &arguments, &words);
     }
 }
 

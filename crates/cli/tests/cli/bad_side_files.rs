@@ -37,7 +37,7 @@ fn a_broken_users_file_is_named() {
     for (name, said) in [
         ("none.txt", "none.txt: no such file"),
         (".", ".: is a folder"),
-        ("binary.txt", "binary.txt: this is not UTF-8 text"),
+        ("binary.txt", "binary.txt: this is a binary file, not text"),
         ("empty.txt", "empty.txt: the file is empty"),
     ] {
         let said = [said, "one user id a line"];

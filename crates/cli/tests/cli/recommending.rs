@@ -1,17 +1,11 @@
 //! `recommend` and `similar`: lists by original ids.
 
-use crate::support::{Folder, keys, rows};
+use crate::support::{Folder, items, keys, rows};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 fn lists(folder: &Folder, arguments: &str) -> Vec<Value> {
-    let ran = folder.ok(arguments);
-    ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn items(list: &Value) -> Vec<String> {
-    let items = list["items"].as_array().unwrap().iter();
-    items.map(|item| item["item"].as_str().unwrap().to_owned()).collect()
+    folder.ok(arguments).json_lines()
 }
 
 fn seen(user: &Value) -> BTreeSet<String> {

@@ -154,6 +154,11 @@ impl Ran {
         }
     }
 
+    /// A value a line.
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -186,6 +191,12 @@ pub(crate) fn rows() -> Vec<[u32; 4]> {
 pub(crate) fn ratings() -> String {
     let line = |[user, item, rating, time]: [u32; 4]| format!("{user},{item},{rating},{time}\n");
     "user,item,rating,time\n".to_owned() + &rows().into_iter().map(line).collect::<String>()
+}
+
+/// The ids of the items of a list.
+pub(crate) fn items(list: &Value) -> Vec<String> {
+    let items = list["items"].as_array().unwrap().iter();
+    items.map(|item| item["item"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The names of an object's members, in alphabetical order.

@@ -1,0 +1,327 @@
+//! Whom lists are for: users of the model, people who are folded in, people of whom nothing is known.
+
+use super::filters::Filters;
+use crate::args::Global;
+use crate::failure::{Failure, Outcome};
+use crate::input::{self, Reading, Unknown, few};
+use crate::output::count;
+use foretaste::baselines::Popularity;
+use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
+use foretaste::io::Side;
+use foretaste::model::{Scored, recommend};
+use foretaste::{Audience, Query, Recommender};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What becomes of ids that the model does not know, with --fallback.
+const POPULAR: &str = "the popular list stands in";
+
+/// What those get of whom the model knows nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Fallback {
+    /// The items that most users had in the training data.
+    Popularity,
+}
+
+/// Whom lists are asked for.
+#[derive(Debug, clap::Args)]
+pub(super) struct Asked {
+    /// A user's id; may be given several times.
+    #[arg(short, long, value_name = "ID", allow_negative_numbers = true,
+        required_unless_present_any = ["users", "all", "items", "histories"])]
+    user: Vec<String>,
+    /// A file of users: one id a line, or a table with a column of them. Whom the model does not know
+    /// is left out, and counted.
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    pub(super) users: Option<PathBuf>,
+    /// All users of the model.
+    #[arg(long, conflicts_with = "user")]
+    all: bool,
+    /// Somebody who has these items, whoever it is: ids by comma, or the flag again for each. What is
+    /// an id as a whole is not taken apart.
+    #[arg(long, value_name = "IDS", allow_hyphen_values = true,
+        conflicts_with_all = ["user", "users", "all"])]
+    items: Vec<String>,
+    /// A file of people and what they have, read as interactions are. Each is folded in by the file
+    /// alone, also who is a user of the model; lists come in the order of their ids.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["user", "users", "all", "items"])]
+    pub(super) histories: Option<PathBuf>,
+    /// What those get whom the model does not know, or none of whose items it knows.
+    #[arg(long, value_enum, value_name = "METHOD", conflicts_with = "all")]
+    fallback: Option<Fallback>,
+    /// Fail if the model does not know an id, instead of leaving it out.
+    #[arg(long, conflicts_with = "fallback")]
+    pub(super) strict: bool,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// Somebody with a list, by their place among those alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// A user of the model.
+    Stored(UserId),
+    /// Of the audience.
+    Folded(UserId),
+    /// Nobody whom the model knows anything of.
+    Stranger(UserId),
+}
+
+/// All who get a list.
+pub(super) struct People<'a> {
+    pub(super) model: &'a Recommender,
+    /// In the order of their lists.
+    pub(super) who: Vec<Who>,
+    audience: Option<Audience<'a>>,
+    strangers: IdTable,
+    /// What strangers get.
+    popular: Option<Popularity>,
+    /// Nobody has an id.
+    nameless: bool,
+}
+
+impl Asked {
+    /// Finds them, and says on stderr whom it leaves out.
+    pub(super) fn people<'a>(
+        &self,
+        model: &'a Recommender,
+        global: &Global,
+    ) -> Outcome<People<'a>> {
+        if let (None, Some(flag)) = (&self.histories, self.reading.given().first()) {
+            return Err(Failure::usage(format_args!("{flag} is about --histories"))
+                .help("--histories FILE names a file of people and what they have"));
+        }
+        let people = People::of(model);
+        match (&self.histories, &self.items[..]) {
+            (Some(path), _) => self.of_file(path, people, global),
+            (None, []) if self.all => {
+                let who = (0..model.users().len() as u32).map(|user| Who::Stored(UserId(user)));
+                Ok(People { who: who.collect(), ..people })
+            }
+            (None, []) => self.by_id(people, global),
+            (None, items) => self.by_items(items, people, global),
+        }
+    }
+
+    /// Of users by their ids.
+    fn by_id<'a>(&self, people: People<'a>, global: &Global) -> Outcome<People<'a>> {
+        let model = people.model;
+        let fallback = self.fallback.is_some();
+        if let (false, Some(id)) = (fallback, self.user.iter().find(|id| model.user(id).is_none()))
+        {
+            return Err(Failure::usage(format_args!("the model has no user \"{id}\""))
+                .help(input::examples(model.users(), "user")));
+        }
+        let mut ids = self.user.clone();
+        if let Some(path) = &self.users {
+            let (listed, unknown) = input::ids(path, Side::User, model.users())?;
+            match fallback {
+                true => unknown.tell_then(false, POPULAR, global)?,
+                false => unknown.tell(self.strict, global)?,
+            }
+            ids.extend(listed.into_iter().map(|listed| listed.id));
+        }
+        let unknown = ids.iter().filter(|id| fallback && model.user(id).is_none());
+        let strangers = IdTable::from_text(unknown);
+        let place = |id: &String| match model.user(id) {
+            Some(user) => Some(Who::Stored(user)),
+            None => strangers.index_of(id).map(|user| Who::Stranger(UserId(user))),
+        };
+        let all: Vec<Who> = ids.iter().filter_map(place).collect();
+        let mut listed = BTreeSet::new();
+        let once = |who: &Who| match *who {
+            Who::Stored(user) | Who::Folded(user) => listed.insert((false, user)),
+            Who::Stranger(user) => listed.insert((true, user)),
+        };
+        let who: Vec<Who> = all.iter().copied().filter(once).collect();
+        let again = all.len() - who.len();
+        if again > 0 {
+            let again = count(again as u64, "repeated id");
+            global.note(format_args!("note: {again} of users: each has one list"));
+        }
+        Ok(People { who, ..people }.with_strangers(strangers))
+    }
+
+    /// Of somebody who has some items.
+    fn by_items<'a>(
+        &self,
+        given: &[String],
+        people: People<'a>,
+        global: &Global,
+    ) -> Outcome<People<'a>> {
+        let model = people.model;
+        let parts = |given: &String| match model.item(given) {
+            Some(_) => vec![given.clone()],
+            None => given.split(',').map(|id| id.trim().to_owned()).collect(),
+        };
+        let ids: Vec<String> = given.iter().flat_map(parts).filter(|id| !id.is_empty()).collect();
+        if ids.is_empty() {
+            let help = input::examples(model.items(), "item");
+            return Err(Failure::usage("--items: there is no id").help(help));
+        }
+        let unknown = ids.iter().filter(|id| model.item(id).is_none()).cloned().collect();
+        let unknown = unknown_items("--items".to_owned(), unknown, ids.len(), model);
+        let people = People { nameless: true, ..people };
+        if unknown.are_all() && self.fallback.is_some() {
+            unknown.tell_then(false, POPULAR, global)?;
+            let who = vec![Who::Stranger(UserId(0))];
+            return Ok(People { who, ..people }.with_strangers(IdTable::from_integers(vec![0])));
+        }
+        unknown.tell(self.strict, global)?;
+        let pair = |item| Pair { user: UserId(0), item, weight: 1.0, time: 0 };
+        let pairs = ids.iter().filter_map(|id| model.item(id)).map(pair).collect();
+        let (history, _) =
+            Interactions::from_pairs(pairs, 1, model.items().len(), Keep::default())?;
+        let nobody = IdTable::from_integers(vec![0]);
+        let history = Dataset::new(nobody, model.items().clone(), history)?;
+        let audience = Some(model.fold_in(&history)?);
+        Ok(People { who: vec![Who::Folded(UserId(0))], audience, ..people })
+    }
+
+    /// Of the people in a file.
+    fn of_file<'a>(&self, path: &Path, people: People<'a>, global: &Global) -> Outcome<People<'a>> {
+        let model = people.model;
+        let (histories, _) = self.reading.read(path, Keep::default(), global)?;
+        let known = histories.items().indices_in(model.items());
+        let unknown: Vec<String> = (histories.items().names().zip(&known))
+            .filter_map(|(name, known)| known.is_none().then(|| name.into_owned()))
+            .collect();
+        let place = path.display().to_string();
+        let unknown = unknown_items(place.clone(), unknown, known.len(), model);
+        match unknown.are_all() && self.fallback.is_some() {
+            true => unknown.tell_then(false, POPULAR, global)?,
+            false => unknown.tell(self.strict, global)?,
+        }
+        let has_known = |user: u32| {
+            let row = histories.interactions().row(UserId(user));
+            row.iter().any(|item: &ItemId| known[item.index()].is_some())
+        };
+        let users = 0..histories.users().len() as u32;
+        let (some, none): (Vec<u32>, Vec<u32>) = users.partition(|&user| has_known(user));
+        let names = |users: &[u32]| -> Vec<String> {
+            let name = |&user: &u32| Some(histories.users().name(user)?.into_owned());
+            users.iter().filter_map(name).collect()
+        };
+        let strangers = names(&none);
+        if !none.is_empty() && !some.is_empty() {
+            let then = if self.fallback.is_some() { POPULAR } else { "left out" };
+            let (users, few) = (count(none.len() as u64, "user"), few(&strangers));
+            global.note(format_args!(
+                "note: {place}: {users} ({few}) with no item that the model knows: {then}"
+            ));
+        }
+        let audience = match some.is_empty() {
+            true => None,
+            false => Some(model.fold_in(&histories.of_users(|user| has_known(user.0))?)?),
+        };
+        // In the order of the ids of all, whatever becomes of each.
+        let strangers =
+            IdTable::from_text(if self.fallback.is_some() { strangers } else { Vec::new() });
+        let who = histories.users().names().filter_map(|id| {
+            let folded = audience.as_ref().and_then(|audience| audience.users().index_of(&id));
+            match folded {
+                Some(user) => Some(Who::Folded(UserId(user))),
+                None => strangers.index_of(&id).map(|user| Who::Stranger(UserId(user))),
+            }
+        });
+        let who = who.collect();
+        Ok(People { who, audience, ..people }.with_strangers(strangers))
+    }
+}
+
+impl<'a> People<'a> {
+    /// Nobody yet.
+    fn of(model: &'a Recommender) -> Self {
+        let (who, strangers) = (Vec::new(), IdTable::from_text([""; 0]));
+        Self { model, who, audience: None, strangers, popular: None, nameless: false }
+    }
+
+    fn with_strangers(self, strangers: IdTable) -> Self {
+        let popular = match strangers.is_empty() {
+            true => None,
+            false => Some(Popularity::fit(self.model.seen())),
+        };
+        Self { strangers, popular, ..self }
+    }
+
+    /// Those who are alike, by the table of their ids.
+    pub(super) fn tables(&self) -> [&IdTable; 3] {
+        let folded = self.audience.as_ref().map(Audience::users);
+        [self.model.users(), folded.unwrap_or(&self.strangers), &self.strangers]
+    }
+
+    /// Their id, if they have one.
+    pub(super) fn name(&self, who: Who) -> Option<String> {
+        let [stored, folded, strangers] = self.tables();
+        let name = match who {
+            _ if self.nameless => None,
+            Who::Stored(user) => stored.name(user.0),
+            Who::Folded(user) => folded.name(user.0),
+            Who::Stranger(user) => strangers.name(user.0),
+        };
+        name.map(String::from)
+    }
+
+    /// The lists of some of them, in their order.
+    pub(super) fn lists(
+        &self,
+        who: &[Who],
+        filters: &Filters,
+        k: usize,
+        with_seen: bool,
+    ) -> Vec<Vec<Scored>> {
+        let of = |kind: fn(&Who) -> Option<UserId>| -> (Vec<usize>, Vec<UserId>) {
+            who.iter().enumerate().filter_map(|(n, who)| Some((n, kind(who)?))).unzip()
+        };
+        let [stored, folded, strangers] = [
+            of(|who| if let Who::Stored(user) = who { Some(*user) } else { None }),
+            of(|who| if let Who::Folded(user) = who { Some(*user) } else { None }),
+            of(|who| if let Who::Stranger(user) = who { Some(*user) } else { None }),
+        ];
+        let mut lists = vec![Vec::new(); who.len()];
+        let mut place = |places: Vec<usize>, found: Vec<Vec<Scored>>| {
+            places.into_iter().zip(found).for_each(|(place, list)| lists[place] = list);
+        };
+        let [of_stored, of_folded, of_strangers] = filters.pairs();
+        if !stored.1.is_empty() {
+            let exclude: Vec<&Interactions> = of_stored.into_iter().collect();
+            let query = filters.query(k).exclude(&exclude);
+            place(stored.0, self.model.recommend_where(&stored.1, &query, with_seen));
+        }
+        if let Some(audience) = &self.audience {
+            let exclude: Vec<&Interactions> = of_folded.into_iter().collect();
+            let query = filters.query(k).exclude(&exclude);
+            place(folded.0, audience.recommend(&folded.1, &query, with_seen));
+        }
+        if let Some(popular) = &self.popular {
+            place(
+                strangers.0,
+                popular_lists(popular, &strangers.1, filters.query(k), of_strangers),
+            );
+        }
+        lists
+    }
+}
+
+fn unknown_items(place: String, ids: Vec<String>, all: usize, model: &Recommender) -> Unknown<'_> {
+    Unknown { place, line: None, what: "item", ids, all, known: model.items() }
+}
+
+/// The one list for all who have no denied items, and one for each of the others.
+fn popular_lists(
+    popular: &Popularity,
+    users: &[UserId],
+    query: Query<'_>,
+    denied: Option<&Interactions>,
+) -> Vec<Vec<Scored>> {
+    let common = recommend(popular, &[UserId(0)], &query).pop().unwrap_or_default();
+    let denied = denied.filter(|denied| denied.nnz() > 0);
+    let list = |&user: &UserId| match denied.filter(|denied| !denied.row(user).is_empty()) {
+        None => common.clone(),
+        Some(denied) => {
+            let exclude = [denied];
+            recommend(popular, &[user], &query.exclude(&exclude)).pop().unwrap_or_default()
+        }
+    };
+    users.iter().map(list).collect()
+}
