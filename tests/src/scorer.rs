@@ -1,13 +1,13 @@
 //! What every model must do.
 
 use foretaste::data::{ItemId, UserId};
-use foretaste::model::Scorer;
+use foretaste::model::{Scorer, score_pairs};
 use foretaste::{ItemSet, Query, Recommender};
 use ndarray::Array2;
 
 /// Asserts that rows of scores are finite and depend on their user alone, and that lists depend
 /// neither on the number of threads nor on who else is asked for, and are those of sorting all
-/// scores, less what was seen and what a query leaves out.
+/// scores, less what was seen and what a query leaves out. What explains a score sums to it.
 ///
 /// # Panics
 /// If one of it does not hold.
@@ -29,6 +29,7 @@ pub fn assert_scorer(model: &Recommender) {
     };
     let one = lists(1);
     assert_filters(model, &users, &all);
+    assert_pairs(model, &users, &all);
     assert_eq!(one, lists(3));
     for (user, list) in users.iter().zip(&one) {
         assert_eq!(model.recommend(&[*user], 12, false)[0], *list, "{user:?} asked for alone");
@@ -70,6 +71,24 @@ fn assert_filters(model: &Recommender, users: &[UserId], all: &Array2<f32>) {
                 assert_eq!(*list, expected, "{user:?} of some items");
             }
         }
+    }
+}
+
+/// Scores of pairs are those of rows, and the parts of an explanation sum to them.
+fn assert_pairs(model: &Recommender, users: &[UserId], all: &Array2<f32>) {
+    let item = |user: &UserId| ItemId((user.0 * 7 + 3) % all.ncols() as u32);
+    let pairs: Vec<(UserId, ItemId)> = users.iter().rev().map(|user| (*user, item(user))).collect();
+    let scores = score_pairs(model.scorer(), &pairs);
+    for ((user, item), score) in pairs.into_iter().zip(scores) {
+        assert_eq!(score, all[[user.index(), item.index()]], "{user:?} and {item:?}");
+        let Some(explained) = model.explain(user, item) else { continue };
+        let terms = explained.terms.iter().map(|(_, value)| *value);
+        let history = explained.history.iter().map(|(_, value)| *value);
+        let parts = terms.chain(history).chain([explained.rest]).map(f64::from);
+        let (sum, size) = parts.fold((0.0, 0.0), |(sum, size), x| (sum + x, size + x.abs()));
+        // The rest is rounded once.
+        let bound = size * f64::from(f32::EPSILON);
+        assert!((sum - f64::from(score)).abs() <= bound, "{explained:?} is not {score}");
     }
 }
 

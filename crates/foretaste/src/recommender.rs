@@ -4,8 +4,8 @@ use crate::{Error, registry};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint};
 use foretaste_files::{Overwrite, write_file};
 use foretaste_model::{
-    EpochReport, FORMAT, Fitted, Info, ItemSet, Method, Model, ModelFile, Monitor, Query, Registry,
-    Scored, Scorer, Task, recommend,
+    EpochReport, Explanation, FORMAT, Fitted, Info, ItemSet, Method, Model, ModelFile, Monitor,
+    Query, Registry, Scored, Scorer, Task, recommend,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -217,6 +217,25 @@ impl Recommender {
     /// If the model does not know the user or the item.
     pub fn flip_probability(&self, user: UserId, item: ItemId) -> Option<f32> {
         self.model.flip_probability(user, item)
+    }
+
+    /// What the score of a pair is made of, with what the user had in the training; `None` if the model
+    /// can't say.
+    ///
+    /// # Panics
+    /// If the model does not know the user or the item.
+    pub fn explain(&self, user: UserId, item: ItemId) -> Option<Explanation> {
+        self.model.explain(user, item, self.seen().row(user))
+    }
+
+    /// The `k` users most like `user`; `None` if the model can't say.
+    pub fn similar_users(
+        &self,
+        user: UserId,
+        k: usize,
+        similarity: Similarity,
+    ) -> Option<Vec<(UserId, f32)>> {
+        self.model.similar_users(user, k, similarity)
     }
 
     /// The `k` items most like `item`; `None` if the model can't say.

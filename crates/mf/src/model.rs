@@ -168,7 +168,8 @@ impl Model for FactorModel {
         // In f64, so that the terms sum to the score and not nearly so.
         let named: f64 = terms.iter().map(|(_, value)| f64::from(*value)).sum();
         let brought: f64 = history.iter().map(|(_, value)| f64::from(*value)).sum();
-        let score = f64::from(self.factors.score(0, user.index(), item.index()));
+        let products = self.products().expect("factors have inner products");
+        let score = f64::from(products.score(user.index(), item.index()));
         Some(Explanation { terms, history, rest: (score - named - brought) as f32 })
     }
 

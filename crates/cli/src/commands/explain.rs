@@ -32,8 +32,8 @@ pub(crate) struct Explain {
     /// The item's id.
     #[arg(short, long, value_name = "ID", allow_negative_numbers = true)]
     item: String,
-    /// How many items of the history to list; the others are summed up. Programs get all of what the
-    /// score is made of.
+    /// How many items of the history to list, those first that bring most or take most away; the
+    /// others are summed up. Programs get all of what the score is made of.
     #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length,
         allow_negative_numbers = true)]
     k: usize,
@@ -65,17 +65,14 @@ impl Explain {
         let item = model.item(&self.item);
         let item = item.ok_or_else(|| unknown("item", &self.item, model.items()))?;
         let history = model.seen().row(user);
-        let mut explanation = model.model().explain(user, item, history).ok_or_else(|| {
+        let mut explanation = model.explain(user, item).ok_or_else(|| {
             let method = &model.info().method;
             Failure::usage(format_args!("a {method} model can't say what its scores are made of"))
                 .help("those of popularity and of factorizations such as bpr and ials can")
         })?;
-        explanation.history.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        explanation.history.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
         let read = |path: &PathBuf| Listing::read(path, &model);
-        let mut listing = self.titles.as_ref().map(read).transpose()?;
-        if let Some(listing) = &mut listing {
-            listing.add(std::iter::once(item));
-        }
+        let listing = self.titles.as_ref().map(read).transpose()?;
         let score = score_pairs(model.scorer(), &[(user, item)])[0];
         let titles = listing.as_ref().map(|listing| &listing.titles);
         let nearest = nearest(&model, item, history, self.k);

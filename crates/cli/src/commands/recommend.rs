@@ -6,7 +6,7 @@ mod show;
 
 use crate::args::Global;
 use crate::failure::Outcome;
-use crate::input;
+use crate::input::{self, Reading};
 use crate::output::{Format, Report, count};
 use crate::table_file::{Stop, TableFile};
 use crate::titles::Listing;
@@ -52,6 +52,8 @@ pub(crate) struct Recommend {
     force: bool,
     #[command(flatten)]
     filtering: Filtering,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 /// A list has at least one item.
@@ -90,7 +92,7 @@ impl Recommend {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let file = self.file(global)?;
         let model = input::model(&self.model, global)?;
-        let people = self.asked.people(&model, global)?;
+        let people = self.asked.people(&model, &self.reading, global)?;
         let filters = self.filtering.read(&model, &people, self.asked.strict, global)?;
         let read = |path: &PathBuf| Listing::read(path, &model);
         let mut listing = self.titles.as_ref().map(read).transpose()?;

@@ -165,7 +165,7 @@ impl Similar {
             Failure::usage(format_args!("the model has no user \"{id}\""))
                 .help(examples(model.users(), "user"))
         })?;
-        let list = model.model().similar_users(user, self.k, self.similarity());
+        let list = model.similar_users(user, self.k, self.similarity());
         let list = list.ok_or_else(|| no_vectors(model, "user"))?;
         let named = list.iter().map(|(user, score)| (model.user_name(*user), *score));
         let users: Vec<Value> = (named.clone())

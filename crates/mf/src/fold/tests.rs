@@ -282,7 +282,7 @@ fn terms_and_rest_sum_to_the_score() {
         assert_eq!(history.len(), shares);
         let values = || terms.iter().map(|term| term.1).chain(history.iter().map(|term| term.1));
         let sum: f64 = values().map(f64::from).sum::<f64>() + f64::from(rest);
-        let score = model.factors().score(0, 1, 3);
+        let score = model.products().unwrap().score(1, 3);
         // The rest is rounded once.
         assert!((sum - f64::from(score)).abs() <= f64::from(rest.abs() * f32::EPSILON), "{sum}");
     }

@@ -52,8 +52,6 @@ pub(super) struct Asked {
     /// Fail if the model does not know an id, instead of leaving it out.
     #[arg(long, conflicts_with = "fallback")]
     pub(super) strict: bool,
-    #[command(flatten)]
-    reading: Reading,
 }
 
 /// Somebody with a list, by their place among those alike.
@@ -85,15 +83,16 @@ impl Asked {
     pub(super) fn people<'a>(
         &self,
         model: &'a Recommender,
+        reading: &Reading,
         global: &Global,
     ) -> Outcome<People<'a>> {
-        if let (None, Some(flag)) = (&self.histories, self.reading.given().first()) {
+        if let (None, Some(flag)) = (&self.histories, reading.given().first()) {
             return Err(Failure::usage(format_args!("{flag} is about --histories"))
                 .help("--histories FILE names a file of people and what they have"));
         }
         let people = People::of(model);
         match (&self.histories, &self.items[..]) {
-            (Some(path), _) => self.of_file(path, people, global),
+            (Some(path), _) => self.of_file((path, reading), people, global),
             (None, []) if self.all => {
                 let who = (0..model.users().len() as u32).map(|user| Who::Stored(UserId(user)));
                 Ok(People { who: who.collect(), ..people })
@@ -179,9 +178,14 @@ impl Asked {
     }
 
     /// Of the people in a file.
-    fn of_file<'a>(&self, path: &Path, people: People<'a>, global: &Global) -> Outcome<People<'a>> {
+    fn of_file<'a>(
+        &self,
+        (path, reading): (&Path, &Reading),
+        people: People<'a>,
+        global: &Global,
+    ) -> Outcome<People<'a>> {
         let model = people.model;
-        let (histories, _) = self.reading.read(path, Keep::default(), global)?;
+        let (histories, _) = reading.read(path, Keep::default(), global)?;
         let known = histories.items().indices_in(model.items());
         let unknown: Vec<String> = (histories.items().names().zip(&known))
             .filter_map(|(name, known)| known.is_none().then(|| name.into_owned()))
