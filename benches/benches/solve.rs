@@ -3,7 +3,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::baselines::ExpoMfParams;
-use foretaste::mf::{Params, Silent, Training};
+use foretaste::mf::{Params, Silent, Start, Training};
 use foretaste::relmf::{self, Estimator, Loss, Propensities, Solver};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
 
@@ -21,7 +21,9 @@ fn least_squares(criterion: &mut Criterion) {
             let model = relmf::Params { estimator, solver, loss, mf, ..d };
             let model = model.check().expect("the parameters are legal");
             group.bench_function(BenchmarkId::new(shape.name, estimator), |bencher| {
-                bencher.iter(|| model.fit_with(&data, &theta, &mut Silent).expect("it trains"));
+                bencher.iter(|| {
+                    model.fit_with(&data, &theta, Start::default(), &mut Silent).expect("it trains")
+                });
             });
         }
     }

@@ -3,7 +3,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::bpr::Bpr;
-use foretaste::mf::{Bias, Negatives, Params, Silent, Steps};
+use foretaste::mf::{Bias, Negatives, Params, Silent, Start, Steps};
 use foretaste::nbpo::{BpoModel, BpoParams, NbpoModel, NbpoParams};
 use foretaste::relmf::{self, Propensities};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
@@ -63,7 +63,9 @@ fn objectives(criterion: &mut Criterion) {
         run("bpr, adagrad", 1, &|| drop(adagrad.fit(&data, &mut Silent)));
         run("bpo", 5, &|| drop(bpo.fit(&data, &mut Silent)));
         run("bpo, biases", 5, &|| drop(biased.fit(&data, &mut Silent)));
-        run("relmf", 5, &|| drop(relmf.fit_with(&data, &propensities, &mut Silent)));
+        run("relmf", 5, &|| {
+            drop(relmf.fit_with(&data, &propensities, Start::default(), &mut Silent))
+        });
         run("nbpo, two channels", 5, &|| drop(nbpo.fit(&data, &mut Silent)));
     }
     group.finish();

@@ -10,5 +10,6 @@ mod quality;
 mod real_data;
 mod relmf;
 mod reproduction;
+mod resuming;
 mod training;
 mod unbiased;

@@ -42,5 +42,9 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<model::ModelFile>();
     is_debug_send_sync::<model::Info>();
     is_debug_send_sync::<model::Tensor>();
+    is_debug_send_sync::<model::State>();
+    is_debug_send_sync::<model::Start<'_>>();
+    is_debug_send_sync::<model::WarmStart>();
+    is_debug_send_sync::<model::Checkpoint>();
     is_debug_send_sync::<model::Error>();
 }

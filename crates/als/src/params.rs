@@ -3,8 +3,8 @@
 use crate::squares;
 use foretaste_data::Interactions;
 use foretaste_mf::{
-    ByLeastSquares, Error, FactorModel, Factors, LeastSquares, Monitor, Pass, Targets, Trained,
-    Training, train_epochs,
+    ByLeastSquares, Epochs, Error, FactorModel, Factors, Half, LeastSquares, Monitor, Pass,
+    Progress, Start, State, Targets, Trained, Training, train_epochs,
 };
 use foretaste_model::{Described, Scorer, parameters};
 use serde::{Deserialize, Serialize};
@@ -124,6 +124,20 @@ impl Ials {
     /// # Errors
     /// [`Error::NoData`] without interactions; otherwise as for [`train_epochs`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
+        self.fit_from(data, Start::default(), monitor)
+    }
+
+    /// [`Ials::fit`] from an earlier model, of which the items count, or from a state. An interrupted
+    /// half of a sweep is begun anew.
+    ///
+    /// # Errors
+    /// As for [`Ials::fit`], and those of the start.
+    pub fn fit_from(
+        &self,
+        data: &Interactions,
+        start: Start<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
         if data.nnz() == 0 {
             return Err(Error::NoData { reason: "no interactions" });
         }
@@ -136,18 +150,12 @@ impl Ials {
         }
         let cells = data.n_users() as f64 * data.n_items() as f64;
         let samples = data.nnz() as u64;
-        let start = Factors::initial_rows(data, &training);
-        train_epochs(start, &training, monitor, |epoch, factors, progress| {
-            // Later, users are where the sweep before has left them: at the minimum for its items.
-            let halves = if epoch == 1 { 3.0 } else { 2.0 };
-            if epoch == 1 {
-                solver.solve_users(factors, &mut |share| progress(share / halves));
-            }
-            solver.solve_items(factors, &mut |share| progress((halves - 2.0 + share) / halves));
-            solver.solve_users(factors, &mut |share| progress((halves - 1.0 + share) / halves));
-            let loss = (solver.loss(factors) + solver.penalty(factors) / cells) / squares.more;
-            Pass { loss, samples, skipped: 0, learning_rate: None }
-        })
+        let mut factors = Factors::initial_rows(data, &training);
+        if let Some(warm) = start.warm {
+            factors.carry(warm, 1)?;
+        }
+        let mut sweeps = Sweeps { solver, more: squares.more, cells, samples };
+        train_epochs(factors, &training, start.state, monitor, &mut sweeps)
     }
 
     /// A model of this method with the way to fold in.
@@ -155,6 +163,38 @@ impl Ials {
         let weights = vec![self.params.weight(); model.n_items()];
         let squares = squares(&self.params, model.n_items());
         model.with_fold_in(ByLeastSquares::new(squares, weights))
+    }
+}
+
+/// Sweeps that end with the users.
+struct Sweeps {
+    solver: LeastSquares,
+    more: f64,
+    cells: f64,
+    samples: u64,
+}
+
+impl Epochs for Sweeps {
+    fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+        // Later, users are where the sweep before has left them: at the minimum for its items.
+        let halves: &[Half] = match epoch {
+            1 => &[Half::Users, Half::Items, Half::Users],
+            _ => &[Half::Items, Half::Users],
+        };
+        let Self { solver, more, cells, samples } = self;
+        if !solver.sweep(halves, factors, progress) {
+            return None;
+        }
+        let loss = (solver.loss(factors) + solver.penalty(factors) / *cells) / *more;
+        Some(Pass { loss, samples: *samples, skipped: 0, learning_rate: None })
+    }
+
+    fn save(&self, state: &mut State) {
+        self.solver.save(state);
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), Error> {
+        self.solver.restore(state)
     }
 }
 

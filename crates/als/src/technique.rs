@@ -3,8 +3,8 @@
 use crate::{Ials, METHOD, Params};
 use foretaste_mf::FactorModel;
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
-    Typed, Uses,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
+    TrainingError, Typed, Uses,
 };
 
 /// What [`Fitted::notes`] calls λ, given or not.
@@ -45,7 +45,7 @@ impl Typed for IalsTechnique {
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let ials = parameters.clone().check()?;
-        let trained = ials.fit(task.data.interactions(), monitor)?;
+        let trained = ials.fit_from(task.data.interactions(), task.start, monitor)?;
         let mut fitted = trained.fitted(|model| ials.complete(model, task.data.interactions()));
         let lambda = parameters.lambda(task.data.items().len());
         fitted.notes.insert(LAMBDA.into(), lambda.into());
@@ -54,6 +54,10 @@ impl Typed for IalsTechnique {
 
     fn uses(&self) -> Uses {
         Uses { weights: true, ..Uses::default() }
+    }
+
+    fn starts(&self) -> Starts {
+        Starts::ALL
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -42,9 +42,10 @@ mod sweep;
 
 use foretaste_data::{Interactions, Side};
 use foretaste_mf::{
-    Error, FactorModel, Factors, FoldIn, Monitor, Pass, Table, Trained, Users, train_epochs,
+    Epochs, Error, FactorModel, Factors, FoldIn, Monitor, PROPENSITIES, Pass, Progress, Start,
+    State, Table, Trained, Users, carry_numbers, train_epochs,
 };
-use foretaste_model::Model;
+use foretaste_model::{Model, ModelFile};
 use sweep::{Exposure, Posterior, Sweep};
 
 pub use params::ExpoMfParams;
@@ -84,32 +85,107 @@ impl ExpoMf {
         data: &Interactions,
         monitor: &mut dyn Monitor,
     ) -> Result<ExpoMfTrained, Error> {
+        self.fit_from(data, Start::default(), monitor)
+    }
+
+    /// [`ExpoMf::fit`] from an earlier model, μ included, or from a state. An interrupted half of a
+    /// sweep is begun anew.
+    ///
+    /// # Errors
+    /// As for [`ExpoMf::fit`], and those of the start.
+    pub fn fit_from(
+        &self,
+        data: &Interactions,
+        start: Start<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<ExpoMfTrained, Error> {
         if data.nnz() == 0 {
             return Err(Error::NoData { reason: "no interactions" });
         }
         let training = &self.params.training;
-        let sweep = self.sweep();
-        let (of_users, of_items) = (Side::of_users(data), Side::of_items(data));
+        let mut factors = Factors::initial_rows(data, training);
         let mut exposure = vec![self.params.exposure; data.n_items()];
-        let mut exposures = Vec::new();
-        let samples = data.nnz() as u64;
-        let start = Factors::initial_rows(data, training);
-        let trained = train_epochs(start, training, monitor, |_, factors, progress| {
-            let (mut users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
-            let mu = Exposure::OfColumns(&exposure);
-            sweep.solve(&of_users, &mut users, &items, mu, &mut |share| progress(0.5 * share));
-            let mu = Exposure::OfRows(&exposure);
-            let progress = &mut |share| progress(0.5 + 0.5 * share);
-            sweep.solve(&of_items, &mut items, &users, mu, progress);
-            let loss = sweep.expose(&of_items, &items, &users, &mut exposure);
-            exposures.push(exposure.clone());
-            let table =
-                |rows: &[f32]| Table::from_rows(training.factors, rows).expect("whole rows");
-            (factors.users, factors.items) = (table(&users), table(&items));
-            Pass { loss, samples, skipped: 0, learning_rate: None }
-        })?;
-        let exposure = exposures.swap_remove(trained.best_epoch as usize - 1);
+        if let Some(warm) = start.warm {
+            factors.carry(warm, 1)?;
+            carry_numbers(&mut exposure, &exposure_of(&mut warm.model())?, warm.items());
+        }
+        let mut sweeps = Sweeps {
+            sweep: self.sweep(),
+            of_users: Side::of_users(data),
+            of_items: Side::of_items(data),
+            exposure,
+            exposures: Vec::new(),
+            users_done: false,
+            samples: data.nnz() as u64,
+        };
+        let trained = train_epochs(factors, training, start.state, monitor, &mut sweeps)?;
+        let at = (trained.best_epoch as usize - 1) * data.n_items();
+        let exposure = sweeps.exposures[at..at + data.n_items()].to_vec();
         Ok(ExpoMfTrained { trained, exposure })
+    }
+}
+
+/// μ of an earlier model.
+fn exposure_of(model: &mut ModelFile) -> Result<Vec<f32>, Error> {
+    let items = model.items.len();
+    let (_, exposure) = model
+        .take(PROPENSITIES, &[Some(items), Some(1)])
+        .map_err(|error| Error::State { name: PROPENSITIES.into(), reason: error.to_string() })?;
+    Ok(exposure)
+}
+
+/// A training's sweeps.
+struct Sweeps {
+    sweep: Sweep,
+    of_users: Side,
+    of_items: Side,
+    exposure: Vec<f32>,
+    /// Those after each epoch, one after the other.
+    exposures: Vec<f32>,
+    /// Whether the users of a sweep that was interrupted are solved for.
+    users_done: bool,
+    samples: u64,
+}
+
+impl Epochs for Sweeps {
+    fn epoch(&mut self, _: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+        let Self { sweep, of_users, of_items, exposure, .. } = self;
+        let table = |rows: &[f32]| Table::from_rows(sweep.k, rows).expect("whole rows");
+        let (mut users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
+        if !self.users_done {
+            let mu = Exposure::OfColumns(exposure);
+            let progress = &mut |share| progress(0.5 * share);
+            if !sweep.solve(of_users, &mut users, &items, mu, progress) {
+                return None;
+            }
+            factors.users = table(&users);
+            self.users_done = true;
+        }
+        let mu = Exposure::OfRows(exposure);
+        let progress = &mut |share| progress(0.5 + 0.5 * share);
+        if !sweep.solve(of_items, &mut items, &users, mu, progress) {
+            return None;
+        }
+        let loss = sweep.expose(of_items, &items, &users, exposure);
+        self.exposures.extend_from_slice(exposure);
+        factors.items = table(&items);
+        self.users_done = false;
+        Some(Pass { loss, samples: self.samples, skipped: 0, learning_rate: None })
+    }
+
+    fn save(&self, state: &mut State) {
+        state.put("exposure", self.exposure.clone());
+        state.put("exposures", self.exposures.clone());
+        state.put("users_done", vec![u8::from(self.users_done)]);
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), Error> {
+        let items = self.exposure.len();
+        self.exposure.copy_from_slice(state.get_all("exposure", items)?);
+        let epochs = state.get::<f64>("history.loss")?.len();
+        self.exposures = state.get_all("exposures", epochs * items)?.to_vec();
+        self.users_done = state.get_one::<u8>("users_done")? == 1;
+        Ok(())
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::{EXPOMF, ExpoMf, ExpoMfParams, ExpoMfTrained, POPULARITY, Popularity};
 use foretaste_mf::FactorModel;
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, NoParameters, Parameter, Task,
-    TrainingError, Typed,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, NoParameters, Parameter, Starts,
+    Task, TrainingError, Typed,
 };
 
 /// Popularity, for registries.
@@ -73,8 +73,12 @@ impl Typed for ExpoMfTechnique {
     ) -> Result<Fitted, TrainingError> {
         let method = parameters.clone().check()?;
         let data = task.data.interactions();
-        let ExpoMfTrained { trained, exposure } = method.fit(data, monitor)?;
+        let ExpoMfTrained { trained, exposure } = method.fit_from(data, task.start, monitor)?;
         Ok(trained.fitted(|model| method.complete(model.with_propensities(exposure), data)))
+    }
+
+    fn starts(&self) -> Starts {
+        Starts::ALL
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

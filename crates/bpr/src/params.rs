@@ -3,7 +3,8 @@
 use crate::BprLoss;
 use foretaste_data::Interactions;
 use foretaste_mf::{
-    BySteps, Error, FactorModel, Monitor, Params, Targets, Trained, ValidParams, train_pairwise,
+    BySteps, Error, FactorModel, Monitor, Params, Problem, Start, Trained, ValidParams,
+    train_pairwise,
 };
 
 /// What a model file calls this method.
@@ -35,7 +36,21 @@ impl Bpr {
     /// # Errors
     /// As for [`train_pairwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        train_pairwise(&BprLoss, Targets::Ones, data, &self.params, monitor)
+        self.fit_from(data, Start::default(), monitor)
+    }
+
+    /// [`Bpr::fit`] from an earlier model, or from a state.
+    ///
+    /// # Errors
+    /// As for [`train_pairwise`].
+    pub fn fit_from(
+        &self,
+        data: &Interactions,
+        start: Start<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
+        let problem = Problem { from: start, ..Problem::default() };
+        train_pairwise(&BprLoss, &problem, data, &self.params, monitor)
     }
 
     /// A model of this method, with the way to fold in.

@@ -3,8 +3,8 @@
 use crate::{Bpr, METHOD};
 use foretaste_mf::{FactorModel, Params, ranges_of_triples};
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
-    Typed, narrowed,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
+    TrainingError, Typed, narrowed,
 };
 
 /// BPR-MF, for registries.
@@ -43,8 +43,12 @@ impl Typed for BprTechnique {
     ) -> Result<Fitted, TrainingError> {
         let method = Bpr::new(parameters.clone())?;
         let data = task.data.interactions();
-        let trained = method.fit(data, monitor)?;
+        let trained = method.fit_from(data, task.start, monitor)?;
         Ok(trained.fitted(|model| method.complete(model, data)))
+    }
+
+    fn starts(&self) -> Starts {
+        Starts::ALL
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

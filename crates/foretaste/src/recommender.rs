@@ -5,7 +5,7 @@ use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint
 use foretaste_files::{Overwrite, write_file};
 use foretaste_model::{
     EpochReport, Explanation, FORMAT, Fitted, Info, ItemSet, Method, Model, ModelFile, Monitor,
-    Query, Registry, Scored, Scorer, Task, recommend,
+    Query, Registry, Scored, Scorer, Start, Task, recommend,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -30,7 +30,21 @@ impl Recommender {
     /// [`Error::Training`] if a parameter is not legal, the data has nothing to learn from, or the
     /// training diverges.
     pub fn fit(method: &Method, data: Dataset, monitor: &mut dyn Monitor) -> Result<Self, Error> {
-        let fitted = method.fit(&Task::new(&data), monitor)?;
+        Self::fit_from(method, data, Start::default(), monitor)
+    }
+
+    /// [`Recommender::fit`] from an earlier model, or from the state that the training was in when it
+    /// was interrupted; from there, it ends in the same model as if it had not been.
+    ///
+    /// # Errors
+    /// As for [`Recommender::fit`], and if the method or this training can't start from there.
+    pub fn fit_from(
+        method: &Method,
+        data: Dataset,
+        start: Start<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Self, Error> {
+        let fitted = method.fit(&Task::new(&data).starting(start), monitor)?;
         Ok(Self::from_parts(method, data, fitted))
     }
 

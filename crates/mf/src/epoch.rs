@@ -4,7 +4,7 @@ use crate::cell::{self, Global, MAX_CHANNELS, Measured, Step, Tally, Task};
 use crate::deal::{self, Deal, ItemBlock, ItemWeights};
 use crate::plan::{UserBlock, UserRows, block_count};
 use crate::streams::{Purpose, stream};
-use crate::{Factors, Negatives, Params, Steps, Targets, Weighting};
+use crate::{Error, Factors, Negatives, Params, State, Steps, Targets, Weighting};
 use foretaste_data::{Interactions, UserId};
 use rand::RngCore;
 use rayon::prelude::*;
@@ -25,6 +25,16 @@ pub(crate) struct Engine<'a> {
     sums: (Vec<f32>, Vec<f32>),
     /// Those of the biases of all pairs.
     global_sums: [f32; MAX_CHANNELS],
+    /// Of an epoch that was interrupted.
+    begun: Option<Begun>,
+}
+
+/// How far an epoch is.
+#[derive(Debug)]
+struct Begun {
+    rounds: usize,
+    /// Of each block of users, which meets its blocks of items in the same order wherever it is trained.
+    tallies: Vec<Tally>,
 }
 
 /// So many positives of an epoch (or triples), or up to twice as many, are measured by their loss…
@@ -62,6 +72,7 @@ impl<'a> Engine<'a> {
             population: population(data, params, blocks),
             global_sums: [FIRST_SUM; MAX_CHANNELS],
             sums: (sums(data.n_users()), sums(data.n_items())),
+            begun: None,
             weights: ItemWeights::new(params.sampler, &data.item_counts()),
             deal: Deal::new(data.n_items(), blocks),
             user_blocks: UserBlock::cut(data, blocks),
@@ -70,17 +81,20 @@ impl<'a> Engine<'a> {
     }
 
     /// Trains on every positive once; `progress` is called after each round with the share of the
-    /// epoch that is done. Where it says `false`, the factors are of no use.
+    /// epoch that is done. Where it says `false`, there is no tally, and the next call does the rest of
+    /// the epoch.
     pub(crate) fn epoch(
         &mut self,
         task: &impl Task,
         epoch: u32,
         factors: &mut Factors,
         progress: &mut dyn FnMut(f64) -> bool,
-    ) -> Tally {
+    ) -> Option<Tally> {
         let Self { data, params, targets, weights, deal, user_blocks, item_blocks, sums, .. } =
             self;
         let blocks = item_blocks.len();
+        let fresh = || Begun { rounds: 0, tallies: vec![Tally::default(); blocks] };
+        let Begun { mut rounds, mut tallies } = self.begun.take().unwrap_or_else(fresh);
         deal.shuffle(params.seed, epoch);
         deal::gather(deal, factors, &sums.1, weights, *targets, item_blocks);
         user_blocks.par_iter_mut().for_each(|block| block.plan(data, *targets, deal, blocks));
@@ -106,10 +120,11 @@ impl<'a> Engine<'a> {
             lanes,
             cols,
         };
-        // Of each block of users, which meets its blocks of items in this order wherever it is trained.
-        let mut tallies = vec![Tally::default(); blocks];
-        let sum = |tallies: &[Tally]| tallies.iter().fold(Tally::default(), |sum, own| sum + *own);
-        for round in 0..blocks {
+        // In each round, each block of users meets the next block of items.
+        item_blocks.rotate_left(rounds);
+        let mut go_on = true;
+        while go_on && rounds < blocks {
+            let round = rounds;
             let cells = user_blocks.par_iter().zip(&mut rows).zip(&mut *item_blocks);
             let train = |((users, rows), items): ((&UserBlock, &mut UserRows<'_>), &mut _)| {
                 let cell = (users.number() * blocks + round) as u64;
@@ -121,20 +136,66 @@ impl<'a> Engine<'a> {
             let done: Vec<_> = cells.with_max_len(1).map(train).collect();
             globals = mean_of_globals(globals, &done);
             tallies.iter_mut().zip(done).for_each(|(own, (cell, _))| *own = *own + cell);
-            // In the next round, each block of users meets the next block of items.
             item_blocks.rotate_left(1);
-            if !progress((round + 1) as f64 / blocks as f64) {
-                // Blocks are where they came from only after a whole epoch.
-                return sum(&tallies);
-            }
+            rounds += 1;
+            go_on = progress(rounds as f64 / blocks as f64);
         }
+        item_blocks.rotate_right(rounds);
         for ((of_channel, sum), global) in
             factors.biases.iter_mut().zip(&mut self.global_sums).zip(globals)
         {
             (of_channel.global, *sum) = (global.bias, global.sum);
         }
         deal::scatter(deal, item_blocks, factors, &mut sums.1);
-        sum(&tallies)
+        if !go_on {
+            self.begun = Some(Begun { rounds, tallies });
+            return None;
+        }
+        Some(tallies.into_iter().fold(Tally::default(), |sum, own| sum + own))
+    }
+
+    /// Adds what there is besides the factors, data and parameters.
+    pub(crate) fn save(&self, state: &mut State) {
+        state.put("sums.users", self.sums.0.clone());
+        state.put("sums.items", self.sums.1.clone());
+        state.put("sums.global", self.global_sums.to_vec());
+        let Some(Begun { rounds, tallies }) = &self.begun else { return };
+        state.put("rounds", vec![*rounds as u64]);
+        state.put("tallies.samples", tallies.iter().map(|tally| tally.samples).collect());
+        state.put("tallies.skipped", tallies.iter().map(|tally| tally.skipped).collect());
+        state.put("tallies.loss", tallies.iter().map(|tally| tally.loss).collect());
+        state.put("tallies.measured", tallies.iter().map(|tally| tally.measured).collect());
+    }
+
+    /// Takes up what was saved.
+    pub(crate) fn restore(&mut self, state: &State) -> Result<(), Error> {
+        let (users, items) = &mut self.sums;
+        let (n_users, n_items) = (users.len(), items.len());
+        users.copy_from_slice(state.get_all("sums.users", n_users)?);
+        items.copy_from_slice(state.get_all("sums.items", n_items)?);
+        self.global_sums.copy_from_slice(state.get_all("sums.global", MAX_CHANNELS)?);
+        self.begun = state.has("rounds").then(|| self.begun(state)).transpose()?;
+        Ok(())
+    }
+
+    fn begun(&self, state: &State) -> Result<Begun, Error> {
+        let blocks = self.item_blocks.len();
+        let rounds = state.get_one::<u64>("rounds")? as usize;
+        if rounds > blocks {
+            let (name, reason) = ("rounds".to_owned(), format!("is {rounds}, above {blocks}"));
+            return Err(Error::State { name, reason });
+        }
+        let samples = state.get_all("tallies.samples", blocks)?;
+        let skipped = state.get_all("tallies.skipped", blocks)?;
+        let losses = state.get_all("tallies.loss", blocks)?;
+        let measured = state.get_all("tallies.measured", blocks)?;
+        let tally = |at: usize| Tally {
+            samples: samples[at],
+            skipped: skipped[at],
+            loss: losses[at],
+            measured: measured[at],
+        };
+        Ok(Begun { rounds, tallies: (0..blocks).map(tally).collect() })
     }
 }
 

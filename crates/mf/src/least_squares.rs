@@ -32,7 +32,7 @@
 //! the result does not depend on the number of threads. Besides the factors, a training holds 20 B a
 //! click, a copy of the factors, up to 32 MiB of parts, and some matrices of K² numbers, two a thread.
 
-use crate::{Factors, Table, Targets};
+use crate::{Error, Factors, Progress, State, Table, Targets};
 use foretaste_data::{Interactions, Side};
 use foretaste_kernels::{dispatch, symmetric};
 use rayon::prelude::*;
@@ -97,10 +97,18 @@ pub struct LeastSquares {
     of_users: Option<Vec<f64>>,
     /// VᵀV, alike.
     of_items: Option<Vec<f64>>,
+    /// Halves that are done, of a sweep that was interrupted.
+    done: usize,
 }
 
-/// What is told the share of a sweep that is done, and says whether to go on.
-type Progress<'a> = &'a mut dyn FnMut(f64) -> bool;
+/// A half of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// Solves for the users.
+    Users,
+    /// Solves for the items.
+    Items,
+}
 
 impl LeastSquares {
     /// For clicks with these y.
@@ -113,7 +121,7 @@ impl LeastSquares {
         let (users, items) = (Side::of_users(data), Side::of_items(data));
         let labels = labels_of(data, targets);
         let (weights, of_users, of_items) = (None, None, None);
-        Self { users, items, labels, weights, squares, of_users, of_items }
+        Self { users, items, labels, weights, squares, of_users, of_items, done: 0 }
     }
 
     /// With clicks that count so many times, in the order of [`Interactions::items`]: y and what x²
@@ -127,28 +135,56 @@ impl LeastSquares {
         self
     }
 
-    /// Solves for the users, then for the items; returns the mean loss of a cell, without λ's part.
-    pub fn sweep(&mut self, factors: &mut Factors, progress: Progress<'_>) -> f64 {
-        let users = self.new_users(factors, &mut |share| progress(share / 2.0));
-        let items = self.new_items(&users, &mut |share| progress(0.5 + share / 2.0));
-        let loss = self.loss_of(&users, &items);
-        let k = self.squares.factors;
-        (factors.users, factors.items) = (table(k, &users), table(k, &items));
-        loss
+    /// Solves for one side after the other. Where `progress` says `false`, this says it, too; the
+    /// next call then begins with the half that was interrupted.
+    pub fn sweep(
+        &mut self,
+        halves: &[Half],
+        factors: &mut Factors,
+        progress: Progress<'_>,
+    ) -> bool {
+        while let Some(half) = halves.get(self.done) {
+            let done = self.done as f64;
+            let progress = &mut |share| progress((done + share) / halves.len() as f64);
+            let solved = match half {
+                Half::Users => self.solve_users(factors, progress),
+                Half::Items => self.solve_items(factors, progress),
+            };
+            if !solved {
+                return false;
+            }
+            self.done += 1;
+        }
+        self.done = 0;
+        true
     }
 
     /// Solves for the users alone, so that they are where [`ByLeastSquares`] puts whoever has the
-    /// same history. Numbers too small to matter are 0, as a training leaves them.
-    pub fn solve_users(&mut self, factors: &mut Factors, progress: Progress<'_>) {
-        factors.users = table(self.squares.factors, &self.new_users(factors, progress));
-        factors.users.settle();
+    /// same history. Numbers too small to matter are 0, as a training leaves them. Where `progress`
+    /// says `false`, this says it, too, and the factors are as they were.
+    pub fn solve_users(&mut self, factors: &mut Factors, progress: Progress<'_>) -> bool {
+        let users = self.new_users(factors, progress);
+        put(&mut factors.users, self.squares.factors, users)
     }
 
     /// Solves for the items alone, as [`LeastSquares::solve_users`] does for users.
-    pub fn solve_items(&mut self, factors: &mut Factors, progress: Progress<'_>) {
-        let users = factors.users.to_rows(0);
-        factors.items = table(self.squares.factors, &self.new_items(&users, progress));
-        factors.items.settle();
+    pub fn solve_items(&mut self, factors: &mut Factors, progress: Progress<'_>) -> bool {
+        let items = self.new_items(&factors.users.to_rows(0), progress);
+        put(&mut factors.items, self.squares.factors, items)
+    }
+
+    /// Adds to a state what there is besides the factors: sums follow from these.
+    pub fn save(&self, state: &mut State) {
+        state.put("halves", vec![self.done as u64]);
+    }
+
+    /// Takes up what was saved.
+    ///
+    /// # Errors
+    /// [`Error::State`] if it is missing.
+    pub fn restore(&mut self, state: &State) -> Result<(), Error> {
+        self.done = state.get_one::<u64>("halves")? as usize;
+        Ok(())
     }
 
     /// The mean loss of a cell, without λ's part, of factors that were solved for last.
@@ -161,7 +197,7 @@ impl LeastSquares {
         Rows { squares: self.squares, side, labels: &self.labels, weights }
     }
 
-    fn new_users(&mut self, factors: &Factors, progress: Progress<'_>) -> Vec<f32> {
+    fn new_users(&mut self, factors: &Factors, progress: Progress<'_>) -> Option<Vec<f32>> {
         let items = factors.items.to_rows(0);
         let of_items = kept(&mut self.of_items, &items, self.squares.factors);
         self.of_users = None;
@@ -169,7 +205,7 @@ impl LeastSquares {
         rows.solve(&items, of_items, progress)
     }
 
-    fn new_items(&mut self, users: &[f32], progress: Progress<'_>) -> Vec<f32> {
+    fn new_items(&mut self, users: &[f32], progress: Progress<'_>) -> Option<Vec<f32>> {
         let of_users = kept(&mut self.of_users, users, self.squares.factors);
         self.of_items = None;
         let rows = self.rows(&self.items);
@@ -222,8 +258,12 @@ fn labels_of(data: &Interactions, targets: Targets<'_>) -> Vec<f32> {
     data.items().iter().enumerate().map(|(at, item)| targets.of(item.index(), at)).collect()
 }
 
-fn table(k: usize, rows: &[f32]) -> Table {
-    Table::from_rows(k, rows).expect("rows are whole")
+/// Puts rows into a table's place, if there are some.
+fn put(table: &mut Table, k: usize, rows: Option<Vec<f32>>) -> bool {
+    let Some(rows) = rows else { return false };
+    *table = Table::from_rows(k, &rows).expect("rows are whole");
+    table.settle();
+    true
 }
 
 /// One side, whose rows are solved for.
@@ -238,8 +278,13 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     /// The rows of one side at the minimum, given those of the other and, unless these are short, the
-    /// sum of their products.
-    fn solve(&self, other: &[f32], shared: Option<Vec<f64>>, progress: Progress<'_>) -> Vec<f32> {
+    /// sum of their products; `None` where `progress` says `false`.
+    fn solve(
+        &self,
+        other: &[f32],
+        shared: Option<Vec<f64>>,
+        progress: Progress<'_>,
+    ) -> Option<Vec<f32>> {
         let Squares { factors: k, ridge, more } = self.squares;
         let Some(mut shared) = shared else { return self.solve_short(other, progress) };
         let same = ridge.exponent == 0.0;
@@ -277,7 +322,7 @@ impl Rows<'_> {
         progress: Progress<'_>,
         scratch: impl Fn() -> S + Sync,
         fill: impl Fn(usize, &mut [f32], &mut S) + Sync,
-    ) -> Vec<f32> {
+    ) -> Option<Vec<f32>> {
         let (k, side) = (self.squares.factors, self.side);
         let mut rows = vec![0.0; side.rows() * k];
         let part = side.rows().div_ceil(REPORTS).max(1);
@@ -288,10 +333,10 @@ impl Rows<'_> {
                 }
             });
             if !progress(((first + part) as f64 / side.rows() as f64).min(1.0)) {
-                break;
+                return None;
             }
         }
-        rows
+        Some(rows)
     }
 
     /// λ of a row.

@@ -12,7 +12,7 @@
 //!             for each user of t, for each of its positives i in the block     (cell.rs)
 //!                 draw a negative j from the block, not one of the user's      (negatives.rs)
 //!                 x = ⟨U_u, V_i − V_j⟩;  step along the objective's coefficient of x
-//!     copy the item rows back; stop if a number is not finite
+//!     copy the item rows back; stop if a number is not finite                  (course.rs)
 //! ```
 //!
 //! What makes it fast, and what makes it right:
@@ -31,10 +31,15 @@
 //!    of different blocks would never be compared.
 //! 6. Two users of a cell take turns, so that the processor works on one's sample while the
 //!    other's waits for its score (cell.rs, turns.rs).
+//! 7. A training that is interrupted between two rounds copies the rows back, and remembers the round
+//!    and what the cells have counted. Since deal and random numbers follow from seed and epoch, that is
+//!    all it takes to go on as if nothing had happened.
 
 pub mod batch;
+mod carry;
 mod cell;
 mod confidence;
+mod course;
 mod deal;
 mod epoch;
 mod factors;
@@ -52,12 +57,14 @@ mod train;
 mod triples;
 mod turns;
 
+pub use carry::carry_numbers;
 pub use confidence::Confidence;
+pub use course::{Epochs, Pass, Progress, train_epochs};
 pub use factors::{Biases, Factors};
 pub use fold::{BySteps, FoldIn, OnPairs, OnTriples, Users};
-pub use foretaste_model::{EpochReport, Monitor, Silent, TrainingError as Error};
-pub use least_squares::{ByLeastSquares, LeastSquares, Ridge, Squares};
-pub use model::{FactorModel, Flips};
+pub use foretaste_model::{EpochReport, Monitor, Silent, Start, State, TrainingError as Error};
+pub use least_squares::{ByLeastSquares, Half, LeastSquares, Ridge, Squares};
+pub use model::{FactorModel, Flips, PROPENSITIES};
 pub use negatives::Negatives;
 pub use objective::{Pairwise, Pointwise, Targets};
 pub use params::{
@@ -65,4 +72,4 @@ pub use params::{
 };
 pub use plan::memory_estimate;
 pub use table::Table;
-pub use train::{Pass, Problem, Trained, train_epochs, train_pairwise, train_pointwise};
+pub use train::{Problem, Trained, train_pairwise, train_pointwise};

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// The tensor of [`Model::propensities`].
-const PROPENSITIES: &str = "item_propensities";
+pub const PROPENSITIES: &str = "item_propensities";
 
 /// The probability of a flip by the factors: see [`Model::flip_probability`].
 pub type Flips = fn(&Factors, UserId, ItemId) -> f32;

@@ -1,16 +1,16 @@
-//! The blocked trainer: epochs, validation, early stopping.
+//! The blocked trainer: what it starts from, and its epochs.
 
 use crate::cell::Task;
 use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
 use crate::points::Points;
-use crate::table::settle_numbers;
 use crate::triples::Triples;
 use crate::{
-    Biases, Channel, EpochReport, Error, Factors, Monitor, Negatives, Pairwise, Params, Pointwise,
-    Targets, Training, ValidParams, Weighting,
+    Biases, Channel, EpochReport, Epochs, Error, Factors, Monitor, Negatives, Pairwise, Params,
+    Pass, Pointwise, Progress, Targets, ValidParams, Weighting, train_epochs,
 };
 use foretaste_data::Interactions;
+use foretaste_model::{Start, State};
 
 /// A finished training.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,10 +30,10 @@ pub struct Trained {
 /// # Errors
 /// [`Error::NoData`] without interactions or if no user lacks an item, [`Error::Diverged`] if a
 /// factor is no longer finite, [`Error::Parameter`] if there are biases that no triple moves,
-/// negatives are weighted, or targets do not fit.
+/// negatives are weighted, there are more channels, or targets do not fit.
 pub fn train_pairwise<O: Pairwise>(
     objective: &O,
-    targets: Targets<'_>,
+    problem: &Problem<'_>,
     data: &Interactions,
     params: &ValidParams,
     monitor: &mut dyn Monitor,
@@ -43,11 +43,12 @@ pub fn train_pairwise<O: Pairwise>(
     Error::unless(!bias.user && !bias.global, "bias", rule, "of users or all pairs")?;
     let rule = "sampled where triples are trained on";
     Error::unless(weighting == Weighting::Sampled, "weighting", rule, weighting)?;
-    let problem = Problem { targets, ..Problem::default() };
-    train(&Triples(objective), &problem, data, params, monitor)
+    let rule = "none: triples have one channel";
+    Error::unless(problem.more.is_empty(), "more", rule, problem.more.len())?;
+    train(&Triples(objective), problem, data, params, monitor)
 }
 
-/// What [`train_pointwise`] is to solve besides the data.
+/// What [`train_pairwise`] and [`train_pointwise`] are to solve besides the data.
 #[derive(Clone, Debug, Default)]
 pub struct Problem<'a> {
     /// The channels after the first, which the parameters describe.
@@ -56,6 +57,8 @@ pub struct Problem<'a> {
     pub targets: Targets<'a>,
     /// What to start from; by default, [`Factors::initial`].
     pub start: Option<Factors>,
+    /// An earlier model, whose rows take the place of those, or the state to go on from.
+    pub from: Start<'a>,
 }
 
 /// Trains a factorization of `data`, of C channels, on an objective of single pairs.
@@ -84,84 +87,41 @@ fn train(
     let params = params.get();
     check_data(data, params)?;
     problem.targets.check(data)?;
-    let factors = start(problem, data, params)?;
-    let mut engine = Engine::new(data, problem.targets, params, factors.users.lanes());
-    train_epochs(factors, &params.training(), monitor, |epoch, factors, progress| {
-        let tally = engine.epoch(task, epoch, factors, progress);
-        let loss = tally.loss / tally.measured;
-        let learning_rate = Some(params.lr * params.schedule.share(epoch, params.epochs));
-        Pass { loss, samples: tally.samples, skipped: tally.skipped, learning_rate }
-    })
-}
-
-/// What an epoch of [`train_epochs`] did.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pass {
-    /// The mean loss.
-    pub loss: f64,
-    /// Samples that were trained on.
-    pub samples: u64,
-    /// Samples that were left out.
-    pub skipped: u64,
-    /// The learning rate; `None` of a training without steps.
-    pub learning_rate: Option<f32>,
-}
-
-/// What all trainings have in common: epochs with reports, validation, early stopping, and the best
-/// model at the end. `pass` is given the epoch, the factors to train, and what to tell the share
-/// of the epoch that is done; where that says `false`, the rest of the epoch need not be done.
-///
-/// # Errors
-/// [`Error::Interrupted`] if the monitor says so; [`Error::Diverged`] if a factor is no longer finite,
-/// or far too large; [`Error::Validation`] if
-/// a validation fails, or its score is not finite.
-pub fn train_epochs(
-    mut factors: Factors,
-    training: &Training,
-    monitor: &mut dyn Monitor,
-    mut pass: impl FnMut(u32, &mut Factors, &mut dyn FnMut(f64) -> bool) -> Pass,
-) -> Result<Trained, Error> {
-    let mut best: Option<(f64, Trained)> = None;
-    let mut history = Vec::new();
-    for epoch in 1..=training.epochs {
-        let (mut go_on, mut interrupted) = (true, false);
-        let mut progress = |share| {
-            go_on &= monitor.progress(epoch, share);
-            interrupted |= monitor.interrupted();
-            !interrupted
-        };
-        let pass = pass(epoch, &mut factors, &mut progress);
-        if interrupted {
-            return Err(Error::Interrupted { epoch });
-        }
-        let Pass { loss, samples, skipped, learning_rate } = pass;
-        if !settle(&mut factors) {
-            return Err(Error::Diverged { epoch, learning_rate });
-        }
-        let metric = monitor.validate(epoch, &factors)?;
-        if let Some(metric) = metric.filter(|metric| !metric.is_finite()) {
-            return Err(Error::Validation { epoch, reason: format!("the score is {metric}") });
-        }
-        let mut report = EpochReport::new(epoch, loss);
-        (report.learning_rate, report.metric) = (learning_rate, metric);
-        (report.samples, report.skipped) = (samples, skipped);
-        monitor.epoch(&report);
-        history.push(report);
-        if let Some(metric) = metric
-            && best.as_ref().is_none_or(|(best, _)| metric > *best)
-        {
-            // Before the new copy is made, so that there is never more than one.
-            drop(best.take());
-            let history = Vec::new();
-            best = Some((metric, Trained { factors: factors.clone(), best_epoch: epoch, history }));
-        }
-        if !go_on || out_of_patience(training.patience, &history, best.as_ref()) {
-            break;
-        }
+    let mut factors = start(problem, data, params)?;
+    if let Some(warm) = problem.from.warm {
+        factors.carry(warm, factors.channels())?;
+        let global = factors.biases[0].global;
+        let rule = "of all pairs, too, as in the model to start from";
+        Error::unless(params.bias.global || global == 0.0, "bias", rule, params.bias)?;
     }
-    let last = Trained { factors, best_epoch: history.len() as u32, history: Vec::new() };
-    let trained = best.map_or(last, |(_, best)| best);
-    Ok(Trained { history, ..trained })
+    let engine = Engine::new(data, problem.targets, params, factors.users.lanes());
+    let mut blocked = Blocked { engine, task, params };
+    train_epochs(factors, &params.training(), problem.from.state, monitor, &mut blocked)
+}
+
+/// The engine at a task.
+struct Blocked<'a, T> {
+    engine: Engine<'a>,
+    task: &'a T,
+    params: &'a Params,
+}
+
+impl<T: Task> Epochs for Blocked<'_, T> {
+    fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+        let tally = self.engine.epoch(self.task, epoch, factors, progress)?;
+        let loss = tally.loss / tally.measured;
+        let Params { lr, schedule, epochs, .. } = *self.params;
+        let learning_rate = Some(lr * schedule.share(epoch, epochs));
+        Some(Pass { loss, samples: tally.samples, skipped: tally.skipped, learning_rate })
+    }
+
+    fn save(&self, state: &mut State) {
+        self.engine.save(state);
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), Error> {
+        self.engine.restore(state)
+    }
 }
 
 fn start(problem: &Problem<'_>, data: &Interactions, params: &Params) -> Result<Factors, Error> {
@@ -198,21 +158,4 @@ pub(crate) fn check_data(data: &Interactions, params: &Params) -> Result<(), Err
         return Err(Error::NoData { reason: "no user with an item lacks another one" });
     }
     Ok(())
-}
-
-/// [`settle_numbers`] of all factors and biases.
-fn settle(factors: &mut Factors) -> bool {
-    let mut sound = true;
-    for biases in &mut factors.biases {
-        sound &= settle_numbers(&mut biases.users) & settle_numbers(&mut biases.items);
-        sound &= settle_numbers(std::slice::from_mut(&mut biases.global));
-    }
-    factors.users.settle() & factors.items.settle() & sound
-}
-
-/// Whether the last `patience` validations brought nothing better than the best before them.
-fn out_of_patience(patience: u32, history: &[EpochReport], best: Option<&(f64, Trained)>) -> bool {
-    let Some((_, best)) = best else { return false };
-    let since = history.iter().filter(|r| r.epoch > best.best_epoch && r.metric.is_some()).count();
-    patience > 0 && since >= patience as usize
 }

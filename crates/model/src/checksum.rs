@@ -20,7 +20,16 @@ pub(crate) fn of(info: &str, tensors: &[(String, TensorView<'_>)]) -> String {
         part(format!("{:?}{:?}", view.dtype(), view.shape()).as_bytes());
         part(view.data());
     }
-    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+    hex(&hash.finalize())
+}
+
+/// SHA-256 of a file's bytes, in hexadecimal.
+pub(crate) fn of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

@@ -31,6 +31,32 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// The file is no checkpoint of a training, or not all of it is there.
+    #[error("{}: not a whole checkpoint: {reason}", path.display())]
+    NotACheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or wrong.
+        reason: String,
+    },
+    /// A checkpoint of another version: the rest of the training might be another.
+    #[error("{}: a checkpoint of version {found}, and this is {own}", path.display())]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version that wrote it.
+        found: String,
+        /// This one.
+        own: &'static str,
+    },
+    /// A checkpoint of another training than the one that is to go on.
+    #[error("{}: the checkpoint of another training, which had another {what}", path.display())]
+    OtherRun {
+        /// The file.
+        path: PathBuf,
+        /// What is not the same.
+        what: String,
+    },
     /// The file was written by a later version of foretaste.
     #[error("{}: has format {found}; this version reads up to format {known}", path.display())]
     TooNew {

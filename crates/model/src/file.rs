@@ -103,6 +103,16 @@ impl ModelFile {
             .map_err(|e| Error::Tensor { name: "all".into(), reason: e.to_string() })
     }
 
+    /// The checksum of the model, which its file has in it.
+    ///
+    /// # Errors
+    /// As for [`ModelFile::to_bytes`].
+    pub fn fingerprint(&self) -> Result<String, Error> {
+        let seen: Vec<u32> = self.seen.items().iter().map(|item| item.0).collect();
+        let info = serde_json::to_string(&self.info).expect("info is plain data");
+        Ok(checksum::of(&info, &tensors::views(self, &self.tensors, &seen)?))
+    }
+
     /// Reads a model and checks all of it: lengths, checksum, finiteness.
     ///
     /// # Errors

@@ -4,8 +4,10 @@
 //! name, and a [`Parameter`] says what each value means. Trained, it gives a [`Model`]: it scores
 //! items for users ([`Scorer`]), lists of the best are taken from the scores ([`recommend`], of what a
 //! [`Query`] lets through), users whom it has never seen are folded in by their [`Histories`], and it
-//! lives in a file ([`ModelFile`]). A [`Monitor`] looks on while it is trained.
+//! lives in a file ([`ModelFile`]). A [`Monitor`] looks on while it is trained; a [`Checkpoint`] is what it
+//! can be gone on from.
 
+mod checkpoint;
 mod checksum;
 mod error;
 mod file;
@@ -23,12 +25,14 @@ mod score_pairs;
 mod scorer;
 mod search;
 mod similar;
+mod start;
 mod technique;
 mod tensor;
 mod tensors;
 mod top_k;
 mod training_error;
 
+pub use checkpoint::{Checkpoint, Run};
 pub use error::Error;
 pub use file::{FORMAT, Info, ModelFile};
 pub use fold_in::{FoldInError, Histories};
@@ -46,6 +50,7 @@ pub use registry::{Registry, RegistryError};
 pub use score_pairs::score_pairs;
 pub use scorer::{Scorer, score_rows};
 pub use similar::{Similarity, similar_items, similar_users};
+pub use start::{Start, Starts, State, WARM_START, WarmStart};
 pub use technique::{About, Fitted, NoParameters, Task, Technique, Typed, Uses};
 pub use tensor::{Element, Tensor};
 pub use top_k::{Scored, recommend, select_top_k};

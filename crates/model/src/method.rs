@@ -1,7 +1,10 @@
 //! A method with its parameters.
 
 use crate::technique::as_written;
-use crate::{About, Fitted, Monitor, Parameter, Task, Technique, TrainingError, Typed, Uses};
+use crate::{
+    About, Fitted, Monitor, Parameter, Starts, Task, Technique, TrainingError, Typed, Uses,
+    WARM_START,
+};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -97,10 +100,20 @@ impl Method {
     /// Trains, in parallel on the current rayon pool, whose size does not change the result.
     ///
     /// # Errors
-    /// What is wrong with parameters, data or training.
+    /// What is wrong with parameters, data, start or training.
     pub fn fit(&self, task: &Task<'_>, monitor: &mut dyn Monitor) -> Result<Fitted, TrainingError> {
         self.check()?;
-        self.technique.fit(&self.as_value(), task, monitor)
+        self.starts().check(self.name(), task.start)?;
+        let mut fitted = self.technique.fit(&self.as_value(), task, monitor)?;
+        if let Some(warm) = task.start.warm {
+            fitted.notes.insert(WARM_START.to_owned(), warm.note());
+        }
+        Ok(fitted)
+    }
+
+    /// What else than nothing a training can begin from.
+    pub fn starts(&self) -> Starts {
+        self.technique.starts()
     }
 
     /// What it learns from beside the target.

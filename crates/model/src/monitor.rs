@@ -1,6 +1,6 @@
 //! What a caller sees of a training while it runs.
 
-use crate::{Scorer, TrainingError};
+use crate::{Scorer, State, TrainingError};
 use serde::Serialize;
 
 /// What happened in one epoch.
@@ -58,10 +58,16 @@ pub trait Monitor {
     }
 
     /// Asked between rounds: whether to end the training at once, with
-    /// [`TrainingError::Interrupted`] and without a model.
+    /// [`TrainingError::Interrupted`] and without a model. Its state is offered first.
     fn interrupted(&mut self) -> bool {
         false
     }
+
+    /// Offered the state of the training after each epoch but the last, each training of an estimate,
+    /// and where [`Monitor::interrupted`] ends it (`ending`), with the number of finished epochs. Who
+    /// keeps it can go on from there: see [`Start`](crate::Start). It is made, a copy of all factors,
+    /// when it is asked for.
+    fn checkpoint(&mut self, _epochs: u32, _ending: bool, _state: &mut dyn FnMut() -> State) {}
 }
 
 /// The monitor that does nothing.

@@ -1,7 +1,9 @@
 //! How a method is known: by name, with parameters that are data, to be trained and loaded.
 
 use crate::parameter::with_defaults;
-use crate::{Concern, EpochReport, Error, Model, ModelFile, Monitor, Parameter, TrainingError};
+use crate::{
+    Concern, EpochReport, Error, Model, ModelFile, Monitor, Parameter, Start, Starts, TrainingError,
+};
 use foretaste_data::Dataset;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -26,12 +28,20 @@ pub struct About {
 pub struct Task<'a> {
     /// The interactions and their ids.
     pub data: &'a Dataset,
+    /// What to begin from, of methods that can ([`Typed::starts`]).
+    pub start: Start<'a>,
 }
 
 impl<'a> Task<'a> {
     /// To learn from these interactions.
     pub fn new(data: &'a Dataset) -> Self {
-        Self { data }
+        Self { data, start: Start::default() }
+    }
+
+    /// The same from another start.
+    #[must_use]
+    pub fn starting(self, start: Start<'a>) -> Self {
+        Self { start, ..self }
     }
 }
 
@@ -125,6 +135,11 @@ pub trait Typed: Debug + Send + Sync + 'static {
         Uses::default()
     }
 
+    /// What else than nothing a training can begin from.
+    fn starts(&self) -> Starts {
+        Starts::default()
+    }
+
     /// The file that the method reads besides the data.
     fn side_file(&self, _parameters: &Self::Parameters) -> Option<PathBuf> {
         None
@@ -180,6 +195,9 @@ pub trait Technique: Debug + Send + Sync {
     /// As [`Typed::uses`].
     fn uses(&self) -> Uses;
 
+    /// As [`Typed::starts`].
+    fn starts(&self) -> Starts;
+
     /// As [`Typed::side_file`].
     fn side_file(&self, parameters: &Value) -> Option<PathBuf>;
 
@@ -232,6 +250,10 @@ impl<T: Typed> Technique for T {
 
     fn uses(&self) -> Uses {
         Typed::uses(self)
+    }
+
+    fn starts(&self) -> Starts {
+        Typed::starts(self)
     }
 
     fn side_file(&self, parameters: &Value) -> Option<PathBuf> {

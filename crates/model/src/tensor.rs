@@ -37,6 +37,9 @@ pub trait Sealed: Copy {
     /// # Errors
     /// The numbers again, if not.
     fn values(numbers: Numbers) -> Result<Vec<Self>, Numbers>;
+
+    /// The values, borrowed; `None` if they are of another type.
+    fn slice(numbers: &Numbers) -> Option<&[Self]>;
 }
 
 macro_rules! elements {
@@ -54,6 +57,13 @@ macro_rules! elements {
                 match numbers {
                     Numbers::$variant(values) => Ok(values),
                     other => Err(other),
+                }
+            }
+
+            fn slice(numbers: &Numbers) -> Option<&[Self]> {
+                match numbers {
+                    Numbers::$variant(values) => Some(values),
+                    _ => None,
                 }
             }
         }
@@ -94,6 +104,11 @@ impl Tensor {
             let found = format!("{:?}", other.dtype()).to_lowercase();
             format!("is of {found}, not of {}", T::NAME)
         })
+    }
+
+    /// The values, borrowed; `None` if they are of another type.
+    pub(crate) fn values<T: Element>(&self) -> Option<&[T]> {
+        T::slice(&self.numbers)
     }
 
     pub(crate) fn dtype(&self) -> Dtype {

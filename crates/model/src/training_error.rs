@@ -45,6 +45,14 @@ pub enum TrainingError {
         /// The epoch, from 1.
         epoch: u32,
     },
+    /// A [`State`](crate::State) that is not one of this training's.
+    #[error("the state to go on from does not fit: `{name}` {reason}")]
+    State {
+        /// Which list of numbers.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// More items than the engine's 32-bit codes can hold.
     #[error("{items} items are too many for this engine (at most 1073741824)")]
     TooManyItems {

@@ -19,7 +19,7 @@
 
 use crate::noise::{Noise, flip_probability};
 use foretaste_data::{Interactions, ItemId, UserId};
-use foretaste_mf::{Error, Factors, Monitor, ValidParams};
+use foretaste_mf::{Error, Factors, Monitor, Start, State, ValidParams};
 use foretaste_model::Scorer;
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
@@ -110,7 +110,7 @@ impl Held {
     }
 }
 
-/// A training within another: it tells nothing, and ends when that is to end.
+/// A training within another: it tells and offers nothing, and ends when that is to end.
 struct Within<'a>(&'a mut dyn Monitor);
 
 impl Monitor for Within<'_> {
@@ -119,12 +119,35 @@ impl Monitor for Within<'_> {
     }
 }
 
-/// The noise that makes the held-out parts of `data` most likely.
+/// What the trainings of an estimate have found, one after the other: the log-likelihood of each user.
+/// Which trainings there are follows from what the ones before have found, so that this is its state.
+#[derive(Debug, Default)]
+struct Findings(Vec<Vec<f64>>);
+
+impl Findings {
+    fn state(&self) -> State {
+        let mut state = State::default();
+        state.put("calibration.trainings", vec![self.0.len() as u64]);
+        state.put("calibration.users", self.0.concat());
+        state
+    }
+
+    fn restored(state: &State) -> Result<Self, Error> {
+        let trainings = state.get_one::<u64>("calibration.trainings")? as usize;
+        let users = state.get::<f64>("calibration.users")?;
+        let each = users.len() / trainings.max(1);
+        Ok(Self(users.chunks_exact(each.max(1)).map(<[f64]>::to_vec).collect()))
+    }
+}
+
+/// The noise that makes the held-out parts of `data` most likely. A state is one that it offered.
 pub(crate) fn calibrate(
     data: &Interactions,
     params: &ValidParams,
+    state: Option<&State>,
     monitor: &mut dyn Monitor,
 ) -> Result<Noise, Error> {
+    let mut findings = state.map_or_else(|| Ok(Findings::default()), Findings::restored)?;
     let folds = (ENOUGH * FOLDS as usize).div_ceil(data.nnz().max(1)).clamp(1, FOLDS as usize);
     let fold = |fold| Held::fold(data, params.get().seed, FOLDS, fold);
     let folds: Vec<Held> = (0..folds as u32).map(fold).collect();
@@ -132,12 +155,21 @@ pub(crate) fn calibrate(
     let mut value = |at: [f32; 3]| -> Result<Vec<f64>, Error> {
         let mut users = Vec::new();
         for held in &folds {
-            let trained = noise(at).fit(&held.kept, params, &mut Within(monitor))?;
-            let found = held.by_user(&trained.factors);
+            if trainings == findings.0.len() {
+                let start = Start::default();
+                let fit = noise(at).fit(&held.kept, params, start, &mut Within(monitor));
+                if let Err(Error::Interrupted { .. }) = fit {
+                    monitor.checkpoint(0, true, &mut || findings.state());
+                }
+                let found = held.by_user(&fit?.factors);
+                findings.0.push(found.into_iter().map(|(sum, _)| sum).collect());
+                monitor.estimating(trainings as u32 + 1);
+                monitor.checkpoint(0, false, &mut || findings.state());
+            }
+            let found = &findings.0[trainings];
             users.resize(found.len(), 0.0);
-            users.iter_mut().zip(found).for_each(|(user, (sum, _))| *user += sum);
+            users.iter_mut().zip(found).for_each(|(user, found)| *user += found);
             trainings += 1;
-            monitor.estimating(trainings);
         }
         Ok(users)
     };

@@ -1,12 +1,12 @@
 //! The methods' parameters, checked, and the training.
 
 use crate::calibrate::calibrate;
-use crate::noise::{UnderNoise, paper_start};
+use crate::noise::{Knowing, NOISE, UnderNoise, paper_start};
 use crate::{Bpo, Marginal, Nbpo, Noise, Plain, flip_probability};
 use foretaste_data::Interactions;
 use foretaste_mf::{
-    Bias, BySteps, Channel, Error, FactorModel, Monitor, Negatives, Params, Problem, Trained,
-    ValidParams, Weighting, train_pointwise,
+    Bias, BySteps, Channel, Error, FactorModel, Monitor, Negatives, Params, Problem, Start, State,
+    Trained, ValidParams, Weighting, train_pointwise,
 };
 use foretaste_model::{Described, parameters};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,21 @@ impl BpoModel {
     /// # Errors
     /// As for [`train_pointwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        train_pointwise(&self.objective, &Problem::default(), data, &self.mf, monitor)
+        self.fit_from(data, Start::default(), monitor)
+    }
+
+    /// [`BpoModel::fit`] from an earlier model, or from a state.
+    ///
+    /// # Errors
+    /// As for [`train_pointwise`].
+    pub fn fit_from(
+        &self,
+        data: &Interactions,
+        start: Start<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
+        let problem = Problem { from: start, ..Problem::default() };
+        train_pointwise(&self.objective, &problem, data, &self.mf, monitor)
     }
 }
 
@@ -192,9 +206,23 @@ impl NbpoModel {
     /// # Errors
     /// As for [`train_pointwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
+        self.fit_from(data, Start::default(), monitor)
+    }
+
+    /// [`NbpoModel::fit`] from an earlier model, or from a state.
+    ///
+    /// # Errors
+    /// As for [`train_pointwise`].
+    pub fn fit_from(
+        &self,
+        data: &Interactions,
+        start: Start<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
         let more = [self.channel];
-        let start = paper_start(data, self.mf.get(), &self.channel, self.prior);
-        let problem = Problem { more: &more, start: Some(start), ..Problem::default() };
+        let initial = paper_start(data, self.mf.get(), &self.channel, self.prior);
+        let more = &more;
+        let problem = Problem { more, start: Some(initial), from: start, ..Problem::default() };
         match self.variant {
             Variant::Nbpo => train_pointwise(&Nbpo, &problem, data, &self.mf, monitor),
             Variant::NbpoO => train_pointwise(&Marginal, &problem, data, &self.mf, monitor),
@@ -257,8 +285,7 @@ impl CalibratedModel {
     /// # Errors
     /// As for [`train_pointwise`].
     pub fn noise(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Noise, Error> {
-        self.mf.check_data(data)?;
-        self.noise.map_or_else(|| calibrate(data, &self.mf, monitor), Ok)
+        self.noise_from(data, None, monitor)
     }
 
     /// A model of this method, with φ and the way to fold in.
@@ -272,7 +299,39 @@ impl CalibratedModel {
     /// # Errors
     /// As for [`train_pointwise`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        self.noise(data, monitor)?.fit(data, &self.mf, monitor)
+        self.fit_from(data, Start::default(), monitor)
+    }
+
+    /// [`CalibratedModel::fit`] from an earlier model, or from a state. An estimate goes on after the
+    /// last of its trainings that was finished; an earlier model has no part in it.
+    ///
+    /// # Errors
+    /// As for [`train_pointwise`].
+    pub fn fit_from(
+        &self,
+        data: &Interactions,
+        start: Start<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Trained, Error> {
+        let state = start.state;
+        let noise = self.noise_from(data, state, monitor)?;
+        // A state of the estimate is none of the training.
+        let start = Start { state: state.filter(|state| state.has(NOISE)), ..start };
+        noise.fit(data, &self.mf, start, &mut Knowing { noise, monitor })
+    }
+
+    fn noise_from(
+        &self,
+        data: &Interactions,
+        state: Option<&State>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Noise, Error> {
+        self.mf.check_data(data)?;
+        match (self.noise, state) {
+            (Some(noise), _) => Ok(noise),
+            (None, Some(state)) if state.has(NOISE) => Noise::restored(state),
+            (None, state) => calibrate(data, &self.mf, state, monitor),
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use crate::{
 };
 use foretaste_mf::FactorModel;
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
-    Typed,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
+    TrainingError, Typed,
 };
 
 const SOURCE: &str = "Yu, Qin. Sampler Design for Implicit Feedback Data by Noisy-label Robust \
@@ -53,8 +53,12 @@ impl Typed for BpoTechnique {
     ) -> Result<Fitted, TrainingError> {
         let method = BpoModel::new(parameters.clone())?;
         let data = task.data.interactions();
-        let trained = method.fit(data, monitor)?;
+        let trained = method.fit_from(data, task.start, monitor)?;
         Ok(trained.fitted(|model| method.complete(model, data)))
+    }
+
+    fn starts(&self) -> Starts {
+        Starts::ALL
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
@@ -100,8 +104,12 @@ impl Typed for NbpoTechnique {
     ) -> Result<Fitted, TrainingError> {
         let method = self.model(parameters)?;
         let data = task.data.interactions();
-        let trained = method.fit(data, monitor)?;
+        let trained = method.fit_from(data, task.start, monitor)?;
         Ok(trained.fitted(|model| method.complete(model, data)))
+    }
+
+    fn starts(&self) -> Starts {
+        Starts::ALL
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
@@ -137,8 +145,12 @@ impl Typed for CalibratedTechnique {
     ) -> Result<Fitted, TrainingError> {
         let method = CalibratedModel::new(parameters.clone())?;
         let data = task.data.interactions();
-        let trained = method.fit(data, monitor)?;
+        let trained = method.fit_from(data, task.start, monitor)?;
         Ok(trained.fitted(|model| method.complete(model, data)))
+    }
+
+    fn starts(&self) -> Starts {
+        Starts::ALL
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

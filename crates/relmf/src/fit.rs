@@ -4,8 +4,9 @@ use crate::solver::squares;
 use crate::{Error, Estimator, Params, Propensities, RelMfLoss, Solver, UbprLoss, UbprParams};
 use foretaste_data::{Dataset, Interactions, ItemId};
 use foretaste_mf::{
-    ByLeastSquares, BySteps, FactorModel, Factors, LeastSquares, Monitor, Pass, Problem, Targets,
-    Trained, ValidParams, train_epochs, train_pairwise, train_pointwise,
+    ByLeastSquares, BySteps, Epochs, FactorModel, Factors, Half, LeastSquares, Monitor, Pass,
+    Problem, Progress, Start, State, Targets, Trained, ValidParams, train_epochs, train_pairwise,
+    train_pointwise,
 };
 use foretaste_model::{Model, Scorer};
 
@@ -51,7 +52,7 @@ impl RelMf {
     /// # Errors
     /// Those of [`Propensities::new`], and [`Error::Training`] as for [`train_pointwise`].
     pub fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        self.fit_with(data.interactions(), &self.propensities(data)?, monitor)
+        self.fit_with(data.interactions(), &self.propensities(data)?, Start::default(), monitor)
     }
 
     /// The propensities that the parameters name; 1 for all where the estimator needs none.
@@ -66,8 +67,9 @@ impl RelMf {
         }
     }
 
-    /// [`RelMf::fit`] with propensities that are at hand. Where clicks have weights, each counts so many
-    /// times.
+    /// [`RelMf::fit`] with propensities that are at hand, from nothing, an earlier model, or a state. The
+    /// exact solver begins an interrupted half of a sweep anew. Where clicks have weights, each counts so
+    /// many times.
     ///
     /// # Errors
     /// [`Error::Shape`] if the propensities are not of this data; [`Error::Training`] as for
@@ -76,6 +78,7 @@ impl RelMf {
         &self,
         data: &Interactions,
         propensities: &Propensities,
+        start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         propensities.check_shape(data)?;
@@ -83,10 +86,11 @@ impl RelMf {
         self.check_weights(data)?;
         match self.params.solver {
             Solver::Sgd => {
-                let problem = Problem { more: &[], targets: labels.targets(), start: None };
+                let targets = labels.targets();
+                let problem = Problem { targets, from: start, ..Problem::default() };
                 Ok(train_pointwise(&self.loss(), &problem, data, &self.mf, monitor)?)
             }
-            Solver::Als => self.solve(data, &labels, monitor),
+            Solver::Als => self.solve(data, &labels, start, monitor),
         }
     }
 
@@ -144,6 +148,7 @@ impl RelMf {
         &self,
         data: &Interactions,
         labels: &Labels,
+        start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         if data.nnz() == 0 {
@@ -151,13 +156,43 @@ impl RelMf {
         }
         let training = self.mf.get().training();
         let squares = squares(data, labels.targets(), training.factors, self.of_squares());
-        let mut solver = LeastSquares::new(data, labels.targets(), squares);
-        let start = Factors::initial_rows(data, &training);
-        let samples = data.nnz() as u64;
-        Ok(train_epochs(start, &training, monitor, |_, factors, progress| {
-            let loss = solver.sweep(factors, progress);
-            Pass { loss, samples, skipped: 0, learning_rate: None }
-        })?)
+        let solver = LeastSquares::new(data, labels.targets(), squares);
+        let mut factors = Factors::initial_rows(data, &training);
+        if let Some(warm) = start.warm {
+            factors.carry(warm, 1)?;
+        }
+        let mut sweeps = Sweeps { solver, samples: data.nnz() as u64 };
+        Ok(train_epochs(factors, &training, start.state, monitor, &mut sweeps)?)
+    }
+}
+
+/// The halves of a sweep.
+pub(crate) const SWEEP: [Half; 2] = [Half::Users, Half::Items];
+
+/// Sweeps over users and items.
+struct Sweeps {
+    solver: LeastSquares,
+    samples: u64,
+}
+
+impl Epochs for Sweeps {
+    fn epoch(&mut self, _: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+        let Self { solver, samples } = self;
+        let done = solver.sweep(&SWEEP, factors, progress);
+        done.then(|| solver.loss(factors)).map(|loss| Pass {
+            loss,
+            samples: *samples,
+            skipped: 0,
+            learning_rate: None,
+        })
+    }
+
+    fn save(&self, state: &mut State) {
+        self.solver.save(state);
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), foretaste_mf::Error> {
+        self.solver.restore(state)
     }
 }
 
@@ -185,7 +220,7 @@ impl Ubpr {
     /// # Errors
     /// As for [`RelMf::fit`].
     pub fn fit(&self, data: &Dataset, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        self.fit_with(data.interactions(), &self.propensities(data)?, monitor)
+        self.fit_with(data.interactions(), &self.propensities(data)?, Start::default(), monitor)
     }
 
     /// The propensities that the parameters name.
@@ -196,7 +231,7 @@ impl Ubpr {
         Propensities::new(&self.params.propensity, self.params.floor, data)
     }
 
-    /// [`Ubpr::fit`] with propensities that are at hand.
+    /// [`Ubpr::fit`] with propensities that are at hand, from nothing, an earlier model, or a state.
     ///
     /// # Errors
     /// As for [`RelMf::fit_with`]; [`Error::Training`], too, if β is 0 and every user who has an item
@@ -205,6 +240,7 @@ impl Ubpr {
         &self,
         data: &Interactions,
         propensities: &Propensities,
+        start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         propensities.check_shape(data)?;
@@ -214,7 +250,8 @@ impl Ubpr {
             return Err(foretaste_mf::Error::NoData { reason }.into());
         }
         let labels = propensities.inverse(self.params.clip);
-        Ok(train_pairwise(&self.loss(), labels.targets(), data, &self.mf, monitor)?)
+        let problem = Problem { targets: labels.targets(), from: start, ..Problem::default() };
+        Ok(train_pairwise(&self.loss(), &problem, data, &self.mf, monitor)?)
     }
 }
 

@@ -4,8 +4,8 @@ use crate::{METHOD, Params, Propensities, Propensity, RelMf, UBPR, Ubpr, UbprPar
 use foretaste_data::Interactions;
 use foretaste_mf::{FactorModel, Trained, ranges_of_triples};
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Task, TrainingError,
-    Typed, Uses, narrowed,
+    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
+    TrainingError, Typed, Uses, narrowed,
 };
 use std::path::PathBuf;
 
@@ -77,7 +77,7 @@ impl Typed for RelMfTechnique {
         let data = task.data.interactions();
         let relmf = parameters.clone().check()?;
         let propensities = relmf.propensities(task.data)?;
-        let trained = relmf.fit_with(data, &propensities, monitor)?;
+        let trained = relmf.fit_with(data, &propensities, task.start, monitor)?;
         let fitted = match parameters.estimator.weights_clicks() {
             true => weighted(trained, &propensities, data, |model| relmf.complete(model, data))?,
             false => trained.fitted(|model| relmf.complete(model, data)),
@@ -87,6 +87,10 @@ impl Typed for RelMfTechnique {
 
     fn uses(&self) -> Uses {
         Uses { weights: true, ..Uses::default() }
+    }
+
+    fn starts(&self) -> Starts {
+        Starts::ALL
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
@@ -135,8 +139,12 @@ impl Typed for UbprTechnique {
         let data = task.data.interactions();
         let ubpr = parameters.clone().check()?;
         let propensities = ubpr.propensities(task.data)?;
-        let trained = ubpr.fit_with(data, &propensities, monitor)?;
+        let trained = ubpr.fit_with(data, &propensities, task.start, monitor)?;
         Ok(weighted(trained, &propensities, data, |model| ubpr.complete(model, data))?)
+    }
+
+    fn starts(&self) -> Starts {
+        Starts::ALL
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -56,7 +56,7 @@ fn derivatives(
     [(high - low) / 0.25, (high - 2.0 * middle + low) / (0.125 * 0.125)]
 }
 
-type Half = fn(&mut LeastSquares, &mut Factors, &mut dyn FnMut(f64) -> bool);
+type Half = fn(&mut LeastSquares, &mut Factors, &mut dyn FnMut(f64) -> bool) -> bool;
 
 #[test]
 fn each_half_of_a_sweep_ends_where_the_loss_has_no_slope() {
@@ -79,7 +79,7 @@ fn each_half_of_a_sweep_ends_where_the_loss_has_no_slope() {
             let slopes =
                 |factors: &Factors| places.map(|at| derivatives(&data, &params, factors, side, at));
             let before = slopes(&factors);
-            solve(&mut solver, &mut factors, &mut |_| true);
+            assert!(solve(&mut solver, &mut factors, &mut |_| true));
             for (at, [slope, second]) in slopes(&factors).into_iter().enumerate() {
                 let said = format!("{sweep} {at}: {slope} of {second}, {params:?}");
                 assert!(slope.abs() < rounding * second, "{said}");

@@ -109,7 +109,8 @@ impl Posterior {
 }
 
 impl Sweep {
-    /// The rows of one side at the maximum, given those of the other.
+    /// The rows of one side at the maximum, given those of the other; `false` where `progress` says so,
+    /// and then not all of them are.
     pub(super) fn solve(
         &self,
         clicks: &Side,
@@ -117,7 +118,7 @@ impl Sweep {
         other: &[f32],
         exposure: Exposure<'_>,
         progress: &mut dyn FnMut(f64) -> bool,
-    ) {
+    ) -> bool {
         let k = self.k;
         let n = other.len() / k;
         // Factor by factor, so that products of two factors run along the columns.
@@ -140,9 +141,10 @@ impl Sweep {
                 },
             );
             if !progress((((first + REPORT) * k) as f64 / total).min(1.0)) {
-                return;
+                return false;
             }
         }
+        true
     }
 
     fn block(

@@ -292,7 +292,7 @@ fn weighted_by_the_population_every_pair_weighs_the_same_also_where_blocks_are_f
     let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 3);
     let mut skipped = 0;
     for epoch in 1..=epochs {
-        skipped += engine.epoch(&points, epoch, &mut factors, &mut |_| true).skipped;
+        skipped += engine.epoch(&points, epoch, &mut factors, &mut |_| true).unwrap().skipped;
     }
     // 9/11 · 8/10 · 7/9 of the positives.
     let share = f64::from(skipped as u32) / f64::from(epochs * 20);
@@ -321,7 +321,7 @@ fn the_reported_loss_is_of_positives_and_of_all_their_negatives() {
         let mut factors = Factors::initial(&data, &params, &[]);
         let points = Points::new(&Ones, &params, &[]).unwrap();
         let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 14);
-        let tally = engine.epoch(&points, 1, &mut factors, &mut |_| true);
+        let tally = engine.epoch(&points, 1, &mut factors, &mut |_| true).unwrap();
         assert_eq!(tally.skipped, 0);
         let loss = tally.loss / tally.measured;
         assert!((loss - 1.0 / f64::from(1 + negatives)).abs() < 1e-12, "{negatives}: {loss}");

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Bias, ByLeastSquares, FactorModel, LeastSquares, Negatives, Pairwise, Params, Pointwise, Ridge,
-    Schedule, Squares, Steps, Targets,
+    Bias, ByLeastSquares, FactorModel, Half, LeastSquares, Negatives, Pairwise, Params, Pointwise,
+    Ridge, Schedule, Squares, Steps, Targets,
 };
 use foretaste_data::{ItemId, Keep, Pair};
 use foretaste_kernels::{ln_1p_exp, sigmoid};
@@ -212,8 +212,8 @@ fn of_least_squares_a_trained_user_is_where_folding_in_puts_them() {
         let mut factors = Factors::initial(&data, &params, &[]);
         let mut last = f64::INFINITY;
         for _ in 0..5 {
-            let loss = solver.sweep(&mut factors, &mut |_| true);
-            let all = loss * (40 * ITEMS) as f64 + solver.penalty(&factors);
+            assert!(solver.sweep(&[Half::Users, Half::Items], &mut factors, &mut |_| true));
+            let all = solver.loss(&factors) * (40 * ITEMS) as f64 + solver.penalty(&factors);
             assert!(all <= last + 1e-6 * last.abs().min(1e6), "{all} after {last}");
             last = all;
         }

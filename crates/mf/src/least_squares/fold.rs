@@ -47,7 +47,8 @@ impl FoldIn for ByLeastSquares {
         let weights = histories.weights();
         let rows = Rows { squares: self.squares, side: &side, labels: &labels, weights };
         let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k));
-        let mut solved = rows.solve(&items, of_items.clone(), &mut |_| true);
+        let solved = rows.solve(&items, of_items.clone(), &mut |_| true);
+        let mut solved = solved.expect("nobody stops it");
         // As training does; what is not finite is told by whoever asked.
         settle_numbers(&mut solved);
         for (user, row) in solved.chunks_exact(k).enumerate() {

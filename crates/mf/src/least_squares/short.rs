@@ -26,7 +26,7 @@ struct Scratch {
 
 impl Rows<'_> {
     /// [`Rows::solve`] by the products of the other side's rows with each other.
-    pub(super) fn solve_short(&self, other: &[f32], progress: Progress<'_>) -> Vec<f32> {
+    pub(super) fn solve_short(&self, other: &[f32], progress: Progress<'_>) -> Option<Vec<f32>> {
         let Squares { factors: k, more, .. } = self.squares;
         let n = other.len() / k;
         let products = products(other, k);

@@ -44,7 +44,7 @@ fn the_likelihood_is_that_of_its_formula() {
     let data = planted(Flips::Uniform { rate: 0.5 });
     let held = Held::out(&data, 3);
     let noise = Noise { rate: 0.5, by_item: -0.5, by_user: 0.0 };
-    let factors = noise.fit(&held.kept, &params(), &mut Silent).unwrap().factors;
+    let factors = noise.fit(&held.kept, &params(), Start::default(), &mut Silent).unwrap().factors;
     let (mut sum, mut cells) = (0.0, 0.0);
     for (user, item) in (0..200).flat_map(|u| (0..150).map(move |i| (UserId(u), ItemId(i)))) {
         if !held.kept.contains(user, item) {
@@ -85,7 +85,7 @@ fn a_gain_counts_beyond_its_standard_error() {
 
 #[test]
 fn the_larger_slope_is_of_what_the_noise_depends_on() {
-    let found = |flips| calibrate(&planted(flips), &params(), &mut Silent).unwrap();
+    let found = |flips| calibrate(&planted(flips), &params(), None, &mut Silent).unwrap();
     let by_item = found(Flips::Popularity { rate: 0.6 });
     assert!(by_item.by_item < 0.0 && by_item.by_item < by_item.by_user, "{by_item:?}");
     let by_user = found(Flips::User { rate: 0.6 });

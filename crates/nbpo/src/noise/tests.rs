@@ -20,7 +20,7 @@ fn params() -> ValidParams {
 #[test]
 fn given_noise_is_what_the_model_has_after_training() {
     let noise = Noise { rate: 0.7, by_item: -1.5, by_user: 0.5 };
-    let factors = noise.fit(&stairs(), &params(), &mut Silent).unwrap().factors;
+    let factors = noise.fit(&stairs(), &params(), Start::default(), &mut Silent).unwrap().factors;
     let (logs, mean) =
         (|n: usize| (n as f64 + 1.0).ln(), |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64);
     let z = |counts: &[usize], at: usize| {

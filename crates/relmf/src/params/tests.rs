@@ -2,7 +2,7 @@ use super::*;
 use crate::Propensities;
 use crate::testing::{dataset, ids};
 use foretaste_data::Dataset;
-use foretaste_mf::Silent;
+use foretaste_mf::{Silent, Start};
 
 fn data() -> Dataset {
     let rows = (0..12).flat_map(|user| (0..9).map(move |item| (user, item)));
@@ -94,8 +94,12 @@ fn all_weights_stay_finite_where_one_click_dominates() {
     for loss in Loss::ALL {
         let params =
             Params { estimator: Estimator::Unbiased, loss, mf: quick(), ..Params::default() };
-        let trained =
-            params.check().unwrap().fit_with(data.interactions(), &propensities, &mut Silent);
+        let trained = params.check().unwrap().fit_with(
+            data.interactions(),
+            &propensities,
+            Start::default(),
+            &mut Silent,
+        );
         let factors = trained.unwrap().factors;
         assert!(factors.items.to_rows(0).iter().all(|x| x.is_finite()), "{loss}");
     }
@@ -104,7 +108,10 @@ fn all_weights_stay_finite_where_one_click_dominates() {
         mf: foretaste_mf::Params { factors: 4, ..UbprParams::default().mf },
         ..UbprParams::default()
     };
-    ubpr.check().unwrap().fit_with(data.interactions(), &propensities, &mut Silent).unwrap();
+    ubpr.check()
+        .unwrap()
+        .fit_with(data.interactions(), &propensities, Start::default(), &mut Silent)
+        .unwrap();
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::squares;
+use crate::fit::SWEEP;
 use crate::{Estimator, Labels, Loss, Params, Propensities};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste_kernels::symmetric;
@@ -103,7 +104,8 @@ fn sweep_by_sweep(k: usize, estimator: Estimator, confidence: f32) {
     let mut last = f64::INFINITY;
     for _ in 0..15 {
         let before = factors.items.to_rows(0);
-        let loss = solver.sweep(&mut factors, &mut |_| true);
+        assert!(solver.sweep(&SWEEP, &mut factors, &mut |_| true));
+        let loss = solver.loss(&factors);
         let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
         let of = |users: &[f32], items: &[f32]| objective(&y, weighted, users, items, k, lambda);
         // The minimum in U, then in V: of a quadratic function the difference is the slope.
@@ -151,7 +153,7 @@ fn it_converges_to_the_largest_singular_values_less_lambda() {
     let mut factors =
         Factors::initial(&data, &foretaste_mf::Params { factors: 3, ..params(1).mf }, &[]);
     for _ in 0..200 {
-        solver.sweep(&mut factors, &mut |_| true);
+        assert!(solver.sweep(&SWEEP, &mut factors, &mut |_| true));
     }
     // Each block of X is a constant: (σ − λ) / σ inside, 0 outside.
     for (user, item, expected) in

@@ -10,7 +10,7 @@ use foretaste::mf::batch::{
     Batch, Batches, Cell, CellSampler, Cells, Emit, Optimiser, PositiveBlocks, Settings, Trainer,
     Triples,
 };
-use foretaste::mf::{Factors, Params, Silent, Training};
+use foretaste::mf::{Factors, Params, Silent, Start, Training};
 use foretaste::relmf::{self, Estimator, Loss, Propensities, RelMfLoss, Solver};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -68,7 +68,7 @@ fn exact(point: Point, split: &Split, seed: u64) -> Result<Factors> {
         ..d
     };
     let theta = Propensities::items(split.theta.iter().map(|&theta| theta as f32).collect())?;
-    Ok(params.check()?.fit_with(&split.seen, &theta, &mut Silent)?.factors)
+    Ok(params.check()?.fit_with(&split.seen, &theta, Start::default(), &mut Silent)?.factors)
 }
 
 /// The papers' dense Adam.

@@ -1,0 +1,199 @@
+//! What all trainings have in common: epochs with reports, validation, early stopping, the best model
+//! at the end; and that a training can go on from its state of before.
+
+use crate::table::settle_numbers;
+use crate::{EpochReport, Error, Factors, Monitor, Trained, Training};
+use foretaste_model::State;
+
+/// What an epoch did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pass {
+    /// The mean loss.
+    pub loss: f64,
+    /// Samples that were trained on.
+    pub samples: u64,
+    /// Samples that were left out.
+    pub skipped: u64,
+    /// The learning rate; `None` of a training without steps.
+    pub learning_rate: Option<f32>,
+}
+
+/// What an epoch tells the share of it that is done; `false` says to stop where it is.
+pub type Progress<'a> = &'a mut dyn FnMut(f64) -> bool;
+
+/// What a method does in an epoch, and what it holds beside the factors from one to the next.
+pub trait Epochs {
+    /// Trains for an epoch, or for what [`Epochs::restore`] says is left of it. `None` where `progress`
+    /// said to stop: then the factors and [`Epochs::save`] have what it takes to go on.
+    fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass>;
+
+    /// Adds all that decides the rest of the training, beside the factors.
+    fn save(&self, state: &mut State);
+
+    /// Takes up what was saved.
+    ///
+    /// # Errors
+    /// [`Error::State`] if it does not fit.
+    fn restore(&mut self, state: &State) -> Result<(), Error>;
+}
+
+/// Trains epoch by epoch, from `factors`, or, if there is a state, from where the training was that
+/// offered it.
+///
+/// # Errors
+/// [`Error::Interrupted`] if the monitor says so; [`Error::Diverged`] if a factor is no longer finite,
+/// or far too large; [`Error::Validation`] if a validation fails, or its score is not finite;
+/// [`Error::State`] if the state is not of this training.
+pub fn train_epochs(
+    mut factors: Factors,
+    training: &Training,
+    state: Option<&State>,
+    monitor: &mut dyn Monitor,
+    method: &mut dyn Epochs,
+) -> Result<Trained, Error> {
+    let mut course = Course::default();
+    if let Some(state) = state {
+        course = Course::restored(state, &factors)?;
+        factors.restore("", state)?;
+        method.restore(state)?;
+    }
+    for epoch in course.epochs() + 1..=training.epochs {
+        let (mut go_on, mut interrupted) = (true, false);
+        let mut progress = |share| {
+            go_on &= monitor.progress(epoch, share);
+            interrupted |= monitor.interrupted();
+            !interrupted
+        };
+        let Some(pass) = method.epoch(epoch, &mut factors, &mut progress) else {
+            let state = &mut || course.state(&factors, method);
+            monitor.checkpoint(course.epochs(), true, state);
+            return Err(Error::Interrupted { epoch });
+        };
+        if !settle(&mut factors) {
+            return Err(Error::Diverged { epoch, learning_rate: pass.learning_rate });
+        }
+        let metric = monitor.validate(epoch, &factors)?;
+        if let Some(metric) = metric.filter(|metric| !metric.is_finite()) {
+            return Err(Error::Validation { epoch, reason: format!("the score is {metric}") });
+        }
+        course.add(report(epoch, pass, metric), &factors, monitor);
+        if !go_on || course.is_out_of_patience(training.patience) {
+            break;
+        }
+        if epoch < training.epochs {
+            monitor.checkpoint(epoch, false, &mut || course.state(&factors, method));
+        }
+    }
+    Ok(course.end(factors))
+}
+
+fn report(epoch: u32, pass: Pass, metric: Option<f64>) -> EpochReport {
+    let mut report = EpochReport::new(epoch, pass.loss);
+    (report.learning_rate, report.metric) = (pass.learning_rate, metric);
+    (report.samples, report.skipped) = (pass.samples, pass.skipped);
+    report
+}
+
+/// How a training went so far.
+#[derive(Debug, Default)]
+struct Course {
+    history: Vec<EpochReport>,
+    best: Option<Best>,
+}
+
+/// The best model that was validated.
+#[derive(Debug)]
+struct Best {
+    metric: f64,
+    epoch: u32,
+    factors: Factors,
+}
+
+impl Course {
+    /// Epochs that are finished.
+    fn epochs(&self) -> u32 {
+        self.history.len() as u32
+    }
+
+    fn add(&mut self, report: EpochReport, factors: &Factors, monitor: &mut dyn Monitor) {
+        monitor.epoch(&report);
+        let EpochReport { epoch, metric, .. } = report;
+        self.history.push(report);
+        if let Some(metric) = metric
+            && self.best.as_ref().is_none_or(|best| metric > best.metric)
+        {
+            // Before the new copy is made, so that there is never more than one.
+            drop(self.best.take());
+            self.best = Some(Best { metric, epoch, factors: factors.clone() });
+        }
+    }
+
+    /// Whether the last `patience` validations brought nothing better than the best before them.
+    fn is_out_of_patience(&self, patience: u32) -> bool {
+        let Some(best) = &self.best else { return false };
+        let later = |report: &&EpochReport| report.epoch > best.epoch && report.metric.is_some();
+        patience > 0 && self.history.iter().filter(later).count() >= patience as usize
+    }
+
+    fn end(self, last: Factors) -> Trained {
+        let last = (last, self.history.len() as u32);
+        let (factors, best_epoch) = self.best.map_or(last, |best| (best.factors, best.epoch));
+        Trained { factors, best_epoch, history: self.history }
+    }
+
+    fn state(&self, factors: &Factors, method: &dyn Epochs) -> State {
+        let mut state = State::default();
+        factors.save("", &mut state);
+        let history = || self.history.iter();
+        // What there is none of is not a number.
+        state.put(
+            "history.learning_rate",
+            history().map(|r| r.learning_rate.unwrap_or(f32::NAN)).collect(),
+        );
+        state.put("history.loss", history().map(|r| r.loss).collect());
+        state.put("history.samples", history().map(|r| r.samples).collect());
+        state.put("history.skipped", history().map(|r| r.skipped).collect());
+        state.put("history.metric", history().map(|r| r.metric.unwrap_or(f64::NAN)).collect());
+        if let Some(best) = &self.best {
+            state.put("best.epoch", vec![best.epoch]);
+            state.put("best.metric", vec![best.metric]);
+            best.factors.save("best.", &mut state);
+        }
+        method.save(&mut state);
+        state
+    }
+
+    /// The course that a state was of; `like` has the shape of the factors.
+    fn restored(state: &State, like: &Factors) -> Result<Self, Error> {
+        let losses = state.get::<f64>("history.loss")?;
+        let n = losses.len();
+        let rates = state.get_all::<f32>("history.learning_rate", n)?;
+        let samples = state.get_all::<u64>("history.samples", n)?;
+        let skipped = state.get_all::<u64>("history.skipped", n)?;
+        let metrics = state.get_all::<f64>("history.metric", n)?;
+        let report = |at: usize| {
+            let mut report = EpochReport::new(at as u32 + 1, losses[at]);
+            report.learning_rate = Some(rates[at]).filter(|rate| !rate.is_nan());
+            report.metric = Some(metrics[at]).filter(|metric| !metric.is_nan());
+            (report.samples, report.skipped) = (samples[at], skipped[at]);
+            report
+        };
+        let best = state.has("best.epoch").then(|| {
+            let mut factors = like.clone();
+            factors.restore("best.", state)?;
+            let (metric, epoch) = (state.get_one("best.metric")?, state.get_one("best.epoch")?);
+            Ok::<_, Error>(Best { metric, epoch, factors })
+        });
+        Ok(Self { history: (0..n).map(report).collect(), best: best.transpose()? })
+    }
+}
+
+/// [`settle_numbers`] of all factors and biases.
+fn settle(factors: &mut Factors) -> bool {
+    let mut sound = true;
+    for biases in &mut factors.biases {
+        sound &= settle_numbers(&mut biases.users) & settle_numbers(&mut biases.items);
+        sound &= settle_numbers(std::slice::from_mut(&mut biases.global));
+    }
+    factors.users.settle() & factors.items.settle() & sound
+}
