@@ -111,13 +111,13 @@ fn is_replaced(path: &Path) -> bool {
 
 /// By number, not by opening them as crates for this do: a pipe would be waited for.
 #[cfg(unix)]
-fn is_same(a: &Path, b: &Path) -> bool {
+pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
     let [a, b] = [a, b].map(|path| std::fs::metadata(path).ok().as_ref().map(number));
     a.is_some() && a == b
 }
 
 #[cfg(not(unix))]
-fn is_same(a: &Path, b: &Path) -> bool {
+pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
     let [a, b] = [a, b].map(|path| path.canonicalize().ok());
     a.is_some() && a == b
 }
@@ -129,7 +129,7 @@ fn number(found: &std::fs::Metadata) -> (u64, u64) {
 }
 
 /// Whether a path is `-`, or leads to what stdout leads to: /dev/stdout, /dev/fd/1, the very file.
-fn is_stdout(path: &Path) -> bool {
+pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-") || leads_to_stdout(path)
 }
 

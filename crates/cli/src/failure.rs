@@ -24,6 +24,8 @@ pub(crate) enum Code {
     Model = 4,
     /// A figure is below what it has to reach.
     Gate = 5,
+    /// A signal has ended a training, whose state is kept.
+    Interrupted = 130,
 }
 
 /// Why a command ends without success.
@@ -197,6 +199,7 @@ impl From<model::Error> for Failure {
             model::Error::NotAModel { .. } | model::Error::Damaged { .. } => {
                 Self::new(Code::Model, error).help("train the model again, or copy the file again")
             }
+            model::Error::OtherRun { .. } => Self::new(Code::Usage, error),
             model::Error::TooNew { .. } | model::Error::UnknownMethod { .. } => {
                 Self::new(Code::Model, error).help("use the version of foretaste that wrote it")
             }
@@ -211,6 +214,9 @@ impl From<mf::Error> for Failure {
             mf::Error::Parameter { name, .. } => (Code::Usage, Some(help_of(name))),
             mf::Error::NoData { .. } => {
                 (Code::Data, Some("add interactions, or train with --model popularity".to_owned()))
+            }
+            mf::Error::State { .. } => {
+                (Code::Model, Some("begin afresh, without --resume".to_owned()))
             }
             mf::Error::Method { concern: Concern::Parameters, help, .. } => {
                 (Code::Usage, help.clone())

@@ -114,6 +114,11 @@ impl Lesson {
         self.union.as_ref().unwrap_or(&self.data)
     }
 
+    /// Whose rows lists leave out, if it is not what the method is given.
+    pub(crate) fn target(&self) -> Option<&Dataset> {
+        self.union.is_some().then_some(&self.data)
+    }
+
     /// What is known of it later, where there are several feedbacks: their names, weakest first, and
     /// what was made of them.
     pub(crate) fn feedback(&self) -> Option<serde_json::Value> {

@@ -5,6 +5,7 @@
 
 mod args;
 mod cells;
+mod checkpoints;
 mod commands;
 mod destination;
 mod failure;
@@ -14,7 +15,6 @@ mod learning;
 mod output;
 mod progress;
 mod shell;
-#[cfg(unix)]
 mod signals;
 mod table_file;
 mod titles;

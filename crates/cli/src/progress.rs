@@ -4,10 +4,11 @@ mod line;
 mod screen;
 
 use crate::args::Global;
+use crate::checkpoints::Keeper;
 use crate::output::note;
 use foretaste::eval;
 use foretaste::mf::{EpochReport, Error, Monitor};
-use foretaste::model::Scorer;
+use foretaste::model::{Scorer, State};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use line::Line;
 use screen::Screen;
@@ -87,6 +88,9 @@ pub(crate) struct Training<'a> {
     log: bool,
     samples_per_epoch: u64,
     validate: Option<Validate<'a>>,
+    keeper: Option<Keeper>,
+    /// Whether the first progress is that of a training of before.
+    resumed: bool,
 }
 
 /// Computes a metric of a model.
@@ -104,11 +108,17 @@ impl<'a> Training<'a> {
         epochs: u32,
         samples_per_epoch: u64,
         validate: Option<Validate<'a>>,
+        (keeper, resumed): (Option<Keeper>, bool),
         global: &Global,
     ) -> Self {
         let total = u64::from(epochs) * samples_per_epoch;
         let bar = Bar::new(total, "training", " samples", global.quiet);
-        Self { bar, log: global.verbose, samples_per_epoch, validate }
+        Self { bar, log: global.verbose, samples_per_epoch, validate, keeper, resumed }
+    }
+
+    /// What keeps the states.
+    pub(crate) fn into_keeper(self) -> Option<Keeper> {
+        self.keeper
     }
 }
 
@@ -139,7 +149,22 @@ impl Monitor for Training<'_> {
     fn progress(&mut self, epoch: u32, share: f64) -> bool {
         let done = f64::from(epoch - 1) + share;
         self.bar.bar.set_position((done * self.samples_per_epoch as f64) as u64);
+        if std::mem::take(&mut self.resumed) {
+            // What was done before says nothing of how fast it goes.
+            self.bar.bar.reset_eta();
+        }
         true
+    }
+
+    fn interrupted(&mut self) -> bool {
+        self.keeper.as_ref().is_some_and(Keeper::is_asked_to_end)
+    }
+
+    fn checkpoint(&mut self, epochs: u32, ending: bool, state: &mut dyn FnMut() -> State) {
+        let Some(keeper) = &mut self.keeper else { return };
+        if let Some(problem) = keeper.offered(epochs, ending, state) {
+            self.bar.bar.suspend(|| note(format_args!("warning: {problem}")));
+        }
     }
 }
 

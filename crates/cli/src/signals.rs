@@ -1,32 +1,69 @@
-//! What is left behind when a signal ends the process: nothing.
+//! What a signal does: it ends the process and leaves nothing behind; or, where a training can be gone
+//! on with, it ends the training.
 
-use foretaste::files::abandon_outputs;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a shell adds to the number of the signal that ended a process.
-const BASE: i32 = 128;
+/// Whether signals only ask.
+static DEFERRED: AtomicBool = AtomicBool::new(false);
+/// Whether one has asked.
+static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// Ends the process on SIGINT (exit code 130), SIGTERM (143) and SIGHUP (129), once the temporary
-/// files of outputs are removed; files that are getting their names get them first.
-pub(crate) fn watch() {
-    let ignored = ignored();
-    let wanted = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|n| ignored >> (n - 1) & 1 == 0);
-    // Without a handler, signals end the process as ever, and the next run removes what is left.
-    let Ok(mut signals) = Signals::new(wanted) else { return };
-    let wait = move || {
-        if let Some(signal) = signals.forever().next() {
-            abandon_outputs();
-            std::process::exit(BASE + signal);
-        }
-    };
-    let _ = std::thread::Builder::new().name("signals".into()).spawn(wait);
+/// As long as it lives, the first signal asks for the end, and only the second one ends the process.
+#[derive(Debug)]
+pub(crate) struct Deferred(());
+
+/// From now on, signals ask.
+pub(crate) fn defer() -> Deferred {
+    DEFERRED.store(true, Ordering::SeqCst);
+    Deferred(())
 }
 
-/// The signals that whoever started us has us ignore, as nohup and shells without job control do:
-/// bit n − 1 is that of signal n. A handler would undo that. None where the system does not tell.
-fn ignored() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+impl Drop for Deferred {
+    fn drop(&mut self) {
+        DEFERRED.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Whether a signal has asked for the end.
+pub(crate) fn asked() -> bool {
+    ASKED.load(Ordering::SeqCst)
+}
+
+#[cfg(unix)]
+pub(crate) use unix::watch;
+
+#[cfg(unix)]
+mod unix {
+    use super::{ASKED, DEFERRED, Ordering};
+    use foretaste::files::abandon_outputs;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    /// What a shell adds to the number of the signal that ended a process.
+    const BASE: i32 = 128;
+
+    /// Ends the process on SIGINT (exit code 130), SIGTERM (143) and SIGHUP (129), once the temporary
+    /// files of outputs are removed; files that are getting their names get them first.
+    pub(crate) fn watch() {
+        let ignored = ignored();
+        let wanted = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|n| ignored >> (n - 1) & 1 == 0);
+        // Without a handler, signals end the process as ever, and the next run removes what is left.
+        let Ok(mut signals) = Signals::new(wanted) else { return };
+        let wait = move || {
+            let asks = || DEFERRED.load(Ordering::SeqCst) && !ASKED.swap(true, Ordering::SeqCst);
+            if let Some(signal) = signals.forever().find(|_| !asks()) {
+                abandon_outputs();
+                std::process::exit(BASE + signal);
+            }
+        };
+        let _ = std::thread::Builder::new().name("signals".into()).spawn(wait);
+    }
+
+    /// The signals that whoever started us has us ignore, as nohup and shells without job control do:
+    /// bit n − 1 is that of signal n. A handler would undo that. None where the system does not tell.
+    fn ignored() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    }
 }

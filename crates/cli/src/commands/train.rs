@@ -3,6 +3,7 @@
 mod model;
 
 use crate::args::Global;
+use crate::checkpoints::{self, Continuing, Plan};
 use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
@@ -12,7 +13,7 @@ use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
-use foretaste::model::{Scorer, Task};
+use foretaste::model::{Scorer, Task, TrainingError, WARM_START};
 use foretaste::relmf::UNKNOWN_PROPENSITIES;
 use foretaste::{Method, Recommender};
 use foretaste_experiment::check_validation;
@@ -43,6 +44,8 @@ pub(crate) struct Train {
     validation: Validation,
     #[command(flatten)]
     learning: Learning,
+    #[command(flatten)]
+    continuing: Continuing,
     #[command(flatten)]
     core: Core,
     #[command(flatten)]
@@ -89,9 +92,12 @@ impl Train {
         let metric = metric.unwrap_or("ndcg@10".parse()?);
         check_validation(metric)?;
         let method = self.model.method(patience, global)?;
-        let output = self.destination(&method, global)?;
+        let inputs = self.inputs(&method);
+        let output = self.destination(&inputs, global)?;
         self.check_validation(&method)?;
         self.weighed_as.check(&method, global)?;
+        let plan = self.continuing.plan(&method, (&self.output, self.force), &inputs)?;
+        let kept = plan.kept();
         let Material { train, valid, source } = self.material(&method, global)?;
         let lesson = Lesson::new(train, &method, self.learning.is_union())?;
         let learned = lesson.learned();
@@ -105,7 +111,8 @@ impl Train {
             method.whole("seed").map_or(String::new(), |seed| format!(", seed {seed}")),
         ));
         let every = self.validation.validate_every;
-        let (model, seconds) = fit_to(&method, lesson, valid.as_ref(), (metric, every), global)
+        let validate = (metric, every);
+        let (model, seconds) = fit_to(&method, lesson, valid.as_ref(), validate, plan, global)
             .map_err(|failure| failure.about_data(&self.data))?;
         if let Some(unknown) = model.info().training[UNKNOWN_PROPENSITIES].as_u64() {
             global.note(format_args!(
@@ -121,6 +128,9 @@ impl Train {
         }
         let bytes = model.to_bytes()?;
         output.write(|out| out.write_all(&bytes))?;
+        if let Some(kept) = kept {
+            checkpoints::remove(&kept);
+        }
         if output.is_stdout() {
             return Ok(());
         }
@@ -128,10 +138,16 @@ impl Train {
             .print(global.format())
     }
 
-    fn destination(&self, method: &Method, global: &Global) -> Outcome<Destination> {
+    /// The files that are read, but those that the training begins from.
+    fn inputs(&self, method: &Method) -> Vec<PathBuf> {
         let mut inputs = self.learning.inputs(&self.data);
         inputs.extend(method.side_file());
-        Destination::new(&self.output, self.force, &inputs, global)
+        inputs
+    }
+
+    fn destination(&self, inputs: &[PathBuf], global: &Global) -> Outcome<Destination> {
+        let all = [inputs, &self.continuing.inputs()].concat();
+        Destination::new(&self.output, self.force, &all, global)
     }
 
     /// Refuses a validation of what learns nothing, and shares that can't be held out.
@@ -223,7 +239,7 @@ pub(crate) fn fit(
     validate: (Metric, u32),
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
-    fit_to(method, Lesson::new(train, method, union)?, valid, validate, global)
+    fit_to(method, Lesson::new(train, method, union)?, valid, validate, Plan::default(), global)
 }
 
 fn fit_to(
@@ -231,6 +247,7 @@ fn fit_to(
     lesson: Lesson,
     valid: Option<&Dataset>,
     (metric, every): (Metric, u32),
+    plan: Plan,
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
     let train = &lesson.data;
@@ -253,10 +270,23 @@ fn fit_to(
     });
     let data = lesson.learned();
     let samples = data.interactions().nnz() as u64 * method.whole("negatives").unwrap_or(1);
+    let validated = valid.map(|valid| (valid, metric, every));
+    let target = lesson.target();
+    let mut beginning = plan.begin(method, (data, target), validated, global)?;
+    let keeper = beginning.keeper.take();
+    let start = beginning.start();
     let started = Instant::now();
-    let mut monitor = Training::new(epochs as u32, samples, validate, global);
-    let mut fitted = method.fit(&Task::new(data), &mut monitor).map_err(foretaste::Error::from)?;
-    let seconds = started.elapsed();
+    let kept = (keeper, start.state.is_some());
+    let mut monitor = Training::new(epochs as u32, samples, validate, kept, global);
+    let fitted = method.fit(&Task::new(data).starting(start), &mut monitor);
+    let keeper = monitor.into_keeper();
+    let mut fitted = match (fitted, keeper) {
+        (Err(TrainingError::Interrupted { epoch }), Some(keeper)) => {
+            return Err(keeper.interrupted(epoch));
+        }
+        (fitted, _) => fitted.map_err(foretaste::Error::from)?,
+    };
+    let seconds = Duration::from_secs_f64(beginning.before) + started.elapsed();
     if let Some(note) = lesson.feedback() {
         fitted.notes.insert("feedback".to_owned(), note);
     }
@@ -277,7 +307,7 @@ fn report(
     let rate = samples as f64 / seconds;
     let training = &model.info().training;
     let epoch = |report: &foretaste::mf::EpochReport| json!({ "epoch": report.epoch, "loss": report.loss, "metric": report.metric });
-    let json = json!({
+    let mut json = json!({
         "model": method.name(),
         "epochs": history.len(),
         "best_epoch": training["best_epoch"],
@@ -288,6 +318,9 @@ fn report(
         "output": output.display().to_string(),
         "source": source,
     });
+    if !training[WARM_START].is_null() {
+        json[WARM_START] = training[WARM_START].clone();
+    }
     let number = |value: &serde_json::Value| format.number_or_nothing(value.as_f64(), 4);
     let best_epoch = training["best_epoch"].as_u64();
     let row = vec![

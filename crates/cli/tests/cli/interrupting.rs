@@ -49,7 +49,8 @@ fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
 }
 
-fn is_ignored(signal: i32) -> bool {
+/// Whether whoever started the tests has them, and all that they start, ignore a signal.
+pub(crate) fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() >> (signal - 1) & 1 == 1)
@@ -58,7 +59,7 @@ fn is_ignored(signal: i32) -> bool {
 #[test]
 fn a_signal_leaves_what_was_there_and_nothing_else() {
     let signals = [("INT", 2), ("TERM", 15), ("HUP", 1)];
-    // Under nohup, say, the tests and all that they start are to ignore one.
+    // Under nohup, say.
     for (name, number) in signals.into_iter().filter(|(_, number)| !is_ignored(*number)) {
         let folder = split();
         let before = folder.read("parts/train.csv");

@@ -7,6 +7,7 @@ mod bad_models;
 mod bad_options;
 mod bad_outputs;
 mod bad_side_files;
+mod checkpoints;
 mod comparing;
 mod evaluating;
 mod evaluating_more;
