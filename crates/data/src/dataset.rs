@@ -2,7 +2,7 @@
 
 use crate::features::{FeatureTable, Features};
 use crate::feedback::Feedback;
-use crate::fingerprint::of_all;
+use crate::fingerprint::{of_all, of_seen};
 use crate::{Coordinates, Error, Fingerprint, IdTable, Interactions, ItemId, UserId, fingerprint};
 
 /// Interactions and the original ids of their users and items.
@@ -10,16 +10,18 @@ use crate::{Coordinates, Error, Fingerprint, IdTable, Interactions, ItemId, User
 /// What is to be recommended for is the **target**: [`Dataset::interactions`]. Other behaviours over
 /// the same ids, such as views beside purchases, are [`Dataset::others`]. Features of users and items
 /// have a place for each id, too. So there may be users and items without a pair in the target:
-/// known by another feedback or by their features alone.
+/// known by another feedback or by their features alone. What users have had and is not positive is
+/// [`Dataset::not_positive`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    users: IdTable,
-    items: IdTable,
-    interactions: Interactions,
-    target: Option<String>,
-    others: Vec<Feedback>,
-    user_features: Features,
-    item_features: Features,
+    pub(crate) users: IdTable,
+    pub(crate) items: IdTable,
+    pub(crate) interactions: Interactions,
+    pub(crate) not_positive: Option<Interactions>,
+    pub(crate) target: Option<String>,
+    pub(crate) others: Vec<Feedback>,
+    pub(crate) user_features: Features,
+    pub(crate) item_features: Features,
 }
 
 impl Dataset {
@@ -29,13 +31,22 @@ impl Dataset {
     /// [`Error::Shape`] if the matrix is not `users.len()` × `items.len()`.
     pub fn new(users: IdTable, items: IdTable, interactions: Interactions) -> Result<Self, Error> {
         check_shape(&users, &items, &interactions)?;
-        let (target, others) = (None, Vec::new());
         let (user_features, item_features) = (Features::default(), Features::default());
-        Ok(Self { users, items, interactions, target, others, user_features, item_features })
+        Ok(Self {
+            users,
+            items,
+            interactions,
+            not_positive: None,
+            target: None,
+            others: Vec::new(),
+            user_features,
+            item_features,
+        })
     }
 
     /// Feedbacks by name, weakest first, over all the ids that any of them has: the last is the
-    /// target. Of each part the target is taken, and not its features.
+    /// target. Of each part the target is taken, and not its features; of the last also what is not
+    /// positive.
     ///
     /// # Errors
     /// [`Error::Feedback`] if there is none, or a name is there twice; [`Error::TooLarge`] if there
@@ -49,18 +60,20 @@ impl Dataset {
         let users = IdTable::union(parts.iter().map(|(_, part)| &part.users));
         let items = IdTable::union(parts.iter().map(|(_, part)| &part.items));
         let mut feedbacks = Vec::with_capacity(parts.len());
+        let mut not_positive = None;
+        let shape = (users.len(), items.len());
         for (name, part) in parts {
-            let interactions = part.interactions.onto(
-                &Ranks::new(&part.users, &users),
-                &Ranks::new(&part.items, &items),
-                (users.len(), items.len()),
-            )?;
+            let (rows, columns) =
+                (Ranks::new(&part.users, &users), Ranks::new(&part.items, &items));
+            let onto = |pairs: &Interactions| pairs.onto(&rows, &columns, shape);
+            let interactions = onto(&part.interactions)?;
+            not_positive = part.not_positive.as_ref().map(onto).transpose()?;
             feedbacks.push(Feedback { name, interactions });
         }
         let none = || Error::Feedback { name: String::new(), problem: "has to be given" };
         let Feedback { name, interactions } = feedbacks.pop().ok_or_else(none)?;
         let whole = Self::new(users, items, interactions)?;
-        Ok(Self { target: Some(name), others: feedbacks, ..whole })
+        Ok(Self { target: Some(name), others: feedbacks, not_positive, ..whole })
     }
 
     /// Original user ids, in the order of the rows of the matrix.
@@ -108,13 +121,14 @@ impl Dataset {
         self.interactions
     }
 
-    /// Another target of the same shape over the same ids; the rest stays.
+    /// Another target of the same shape over the same ids; the rest stays, but for what was not
+    /// positive and now is.
     ///
     /// # Errors
     /// [`Error::Shape`] as for [`Dataset::new`].
     pub fn with_interactions(self, interactions: Interactions) -> Result<Self, Error> {
         check_shape(&self.users, &self.items, &interactions)?;
-        Ok(Self { interactions, ..self })
+        Ok(self.with_target(interactions))
     }
 
     /// The data set with features of users. Users that only the table knows get an index, too;
@@ -144,7 +158,7 @@ impl Dataset {
         Ok(whole)
     }
 
-    /// Whether there is anything beside the target.
+    /// Whether there is anything to learn from beside the target.
     pub fn is_plain(&self) -> bool {
         self.others.is_empty() && self.user_features.is_empty() && self.item_features.is_empty()
     }
@@ -185,8 +199,8 @@ impl Dataset {
         self.restrict(&users, &items)
     }
 
-    /// The target alone, with the users and items that have a pair in it: what reading the target
-    /// alone would give.
+    /// The target alone, with the users and items that have a pair in it, and what of theirs is not
+    /// positive: what reading the target alone would give.
     ///
     /// # Errors
     /// As [`Dataset::compact`].
@@ -194,9 +208,7 @@ impl Dataset {
         if self.is_plain() {
             return Ok(self);
         }
-        let name = self.target;
-        let alone = Self::new(self.users, self.items, self.interactions)?.compact_to_target()?;
-        Ok(Self { target: name, ..alone })
+        self.without_others().without_features().compact_to_target()
     }
 
     /// The data set without feedbacks beside the target; users and items known by them alone stay.
@@ -214,7 +226,7 @@ impl Dataset {
     ///
     /// Of a pair that several feedbacks have, the latest stays, and of equally late ones the
     /// heaviest, as of repeated rows. Times are kept if all feedbacks have them, and weights if any
-    /// has: those of the others are 1.
+    /// has: those of the others are 1. What is in any feedback is positive.
     ///
     /// # Errors
     /// [`Error::TooLarge`] if there are more pairs than 32 bits count.
@@ -231,26 +243,33 @@ impl Dataset {
         let names: Vec<&str> =
             self.others.iter().map(Feedback::name).chain(self.target_name()).collect();
         let target = (!names.is_empty()).then(|| names.join("+"));
-        Ok(Self {
+        let whole = Self {
             users: self.users.clone(),
             items: self.items.clone(),
             interactions,
+            not_positive: None,
             target,
             others: Vec::new(),
             user_features: self.user_features.clone(),
             item_features: self.item_features.clone(),
-        })
+        };
+        Ok(whole.seen_with(self.not_positive.clone()))
     }
 
     /// A checksum of ids and matrix, see [`fingerprint`]; of what else there is, too.
     pub fn fingerprint(&self) -> Fingerprint {
         let target = fingerprint(&self.users, &self.items, &self.interactions);
-        if self.is_plain() { target } else { of_all(self, target) }
+        let learned = if self.is_plain() { target } else { of_all(self, target) };
+        match &self.not_positive {
+            Some(pairs) => of_seen(learned, fingerprint(&self.users, &self.items, pairs)),
+            None => learned,
+        }
     }
 
-    /// The same with another target.
-    pub(crate) fn with(&self, interactions: Interactions) -> Self {
-        Self { interactions, ..self.clone() }
+    /// The same with another target of the right shape.
+    pub(crate) fn with_target(self, interactions: Interactions) -> Self {
+        let not_positive = self.not_positive;
+        Self { interactions, not_positive: None, ..self }.seen_with(not_positive)
     }
 
     /// A target alone over the same ids.
@@ -260,6 +279,7 @@ impl Dataset {
             users: self.users.clone(),
             items: self.items.clone(),
             interactions,
+            not_positive: None,
             target: self.target.clone(),
             others: Vec::new(),
             user_features,
@@ -289,6 +309,10 @@ impl Dataset {
         };
         Ok(Self {
             interactions: self.interactions.onto(&rows, &columns, shape)?,
+            not_positive: (self.not_positive)
+                .map(|pairs| pairs.onto(&rows, &columns, shape))
+                .transpose()?
+                .filter(|pairs| pairs.nnz() > 0),
             target: self.target,
             others: self.others.into_iter().map(other).collect::<Result<_, Error>>()?,
             user_features: self.user_features.onto(&rows, users.len()),
@@ -299,7 +323,11 @@ impl Dataset {
     }
 }
 
-fn check_shape(users: &IdTable, items: &IdTable, matrix: &Interactions) -> Result<(), Error> {
+pub(crate) fn check_shape(
+    users: &IdTable,
+    items: &IdTable,
+    matrix: &Interactions,
+) -> Result<(), Error> {
     for (what, ids, found) in
         [("users", users, matrix.n_users()), ("items", items, matrix.n_items())]
     {

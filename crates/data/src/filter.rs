@@ -8,7 +8,7 @@ use crate::{Dataset, Error};
 /// with nothing go in any case.
 ///
 /// Of several feedbacks the target's pairs count, and who is not in the core goes with all that is
-/// known of them: pairs of other feedbacks, and features.
+/// known of them: pairs of other feedbacks, what is not positive, and features.
 ///
 /// The core is unique: it does not depend on the order in which things go. It may be empty.
 /// Time is the number of pairs per pass, and the usual data needs some ten passes.
@@ -39,7 +39,7 @@ pub fn k_core(dataset: &Dataset, min_per_user: u32, min_per_item: u32) -> Result
             alive_users[row] && alive_items[item.index()]
         })
         .collect();
-    dataset.with(matrix.select(|at| alive[at])).compact_to_target()
+    dataset.clone().with_target(matrix.select(|at| alive[at])).compact_to_target()
 }
 
 /// Marks what has too few as gone; whether anything went.

@@ -81,6 +81,16 @@ pub(crate) fn of_all(data: &Dataset, target: Fingerprint) -> Fingerprint {
     Fingerprint(hash.finalize().into())
 }
 
+/// The checksum of a data set that says what is not positive: of a version tag, the checksum of the
+/// rest, and that of what is not positive as a matrix.
+pub(crate) fn of_seen(rest: Fingerprint, not_positive: Fingerprint) -> Fingerprint {
+    let mut hash = Sha256::new();
+    hash.update(b"foretaste seen 1\n");
+    hash.update(rest.0);
+    hash.update(not_positive.0);
+    Fingerprint(hash.finalize().into())
+}
+
 fn count(hash: &mut Sha256, number: usize) {
     hash.update((number as u64).to_le_bytes());
 }

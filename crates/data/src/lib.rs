@@ -11,6 +11,7 @@
 //! | build data from rows | [`IdTable::from_text`], [`Interactions::from_pairs`], [`Coordinates`] |
 //! | put several feedbacks together | [`Dataset::of_feedbacks`], [`Dataset::union`] |
 //! | add vectors and tags | [`FeatureTable`], [`Dataset::with_item_features`] |
+//! | keep what was seen and is not positive | [`Dataset::with_not_positive`] |
 //! | drop rare users and items | [`k_core`] |
 //! | hold out test data | [`split()`], [`SplitMethod`] |
 //! | score test data on a model's ids | [`align()`] |
@@ -30,6 +31,7 @@ mod filter;
 mod fingerprint;
 mod ids;
 mod interactions;
+mod not_positive;
 mod printable;
 mod side;
 mod split;

@@ -1,6 +1,7 @@
 //! Splits into training, validation and test parts.
 
 mod rng;
+mod seen;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,11 @@ use rng::Stream;
 /// well have been viewed in training, as it will have been in life: see
 /// [`Dataset::known_by_others`]. By a point in time, other feedbacks may be later than what is held
 /// out.
+///
+/// What is not positive ([`Dataset::not_positive`]) is dealt, too, and which positives are in a part
+/// does not depend on it. At random, the same share of each user's; by time, by the same cut: what came
+/// after the last positive that stays in training is not in it. Of a user of whom nothing is held out,
+/// and where one positive of each is drawn, all of it stays in training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// What is learnt from.
@@ -141,10 +147,16 @@ pub fn split(dataset: &Dataset, method: SplitMethod, seed: u64) -> Result<Split,
             by_user(matrix, method, seed, None)
         }
     };
+    let seen = (dataset.not_positive())
+        .map(|pairs| Ok((pairs, seen::deal(dataset, pairs, &parts, method, seed)?)))
+        .transpose()?;
     let part = |wanted| matrix.select(|at| parts[at] == wanted);
-    let valid = method.has_valid().then(|| dataset.alone(part(Part::Valid)));
-    let train = dataset.with(part(Part::Train));
-    Ok(Split { train, valid, test: dataset.alone(part(Part::Test)) })
+    let seen_part =
+        |wanted| seen.as_ref().map(|(pairs, parts)| pairs.select(|at| parts[at] == wanted));
+    let alone = |wanted| dataset.alone(part(wanted)).seen_with(seen_part(wanted));
+    let train = dataset.clone().with_target(part(Part::Train)).seen_with(seen_part(Part::Train));
+    let valid = method.has_valid().then(|| alone(Part::Valid));
+    Ok(Split { train, valid, test: alone(Part::Test) })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -186,6 +198,12 @@ fn by_user(
 }
 
 fn by_moment(times: &[i64], valid: f64, test: f64) -> Vec<Part> {
+    let cuts = cuts(times, valid, test);
+    times.iter().map(|&time| part_at(time, cuts)).collect()
+}
+
+/// The last moment of training, and the last of validation.
+fn cuts(times: &[i64], valid: f64, test: f64) -> (i64, i64) {
     let mut sorted = times.to_vec();
     sorted.par_sort_unstable();
     let n = sorted.len();
@@ -194,12 +212,13 @@ fn by_moment(times: &[i64], valid: f64, test: f64) -> Vec<Part> {
     let last_before = |latest: usize| {
         n.checked_sub(latest + 1).and_then(|at| sorted.get(at)).copied().unwrap_or(i64::MIN)
     };
-    let (train_end, valid_end) = (last_before(test + part_of(n, valid)), last_before(test));
-    (times.iter())
-        .map(|&time| match time {
-            _ if time <= train_end => Part::Train,
-            _ if time <= valid_end => Part::Valid,
-            _ => Part::Test,
-        })
-        .collect()
+    (last_before(test + part_of(n, valid)), last_before(test))
+}
+
+fn part_at(time: i64, (train_end, valid_end): (i64, i64)) -> Part {
+    match time {
+        _ if time <= train_end => Part::Train,
+        _ if time <= valid_end => Part::Valid,
+        _ => Part::Test,
+    }
 }

@@ -136,7 +136,7 @@ fn what_cannot_be_split_is_an_error() {
     let with_times = data(&[vec![1, 2]]);
     let matrix = with_times.interactions();
     let without = Interactions::from_rows(matrix.starts().to_vec(), matrix.items().to_vec(), 2);
-    let without = with_times.with(without.unwrap());
+    let without = with_times.clone().with_target(without.unwrap());
     for method in methods() {
         let needs_times = !matches!(
             method,
