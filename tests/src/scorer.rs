@@ -2,7 +2,7 @@
 
 use foretaste::data::{ItemId, UserId};
 use foretaste::model::{Scorer, score_pairs};
-use foretaste::{ItemSet, Query, Recommender};
+use foretaste::{ItemSet, Query, Recommender, Seen};
 use ndarray::Array2;
 
 /// Asserts that rows of scores are finite and depend on their user alone, and that lists depend
@@ -25,14 +25,14 @@ pub fn assert_scorer(model: &Recommender) {
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let lists = |threads| {
         let pool = pool(threads).expect("a small pool");
-        pool.install(|| model.recommend(&users, 12, false))
+        pool.install(|| model.recommend(&users, 12, Seen::All))
     };
     let one = lists(1);
     assert_filters(model, &users, &all);
     assert_pairs(model, &users, &all);
     assert_eq!(one, lists(3));
     for (user, list) in users.iter().zip(&one) {
-        assert_eq!(model.recommend(&[*user], 12, false)[0], *list, "{user:?} asked for alone");
+        assert_eq!(model.recommend(&[*user], 12, Seen::All)[0], *list, "{user:?} asked for alone");
         assert!(list.iter().all(|(item, _)| !model.seen().contains(*user, *item)));
         assert!(list.is_sorted_by(|a, b| a.1 > b.1 || (a.1 == b.1 && a.0 < b.0)));
         // To the last bit: what finds lists faster than by all scores must not change them.
@@ -55,13 +55,13 @@ fn assert_filters(model: &Recommender, users: &[UserId], all: &Array2<f32>) {
     let (few, half, third) = (every(40), every(2), every(3));
     let query = Query::new(4);
     for query in [query.allow(&few), query.deny(&third), query.allow(&half).deny(&third)] {
-        for with_seen in [false, true] {
-            let lists = model.recommend_where(users, &query, with_seen);
+        for seen in [Seen::All, Seen::Positives, Seen::None] {
+            let lists = model.recommend_where(users, &query, seen);
             for (user, list) in users.iter().zip(&lists) {
                 let passes = |item: ItemId| {
                     query.allow.is_none_or(|allow| allow.contains(item))
                         && query.deny.is_none_or(|deny| !deny.contains(item))
-                        && (with_seen || !model.seen().contains(*user, item))
+                        && (seen == Seen::None || !model.seen().contains(*user, item))
                 };
                 let row = all.row(user.index());
                 let scored = (0..).map(ItemId).zip(row.iter().copied());

@@ -3,7 +3,7 @@
 use foretaste::bpr::BprLoss;
 use foretaste::data::{Interactions, Keep, Pair};
 use foretaste::files::Overwrite;
-use foretaste::{Query, Recommender};
+use foretaste::{Query, Recommender, Seen};
 use foretaste_tests::objective::assert_pairwise;
 use foretaste_tests::scorer::assert_scorer;
 use foretaste_tests::support::{clicks, quick, set, train};
@@ -30,7 +30,7 @@ fn assert_survives_its_file(model: &Recommender, path: &Path) {
     model.save(path, Overwrite::Refuse).unwrap();
     let loaded = Recommender::load(path).unwrap();
     let users: Vec<_> = ["1", "77", "300"].map(|id| loaded.user(id).unwrap()).to_vec();
-    assert_eq!(loaded.recommend(&users, 9, false), model.recommend(&users, 9, false));
+    assert_eq!(loaded.recommend(&users, 9, Seen::All), model.recommend(&users, 9, Seen::All));
     assert_eq!(loaded.info(), model.info());
     assert!(model.save(path, Overwrite::Refuse).is_err(), "an existing file stays");
 }
@@ -52,13 +52,14 @@ fn a_set_of_items_is_made_of_their_ids() {
     let (nothing, _) = model.item_set::<&str>([]);
     let user = model.user("1").unwrap();
     let query = Query::new(9).allow(&nothing);
-    assert_eq!(model.recommend_where(&[user, user], &query, true), [vec![], vec![]]);
+    assert_eq!(model.recommend_where(&[user, user], &query, Seen::None), [vec![], vec![]]);
     // More pairs that are left out, beside those of the training.
     let pair = Pair { user, item: model.item("7").unwrap(), weight: 1.0, time: 0 };
     let shape = (model.users().len(), model.items().len());
     let (pairs, _) =
         Interactions::from_pairs(vec![pair], shape.0, shape.1, Keep::default()).unwrap();
-    let lists = model.recommend_where(&[user], &Query::new(9).allow(&set).exclude(&[&pairs]), true);
+    let lists =
+        model.recommend_where(&[user], &Query::new(9).allow(&set).exclude(&[&pairs]), Seen::None);
     let listed: Vec<_> = lists[0].iter().map(|(item, _)| model.item_name(*item)).collect();
     assert_eq!(listed, ["3"]);
 }

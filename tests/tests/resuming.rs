@@ -4,7 +4,7 @@
 use foretaste::data::{Dataset, UserId};
 use foretaste::mf::{Error, Factors, Params, Silent};
 use foretaste::model::{Checkpoint, ModelFile, Monitor, Run, Scorer, Start, State, WarmStart};
-use foretaste::{Method, Recommender};
+use foretaste::{Method, Recommender, Seen};
 use foretaste_tests::support::{clicks, quick, set, train};
 use serde_json::json;
 
@@ -237,7 +237,7 @@ fn a_warm_start_is_ahead_and_the_model_says_from_where() {
         let resumed = Recommender::fit_from(&method, new.clone(), start, &mut Silent).unwrap();
         assert!(resumed.to_bytes().unwrap() == from.to_bytes().unwrap(), "{:?}", method.to_json());
         assert_ne!(
-            from.recommend(&[UserId(0)], 5, false),
+            from.recommend(&[UserId(0)], 5, Seen::All),
             Vec::<Vec<_>>::new(),
             "a model that lists"
         );

@@ -8,7 +8,7 @@ use foretaste::mf::{
     Bias, EpochReport, Error, Monitor, Negatives, Params, Schedule, Silent, Steps,
 };
 use foretaste::model::Scorer;
-use foretaste::{Method, Recommender};
+use foretaste::{Method, Recommender, Seen};
 use foretaste_tests::support::{clicks, quick, set, train};
 use serde_json::json;
 
@@ -114,7 +114,7 @@ fn early_stopping_keeps_the_best_model() {
     let mut short = Stop(4);
     let short = Recommender::fit(&bpr(&params), clicks(), &mut short).unwrap();
     let users = [0, 1, 2].map(foretaste::data::UserId);
-    assert_eq!(stopped.recommend(&users, 20, false), short.recommend(&users, 20, false));
+    assert_eq!(stopped.recommend(&users, 20, Seen::All), short.recommend(&users, 20, Seen::All));
 }
 
 /// A validation that has no score.

@@ -5,8 +5,8 @@
 //! `RAYON_NUM_THREADS`.
 
 use clap::Parser;
-use foretaste::Recommender;
 use foretaste::data::UserId;
+use foretaste::{Recommender, Seen};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let users: Vec<UserId> = (0..model.users().len() as u32).map(UserId).collect();
     for _ in 0..args.repeats {
         let started = Instant::now();
-        let lists = model.recommend(&users, args.k, false);
+        let lists = model.recommend(&users, args.k, Seen::All);
         let seconds = started.elapsed().as_secs_f64();
         let entries: usize = lists.iter().map(Vec::len).sum();
         writeln!(std::io::stdout(), "{{\"seconds\": {seconds}, \"entries\": {entries}}}")?;

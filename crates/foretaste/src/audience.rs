@@ -1,6 +1,6 @@
 //! Users with scores: those of a model, and others who were folded into it.
 
-use crate::{Error, Recommender};
+use crate::{Error, Recommender, Seen};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId};
 use foretaste_model::{Histories, Query, Scored, Scorer, recommend};
 use ndarray::{ArrayViewMut2, Axis};
@@ -10,6 +10,7 @@ use ndarray::{ArrayViewMut2, Axis};
 pub struct Audience<'a> {
     users: IdTable,
     seen: Interactions,
+    not_positive: Option<Interactions>,
     scorer: Box<dyn Scorer + 'a>,
     folded_in: usize,
     unknown_rows: usize,
@@ -24,6 +25,11 @@ impl<'a> Audience<'a> {
     /// What they have, by the model's items.
     pub fn seen(&self) -> &Interactions {
         &self.seen
+    }
+
+    /// What they have seen and is not positive, by the model's items; `None` if there is nothing.
+    pub fn not_positive(&self) -> Option<&Interactions> {
+        self.not_positive.as_ref()
     }
 
     /// Their scores.
@@ -41,21 +47,14 @@ impl<'a> Audience<'a> {
         self.unknown_rows
     }
 
-    /// The items that `query` asks for, for each of `users`; items that a user has are left out
-    /// unless `with_seen`, and those of [`Query::exclude`] in any case.
+    /// The items that `query` asks for, for each of `users`, without what `seen` says of what they
+    /// have, and in any case without those of [`Query::exclude`].
     ///
     /// # Panics
     /// If there is no such user.
-    pub fn recommend(
-        &self,
-        users: &[UserId],
-        query: &Query<'_>,
-        with_seen: bool,
-    ) -> Vec<Vec<Scored>> {
+    pub fn recommend(&self, users: &[UserId], query: &Query<'_>, seen: Seen) -> Vec<Vec<Scored>> {
         let mut exclude = query.exclude.to_vec();
-        if !with_seen {
-            exclude.push(&self.seen);
-        }
+        exclude.extend(seen.of(&self.seen, self.not_positive()));
         recommend(self.scorer(), users, &query.exclude(&exclude))
     }
 }
@@ -74,9 +73,10 @@ impl Recommender {
         let known = histories.clone().onto(histories.users().clone(), self.items().clone())?;
         let of = Histories::new(known.interactions()).with_others(known.others());
         let scorer = self.model().fold_in(&of)?;
+        let not_positive = known.not_positive().cloned();
         let (users, _, seen) = known.into_parts();
         let (folded_in, unknown_rows) = (seen.n_users(), rows - seen.nnz());
-        Ok(Audience { users, seen, scorer, folded_in, unknown_rows })
+        Ok(Audience { users, seen, not_positive, scorer, folded_in, unknown_rows })
     }
 
     /// The users whom the model was trained on, as they are stored, and those of `histories` whom it
@@ -87,7 +87,7 @@ impl Recommender {
     pub fn with_newcomers(&self, histories: &Dataset) -> Result<Audience<'_>, Error> {
         let known = histories.users().indices_in(self.users());
         let newcomers = histories.of_users(|user| known[user.index()].is_none())?;
-        let Audience { users: new, seen, scorer, folded_in, unknown_rows } =
+        let Audience { users: new, seen, not_positive, scorer, folded_in, unknown_rows } =
             self.fold_in(&newcomers)?;
         let names = |table: &IdTable| {
             let name = |n| table.name(n).expect("below the length").into_owned();
@@ -100,18 +100,35 @@ impl Recommender {
             None => Of::Histories(UserId(folded.expect("an id is of one of the tables"))),
         });
         let of: Vec<Of> = of.collect();
-        let (mut starts, mut items) = (vec![0], Vec::<ItemId>::new());
-        for user in &of {
-            items.extend_from_slice(match *user {
-                Of::Model(user) => self.seen().row(user),
-                Of::Histories(user) => seen.row(user),
-            });
-            starts.push(items.len());
-        }
-        let seen = Interactions::from_rows(starts, items, self.items().len())?;
+        let n_items = self.items().len();
+        let seen = rows_of(&of, Some(self.seen()), Some(&seen), n_items)?;
+        let of_both = [self.not_positive(), not_positive.as_ref()];
+        let not_positive = match of_both {
+            [None, None] => None,
+            [stored, new] => Some(rows_of(&of, stored, new, n_items)?),
+        };
         let scorer = Box::new(Joined { model: self.scorer(), histories: scorer, of });
-        Ok(Audience { users, seen, scorer, folded_in, unknown_rows })
+        Ok(Audience { users, seen, not_positive, scorer, folded_in, unknown_rows })
     }
+}
+
+/// The rows of these users, of stored ones and others.
+fn rows_of(
+    users: &[Of],
+    stored: Option<&Interactions>,
+    new: Option<&Interactions>,
+    n_items: usize,
+) -> Result<Interactions, Error> {
+    let (mut starts, mut items) = (vec![0], Vec::<ItemId>::new());
+    for user in users {
+        let row = match *user {
+            Of::Model(user) => stored.map(|pairs| pairs.row(user)),
+            Of::Histories(user) => new.map(|pairs| pairs.row(user)),
+        };
+        items.extend_from_slice(row.unwrap_or_default());
+        starts.push(items.len());
+    }
+    Ok(Interactions::from_rows(starts, items, n_items)?)
 }
 
 /// Where a user's scores come from.

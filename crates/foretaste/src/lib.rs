@@ -9,14 +9,14 @@
 //!
 #![cfg_attr(feature = "io", doc = "```")]
 #![cfg_attr(not(feature = "io"), doc = "```ignore")]
-//! use foretaste::{Recommender, io, mf::Silent};
+//! use foretaste::{Recommender, Seen, io, mf::Silent};
 //!
 //! let rows = "user,item\nann,tea\nann,jam\nbob,tea\nbob,jam\nbob,ham\ncat,ham\ncat,tea\n";
 //! let options = io::ReadOptions::default();
 //! let (dataset, _) = io::read_interactions_from(rows.as_bytes(), "rows", &options)?;
 //! let model = Recommender::fit(&foretaste::method("bpr")?, dataset, &mut Silent)?;
 //! let ann = model.user("ann").expect("ann is in the data");
-//! let list = &model.recommend(&[ann], 1, false)[0];
+//! let list = &model.recommend(&[ann], 1, Seen::All)[0];
 //! assert_eq!(model.item_name(list[0].0), "ham");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -25,6 +25,7 @@ mod audience;
 mod error;
 mod methods;
 mod recommender;
+mod seen;
 
 pub use audience::Audience;
 pub use error::Error;
@@ -44,3 +45,4 @@ pub use foretaste_relmf as relmf;
 pub use foretaste_sim as sim;
 pub use methods::{method, registry};
 pub use recommender::{Recommender, Similarity};
+pub use seen::Seen;

@@ -1,6 +1,6 @@
 //! A trained model with the ids and the history that it was trained on.
 
-use crate::{Error, registry};
+use crate::{Error, Seen, registry};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint};
 use foretaste_files::{Overwrite, write_file};
 use foretaste_model::{
@@ -17,7 +17,7 @@ pub use foretaste_model::Similarity;
 #[derive(Debug)]
 pub struct Recommender {
     /// Everything in the model's file but the parameters, which are in `model`.
-    file: ModelFile,
+    pub(crate) file: ModelFile,
     model: Box<dyn Model>,
     history: Vec<EpochReport>,
 }
@@ -28,7 +28,7 @@ impl Recommender {
     ///
     /// # Errors
     /// [`Error::Training`] if a parameter is not legal, the data has nothing to learn from, or the
-    /// training diverges.
+    /// training diverges; [`Error::Data`] for more pairs of other feedbacks than 32 bits count.
     pub fn fit(method: &Method, data: Dataset, monitor: &mut dyn Monitor) -> Result<Self, Error> {
         Self::fit_from(method, data, Start::default(), monitor)
     }
@@ -44,16 +44,23 @@ impl Recommender {
         start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Self, Error> {
+        let others = data.of_others()?;
         let fitted = method.fit(&Task::new(&data).starting(start), monitor)?;
-        Ok(Self::from_parts(method, data, fitted))
+        let model = Self::from_parts(method, data, fitted);
+        match others {
+            Some(pairs) => model.with_seen_in_others(&pairs),
+            None => Ok(model),
+        }
     }
 
-    /// A recommender of a model that was trained elsewhere, on this data.
+    /// A recommender of a model that was trained elsewhere, on this data. It knows nothing of other
+    /// feedbacks, see [`Recommender::with_seen_in_others`].
     ///
     /// # Panics
     /// If the model has other numbers of users or items than the data.
     pub fn from_parts(method: &Method, data: Dataset, fitted: Fitted) -> Self {
         let Fitted { model, best_epoch, history, notes } = fitted;
+        let (not_positive, others) = (data.not_positive().cloned(), None);
         let (users, items, seen) = data.into_parts();
         assert_eq!((model.n_users(), model.n_items()), (users.len(), items.len()), "one data set");
         let best = history.iter().find(|report| report.epoch == best_epoch);
@@ -74,7 +81,8 @@ impl Recommender {
             data: fingerprint(&users, &items, &seen).to_string(),
             training,
         };
-        let file = ModelFile { info, users, items, seen, tensors: BTreeMap::new() };
+        let tensors = BTreeMap::new();
+        let file = ModelFile { info, users, items, seen, not_positive, others, tensors };
         Self { file, model, history }
     }
 
@@ -182,17 +190,16 @@ impl Recommender {
         self.file.items.name(item.0).expect("the item is the model's").into_owned()
     }
 
-    /// The best `k` items for each of `users`; items that a user had in the training are left out
-    /// unless `with_seen`.
+    /// The best `k` items for each of `users`, without what `seen` says of what they have had.
     ///
     /// # Panics
     /// If the model does not know a user.
-    pub fn recommend(&self, users: &[UserId], k: usize, with_seen: bool) -> Vec<Vec<Scored>> {
-        self.recommend_where(users, &Query::new(k), with_seen)
+    pub fn recommend(&self, users: &[UserId], k: usize, seen: Seen) -> Vec<Vec<Scored>> {
+        self.recommend_where(users, &Query::new(k), seen)
     }
 
-    /// The items that `query` asks for, for each of `users`; items that a user had in the training
-    /// are left out unless `with_seen`, and those of [`Query::exclude`] in any case.
+    /// The items that `query` asks for, for each of `users`, without what `seen` says of what they
+    /// have had, and in any case without those of [`Query::exclude`].
     ///
     /// # Panics
     /// If the model does not know a user.
@@ -200,13 +207,10 @@ impl Recommender {
         &self,
         users: &[UserId],
         query: &Query<'_>,
-        with_seen: bool,
+        seen: Seen,
     ) -> Vec<Vec<Scored>> {
-        if with_seen {
-            return recommend(self.scorer(), users, query);
-        }
         let mut exclude = query.exclude.to_vec();
-        exclude.push(self.seen());
+        exclude.extend(seen.of(self.seen(), self.not_positive()));
         recommend(self.scorer(), users, &query.exclude(&exclude))
     }
 

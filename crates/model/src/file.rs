@@ -7,6 +7,8 @@
 //! | `users.ids` or `users.text`, `users.ends` | I64 n, or U8 bytes and U64 n | original user ids |
 //! | `items.ids` or `items.text`, `items.ends` | the same | original item ids |
 //! | `seen.starts`, `seen.items` | U64 users + 1, U32 pairs | the training interactions |
+//! | `seen.not_positive.starts`, `.items` | the same | what was seen and is not positive, if anything |
+//! | `seen.others.starts`, `.items` | the same | pairs of other feedbacks, where the data had several |
 //!
 //! The metadata entry `foretaste` is the JSON of [`Info`], `sha256` the checksum of everything
 //! else: names, types, shapes and contents of all tensors and the other entries. The same model
@@ -55,6 +57,10 @@ pub struct ModelFile {
     pub items: IdTable,
     /// The training interactions, to leave out of recommendations.
     pub seen: Interactions,
+    /// Pairs that were seen and are not positive, to leave out likewise; `None` if none are known.
+    pub not_positive: Option<Interactions>,
+    /// The pairs of other feedbacks; `None` if the data had one.
+    pub others: Option<Interactions>,
     /// The parameters, by name.
     pub tensors: BTreeMap<String, Tensor>,
 }
@@ -91,7 +97,7 @@ impl ModelFile {
     /// # Errors
     /// As for [`ModelFile::to_bytes`].
     pub fn to_bytes_with(&self, tensors: &BTreeMap<String, Tensor>) -> Result<Vec<u8>, Error> {
-        let seen: Vec<u32> = self.seen.items().iter().map(|item| item.0).collect();
+        let seen = tensors::Rows::of(self);
         let views = tensors::views(self, tensors, &seen)?;
         let info = serde_json::to_string(&self.info).expect("info is plain data");
         let sha256 = checksum::of(&info, &views);
@@ -108,7 +114,7 @@ impl ModelFile {
     /// # Errors
     /// As for [`ModelFile::to_bytes`].
     pub fn fingerprint(&self) -> Result<String, Error> {
-        let seen: Vec<u32> = self.seen.items().iter().map(|item| item.0).collect();
+        let seen = tensors::Rows::of(self);
         let info = serde_json::to_string(&self.info).expect("info is plain data");
         Ok(checksum::of(&info, &tensors::views(self, &self.tensors, &seen)?))
     }

@@ -13,11 +13,40 @@ const _: () = assert!(cfg!(target_endian = "little"), "model files need a little
 
 type Views<'a> = Vec<(String, TensorView<'a>)>;
 
-/// The tensors of a model; `seen` is its list of seen items as plain numbers.
+/// What the pairs that users have had are called in the file.
+const SEEN: &str = "seen";
+const NOT_POSITIVE: &str = "seen.not_positive";
+const OTHERS: &str = "seen.others";
+
+/// Pairs with their items as plain numbers.
+pub(crate) struct Rows<'a> {
+    name: &'static str,
+    starts: &'a [usize],
+    items: Vec<u32>,
+}
+
+impl<'a> Rows<'a> {
+    /// All pairs of a model that there are.
+    pub(crate) fn of(model: &'a ModelFile) -> Vec<Self> {
+        let all = [
+            (SEEN, Some(&model.seen)),
+            (NOT_POSITIVE, model.not_positive.as_ref()),
+            (OTHERS, model.others.as_ref()),
+        ];
+        let rows = |(name, pairs): (_, Option<&'a Interactions>)| {
+            let pairs = pairs?;
+            let items = pairs.items().iter().map(|item| item.0).collect();
+            Some(Self { name, starts: pairs.starts(), items })
+        };
+        all.into_iter().filter_map(rows).collect()
+    }
+}
+
+/// The tensors of a model, whose pairs are `seen`.
 pub(crate) fn views<'a>(
     model: &'a ModelFile,
     tensors: &'a BTreeMap<String, Tensor>,
-    seen: &'a [u32],
+    seen: &'a [Rows<'a>],
 ) -> Result<Views<'a>, Error> {
     let mut views = Vec::new();
     for (name, tensor) in tensors {
@@ -29,9 +58,11 @@ pub(crate) fn views<'a>(
     }
     push_ids(&mut views, "users", &model.users)?;
     push_ids(&mut views, "items", &model.items)?;
-    let starts = model.seen.starts();
-    push(&mut views, "seen.starts", Dtype::U64, vec![starts.len()], cast_slice(starts))?;
-    push(&mut views, "seen.items", Dtype::U32, vec![seen.len()], cast_slice(seen))?;
+    for Rows { name, starts, items } in seen {
+        let lengths = (vec![starts.len()], vec![items.len()]);
+        push(&mut views, &format!("{name}.starts"), Dtype::U64, lengths.0, cast_slice(starts))?;
+        push(&mut views, &format!("{name}.items"), Dtype::U32, lengths.1, cast_slice(items))?;
+    }
     Ok(views)
 }
 
@@ -64,22 +95,36 @@ fn push_ids<'a>(views: &mut Views<'a>, side: &str, ids: &'a IdTable) -> Result<(
 pub(crate) fn parse(info: Info, views: Views<'_>) -> Result<ModelFile, Error> {
     let mut views: BTreeMap<String, TensorView<'_>> = views.into_iter().collect();
     let (users, items) = (take_ids(&mut views, "users")?, take_ids(&mut views, "items")?);
-    let starts = take(&mut views, "seen.starts", Dtype::U64, u64::from_le_bytes)?;
-    let seen = take(&mut views, "seen.items", Dtype::U32, u32::from_le_bytes)?;
-    if starts.len() != users.len() + 1 {
-        return Err(wrong("seen.starts", "does not fit the users"));
-    }
-    let starts = starts.into_iter().map(|start| start as usize).collect();
-    let seen = seen.into_iter().map(ItemId).collect();
-    let seen =
-        Interactions::from_rows(starts, seen, items.len()).map_err(|e| wrong("seen.items", e))?;
+    let shape = (users.len(), items.len());
+    let seen = take_pairs(&mut views, SEEN, shape)?;
+    let mut more = |name: &str| {
+        let is_there = views.contains_key(&format!("{name}.starts"));
+        is_there.then(|| take_pairs(&mut views, name, shape)).transpose()
+    };
+    let (not_positive, others) = (more(NOT_POSITIVE)?, more(OTHERS)?);
     let mut tensors = BTreeMap::new();
     for (name, view) in views {
         let read = Tensor::from_bytes(view.dtype(), view.shape(), view.data());
         let sound = read.and_then(|tensor| tensor.check_finite().map(|()| tensor));
         tensors.insert(name.clone(), sound.map_err(|reason| wrong(&name, reason))?);
     }
-    Ok(ModelFile { info, users, items, seen, tensors })
+    Ok(ModelFile { info, users, items, seen, not_positive, others, tensors })
+}
+
+fn take_pairs(
+    views: &mut BTreeMap<String, TensorView<'_>>,
+    name: &str,
+    (n_users, n_items): (usize, usize),
+) -> Result<Interactions, Error> {
+    let (starts_name, items_name) = (format!("{name}.starts"), format!("{name}.items"));
+    let starts = take(views, &starts_name, Dtype::U64, u64::from_le_bytes)?;
+    let items = take(views, &items_name, Dtype::U32, u32::from_le_bytes)?;
+    if starts.len() != n_users + 1 {
+        return Err(wrong(&starts_name, "does not fit the users"));
+    }
+    let starts = starts.into_iter().map(|start| start as usize).collect();
+    let items = items.into_iter().map(ItemId).collect();
+    Interactions::from_rows(starts, items, n_items).map_err(|e| wrong(&items_name, e))
 }
 
 fn take<const N: usize, T>(

@@ -8,7 +8,6 @@ use crate::commands::recommend::title;
 use crate::destination::{Destination, refuse_stdout};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
-use foretaste::Recommender;
 use foretaste::data::{
     Dataset, Interactions, ItemId, Keep, Pair, Split, SplitMethod, UserId, split,
 };
@@ -16,6 +15,7 @@ use foretaste::eval::Metric;
 use foretaste::files::{Overwrite, check_writable, write_file};
 use foretaste::io::{ReadOptions, Titles, read_interactions_from, read_titles_from};
 use foretaste::relmf::Propensity;
+use foretaste::{Recommender, Seen};
 use foretaste_experiment::{About, Comparison, Entry, HeldOut, Material, Runs, publish, settings};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -205,7 +205,7 @@ fn example(model: &Recommender, titles: &Titles) -> Report {
     let user = UserId(0);
     let name = |item| title(model, item, Some(titles));
     let clicked = model.seen().row(user).iter().map(|item| name(*item));
-    let list = &model.recommend(&[user], SHOWN, false)[0];
+    let list = &model.recommend(&[user], SHOWN, Seen::All)[0];
     let rows = clicked.zip(list).map(|(clicked, (item, _))| vec![clicked, name(*item)]).collect();
     let above = format!(
         "\nUser {}, by {}: some of {} clicks, and what comes next",

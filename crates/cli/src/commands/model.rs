@@ -57,6 +57,14 @@ fn info(model: &Recommender, global: &Global) -> Report {
     json["users"] = users.into();
     json["items"] = items.into();
     json["interactions"] = seen.into();
+    let also = [
+        ("not_positive", "seen but not positive", model.not_positive()),
+        ("pairs_of_others", "in other feedbacks", model.seen_in_others()),
+    ];
+    let also = also.map(|(name, words, pairs)| Some((name, words, pairs?.nnz())));
+    for (name, _, pairs) in also.iter().flatten() {
+        json[*name] = (*pairs).into();
+    }
     let mut rows = vec![
         ("model".to_owned(), info.method.clone()),
         ("users".to_owned(), format.count(users as u64)),
@@ -79,6 +87,10 @@ fn info(model: &Recommender, global: &Global) -> Report {
             ),
         ],
     });
+    rows.extend(also.into_iter().flatten().map(|(name, words, pairs)| match format {
+        Format::Csv => (name.to_owned(), pairs.to_string()),
+        _ => (words.to_owned(), count(pairs as u64, "pair")),
+    }));
     rows.extend(entries("", &in_effect(&info.parameters, global)));
     rows.extend(entries("training: ", &info.training));
     let rows = rows.into_iter().map(|(name, value)| vec![name, value]).collect();

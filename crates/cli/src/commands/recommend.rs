@@ -5,21 +5,26 @@ mod people;
 mod show;
 
 use crate::args::Global;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::input::{self, Reading};
 use crate::output::{Format, Report, count};
 use crate::table_file::{Stop, TableFile};
 use crate::titles::Listing;
 use filters::{Filtering, Filters};
+use foretaste::data::Interactions;
 use foretaste::io::Titles;
 use foretaste::model::Scored;
-use people::{Asked, People, Who};
+use foretaste::{Recommender, Seen};
+use people::{Asked, Hidden, People, Who};
 use serde_json::json;
 use std::path::PathBuf;
 
 pub(crate) use show::{Listed, title};
 
-/// List the best items for users, without those that they had in the training data.
+/// List the best items for users, without those that they have had.
+///
+/// What a user has had is what the model was trained on, and rows that failed `train --positive`: a
+/// film that was rated low has been seen, too.
 ///
 /// For users of the model (--user, --users, --all), or for anybody by what they have (--items,
 /// --histories): these are folded in, and what they have is left out of their lists. Filters are
@@ -37,9 +42,16 @@ pub(crate) struct Recommend {
     #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length,
         allow_negative_numbers = true)]
     k: usize,
-    /// List items that the user had in the training data, or has in the history, too.
-    #[arg(long)]
+    /// What to leave out of that which a user has had, or has in the history: all, positives (what
+    /// else was seen may be listed), or none.
+    #[arg(long, value_name = "all|positives|none", default_value_t, hide_possible_values = true)]
+    seen: Seen,
+    /// The same as --seen none.
+    #[arg(long, conflicts_with = "seen")]
     with_seen: bool,
+    /// Of several feedbacks, which one's items count as seen: the target's, or those of all.
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    seen_feedback: SeenFeedback,
     /// A file of item titles to print beside the ids: id and title, as in movies.csv or u.item.
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
@@ -56,6 +68,16 @@ pub(crate) struct Recommend {
     reading: Reading,
 }
 
+/// Of which feedbacks items count as seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum SeenFeedback {
+    /// Those of the target.
+    #[default]
+    Target,
+    /// Those of all feedbacks that the data had.
+    All,
+}
+
 /// A list has at least one item.
 pub(crate) fn list_length(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&k| k > 0).ok_or_else(|| "a whole number from 1".to_owned())
@@ -68,6 +90,7 @@ const AT_ONCE: usize = 8192;
 struct Lists<'a> {
     people: &'a People<'a>,
     filters: &'a Filters,
+    hidden: Hidden<'a>,
     listing: &'a mut Option<Listing>,
 }
 
@@ -94,10 +117,11 @@ impl Recommend {
         let model = input::model(&self.model, global)?;
         let people = self.asked.people(&model, &self.reading, global)?;
         let filters = self.filtering.read(&model, &people, self.asked.strict, global)?;
+        let hidden = Hidden { seen: self.seen(), others: self.seen_in_others(&model)? };
         let read = |path: &PathBuf| Listing::read(path, &model);
         let mut listing = self.titles.as_ref().map(read).transpose()?;
         let mut lengths = Lengths::default();
-        let mut lists = Lists { people: &people, filters: &filters, listing: &mut listing };
+        let mut lists = Lists { people: &people, filters: &filters, hidden, listing: &mut listing };
         match &file {
             Some(file) => {
                 let items: Vec<String> = model.items().names().map(String::from).collect();
@@ -123,12 +147,12 @@ impl Recommend {
     /// Makes the lists, some users at a time.
     fn each_part(
         &self,
-        Lists { people, filters, listing }: &mut Lists<'_>,
+        Lists { people, filters, hidden, listing }: &mut Lists<'_>,
         lengths: &mut Lengths,
         mut take: impl FnMut(&Part<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         for who in people.who.chunks(AT_ONCE) {
-            let lists = people.lists(who, filters, self.k, self.with_seen);
+            let lists = people.lists(who, filters, self.k, *hidden);
             lengths.count(&lists, self.k);
             if let Some(listing) = listing {
                 listing.add(lists.iter().flatten().map(|(item, _)| *item));
@@ -137,6 +161,32 @@ impl Recommend {
             take(&Part { people, who, lists, titles })?;
         }
         Ok(())
+    }
+
+    /// What is left out of that which users had of the target.
+    fn seen(&self) -> Seen {
+        if self.with_seen { Seen::None } else { self.seen }
+    }
+
+    /// What is left out of that which they had of other feedbacks.
+    fn seen_in_others<'a>(&self, model: &'a Recommender) -> Outcome<Option<&'a Interactions>> {
+        if self.seen_feedback == SeenFeedback::Target {
+            return Ok(None);
+        }
+        if self.seen() == Seen::None {
+            return Err(Failure::usage("--seen-feedback all is of no use with --seen none")
+                .help("leave out one of them"));
+        }
+        let missing = || {
+            let message = format!(
+                "{}: --seen-feedback all: the model has no pairs of other feedbacks",
+                self.model.display()
+            );
+            Failure::usage(message).help(
+                "train it again from several: `foretaste train DATA --feedback view,cart,buy`",
+            )
+        };
+        Ok(Some(model.seen_in_others().ok_or_else(missing)?))
     }
 
     /// Where the lists go, if not to stdout.
@@ -151,7 +201,7 @@ impl Recommend {
 
     /// Says whose lists are shorter than asked for.
     fn note(&self, lengths: &Lengths, people: &People<'_>, filters: &Filters, global: &Global) {
-        let seen = if self.with_seen { "" } else { " and what they had" };
+        let seen = if self.seen() == Seen::None { "" } else { " and what they had" };
         if filters.are_any() && lengths.short > 0 {
             let all = count(people.who.len() as u64, "user");
             let none = match lengths.empty {
@@ -164,7 +214,7 @@ impl Recommend {
             ));
         } else if lengths.empty > 0 {
             global.note(format_args!(
-                "note: nothing to list for {}, who had every item; --with-seen lists those, too",
+                "note: nothing to list for {}, who had every item; --seen none lists those, too",
                 count(lengths.empty, "user")
             ));
         }

@@ -1,4 +1,4 @@
-use crate::{Error, Recommender, method, registry};
+use crate::{Error, Recommender, Seen, method, registry};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste_model::{FoldInError, Method, Monitor, Query, Silent};
 use serde_json::{Map, Value};
@@ -55,8 +55,8 @@ fn every_method_folds_in_alike_before_and_after_it_was_written() {
         let [made, read] = [&model, &loaded].map(|model| model.fold_in(&histories).unwrap());
         assert_eq!((made.folded_in(), made.unknown_rows()), (6, 0));
         let all: Vec<UserId> = (0..6).map(UserId).collect();
-        let lists = made.recommend(&all, &Query::new(5), false);
-        assert_eq!(lists, read.recommend(&all, &Query::new(5), false), "{name}");
+        let lists = made.recommend(&all, &Query::new(5), Seen::All);
+        assert_eq!(lists, read.recommend(&all, &Query::new(5), Seen::All), "{name}");
         // What suits the user comes first, where a method learns from whom it was trained on.
         if name != "popularity" {
             let best = lists.iter().zip(100..).filter(|(list, user)| list[0].0.0 % 3 == user % 3);
@@ -73,15 +73,15 @@ fn newcomers_stand_among_the_stored_who_keep_their_scores() {
         let audience = model.with_newcomers(&histories).unwrap();
         assert_eq!((audience.users().len(), audience.folded_in()), (63, 3));
         let of = |id: &str| UserId(audience.users().index_of(id).unwrap());
-        let lists = |users: &[UserId]| audience.recommend(users, &Query::new(4), false);
+        let lists = |users: &[UserId]| audience.recommend(users, &Query::new(4), Seen::All);
         let stored = ["58", "3", "59"].map(|id| model.user(id).unwrap());
         let mixed = ["58", "61", "3", "62", "59"].map(of);
         let found = lists(&mixed);
-        let alone = model.recommend(&stored, 4, false);
+        let alone = model.recommend(&stored, 4, Seen::All);
         assert_eq!([&found[0], &found[2], &found[4]], [&alone[0], &alone[1], &alone[2]]);
         let folded = model.fold_in(&histories).unwrap();
         let own = ["61", "62"].map(|id| UserId(folded.users().index_of(id).unwrap()));
-        let own = folded.recommend(&own, &Query::new(4), false);
+        let own = folded.recommend(&own, &Query::new(4), Seen::All);
         assert_eq!([&found[1], &found[3]], [&own[0], &own[1]], "{}", model.info().method);
         assert_eq!(audience.seen().row(of("61")), histories.interactions().row(UserId(3)));
     }
@@ -100,7 +100,7 @@ fn what_a_model_does_not_know_of_a_history_is_counted_and_the_rest_is_used() {
     for model in models() {
         let audience = model.fold_in(&histories).unwrap();
         assert_eq!((audience.folded_in(), audience.unknown_rows()), (4, 2));
-        let lists = audience.recommend(&[0, 1, 2, 3].map(UserId), &Query::new(30), false);
+        let lists = audience.recommend(&[0, 1, 2, 3].map(UserId), &Query::new(30), Seen::All);
         assert_eq!([28, 30, 30, 0], [0, 1, 2, 3].map(|n| lists[n].len()));
         assert_eq!(lists[1], lists[2], "{}: of neither is anything known", model.info().method);
         assert!(lists.iter().flatten().all(|(_, score)| score.is_finite()));

@@ -17,6 +17,8 @@ fn model(users: IdTable) -> ModelFile {
         users,
         items: IdTable::from_integers(vec![3, 5, 9]),
         seen: Interactions::from_rows(starts, items, 3).unwrap(),
+        not_positive: None,
+        others: None,
         tensors: BTreeMap::from([("user_factors".into(), Tensor::new(&[2, 2], values))]),
     }
 }
@@ -105,4 +107,34 @@ fn tensors_of_any_shape_and_type_are_read_as_they_were_written() {
     many.tensors.insert("seen.items".into(), Tensor::new(&[1], vec![0u32]));
     let error = many.to_bytes().unwrap_err().to_string();
     assert!(error.contains("keeps for itself"), "{error}");
+}
+
+#[test]
+fn whatever_users_have_had_is_read_as_it_was_written() {
+    let pairs = |starts: Vec<usize>, items: &[u32]| {
+        let items = items.iter().copied().map(ItemId).collect();
+        Some(Interactions::from_rows(starts, items, 3).unwrap())
+    };
+    let plain = model(text_ids());
+    let (seen, others) = (pairs(vec![0, 1, 1], &[2]), pairs(vec![0, 0, 3], &[0, 1, 2]));
+    let mut lengths = std::collections::BTreeSet::new();
+    for (not_positive, others) in
+        [(None, None), (seen.clone(), None), (None, others.clone()), (seen, others)]
+    {
+        let file = ModelFile { not_positive, others, ..plain.clone() };
+        let bytes = file.to_bytes().unwrap();
+        assert_eq!(ModelFile::from_bytes(&bytes, Path::new("m")).unwrap(), file);
+        lengths.insert(bytes.len());
+    }
+    assert_eq!(lengths.first(), Some(&plain.to_bytes().unwrap().len()));
+}
+
+#[test]
+fn pairs_of_other_users_are_refused() {
+    let one = Interactions::from_rows(vec![0, 1], vec![ItemId(2)], 3).unwrap();
+    for (not_positive, others) in [(Some(one.clone()), None), (None, Some(one))] {
+        let bytes = ModelFile { not_positive, others, ..model(text_ids()) }.to_bytes().unwrap();
+        let error = ModelFile::from_bytes(&bytes, Path::new("m")).unwrap_err().to_string();
+        assert!(error.contains("does not fit the users"), "{error}");
+    }
 }

@@ -9,7 +9,7 @@ use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste::io::Side;
 use foretaste::model::{Scored, recommend};
-use foretaste::{Audience, Query, Recommender};
+use foretaste::{Audience, Query, Recommender, Seen};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -63,6 +63,14 @@ pub(super) enum Who {
     Folded(UserId),
     /// Nobody whom the model knows anything of.
     Stranger(UserId),
+}
+
+/// What lists leave out of that which people have had.
+#[derive(Clone, Copy)]
+pub(super) struct Hidden<'a> {
+    pub(super) seen: Seen,
+    /// Pairs of users of the model in other feedbacks.
+    pub(super) others: Option<&'a Interactions>,
 }
 
 /// All who get a list.
@@ -272,7 +280,7 @@ impl<'a> People<'a> {
         who: &[Who],
         filters: &Filters,
         k: usize,
-        with_seen: bool,
+        hidden: Hidden<'_>,
     ) -> Vec<Vec<Scored>> {
         let of = |kind: fn(&Who) -> Option<UserId>| -> (Vec<usize>, Vec<UserId>) {
             who.iter().enumerate().filter_map(|(n, who)| Some((n, kind(who)?))).unzip()
@@ -288,14 +296,14 @@ impl<'a> People<'a> {
         };
         let [of_stored, of_folded, of_strangers] = filters.pairs();
         if !stored.1.is_empty() {
-            let exclude: Vec<&Interactions> = of_stored.into_iter().collect();
+            let exclude: Vec<&Interactions> = of_stored.into_iter().chain(hidden.others).collect();
             let query = filters.query(k).exclude(&exclude);
-            place(stored.0, self.model.recommend_where(&stored.1, &query, with_seen));
+            place(stored.0, self.model.recommend_where(&stored.1, &query, hidden.seen));
         }
         if let Some(audience) = &self.audience {
             let exclude: Vec<&Interactions> = of_folded.into_iter().collect();
             let query = filters.query(k).exclude(&exclude);
-            place(folded.0, audience.recommend(&folded.1, &query, with_seen));
+            place(folded.0, audience.recommend(&folded.1, &query, hidden.seen));
         }
         if let Some(popular) = &self.popular {
             place(
