@@ -5,6 +5,7 @@ mod ids;
 mod pairs;
 mod parts;
 mod remarks;
+mod seen;
 mod stdin;
 mod weighing;
 mod whole;
@@ -14,8 +15,9 @@ use crate::failure::{Code, Failure, Outcome};
 use crate::progress;
 use foretaste::data::{Dataset, Keep, k_core};
 use foretaste::io::{
-    BadRow, Columns, Delimiter, FormatKind, InputProblem, ReadOptions, ReadReport, Threshold,
-    Titles, read_interactions_from, read_interactions_with_progress, read_titles,
+    BadRow, Columns, Delimiter, Doubt, FormatKind, InputProblem, ReadApart, ReadOptions,
+    ReadReport, Threshold, Titles, read_interactions_apart, read_interactions_apart_from,
+    read_titles,
 };
 use foretaste::{Recommender, io, model};
 use serde_json::{Value, json};
@@ -23,7 +25,8 @@ use std::path::Path;
 
 pub(crate) use ids::{Unknown, examples, few, ids};
 pub(crate) use pairs::{Pair, pairs};
-pub(crate) use parts::{FILES, MANIFEST, Part, Parts, former, incomplete};
+pub(crate) use parts::{FILES, MANIFEST, Part, Parts, SEEN_PARTS, former, incomplete};
+pub(crate) use seen::Rest;
 pub(crate) use weighing::{WeighedAs, Weighing, weights};
 pub(crate) use whole::{Beside, Target, Whole, check_names};
 
@@ -58,15 +61,30 @@ pub(crate) struct Reading {
     /// What to do with a line that can't be used: fail, or skip and count it.
     #[arg(long, value_name = "fail|skip", default_value = "fail")]
     on_bad_row: BadRow,
-    /// Rows are read for their ratings, and none counts as positive yet.
+    /// What the rows are.
     #[arg(skip)]
-    ratings: bool,
+    rows: Rows,
     /// Times that can't be read are no reason to fail.
     #[arg(skip)]
     lenient_times: bool,
     /// Ratings are weights.
     #[arg(skip)]
     weighted: bool,
+    /// Rows that are not positive are kept as such.
+    #[arg(skip)]
+    not_positive: bool,
+}
+
+/// What rows are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Rows {
+    /// Positive feedback, or what the rule for it picks.
+    #[default]
+    Positive,
+    /// Rows with ratings, of which none counts as positive yet.
+    Rated,
+    /// Rows that were seen and are not positive.
+    NotPositive,
 }
 
 impl Default for Reading {
@@ -79,9 +97,10 @@ impl Default for Reading {
             header: false,
             no_header: false,
             on_bad_row: BadRow::Fail,
-            ratings: false,
+            rows: Rows::Positive,
             lenient_times: false,
             weighted: false,
+            not_positive: false,
         }
     }
 }
@@ -98,9 +117,10 @@ impl From<&ReadOptions> for Reading {
             header: *header == Some(true),
             no_header: *header == Some(false),
             on_bad_row: *on_bad_row,
-            ratings: false,
+            rows: Rows::Positive,
             weighted: options.weighted,
             lenient_times: options.lenient_times,
+            not_positive: options.not_positive,
         }
     }
 }
@@ -112,7 +132,7 @@ impl Reading {
             let message = format_args!("--positive '{rule}' is not about the rating");
             return Err(Failure::usage(message).help("'rating>=4' is; here rows are told by it"));
         }
-        Ok((Self { positive: None, ratings: true, ..self.clone() }, self.positive.clone()))
+        Ok((Self { positive: None, rows: Rows::Rated, ..self.clone() }, self.positive.clone()))
     }
 
     /// The flags that say how to read something, as they were given.
@@ -136,6 +156,21 @@ impl Reading {
         Self { lenient_times: true, ..self.clone() }
     }
 
+    /// To keep what is not positive, too.
+    pub(crate) fn with_not_positive(&self) -> Self {
+        Self { not_positive: true, ..self.clone() }
+    }
+
+    /// To take all rows, whatever their rating.
+    pub(crate) fn of_all_rows(&self) -> Self {
+        Self { positive: None, ..self.clone() }
+    }
+
+    /// To read rows none of which is positive.
+    pub(crate) fn of_not_positive(&self) -> Self {
+        Self { rows: Rows::NotPositive, ..self.of_all_rows().without_need_of_times() }
+    }
+
     /// Reads a file and says on stderr how it was understood and what was odd about it.
     pub(crate) fn read(
         &self,
@@ -143,7 +178,8 @@ impl Reading {
         keep: Keep,
         global: &Global,
     ) -> Outcome<(Dataset, ReadReport)> {
-        read_as(path, &self.options(keep), self.ratings, global)
+        let ReadApart { data, report, .. } = read_as(path, &self.options(keep), self.rows, global)?;
+        Ok((data, report))
     }
 
     /// The same for the reader.
@@ -159,6 +195,7 @@ impl Reading {
             lenient_times: self.lenient_times,
             weighted: self.weighted,
             positive: self.positive.clone(),
+            not_positive: self.not_positive,
         }
     }
 
@@ -172,6 +209,18 @@ impl Reading {
         let (data, report) = self.read(part, keep, global)?;
         part.check(&report)?;
         Ok((data, report))
+    }
+
+    /// [`Reading::read_part`] with what is not positive by itself, over its own ids.
+    pub(crate) fn read_apart(
+        &self,
+        part: &Part,
+        keep: Keep,
+        global: &Global,
+    ) -> Outcome<ReadApart> {
+        let read = read_as(part, &self.options(keep), self.rows, global)?;
+        part.check(&read.report)?;
+        Ok(read)
     }
 
     /// Where rows came from: the file, how it was read and what was found in it; enough to get the
@@ -199,28 +248,24 @@ impl Reading {
     }
 }
 
-fn read_as(
-    path: &Path,
-    options: &ReadOptions,
-    ratings: bool,
-    global: &Global,
-) -> Outcome<(Dataset, ReadReport)> {
+fn read_as(path: &Path, options: &ReadOptions, rows: Rows, global: &Global) -> Outcome<ReadApart> {
     let options = &ReadOptions { checksum: true, ..options.clone() };
     let bar = progress::reading(path, global.quiet);
     let result = match is_stdin(path) {
-        true => read_interactions_from(stdin::take()?, stdin::NAME, options),
-        false => read_interactions_with_progress(path, options, &mut |read, size| {
-            bar.set(read, size);
-        }),
+        true => read_interactions_apart_from(stdin::take()?, stdin::NAME, options),
+        false => read_interactions_apart(path, options, &mut |read, size| bar.set(read, size)),
     };
     drop(bar);
-    let (data, report) = result?;
-    let understanding = remarks::understanding(&report, ratings);
-    global.note(format_args!("read {}: {understanding}", report.file));
-    for line in remarks(&report) {
-        global.note(format_args!("note: {}: {line}", report.file));
+    let mut read = result?;
+    if rows == Rows::NotPositive {
+        read.report.doubts.retain(|doubt| !matches!(doubt, Doubt::NotPositive { .. }));
     }
-    Ok((data, report))
+    let understanding = remarks::understanding(&read.report, rows != Rows::Positive);
+    global.note(format_args!("read {}: {understanding}", read.report.file));
+    for line in remarks(&read.report) {
+        global.note(format_args!("note: {}: {line}", read.report.file));
+    }
+    Ok(read)
 }
 
 /// Which users and items are too rare to keep.

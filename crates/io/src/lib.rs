@@ -5,6 +5,7 @@
 //! | to | use |
 //! |---|---|
 //! | read a file of unknown shape | [`read_interactions`], [`ReadOptions`] |
+//! | keep what was seen and is not positive | [`ReadOptions::not_positive`], [`read_interactions_apart`] |
 //! | read several feedbacks out of one | [`read_events`], [`FeedbackNames`] |
 //! | say what was found in it | [`ReadReport`] |
 //! | write interactions | [`write_interactions`] |
@@ -39,8 +40,9 @@ pub use lists::{ListColumns, ListRow, ListWriter};
 pub use read::panics_are_caught;
 pub use read::{
     BadRow, BadRowNote, Column, Columns, Compression, Delimiter, Doubt, Format, FormatKind,
-    FoundColumn, Kind, OddIds, RatingStats, ReadEvents, ReadFeedback, ReadOptions, ReadReport,
-    Threshold, read_events, read_events_from, read_interactions, read_interactions_from,
+    FoundColumn, Kind, OddIds, RatingStats, ReadApart, ReadEvents, ReadFeedback, ReadOptions,
+    ReadReport, Threshold, read_events, read_events_from, read_interactions,
+    read_interactions_apart, read_interactions_apart_from, read_interactions_from,
     read_interactions_with_progress,
 };
 pub use rows::{TextRow, read_rows};

@@ -6,6 +6,7 @@ mod propensity;
 mod ranked;
 mod rated;
 mod report;
+mod seen;
 
 use crate::args::Global;
 use crate::commands::recommend::list_length;
@@ -54,8 +55,12 @@ pub(crate) struct Evaluate {
     /// at random; --positive then says which of them are relevant.
     #[arg(long, value_enum, default_value = "all", value_name = "WHICH")]
     candidates: Candidates,
-    /// What to leave out of the lists [default: train+valid].
-    #[arg(long, value_enum, value_name = "WHAT")]
+    /// What to leave out of the lists: the positives of the training part (train), those of the
+    /// validation part, too (train+valid, or positives), or also what of the training part was seen and
+    /// is not positive (seen; train+seen without the validation part), by train-seen.csv, --positive or
+    /// the model. Rows of the test part never are, nor what is not positive of the validation part
+    /// [default: positives].
+    #[arg(long, value_enum, value_name = "WHAT", hide_possible_values = true)]
     mask: Option<Mask>,
     /// Also score the thirds of the training interactions by popularity: head, mid and tail.
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -91,8 +96,26 @@ enum Mask {
     /// The training interactions.
     Train,
     /// The training and the validation interactions.
-    #[value(name = "train+valid", alias = "all")]
-    All,
+    #[value(name = "positives", aliases = ["train+valid", "all"])]
+    Positives,
+    /// The training interactions, and what of that part is not positive.
+    #[value(name = "train+seen")]
+    TrainSeen,
+    /// The training and the validation interactions, and what is not positive of the training part.
+    #[value(name = "seen", alias = "train+valid+seen")]
+    Seen,
+}
+
+impl Mask {
+    /// Whether the validation part is left out.
+    fn has_valid(self) -> bool {
+        matches!(self, Self::Positives | Self::Seen)
+    }
+
+    /// Whether what is not positive is left out.
+    fn has_seen(self) -> bool {
+        matches!(self, Self::TrainSeen | Self::Seen)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -124,7 +147,7 @@ impl Evaluate {
     /// named by itself has not.
     fn note_unmasked(&self, test: &Path, global: &Global) {
         let by_folder = self.data.as_deref().is_some_and(Path::is_dir);
-        if by_folder || self.mask == Some(Mask::Train) {
+        if by_folder || !self.mask().has_valid() {
             return;
         }
         let parent = test.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -145,25 +168,39 @@ impl Evaluate {
         }
     }
 
-    /// The file to score, and those to leave out of the lists; none means what the model was
-    /// trained on.
-    fn parts(&self) -> Outcome<(Part, Vec<Part>)> {
+    /// What is left out of the lists.
+    fn mask(&self) -> Mask {
+        self.mask.unwrap_or(Mask::Positives)
+    }
+
+    /// The file to score, and those to leave out of the lists.
+    fn parts(&self) -> Outcome<Files> {
         if let Some(test) = &self.test {
-            let train = self.train.clone().map(Part::from);
-            return Ok((test.clone().into(), train.into_iter().collect()));
+            let masks = self.train.clone().map(Part::from).into_iter().collect();
+            return Ok(Files { test: test.clone().into(), masks, seen: None });
         }
         let data = self.data.as_deref().unwrap_or(Path::new(""));
         if !data.is_dir() {
-            return Ok((data.to_owned().into(), Vec::new()));
+            return Ok(Files { test: data.to_owned().into(), masks: Vec::new(), seen: None });
         }
-        let Parts { train, valid, test } = self.target.parts(data)?;
+        let Parts { train, seen, valid, test } = self.target.parts(data)?;
         let test = test.ok_or_else(|| {
             Failure::data(format_args!("{}: there is no test.csv", data.display()))
                 .help("name the file to score with --test FILE")
         })?;
-        let valid = valid.filter(|_| self.mask != Some(Mask::Train));
-        Ok((test, [Some(train), valid].into_iter().flatten().collect()))
+        let valid = valid.filter(|_| self.mask().has_valid());
+        Ok(Files { test, masks: [Some(train), valid].into_iter().flatten().collect(), seen })
     }
+}
+
+/// What an evaluation reads.
+struct Files {
+    test: Part,
+    /// The training part, then others, to leave out of the lists; none means what the model was trained
+    /// on.
+    masks: Vec<Part>,
+    /// What of a folder's training part is not positive.
+    seen: Option<Part>,
 }
 
 /// Held-out interactions in a model's space.

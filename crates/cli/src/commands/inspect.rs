@@ -6,7 +6,7 @@ use crate::args::Global;
 use crate::cells::properties;
 use crate::failure::Outcome;
 use crate::input::{Beside, Reading, Weighing, columns, short, understood, weights};
-use crate::output::{Format, Report, bytes, thousands};
+use crate::output::{Format, Report, bytes, count, thousands};
 use foretaste::data::{Dataset, Keep};
 use foretaste::io::{self, Compression, Delimiter, FormatKind, ReadReport};
 use foretaste::mf::{Params, Targets, memory_estimate};
@@ -70,7 +70,8 @@ impl Inspect {
         let keep = Keep { weights: true, times: true };
         let beside = self.beside.clone().with_feedback_of(&self.file)?;
         beside.refuse_folder(&self.file)?;
-        let reading = self.weighing.reading(&self.reading)?.without_need_of_times();
+        let reading =
+            self.weighing.reading(&self.reading)?.without_need_of_times().with_not_positive();
         let whole = beside.read(&self.file, &reading, keep, global)?;
         let several = several::described(&whole);
         let read = whole.target().clone();
@@ -109,6 +110,9 @@ impl Inspect {
             "remarks": understood["remarks"],
             "doubts": understood["doubts"],
         });
+        if let Some(pairs) = data.not_positive() {
+            json["not_positive"] = pairs.nnz().into();
+        }
         let mut rows = match global.format() {
             Format::Csv => Vec::new(),
             _ => self.rows(&data, &read, &json, &per_user, concentration),
@@ -172,6 +176,9 @@ impl Inspect {
         }
         if let Some(times) = &read.times {
             rows.push(("times", format!("{} to {}", times.0, times.1)));
+        }
+        if let Some(pairs) = json["not_positive"].as_u64() {
+            rows.push(("seen but not positive", count(pairs, "pair")));
         }
         let training = json["training_bytes"].as_u64().unwrap_or(0);
         rows.push(("training needs", format!("{} at K = {}", bytes(training), self.factors)));

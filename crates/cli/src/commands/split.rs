@@ -6,7 +6,7 @@ use crate::args::Global;
 use crate::destination::{check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
 use crate::input::{
-    Beside, Core, FILES, MANIFEST, Reading, Weighing, check_names, former, incomplete,
+    Beside, Core, FILES, MANIFEST, Reading, SEEN_PARTS, Weighing, check_names, former, incomplete,
 };
 use crate::output::{Format, Report, make_folder, thousands};
 use foretaste::data::{
@@ -22,6 +22,11 @@ use std::path::PathBuf;
 /// Of several feedbacks (--feedback view,cart,buy) the last is split: buy.csv is its training part.
 /// The others go to view.csv and cart.csv whole: they are what is known, also of what is held out.
 /// Features are written beside, as item-features.npy, user-features.npy and item-tags.csv.
+///
+/// Rows that fail --positive are dealt, too, where there are any: to train-seen.csv, valid-seen.csv and
+/// test-seen.csv. At random, the same share of each user's; by time, by the same point in time; of one
+/// interaction a user at random, all are in train-seen.csv. `train` keeps those of train-seen.csv for lists
+/// to leave out. Rows of users or items without positive feedback are in none.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Split {
     /// The file of interactions, or - for stdin; of several feedbacks, it may be a folder.
@@ -87,10 +92,10 @@ impl Split {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         self.check_output()?;
         let by_time = matches!(self.by, By::LastOne | By::UserTime | By::Time);
-        let reading = self.weighing.reading(&self.reading)?;
+        let reading = self.weighing.reading(&self.reading)?.with_not_positive();
         let reading = if by_time { reading } else { reading.without_need_of_times() };
-        let whole =
-            self.beside.read(&self.file, &reading, Keep { weights: true, times: true }, global)?;
+        let keep = Keep { weights: true, times: true };
+        let whole = self.beside.read(&self.file, &reading, keep, global)?;
         if whole.is_split() {
             let message = format!("{}: has a held-out part already", self.file.display());
             return Err(Failure::usage(message).help("name a file or folder of all interactions"));
@@ -113,6 +118,12 @@ impl Split {
             described.insert(name.to_owned(), json);
             rows.push(row);
         }
+        let mut seen = serde_json::Map::new();
+        for (name, part) in of_seen(&parts) {
+            let (json, row) = self.stage(name, (&data, part), &mut set, global.format())?;
+            seen.insert(name.to_owned(), json);
+            rows.push(row);
+        }
         described.extend(features::stage(&data, &mut set)?);
         let mut json = json!({
             "version": env!("CARGO_PKG_VERSION"),
@@ -121,6 +132,9 @@ impl Split {
             "seed": self.seed,
             "parts": described,
         });
+        if !seen.is_empty() {
+            json["seen"] = seen.into();
+        }
         let above = self.known(&data, &parts, &mut json);
         set.stage(MANIFEST, |out| writeln!(out, "{json:#}"))?;
         // A part of an earlier split that this one does not have would be taken for one of it.
@@ -218,4 +232,12 @@ impl Split {
         }
         Ok(parts)
     }
+}
+
+/// What is not positive of the parts, by the names of its own files.
+fn of_seen<'a>(
+    parts: &'a [(&'static str, Dataset)],
+) -> impl Iterator<Item = (&'static str, &'a Interactions)> {
+    let name = |part| SEEN_PARTS.iter().find(|(of, _)| *of == part).map(|(_, name)| *name);
+    parts.iter().filter_map(move |(part, data)| Some((name(*part)?, data.not_positive()?)))
 }

@@ -26,7 +26,9 @@ pub(crate) use model::ModelArgs;
 /// Train a model and write it to a file.
 ///
 /// DATA is a file of interactions, or a folder with train.csv and, optionally, valid.csv (names
-/// of other formats will do: train.txt, train.tsv.gz). Of several feedbacks (--feedback) a method
+/// of other formats will do: train.txt, train.tsv.gz). Rows that fail --positive, and those of
+/// train-seen.csv in a folder, are kept in the model for lists to leave out, and nothing is learnt from
+/// them; so are the other feedbacks' pairs, of 4 bytes each, for `recommend --seen-feedback all`. Of several feedbacks (--feedback) a method
 /// learns from the last, unless it says that it uses the others. Results: what was learnt, on stdout.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Train {
@@ -82,6 +84,8 @@ fn early_stop(text: &str) -> Result<(Metric, u32), String> {
 struct Material {
     train: Dataset,
     valid: Option<Dataset>,
+    /// What users had of other feedbacks, whether the method learns from it or not.
+    others: Option<Dataset>,
     /// Where the training data comes from.
     source: serde_json::Value,
 }
@@ -98,7 +102,7 @@ impl Train {
         self.weighed_as.check(&method, global)?;
         let plan = self.continuing.plan(&method, (&self.output, self.force), &inputs)?;
         let kept = plan.kept();
-        let Material { train, valid, source } = self.material(&method, global)?;
+        let Material { train, valid, others, source } = self.material(&method, global)?;
         let lesson = Lesson::new(train, &method, self.learning.is_union())?;
         let learned = lesson.learned();
         let shape = (learned.users().len(), learned.items().len(), learned.interactions().nnz());
@@ -114,6 +118,10 @@ impl Train {
         let validate = (metric, every);
         let (model, seconds) = fit_to(&method, lesson, valid.as_ref(), validate, plan, global)
             .map_err(|failure| failure.about_data(&self.data))?;
+        let model = match &others {
+            Some(pairs) => model.with_seen_in_others(pairs)?,
+            None => model,
+        };
         if let Some(unknown) = model.info().training[UNKNOWN_PROPENSITIES].as_u64() {
             global.note(format_args!(
                 "{} of the file of propensities left out: no such user, item or click in training",
@@ -178,7 +186,7 @@ impl Train {
             let message = "--weight: weights of several feedbacks are not alike";
             return Err(Failure::usage(message).help("leave out --feedback-as union"));
         }
-        let reading = weighing.reading(&self.reading)?;
+        let reading = weighing.reading(&self.reading)?.with_not_positive();
         let keep = Keep { weights: weighing.is_given(), ..Keep::default() };
         let methods = std::iter::once(method);
         let whole = self.learning.read(&self.data, methods, &reading, keep, global)?;
@@ -192,6 +200,10 @@ impl Train {
             source["feedback_as"] = json!(self.learning.feedback_as);
         }
         let data = self.weighed_as.weighed(self.core.apply(data, &file)?, global)?;
+        if let Some(pairs) = data.not_positive() {
+            source["not_positive"] = json!(pairs.nnz());
+        }
+        let others = data.of_others()?;
         let train = select(data, method.uses(), self.learning.is_union())?;
         let (train, valid) = match (self.validation.valid, &valid_file) {
             (Some(_), Some(file)) => {
@@ -213,7 +225,7 @@ impl Train {
             return Err(Failure::usage("--early-stop needs something to validate on")
                 .help("--valid 0.1 holds out a tenth of each user's interactions"));
         }
-        Ok(Material { train, valid, source })
+        Ok(Material { train, valid, others, source })
     }
 }
 
@@ -225,6 +237,8 @@ fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Op
         return Err(Failure::data(format_args!("--valid {share} holds out no interaction"))
             .help("users have too few interactions for this share: --valid takes a larger one"));
     }
+    // Nothing is validated by what is not positive, so lists leave out all of it.
+    let train = train.with_not_positive_pairs(data.not_positive().cloned())?;
     // Weights of what is held out would be grades of relevance.
     let unweighted = test.interactions().clone().without_weights();
     Ok((train, Some(test.with_interactions(unweighted)?)))

@@ -14,12 +14,26 @@ use std::path::{Path, PathBuf};
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// What a split may write.
-pub(crate) const FILES: [&str; 4] = ["train.csv", "valid.csv", "test.csv", MANIFEST];
+pub(crate) const FILES: [&str; 7] = [
+    "train.csv",
+    "valid.csv",
+    "test.csv",
+    "train-seen.csv",
+    "valid-seen.csv",
+    "test-seen.csv",
+    MANIFEST,
+];
+
+/// What the rows of each part are called that were seen and are not positive.
+pub(crate) const SEEN_PARTS: [(&str, &str); 3] =
+    [("train", "train-seen"), ("valid", "valid-seen"), ("test", "test-seen")];
 
 /// The files of a split.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
     pub(crate) train: Part,
+    /// Rows of the training part that were seen and are not positive.
+    pub(crate) seen: Option<Part>,
     pub(crate) valid: Option<Part>,
     pub(crate) test: Option<Part>,
 }
@@ -85,8 +99,12 @@ impl Parts {
                  --feedback the files of several feedbacks",
             )
         })?;
-        let (valid, test) = (manifest.part(folder, "valid")?, manifest.part(folder, "test")?);
-        Ok(Self { train, valid, test })
+        manifest.beside(folder, train)
+    }
+
+    /// A file by itself.
+    pub(crate) fn of_file(path: PathBuf) -> Self {
+        Self { train: path.into(), seen: None, valid: None, test: None }
     }
 
     /// Finds the parts of several feedbacks: `view.*`, `cart.*`, and `buy.*`, which is the training
@@ -106,8 +124,7 @@ impl Parts {
             parts.push(part.ok_or_else(|| missing(folder, name))?);
         }
         let train = parts.pop().expect("there is a name at least");
-        let (valid, test) = (manifest.part(folder, "valid")?, manifest.part(folder, "test")?);
-        Ok((parts, Self { train, valid, test }))
+        Ok((parts, manifest.beside(folder, train)?))
     }
 }
 
@@ -136,8 +153,18 @@ fn missing(folder: &Path, name: &str) -> Failure {
 }
 
 /// What the files of a folder with several feedbacks are called that are none of them.
-const RESERVED: [&str; 7] =
-    ["train", "valid", "test", "manifest", "item-features", "user-features", "item-tags"];
+const RESERVED: [&str; 10] = [
+    "train",
+    "valid",
+    "test",
+    "train-seen",
+    "valid-seen",
+    "test-seen",
+    "manifest",
+    "item-features",
+    "user-features",
+    "item-tags",
+];
 
 /// Whether a feedback can have a file of its name.
 pub(crate) fn is_file_stem(name: &str) -> bool {
@@ -156,7 +183,7 @@ pub(crate) fn files(data: &Path, feedback: Option<&FeedbackNames>) -> Vec<PathBu
         return vec![data.to_owned()];
     }
     let names = feedback.into_iter().flat_map(|names| names.iter().map(String::as_str));
-    let parts = ["train", "valid", "test"].into_iter().chain(names);
+    let parts = ["train", "train-seen", "valid", "test"].into_iter().chain(names);
     let parts = parts.filter_map(|stem| part(data, stem).ok().flatten());
     parts.chain([data.join(MANIFEST)]).collect()
 }
@@ -181,7 +208,8 @@ pub(crate) fn former(folder: &Path) -> Vec<String> {
     let ends =
         |file: &str| file.split_once('.').is_some_and(|(_, ending)| endings.contains(&ending));
     let plain = |file: &String| !file.contains(['/', '\\']) && ends(file);
-    manifest.parts.into_values().filter_map(ours).filter(plain).collect()
+    let all = manifest.parts.into_values().chain(manifest.seen.into_values());
+    all.filter_map(ours).filter(plain).collect()
 }
 
 /// What a manifest says of the parts beside it.
@@ -195,6 +223,9 @@ struct Manifest {
     feedback: Vec<String>,
     #[serde(default)]
     parts: BTreeMap<String, Described>,
+    /// What is not positive, a part each.
+    #[serde(default)]
+    seen: BTreeMap<String, Described>,
 }
 
 /// A part by its manifest; those of other tools and of before say less.
@@ -224,6 +255,13 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// The parts of a folder, given the training part.
+    fn beside(&self, folder: &Path, train: Part) -> Outcome<Parts> {
+        let part = |stem| self.part(folder, stem);
+        let (seen, valid, test) = (part("train-seen")?, part("valid")?, part("test")?);
+        Ok(Parts { train, seen, valid, test })
+    }
+
     /// The part of a folder that has this name.
     fn part(&self, folder: &Path, stem: &str) -> Outcome<Option<Part>> {
         Ok(part(folder, stem)?.map(|path| Part { sha256: self.sha256(&path), path }))
@@ -233,8 +271,8 @@ impl Manifest {
     /// name is the user's own.
     fn sha256(&self, path: &Path) -> Option<String> {
         let name = path.file_name().and_then(OsStr::to_str);
-        let described =
-            self.parts.values().find(|part| part.file.is_some() && part.file.as_deref() == name);
+        let mut all = self.parts.values().chain(self.seen.values());
+        let described = all.find(|part| part.file.is_some() && part.file.as_deref() == name);
         described.and_then(|part| part.sha256.clone())
     }
 }

@@ -1,14 +1,14 @@
 //! A data set with all that is known: several feedbacks, and features of users and items.
 
 use super::parts::{Part, Parts, check_features, is_file_stem};
-use super::{Core, Reading, is_stdin, stdin};
+use super::{Core, Reading, Rest, is_stdin, stdin};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::output::{count, thousands};
 use crate::progress;
 use foretaste::data::{Dataset, FeatureTable, Features, Keep};
 use foretaste::io::{
-    self, FeatureReport, FeedbackNames, ReadFeedback, ReadReport, Side, read_events,
+    self, FeatureReport, FeedbackNames, ReadApart, ReadFeedback, ReadReport, Side, read_events,
     read_events_from, read_tags, read_vectors,
 };
 use serde_json::{Value, json};
@@ -185,7 +185,7 @@ impl Beside {
         keep: Keep,
         global: &Global,
     ) -> Outcome<Whole> {
-        let mut whole = match &self.feedback {
+        let (mut whole, rest) = match &self.feedback {
             None => one(data, reading, keep, global)?,
             Some(names) if data.is_dir() => of_folder(data, names, reading, keep, global)?,
             Some(names) => of_file(data, names, reading, keep, global)?,
@@ -199,18 +199,37 @@ impl Beside {
         if let Some(path) = &self.item_tags {
             whole = whole.with(read_tags(path, Side::Item)?, path, global)?;
         }
+        // Now that all ids are known.
+        let what = whole.target_file.display().to_string();
+        whole.data = rest.add_to(whole.data, &what, global)?;
         Ok(whole)
     }
 }
 
+/// What was read, and beside it what is not positive.
+type Read = (Whole, Rest);
+
 /// Data of one feedback.
-fn one(data: &Path, reading: &Reading, keep: Keep, global: &Global) -> Outcome<Whole> {
+fn one(data: &Path, reading: &Reading, keep: Keep, global: &Global) -> Outcome<Read> {
     let parts = match data.is_dir() {
         true => Parts::of_folder(data)?,
-        false => Parts { train: data.to_owned().into(), valid: None, test: None },
+        false => Parts::of_file(data.to_owned()),
     };
-    let (data, report) = reading.read_part(&parts.train, keep, global)?;
-    Ok(whole(data, vec![Found { name: None, report }], 0, parts))
+    let (data, report, rest) = target(&parts, reading, keep, global)?;
+    Ok((whole(data, vec![Found { name: None, report }], 0, parts), rest))
+}
+
+/// The training part of the target, and what is not positive.
+fn target(
+    parts: &Parts,
+    reading: &Reading,
+    keep: Keep,
+    global: &Global,
+) -> Outcome<(Dataset, ReadReport, Rest)> {
+    let ReadApart { data, not_positive, report, .. } =
+        reading.read_apart(&parts.train, keep, global)?;
+    let rest = Rest::read(not_positive, parts.seen.as_ref(), reading, keep, global)?;
+    Ok((data, report, rest))
 }
 
 /// A file for each feedback.
@@ -220,18 +239,19 @@ fn of_folder(
     reading: &Reading,
     keep: Keep,
     global: &Global,
-) -> Outcome<Whole> {
+) -> Outcome<Read> {
     let (others, parts) = Parts::of_feedback(folder, names)?;
     // The rule for positive rows is about the target.
-    let all = Reading { positive: None, ..reading.clone() };
+    let all = reading.of_all_rows();
     let mut feedbacks = Vec::with_capacity(names.len());
     for part in &others {
         feedbacks.push(all.read_part(part, keep, global)?);
     }
-    feedbacks.push(reading.read_part(&parts.train, keep, global)?);
+    let (data, report, rest) = target(&parts, reading, keep, global)?;
+    feedbacks.push((data, report));
     let named = names.iter().cloned().zip(feedbacks);
     let feedbacks = named.map(|(name, (data, report))| (name, data, report));
-    join(feedbacks, 0, parts)
+    Ok((join(feedbacks, 0, parts)?, rest))
 }
 
 /// A file with a column of events.
@@ -241,7 +261,7 @@ fn of_file(
     reading: &Reading,
     keep: Keep,
     global: &Global,
-) -> Outcome<Whole> {
+) -> Outcome<Read> {
     let options = reading.options(keep);
     let bar = progress::reading(path, global.quiet);
     let result = match is_stdin(path) {
@@ -249,7 +269,7 @@ fn of_file(
         false => read_events(path, &options, names, &mut |read, size| bar.set(read, size)),
     };
     drop(bar);
-    let (events, file) = (result?, stdin::name(path));
+    let (mut events, file) = (result?, stdin::name(path));
     let of = |one: &ReadFeedback| format!("{} of {}", count(one.report.rows, "row"), one.name);
     let all: Vec<String> = events.feedbacks.iter().map(of).collect();
     let target = events.feedbacks.last().map(|one| &one.report);
@@ -270,9 +290,11 @@ fn of_file(
             global.note(format_args!("note: {file}: {}: {line}", one.name));
         }
     }
+    let not_positive = events.feedbacks.last_mut().and_then(|target| target.not_positive.take());
+    let rest = Rest::read(not_positive, None, reading, keep, global)?;
     let feedbacks = events.feedbacks.into_iter().map(|one| (one.name, one.data, one.report));
-    let parts = Parts { train: path.to_owned().into(), valid: None, test: None };
-    join(feedbacks, events.other_rows, parts)
+    let parts = Parts::of_file(path.to_owned());
+    Ok((join(feedbacks, events.other_rows, parts)?, rest))
 }
 
 fn join(
@@ -289,7 +311,7 @@ fn join(
 }
 
 fn whole(data: Dataset, found: Vec<Found>, other_rows: u64, parts: Parts) -> Whole {
-    let Parts { train: target_file, valid, test } = parts;
+    let Parts { train: target_file, valid, test, .. } = parts;
     Whole { data, found, other_rows, features: Vec::new(), valid, test, target_file }
 }
 

@@ -10,7 +10,7 @@ fn json_has_the_documented_members() {
     let folder = Folder::split();
     let ran = folder.ok("evaluate part.model parts --json");
     let json = ran.json();
-    assert_eq!(keys(&json), ["metrics", "model", "test", "users", "users_without_list"]);
+    assert_eq!(keys(&json), ["mask", "metrics", "model", "test", "users", "users_without_list"]);
     assert_eq!((&json["users"], &json["users_without_list"]), (&40.into(), &0.into()));
     assert_eq!(keys(&json["metrics"]), METRICS);
     for metric in METRICS {

@@ -93,8 +93,11 @@ fn both_train_the_same_model_and_it_is_the_targets() {
     assert!(file.stderr.contains("note: events.csv: 2 rows of other events left out: fav (2)"));
     train(&format!("all {FEEDBACK}"));
     assert_eq!(folder.read("m"), of_file);
+    let lists = || folder.ok("recommend m --all --json").stdout;
+    let of_several = lists();
     train("all/buy.csv");
-    assert_eq!(folder.read("m"), of_file);
+    assert_eq!(lists(), of_several);
+    assert!(folder.read("m").len() < of_file.len(), "the file of several has their pairs, too");
     train("all --feedback cart,view,buy");
     assert_eq!(folder.read("m"), of_file);
     train("all --feedback buy,cart,view");

@@ -27,6 +27,7 @@ mod provenance;
 mod reach;
 mod recommending;
 mod scoring;
+mod seen;
 mod simulating;
 mod splitting;
 mod streams;

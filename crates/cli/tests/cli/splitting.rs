@@ -41,7 +41,7 @@ fn the_manifest_says_what_was_done() {
     let manifest: serde_json::Value =
         serde_json::from_slice(&folder.read("parts/manifest.json")).unwrap();
     assert_eq!(manifest, json);
-    assert_eq!(keys(&json), ["method", "parts", "seed", "source", "version"]);
+    assert_eq!(keys(&json), ["method", "parts", "seed", "seen", "source", "version"]);
     assert_eq!(json["seed"], 7);
     let inspected = folder.ok("inspect good.csv --positive rating>=3 --json").json();
     for name in ["file", "format", "sha256", "rows", "below_threshold", "bad_rows", "duplicates"] {

@@ -19,7 +19,7 @@ use crate::read::rows::{Refusal, RowReader, Tally, too_few};
 use crate::read::sample::Sample;
 use crate::read::sink::Collected;
 use crate::read::source::{RawInput, Text};
-use crate::read::{Found, check_kind, check_some, in_file, open, record_error};
+use crate::read::{Found, ReadApart, check_kind, check_some, collect, in_file, open, record_error};
 use crate::{
     Column, Columns, Compression, Error, FeedbackNames, FormatKind, InputProblem, ReadOptions,
     ReadReport,
@@ -34,6 +34,9 @@ pub struct ReadFeedback {
     pub name: String,
     /// Its rows, over the ids that it has.
     pub data: Dataset,
+    /// Of the last, rows that were seen and are not positive, over their own ids; `None` if there are
+    /// none, or [`ReadOptions::not_positive`] does not ask for them.
+    pub not_positive: Option<Dataset>,
     /// What was found of it: rows are those of this feedback.
     pub report: ReadReport,
 }
@@ -335,8 +338,7 @@ impl<'a> Events<'a> {
     fn finish(self, plans: &[Plan], name: &str) -> Result<Taken, Error> {
         self.check(plans).map_err(|problem| in_file(name, problem))?;
         let (other_rows, others) = (self.other_rows, commonest_first(&self.others));
-        let finish = |RowReader { sink, tally, .. }| Ok((sink.finish()?, tally));
-        let collected = self.readers.into_iter().map(finish).collect::<Result<_, Error>>()?;
+        let collected = self.readers.into_iter().map(collect).collect::<Result<_, Error>>()?;
         Ok(Taken { collected, other_rows, others })
     }
 }
@@ -359,8 +361,9 @@ impl Taken {
         let feedback = |((plan, feedback), (collected, tally)): ((Plan, &String), (_, _))| {
             let (layout, sha256) = (plan.layout, sha256.clone());
             let found = Found { layout, compression, tally, collected, sha256 };
-            let (data, report) = found.conclude(name, bytes, &plan.options);
-            ReadFeedback { name: feedback.clone(), data, report }
+            let ReadApart { data, not_positive, report } =
+                found.conclude(name, bytes, &plan.options);
+            ReadFeedback { name: feedback.clone(), data, not_positive, report }
         };
         let feedbacks = plans.into_iter().zip(names.iter()).zip(self.collected);
         let feedbacks = feedbacks.map(feedback).collect();

@@ -72,7 +72,9 @@ use source::Progress;
 /// Reads the interactions in a file.
 ///
 /// Repeated pairs are resolved as by [`Interactions::from_pairs`](foretaste_data::Interactions::from_pairs);
-/// weights and times are there if they are to be kept and the file has them.
+/// weights and times are there if they are to be kept and the file has them. If
+/// [`ReadOptions::not_positive`] asks for them, rows that are not positive are in
+/// [`Dataset::not_positive`], but for those of users and items without a positive one.
 ///
 /// # Errors
 /// [`Error::Row`] for a row that can't be used, [`Error::Input`] for a file that can't, and
@@ -96,7 +98,7 @@ pub fn read_interactions(
     path: impl AsRef<Path>,
     options: &ReadOptions,
 ) -> Result<(Dataset, ReadReport), Error> {
-    read_path(path.as_ref(), options, None)
+    read_path(path.as_ref(), options, None)?.joined()
 }
 
 /// [`read_interactions`], calling `progress` with the bytes read and the size of the file, every
@@ -110,6 +112,19 @@ pub fn read_interactions_with_progress(
     options: &ReadOptions,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(Dataset, ReadReport), Error> {
+    read_path(path.as_ref(), options, Some(progress))?.joined()
+}
+
+/// [`read_interactions_with_progress`] that gives the rows that are not positive by themselves: for
+/// whoever adds ids to the data, by features or other feedbacks, before they are put together.
+///
+/// # Errors
+/// As [`read_interactions`].
+pub fn read_interactions_apart(
+    path: impl AsRef<Path>,
+    options: &ReadOptions,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<ReadApart, Error> {
     read_path(path.as_ref(), options, Some(progress))
 }
 
@@ -122,6 +137,18 @@ pub fn read_interactions_from(
     name: &str,
     options: &ReadOptions,
 ) -> Result<(Dataset, ReadReport), Error> {
+    read_interactions_apart_from(input, name, options)?.joined()
+}
+
+/// [`read_interactions_apart`] from any input, which messages call `name`.
+///
+/// # Errors
+/// As [`read_interactions`].
+pub fn read_interactions_apart_from(
+    input: impl Read,
+    name: &str,
+    options: &ReadOptions,
+) -> Result<ReadApart, Error> {
     let (is_parquet, input) =
         parquet::peeked(input).map_err(|error| in_file(name, error.into()))?;
     if is_parquet {
@@ -129,6 +156,30 @@ pub fn read_interactions_from(
     }
     check_kind(options).map_err(|problem| in_file(name, problem))?;
     read(RawInput::new(input, 0, None, options.checksum), name, options)
+}
+
+/// What was read of a file.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReadApart {
+    /// The interactions.
+    pub data: Dataset,
+    /// Rows that were seen and are not positive, over their own ids; `None` if there are none, or
+    /// [`ReadOptions::not_positive`] does not ask for them.
+    pub not_positive: Option<Dataset>,
+    /// What was found.
+    pub report: ReadReport,
+}
+
+impl ReadApart {
+    /// The interactions with the pairs of their users and items that are not positive, and the report.
+    fn joined(self) -> Result<(Dataset, ReadReport), Error> {
+        let data = match &self.not_positive {
+            Some(rows) => self.data.with_not_positive(rows)?.0,
+            None => self.data,
+        };
+        Ok((data, self.report))
+    }
 }
 
 /// Refuses what is to be Parquet and does not begin so.
@@ -143,12 +194,12 @@ fn read_path(
     path: &Path,
     options: &ReadOptions,
     mut progress: Progress<'_>,
-) -> Result<(Dataset, ReadReport), Error> {
+) -> Result<ReadApart, Error> {
     let (name, options) = (path.display().to_string(), &options.of_file(path));
     let (mut file, size) = open(path).map_err(|problem| in_file(&name, problem))?;
     // Pipes and devices have no size, and no way back.
     if size == 0 {
-        return read_interactions_from(file, &name, options);
+        return read_interactions_apart_from(file, &name, options);
     }
     if parquet::announced(&mut file).map_err(|error| in_file(&name, error.into()))? {
         return parquet::read_file(file, size, &name, options, progress);
@@ -182,7 +233,7 @@ fn read<R: Read>(
     mut raw: RawInput<'_, R>,
     name: &str,
     options: &ReadOptions,
-) -> Result<(Dataset, ReadReport), Error> {
+) -> Result<ReadApart, Error> {
     let text = Text::open(&mut raw).map_err(|problem| in_file(name, problem))?;
     let compression = text.compression;
     let layout = Layout::detect(&text, options).map_err(|problem| in_file(name, problem))?;
@@ -190,11 +241,17 @@ fn read<R: Read>(
     let records = layout.records(text.into_read());
     read_records(records, &layout, &mut reader, name, compression)?;
     check_some(&reader, &layout, options).map_err(|problem| in_file(name, problem))?;
-    let RowReader { sink, tally, .. } = reader;
-    let collected = sink.finish()?;
+    let (collected, tally) = collect(reader)?;
     let (bytes, sha256) = raw.finish().map_err(|error| in_file(name, error.into()))?;
     let found = Found { layout, compression, tally, collected, sha256 };
     Ok(found.conclude(name, bytes, options))
+}
+
+/// What came of the rows.
+fn collect(reader: RowReader<'_>) -> Result<(Collected, Tally), Error> {
+    let RowReader { sink, rest, tally, .. } = reader;
+    let rest = (!rest.is_empty()).then(|| rest.finish()).transpose()?;
+    Ok((sink.finish()?.with_rest(rest), tally))
 }
 
 /// All that came of reading a file.
@@ -208,8 +265,8 @@ struct Found {
 }
 
 impl Found {
-    /// The report, next to the data.
-    fn conclude(self, name: &str, bytes: u64, options: &ReadOptions) -> (Dataset, ReadReport) {
+    /// The data and the report.
+    fn conclude(self, name: &str, bytes: u64, options: &ReadOptions) -> ReadApart {
         let doubts = self.doubts(options);
         let Self { layout, compression, tally, collected, sha256 } = self;
         let report = ReadReport {
@@ -230,7 +287,7 @@ impl Found {
             times: collected.times,
             doubts,
         };
-        (collected.dataset, report)
+        ReadApart { data: collected.dataset, not_positive: collected.not_positive, report }
     }
 
     fn doubts(&self, options: &ReadOptions) -> Vec<Doubt> {

@@ -32,6 +32,8 @@ pub struct ReadOptions {
     pub lenient_times: bool,
     /// Keep only rows that pass.
     pub positive: Option<Threshold>,
+    /// Keep the rows that don't, too, as pairs that were seen and are not positive.
+    pub not_positive: bool,
     /// Compute the SHA-256 of the file while reading it.
     pub checksum: bool,
 }

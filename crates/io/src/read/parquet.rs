@@ -56,10 +56,9 @@ use std::io::{self, Cursor, Read, Seek};
 
 #[cfg(not(feature = "parquet"))]
 use crate::InputProblem;
-use crate::read::in_file;
 use crate::read::source::Progress;
-use crate::{Error, ReadOptions, ReadReport};
-use foretaste_data::Dataset;
+use crate::read::{ReadApart, in_file};
+use crate::{Error, ReadOptions};
 
 /// What a Parquet file begins and ends with.
 const MAGIC: &[u8] = b"PAR1";
@@ -86,7 +85,7 @@ pub(crate) fn read_file(
     name: &str,
     options: &ReadOptions,
     progress: Progress<'_>,
-) -> Result<(Dataset, ReadReport), Error> {
+) -> Result<ReadApart, Error> {
     read(Source::of_file(file, size), name, options, progress)
 }
 
@@ -95,7 +94,7 @@ pub(crate) fn read_input(
     input: impl Read,
     name: &str,
     options: &ReadOptions,
-) -> Result<(Dataset, ReadReport), Error> {
+) -> Result<ReadApart, Error> {
     read(Source::of_input(input), name, options, None)
 }
 
@@ -105,7 +104,7 @@ fn read(
     name: &str,
     options: &ReadOptions,
     progress: Progress<'_>,
-) -> Result<(Dataset, ReadReport), Error> {
+) -> Result<ReadApart, Error> {
     let source = source.map_err(|error| in_file(name, error.into()))?;
     whole::read(source, name, options, progress)
 }
@@ -131,6 +130,6 @@ fn read(
     name: &str,
     _: &ReadOptions,
     _: Progress<'_>,
-) -> Result<(Dataset, ReadReport), Error> {
+) -> Result<ReadApart, Error> {
     Err(in_file(name, InputProblem::NoParquet))
 }

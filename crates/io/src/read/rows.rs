@@ -17,6 +17,8 @@ use foretaste_data::{Keep, Repeats};
 pub(crate) struct RowReader<'a> {
     rules: Rules<'a>,
     pub(crate) sink: RowSink,
+    /// Rows that do not pass the rule for positive ones; none unless they are to be kept.
+    pub(crate) rest: RowSink,
     pub(crate) tally: Tally,
 }
 
@@ -134,6 +136,11 @@ impl<'a> Rules<'a> {
         self.options.weighted && tally.not_positive > 0
     }
 
+    /// Whether rows that do not pass are kept apart.
+    pub(crate) fn keeps_rest(&self) -> bool {
+        self.options.not_positive
+    }
+
     fn needed_field<'r>(&self, record: &Record<'r>, at: usize) -> Result<&'r [u8], RowProblem> {
         record.field(at).ok_or_else(|| too_few(record, at, self.layout))
     }
@@ -154,8 +161,9 @@ impl<'a> Rules<'a> {
 impl<'a> RowReader<'a> {
     pub(crate) fn new(layout: &'a Layout, options: &'a ReadOptions) -> Self {
         let rules = Rules::new(layout, options);
-        let sink = RowSink::new(rules.keep, rules.repeats());
-        Self { rules, sink, tally: Tally::default() }
+        let new = || RowSink::new(rules.keep, rules.repeats());
+        let (sink, rest) = (new(), new());
+        Self { rules, sink, rest, tally: Tally::default() }
     }
 
     /// Takes a record; a bad row is skipped if that is wanted.
@@ -196,11 +204,14 @@ impl<'a> RowReader<'a> {
             found => found?,
         };
         let Interaction { user, item, rating, time, accepted } = found;
-        if !self.rules.admit(rating, accepted, &mut self.tally) {
-            return Ok(());
-        }
-        let weight = weight(rating);
-        self.sink.push(Row { line: record.line, user, item, weight, time }).map_err(Refusal::Fatal)
+        let passes = self.rules.admit(rating, accepted, &mut self.tally);
+        let row = Row { line: record.line, user, item, weight: weight(rating), time };
+        let sink = match passes {
+            true => &mut self.sink,
+            false if self.rules.keeps_rest() => &mut self.rest,
+            false => return Ok(()),
+        };
+        sink.push(row).map_err(Refusal::Fatal)
     }
 
     /// The row in a record that can be used but for its time. No times are kept from here on.
@@ -216,6 +227,7 @@ impl<'a> RowReader<'a> {
         };
         self.rules.keep = keep;
         self.sink.forget_times();
+        self.rest.forget_times();
         self.tally.no_times = Some((record.line, problem));
         Ok(found)
     }

@@ -32,6 +32,8 @@ pub(crate) struct Row<'a> {
 #[derive(Debug)]
 pub(crate) struct Collected {
     pub(crate) dataset: Dataset,
+    /// Rows that were seen and are not positive, over their own ids.
+    pub(crate) not_positive: Option<Dataset>,
     pub(crate) duplicates: u64,
     pub(crate) odd_users: Option<OddIds>,
     pub(crate) odd_items: Option<OddIds>,
@@ -73,6 +75,11 @@ impl RowSink {
         Ok(())
     }
 
+    /// Whether no row was taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Sorts ids and rows.
     ///
     /// # Errors
@@ -108,7 +115,14 @@ impl Collected {
             Interactions::from_repeated(rows, users.len(), items.len(), repeats)?;
         let dataset = Dataset::new(users, items, interactions)?;
         let duplicates = dropped as u64;
-        Ok(Self { dataset, duplicates, odd_users: None, odd_items: None, times })
+        let (odd_users, odd_items) = (None, None);
+        Ok(Self { dataset, not_positive: None, duplicates, odd_users, odd_items, times })
+    }
+
+    /// The same with what came of the rows that do not pass the rule for positive ones, if there are
+    /// any.
+    pub(crate) fn with_rest(self, rest: Option<Self>) -> Self {
+        Self { not_positive: rest.map(|rest| rest.dataset), ..self }
     }
 }
 

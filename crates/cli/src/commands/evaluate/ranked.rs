@@ -1,7 +1,7 @@
 //! Ranking all items.
 
 use super::report::{Found, Part};
-use super::{Evaluate, files, test_set};
+use super::{Evaluate, files, seen, test_set};
 use crate::args::Global;
 use crate::failure::Outcome;
 use crate::held_out::{self, Role};
@@ -17,12 +17,10 @@ pub(super) fn run(
     metrics: &[Metric],
     global: &Global,
 ) -> Outcome {
-    let (path, masks) = args.parts()?;
-    let mut masked = Vec::new();
-    for path in &masks {
-        masked.push(args.reading.read_part(path, Keep::default(), global)?.0);
-    }
-    let (test, _) = args.reading.read_part(&path, Keep::default(), global)?;
+    let files = args.parts()?;
+    let path = &files.test;
+    let (masked, seen) = seen::masks(args, &files, model, global)?;
+    let (test, _) = args.reading.read_part(path, Keep::default(), global)?;
     // Rows of others than the model's users are histories, in the part that models are trained on.
     let audience = match masked.first() {
         Some(train) => newcomers(model, train, &test, global)?,
@@ -51,10 +49,13 @@ pub(super) fn run(
             }
         }
     }
+    if let Some(seen) = seen {
+        mask.push(seen.by(users, model)?);
+    }
     let mask: Vec<&Interactions> = mask.iter().collect();
     let reach = whole.reach(&mask)?;
-    held_out::check(&reach, Role::Test, &path, global)?;
-    args.note_unmasked(&path, global);
+    held_out::check(&reach, Role::Test, path, global)?;
+    args.note_unmasked(path, global);
     let counts = model.seen().item_counts();
     let bands = bands(args, (users, model.items()), &test, &counts)?;
     let weights = match metrics.iter().any(|metric| metric.estimator() != Estimator::Plain) {

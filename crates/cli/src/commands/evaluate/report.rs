@@ -51,8 +51,12 @@ impl Found<'_> {
         if self.folded_in > 0 {
             json["users_folded_in"] = self.folded_in.into();
         }
-        if self.args.candidates == Candidates::Rated {
-            json["candidates"] = "rated".into();
+        match self.args.candidates {
+            Candidates::All => {
+                let seen = self.args.mask().has_seen();
+                json["mask"] = if seen { "seen" } else { "positives" }.into();
+            }
+            Candidates::Rated => json["candidates"] = "rated".into(),
         }
         if self.weighted {
             let unbiased = &self.args.unbiased;
@@ -101,6 +105,10 @@ impl Found<'_> {
             Candidates::Rated => "ranking of rated items only",
         };
         let mut lines = vec![format!("{}, {users}, {ranking}", self.model.info().method)];
+        if self.args.mask().has_seen() {
+            let what = "left out of the lists, too: what was seen in training and is not positive";
+            lines.push(what.to_owned());
+        }
         if self.weighted {
             let (source, clip) = (self.args.unbiased.source(), self.args.unbiased.clip());
             lines.push(format!("propensities {source}, clipped at {clip}"));

@@ -3,7 +3,7 @@
 use super::filters::Filters;
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
-use crate::input::{self, Reading, Unknown, few};
+use crate::input::{self, Part, Reading, Unknown, few};
 use crate::output::count;
 use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
@@ -193,7 +193,9 @@ impl Asked {
         global: &Global,
     ) -> Outcome<People<'a>> {
         let model = people.model;
-        let (histories, _) = reading.read(path, Keep::default(), global)?;
+        let part = Part::from(path.to_owned());
+        let read = reading.with_not_positive().read_apart(&part, Keep::default(), global)?;
+        let (histories, not_positive) = (read.data, read.not_positive);
         let known = histories.items().indices_in(model.items());
         let unknown: Vec<String> = (histories.items().names().zip(&known))
             .filter_map(|(name, known)| known.is_none().then(|| name.into_owned()))
@@ -224,7 +226,17 @@ impl Asked {
         }
         let audience = match some.is_empty() {
             true => None,
-            false => Some(model.fold_in(&histories.of_users(|user| has_known(user.0))?)?),
+            false => {
+                let people = histories.of_users(|user| has_known(user.0))?;
+                let users = people.users().clone();
+                let people = people.onto(users, model.items().clone())?;
+                // By the model's items: what is not positive may be no other's history.
+                let people = match &not_positive {
+                    Some(rows) => people.with_not_positive(rows)?.0,
+                    None => people,
+                };
+                Some(model.fold_in(&people)?)
+            }
         };
         // In the order of the ids of all, whatever becomes of each.
         let strangers =

@@ -6,9 +6,8 @@ use crate::read::plain::number;
 use crate::read::rows::{RowReader, Rules, Tally};
 use crate::read::sink::Collected;
 use crate::read::source::Progress;
-use crate::read::{Found, check_some, in_file};
-use crate::{Compression, Error, ReadOptions, ReadReport};
-use foretaste_data::Dataset;
+use crate::read::{Found, ReadApart, check_some, collect, in_file};
+use crate::{Compression, Error, ReadOptions};
 use parquet::file::reader::Length;
 
 /// Reads all rows; the checksum is computed beside.
@@ -17,7 +16,7 @@ pub(crate) fn read(
     name: &str,
     options: &ReadOptions,
     mut progress: Progress<'_>,
-) -> Result<(Dataset, ReadReport), Error> {
+) -> Result<ReadApart, Error> {
     let size = source.len();
     let table = Table::open(source).map_err(|problem| in_file(name, problem))?;
     let sample = table.sample().map_err(|problem| in_file(name, problem))?;
@@ -52,6 +51,9 @@ fn fast(
     size: u64,
 ) -> Option<Taken> {
     let rules = Rules::new(layout, options);
+    if rules.keeps_rest() && options.positive.is_some() {
+        return None;
+    }
     let (rows, tally) = numbers::read(table, &rules, progress, size).ok()?;
     let clear = !rules.is_in_doubt(&tally);
     Some((tally, number::finish(rows, rules.repeats()).ok().filter(|_| clear)?))
@@ -68,6 +70,6 @@ fn general(
         reader.take(record).map_err(|refusal| refusal.of(name, record.line))
     })?;
     check_some(&reader, layout, options).map_err(|problem| in_file(name, problem))?;
-    let RowReader { sink, tally, .. } = reader;
-    Ok((tally, sink.finish()?))
+    let (collected, tally) = collect(reader)?;
+    Ok((tally, collected))
 }

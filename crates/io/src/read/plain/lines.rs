@@ -103,14 +103,16 @@ struct Row {
 pub(crate) struct Lines {
     /// Raw ids in the place of dense indices.
     pub(crate) rows: Coordinates,
+    /// The same of the rows that do not pass the rule for positive ones; none unless they are kept.
+    pub(crate) rest: Coordinates,
     pub(crate) tally: Tally,
     fields: Fields,
 }
 
 impl Lines {
     pub(crate) fn new(plan: &Plan<'_>) -> Self {
-        let rows = Coordinates::for_keep(plan.rules.keep);
-        Self { rows, tally: Tally::default(), fields: Fields::default() }
+        let (rows, rest) = plan.columns();
+        Self { rows, rest, tally: Tally::default(), fields: Fields::default() }
     }
 
     /// Reads the lines in a range of `text`.
@@ -122,6 +124,7 @@ impl Lines {
         shape: &Shape,
     ) -> Result<(), Unclear> {
         self.rows.clear();
+        self.rest.clear();
         self.tally = Tally::default();
         if rules.layout.dialect.quotes && memchr::memchr(b'"', &text[records.clone()]).is_some() {
             return Err(Unclear);
@@ -142,15 +145,17 @@ impl Lines {
     #[inline]
     fn take(&mut self, row: Row, accepted: bool, rules: &Rules<'_>) {
         self.tally.rows += 1;
-        if !rules.admit(row.rating, accepted, &mut self.tally) {
-            return;
-        }
-        self.rows.users.push(UserId(row.user));
-        self.rows.items.push(ItemId(row.item));
-        if let Some(weights) = &mut self.rows.weights {
+        let rows = match rules.admit(row.rating, accepted, &mut self.tally) {
+            true => &mut self.rows,
+            false if rules.keeps_rest() => &mut self.rest,
+            false => return,
+        };
+        rows.users.push(UserId(row.user));
+        rows.items.push(ItemId(row.item));
+        if let Some(weights) = &mut rows.weights {
             weights.push(weight(row.rating));
         }
-        if let Some(times) = &mut self.rows.times {
+        if let Some(times) = &mut rows.times {
             times.push(row.time);
         }
     }

@@ -63,6 +63,7 @@ use crate::read::records::{MAX_RECORD, Records};
 use crate::read::rows::Rules;
 use crate::read::source::{Progress, Text};
 use crate::{Compression, Delimiter, FormatKind, ReadOptions};
+use foretaste_data::Coordinates;
 use pipeline::Sizes;
 
 /// The file is not understood here, and the general reader has to say what it is.
@@ -122,7 +123,11 @@ fn read_by(
     if plan.rules.is_in_doubt(&tally) {
         return Err(Unclear);
     }
-    let collected = number::finish(gathered.rows, plan.rules.repeats())?;
+    let repeats = plan.rules.repeats();
+    let collected = number::finish(gathered.rows, repeats)?;
+    let rest = gathered.rest;
+    let rest = (!rest.users.is_empty()).then(|| number::finish(rest, repeats)).transpose()?;
+    let collected = collected.with_rest(rest);
     Ok(Found { layout, compression: Compression::None, tally, collected, sha256 })
 }
 
@@ -134,6 +139,14 @@ pub(crate) struct Plan<'a> {
     start: u64,
     size: u64,
     sizes: Sizes,
+}
+
+impl Plan<'_> {
+    /// No rows, and none of the rest, with the columns that are to be kept.
+    fn columns(&self) -> (Coordinates, Coordinates) {
+        let keep = self.rules.keep;
+        (Coordinates::for_keep(keep), Coordinates::for_keep(keep))
+    }
 }
 
 /// Looks at the beginning of a file with the general reader's eyes.

@@ -36,6 +36,8 @@ impl Sizes {
 pub(crate) struct Gathered {
     /// Raw ids in the place of dense indices; at least one row.
     pub(crate) rows: Coordinates,
+    /// The same of the rows that do not pass the rule for positive ones, if they are kept.
+    pub(crate) rest: Coordinates,
     pub(crate) tally: Tally,
     pub(crate) sha256: Option<String>,
 }
@@ -98,14 +100,15 @@ impl Slot {
 /// Takes chunks in the order of the file.
 struct Collector {
     rows: Coordinates,
+    rest: Coordinates,
     tally: Tally,
     hash: Option<Sha256>,
 }
 
 impl Collector {
     fn new(plan: &Plan<'_>, checksum: bool) -> Self {
-        let rows = Coordinates::for_keep(plan.rules.keep);
-        Self { rows, tally: Tally::default(), hash: checksum.then(Sha256::new) }
+        let (rows, rest) = plan.columns();
+        Self { rows, rest, tally: Tally::default(), hash: checksum.then(Sha256::new) }
     }
 
     fn take(&mut self, slots: &[Slot]) -> Result<(), Unclear> {
@@ -114,10 +117,12 @@ impl Collector {
                 hash.update(chunk.own());
             }
             self.rows.append(&lines.rows);
+            self.rest.append(&lines.rest);
             self.tally.merge(&lines.tally);
         }
         // One row more is what the general reader counts to before it refuses.
-        if self.rows.users.len() > u32::MAX as usize { Err(Unclear) } else { Ok(()) }
+        let most = self.rows.users.len().max(self.rest.users.len());
+        if most > u32::MAX as usize { Err(Unclear) } else { Ok(()) }
     }
 
     fn finish(self) -> Result<Gathered, Unclear> {
@@ -125,6 +130,6 @@ impl Collector {
             return Err(Unclear);
         }
         let sha256 = self.hash.map(|hash| hex(&hash.finalize()));
-        Ok(Gathered { rows: self.rows, tally: self.tally, sha256 })
+        Ok(Gathered { rows: self.rows, rest: self.rest, tally: self.tally, sha256 })
     }
 }

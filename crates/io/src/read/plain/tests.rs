@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::read::source::RawInput;
-use crate::{BadRow, Error, ReadReport};
-use foretaste_data::{Dataset, Keep};
+use crate::{BadRow, Error, ReadApart};
+use foretaste_data::Keep;
 use proptest::prelude::*;
 
 impl ReadAt for [u8] {
@@ -25,22 +25,20 @@ impl ReadAt for Bytes<'_> {
     }
 }
 
-type Found = (Dataset, ReadReport);
-
-fn plain(text: &str, options: &ReadOptions, sizes: Sizes) -> Option<Found> {
+fn plain(text: &str, options: &ReadOptions, sizes: Sizes) -> Option<ReadApart> {
     let size = text.len() as u64;
     let read = read_by(&Bytes(text.as_bytes()), size, options, &mut None, sizes).ok()?;
     Some(read.conclude("file", size, options))
 }
 
-fn general(text: &str, options: &ReadOptions) -> Result<Found, Error> {
+fn general(text: &str, options: &ReadOptions) -> Result<ReadApart, Error> {
     let raw = RawInput::new(text.as_bytes(), 0, None, options.checksum);
     crate::read::read(raw, "file", options)
 }
 
 /// Everything to the bit: as JSON, `-0.0` differs from `0.0`.
-fn shown((dataset, report): &Found) -> String {
-    format!("{dataset:?} {}", serde_json::to_string(report).unwrap())
+fn shown(ReadApart { data, not_positive, report }: &ReadApart) -> String {
+    format!("{data:?} {not_positive:?} {}", serde_json::to_string(report).unwrap())
 }
 
 /// Whether the fast path took the text; if it did, it agrees.
@@ -57,8 +55,12 @@ fn options() -> impl Strategy<Value = ReadOptions> {
     let rules: Vec<crate::Threshold> = rules.map(|rule| rule.parse().unwrap()).into();
     let positive = prop::option::of(prop::sample::select(rules));
     let header = prop::option::of(any::<bool>());
-    (any::<[bool; 6]>(), positive, header).prop_map(
-        |([weights, times, skip, checksum, lenient_times, weighted], positive, header)| {
+    (any::<[bool; 7]>(), positive, header).prop_map(
+        |(
+            [weights, times, skip, checksum, lenient_times, weighted, not_positive],
+            positive,
+            header,
+        )| {
             let on_bad_row = if skip { BadRow::Skip } else { BadRow::Fail };
             let (keep, columns, delimiter, format) =
                 (Keep { weights, times }, Default::default(), None, None);
@@ -72,6 +74,7 @@ fn options() -> impl Strategy<Value = ReadOptions> {
                 on_bad_row,
                 lenient_times,
                 positive,
+                not_positive,
                 checksum,
             }
         },
@@ -124,7 +127,7 @@ proptest! {
         sizes in sizes(),
     ) {
         options.header = Some(header);
-        if general(&text, &options).is_ok_and(|(_, report)| report.bad_rows == 0) {
+        if general(&text, &options).is_ok_and(|read| read.report.bad_rows == 0) {
             prop_assert!(agrees(&text, &options, sizes)?, "refused: {text:?}");
         }
     }

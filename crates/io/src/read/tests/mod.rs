@@ -6,6 +6,7 @@ mod events;
 mod formats;
 mod json;
 mod round_trip;
+mod seen;
 
 use crate::{Error, ReadOptions, ReadReport, read_interactions_from};
 use foretaste_data::{Dataset, Keep};
