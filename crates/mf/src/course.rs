@@ -178,13 +178,22 @@ impl Course {
             (report.samples, report.skipped) = (samples[at], skipped[at]);
             report
         };
-        let best = state.has("best.epoch").then(|| {
-            let mut factors = like.clone();
-            factors.restore("best.", state)?;
-            let (metric, epoch) = (state.get_one("best.metric")?, state.get_one("best.epoch")?);
-            Ok::<_, Error>(Best { metric, epoch, factors })
-        });
+        let best = state.has("best.epoch").then(|| Best::restored(state, like, n));
         Ok(Self { history: (0..n).map(report).collect(), best: best.transpose()? })
+    }
+}
+
+impl Best {
+    /// The best that a state had, of so many epochs.
+    fn restored(state: &State, like: &Factors, epochs: usize) -> Result<Self, Error> {
+        let (metric, epoch) = (state.get_one("best.metric")?, state.get_one::<u32>("best.epoch")?);
+        if epoch == 0 || epoch as usize > epochs {
+            let (name, reason) = ("best.epoch".to_owned(), format!("is {epoch}, of {epochs}"));
+            return Err(Error::State { name, reason });
+        }
+        let mut factors = like.clone();
+        factors.restore("best.", state)?;
+        Ok(Self { metric, epoch, factors })
     }
 }
 

@@ -300,7 +300,8 @@ fn fit_to(
         }
         (fitted, _) => fitted.map_err(foretaste::Error::from)?,
     };
-    let seconds = Duration::from_secs_f64(beginning.before) + started.elapsed();
+    let before = Duration::try_from_secs_f64(beginning.before).unwrap_or_default();
+    let seconds = before.saturating_add(started.elapsed());
     if let Some(note) = lesson.feedback() {
         fitted.notes.insert("feedback".to_owned(), note);
     }

@@ -2,7 +2,8 @@
 
 #[cfg(doc)]
 use super::LeastSquares;
-use super::{Rows, Squares, gram, gram_unless_short, labels_of};
+use super::gram::{gram, gram_unless_short};
+use super::{Rows, Squares, labels_of};
 use crate::table::settle_numbers;
 use crate::{Factors, FoldIn, Targets, Users};
 use foretaste_data::{Interactions, ItemId, Side};

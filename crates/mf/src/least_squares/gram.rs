@@ -1,0 +1,49 @@
+//! Sums of the rows' products: the matrices that all rows of the other side share.
+
+use super::GROUP;
+use foretaste_kernels::symmetric;
+use rayon::prelude::*;
+
+/// [`gram`] of k rows or more.
+pub(super) fn gram_unless_short(rows: &[f32], k: usize) -> Option<Vec<f64>> {
+    (rows.len() / k >= k).then(|| gram(rows, k))
+}
+
+/// [`gram`] of k rows or more, which is made once.
+pub(super) fn kept(gram: &mut Option<Vec<f64>>, rows: &[f32], k: usize) -> Option<Vec<f64>> {
+    *gram = gram.take().or_else(|| gram_unless_short(rows, k));
+    gram.clone()
+}
+
+/// The sum of the rows' outer products: a matrix of k × k, right of the diagonal.
+pub(super) fn gram(rows: &[f32], k: usize) -> Vec<f64> {
+    // Parts for all threads, but no more than 32 MiB of them.
+    let parts = ((32 << 20) / (8 * k * k)).clamp(1, 64);
+    let part = (rows.len() / k).div_ceil(parts).max(GROUP) * k;
+    let sums: Vec<Vec<f64>> = rows
+        .par_chunks(part)
+        .map(|rows| {
+            let (mut sum, mut group) = (vec![0.0; k * k], Vec::with_capacity(GROUP * k));
+            for rows in rows.chunks(GROUP * k) {
+                group.clear();
+                group.extend(rows.iter().map(|&x| f64::from(x)));
+                symmetric::add_products(&mut sum, k, &group, 1.0);
+            }
+            sum
+        })
+        .collect();
+    let mut gram = vec![0.0; k * k];
+    for sum in sums {
+        gram.iter_mut().zip(sum).for_each(|(gram, sum)| *gram += sum);
+    }
+    gram
+}
+
+/// The sum of the products of all entries of two symmetric matrices, given right of the diagonal.
+pub(super) fn inner(a: &[f64], b: &[f64], k: usize) -> f64 {
+    let row = |n: usize| {
+        let (a, b) = (&a[n * k + n..(n + 1) * k], &b[n * k + n..(n + 1) * k]);
+        2.0 * a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() - a[0] * b[0]
+    };
+    (0..k).map(row).sum()
+}
