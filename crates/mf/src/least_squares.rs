@@ -35,7 +35,7 @@
 use crate::{Error, Factors, Progress, State, Table, Targets};
 use foretaste_data::{Interactions, Side};
 use foretaste_kernels::{dispatch, symmetric};
-use gram::{gram_unless_short, inner, kept};
+use gram::{inner, kept};
 use rayon::prelude::*;
 
 /// Rows that are added to a matrix at once.
