@@ -141,9 +141,12 @@ impl<'a> ListWriter<'a> {
         self.write_columns().map_err(failed)?;
         self.file.flush()?;
         self.pass_on()?;
-        (self.users.clear(), self.items.clear());
-        (self.ranks.clear(), self.scores.clear());
-        (self.titles.clear(), self.titled.clear());
+        self.users.clear();
+        self.items.clear();
+        self.ranks.clear();
+        self.scores.clear();
+        self.titles.clear();
+        self.titled.clear();
         Ok(())
     }
 
