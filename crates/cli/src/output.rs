@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use console::Term;
-use foretaste::data::{is_printable, printable};
+use foretaste::data::{printable, printable_json};
 use serde_json::Value;
 use std::fmt::Display;
 use std::io::Write;
@@ -62,7 +62,7 @@ impl Report {
                     writeln!(out, "{}", self.table(header, width))?;
                 }
             }
-            Format::Json => writeln!(out, "{}", shown_json(self.json.to_string()))?,
+            Format::Json => writeln!(out, "{}", printable_json(self.json.to_string()))?,
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(&mut out);
                 if !header.is_empty() {
@@ -115,24 +115,6 @@ impl Report {
 /// Prints a line to stderr, whatever ids and names it holds; a closed stderr is no reason to stop.
 pub(crate) fn note(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{}", printable(&line.to_string()));
-}
-
-/// JSON of the same value that does nothing to a terminal: what JSON lets stand in strings, a
-/// terminal may take for a command. U+009B clears screens as ESC [ does.
-pub(crate) fn shown_json(json: String) -> String {
-    let plain = json.is_ascii() && !json.as_bytes().contains(&0x7f);
-    if plain || json.chars().all(is_printable) {
-        return json;
-    }
-    let mut shown = String::with_capacity(json.len() + 16);
-    for character in json.chars() {
-        match is_printable(character) {
-            true => shown.push(character),
-            // None is above U+FFFF, and none stands outside of a string.
-            false => shown += &format!("\\u{:04x}", u32::from(character)),
-        }
-    }
-    shown
 }
 
 /// How wide a table with prose is: as the terminal, or as the help where there is none.
@@ -190,16 +172,5 @@ mod tests {
         assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(count(1, "user"), "1 user");
         assert_eq!(bytes(12_345_678), "12.3 MB");
-    }
-
-    #[test]
-    fn json_is_the_same_value_and_leaves_the_terminal_alone() {
-        let codes = (0..0xa0).chain([0x2028, 0x2029, 0x202e, 0x2066, 0xe9, 0x1f680]);
-        let text: String = codes.filter_map(char::from_u32).collect();
-        let json = serde_json::json!({ &text: [&text, 1] });
-        let shown = shown_json(json.to_string());
-        assert!(shown.chars().all(is_printable), "{shown}");
-        assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), json);
-        assert!(shown.contains(r"\u009b") && shown.contains("é🚀"), "{shown}");
     }
 }

@@ -48,6 +48,6 @@ pub use filter::k_core;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use ids::{IdTable, IdView, ItemId, UserId};
 pub use interactions::{Interactions, Keep, Pair};
-pub use printable::{is_printable, printable};
+pub use printable::{is_printable, printable, printable_json};
 pub use side::Side;
 pub use split::{HeldOut, Split, SplitMethod, split};

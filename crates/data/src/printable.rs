@@ -35,6 +35,24 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escaped.into()
 }
 
+/// JSON of the same value that does nothing to a terminal: what JSON lets stand in strings, a
+/// terminal may take for a command. U+009B clears screens as ESC [ does.
+pub fn printable_json(json: String) -> String {
+    let plain = json.is_ascii() && !json.as_bytes().contains(&0x7f);
+    if plain || json.chars().all(is_printable) {
+        return json;
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        match is_printable(character) {
+            true => shown.push(character),
+            // None is above U+FFFF, and none stands outside of a string.
+            false => shown += &format!("\\u{:04x}", u32::from(character)),
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +73,16 @@ mod tests {
         {
             assert!(matches!(printable(whole), Cow::Borrowed(text) if text == whole), "{whole}");
         }
+    }
+
+    #[test]
+    fn json_is_the_same_value_and_leaves_the_terminal_alone() {
+        let codes = (0..0xa0).chain([0x2028, 0x2029, 0x202e, 0x2066, 0xe9, 0x1f680]);
+        let text: String = codes.filter_map(char::from_u32).collect();
+        let json = serde_json::json!({ &text: [&text, 1] });
+        let shown = printable_json(json.to_string());
+        assert!(shown.chars().all(is_printable), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), json);
+        assert!(shown.contains(r"\u009b") && shown.contains("é🚀"), "{shown}");
     }
 }

@@ -12,7 +12,8 @@
 //! | read and write vectors and tags | [`read_vectors`], [`read_tags`], [`write_vectors`] |
 //! | show titles for ids | [`read_titles`] |
 //! | read a list of ids | [`read_ids`] |
-//! | write lists as Parquet | `ListWriter`, with the feature `parquet` |
+//! | write a table of any rows, a part at a time | [`TableWriter`] |
+//! | write lists as lines of JSON | [`list_lines`] |
 //! | read any other table | [`read_rows`] |
 //!
 //! The same rows in any order, format or compression give the same data set, to the bit.
@@ -21,10 +22,9 @@ mod error;
 mod features;
 mod feedback;
 mod id_list;
-#[cfg(feature = "parquet")]
-mod lists;
 mod read;
 mod rows;
+mod table;
 mod titles;
 mod write;
 
@@ -35,8 +35,6 @@ pub use features::{
 pub use feedback::FeedbackNames;
 pub use id_list::{ListedId, read_ids};
 #[cfg(feature = "parquet")]
-pub use lists::{ListColumns, ListRow, ListWriter};
-#[cfg(feature = "parquet")]
 pub use read::panics_are_caught;
 pub use read::{
     BadRow, BadRowNote, Column, Columns, Compression, Delimiter, Doubt, Format, FormatKind,
@@ -46,5 +44,6 @@ pub use read::{
     read_interactions_with_progress,
 };
 pub use rows::{TextRow, read_rows};
+pub use table::{Cells, ListLine, Listed, Rows, TableFormat, TableWriter, list_lines};
 pub use titles::{Titles, read_titles, read_titles_from};
 pub use write::{write_interactions, write_pairs};

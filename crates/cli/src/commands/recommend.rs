@@ -19,7 +19,7 @@ use people::{Asked, Hidden, People, Who};
 use serde_json::json;
 use std::path::PathBuf;
 
-pub(crate) use show::{Listed, title};
+pub(crate) use show::{listed, title};
 
 /// List the best items for users, without those that they have had.
 ///
@@ -56,7 +56,7 @@ pub(crate) struct Recommend {
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
     /// Write the lists to a file, as user,rank,item,score and title, instead of printing them: the
-    /// ending says how, .csv or .jsonl, each also with .gz. Scores are exact.
+    /// ending says how, .csv or .jsonl, each also with .gz, or .parquet. Scores are exact.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace the file if it is there already.

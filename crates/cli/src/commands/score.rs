@@ -4,14 +4,15 @@ use crate::args::Global;
 use crate::cells::NOTHING;
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Pair, pairs};
-use crate::output::{Format, Report, count, shown_json, thousands};
-use crate::table_file::{Cells, Rows, Stop, TableFile};
+use crate::output::{Format, Report, count, thousands};
+use crate::table_file::{Stop, TableFile};
 use foretaste::Recommender;
 use foretaste::data::{ItemId, UserId};
+use foretaste::io::{Cells, Rows, TableFormat, TableWriter};
 use foretaste::model::score_pairs;
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 /// Print what the model thinks of pairs of users and items, in the order of their file.
@@ -26,7 +27,7 @@ pub(crate) struct Score {
     /// A file of users and items: the first two columns, or those that its header names.
     pairs: PathBuf,
     /// Write the scores to a file, as user,item,score, instead of printing them: the ending says how,
-    /// .csv or .jsonl, each also with .gz.
+    /// .csv or .jsonl, each also with .gz, or .parquet.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace the file if it is there already.
@@ -161,12 +162,9 @@ fn print((pairs, scores): &Scores<'_>, format: Format, first: bool) -> Outcome {
     let rows = pairs.iter().zip(scores);
     if format == Format::Json {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        for (pair, score) in rows {
-            let score = score.map(f64::from);
-            let line = json!({ "user": pair.user, "item": pair.item, "score": score });
-            writeln!(out, "{}", shown_json(line.to_string()))?;
-        }
-        return Ok(out.flush()?);
+        let mut writer = TableWriter::new(&mut out, TableFormat::JsonLines);
+        writer.write(&table(pairs, scores))?;
+        return Ok(writer.finish()?);
     }
     let nothing = if format == Format::Csv { "" } else { NOTHING };
     let row = |(pair, score): (&Pair, &Option<f32>)| {
@@ -183,12 +181,16 @@ fn write_rows(
     (pairs, scores): &Scores<'_>,
     write: &mut dyn FnMut(&Rows<'_>) -> io::Result<()>,
 ) -> Result<(), Stop> {
+    Ok(write(&table(pairs, scores))?)
+}
+
+fn table<'a>(pairs: &'a [Pair], scores: &[Option<f32>]) -> Rows<'a> {
     let columns = vec![
         ("user", Cells::Text(pairs.iter().map(|pair| Some(&*pair.user)).collect())),
         ("item", Cells::Text(pairs.iter().map(|pair| Some(&*pair.item)).collect())),
-        ("score", Cells::Score(scores.clone())),
+        ("score", Cells::Scores(scores.to_vec())),
     ];
-    Ok(write(&Rows { columns })?)
+    Rows { columns }
 }
 
 /// What was written.

@@ -1,12 +1,12 @@
 //! `similar`: items like an item, users like a user.
 
 use crate::args::Global;
-use crate::commands::recommend::{Listed, list_length, title};
+use crate::commands::recommend::{list_length, listed, title};
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, examples};
-use crate::output::{Format, Report, shown_json};
+use crate::output::{Format, Report};
 use crate::titles::Listing;
-use foretaste::data::ItemId;
+use foretaste::data::{ItemId, printable_json};
 use foretaste::io::Side;
 use foretaste::model::Scored;
 use foretaste::{Recommender, Similarity};
@@ -210,7 +210,7 @@ fn rows(
 
 fn as_json(model: &Recommender, item: ItemId, list: &[Scored], listing: Option<&Listing>) -> Value {
     let titles = listing.map(|listing| &listing.titles);
-    let items: Vec<Listed<'_>> = list.iter().map(|item| Listed::new(model, item, titles)).collect();
+    let items: Vec<_> = list.iter().map(|item| listed(model, item, titles)).collect();
     json!({ "item": model.item_name(item), "items": items })
 }
 
@@ -219,7 +219,7 @@ fn print_lines(values: impl Iterator<Item = Value>) -> Outcome {
     use std::io::Write;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for value in values {
-        writeln!(out, "{}", shown_json(value.to_string()))?;
+        writeln!(out, "{}", printable_json(value.to_string()))?;
     }
     Ok(out.flush()?)
 }

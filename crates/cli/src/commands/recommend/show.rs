@@ -3,41 +3,26 @@
 use super::{Part, Who};
 use crate::cells::NOTHING;
 use crate::failure::Outcome;
-use crate::output::{Format, Report, shown_json};
-use crate::table_file::{Cells, Rows, Stop};
+use crate::output::{Format, Report};
+use crate::table_file::Stop;
 use foretaste::Recommender;
-use foretaste::data::ItemId;
-use foretaste::io::Titles;
+use foretaste::data::{IdTable, IdView, ItemId};
+use foretaste::io::{Cells, ListLine, Listed, Rows, Titles, list_lines};
 use foretaste::model::Scored;
 use rayon::prelude::*;
-use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// An item of a list, for programs.
-#[derive(Debug, Serialize)]
-pub(crate) struct Listed<'a> {
-    item: String,
-    score: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    flip: Option<f32>,
-}
-
-impl<'a> Listed<'a> {
-    pub(crate) fn new(model: &Recommender, scored: &Scored, titles: Option<&'a Titles>) -> Self {
-        let item = model.item_name(scored.0);
-        let title = titles.and_then(|titles| titles.get(&item));
-        Self { item, score: f64::from(scored.1), title, flip: None }
-    }
-}
-
-/// A user's list, for programs.
-#[derive(Debug, Serialize)]
-struct Line<'a> {
-    items: Vec<Listed<'a>>,
-    user: Option<String>,
+pub(crate) fn listed<'a>(
+    model: &Recommender,
+    scored: &Scored,
+    titles: Option<&'a Titles>,
+) -> Listed<'a> {
+    let item = model.item_name(scored.0);
+    let title = titles.and_then(|titles| titles.get(&item));
+    Listed { item: item.into(), score: f64::from(scored.1), title, flip: None }
 }
 
 /// The title of an item, or nothing.
@@ -60,7 +45,6 @@ impl Part<'_> {
     }
 
     fn print_json(&self) -> Outcome {
-        // For all users of a large model, writing takes longer than finding: in parallel, then.
         let line = |(&who, list): (&Who, &Vec<Scored>)| {
             let flip = |item: ItemId| match who {
                 Who::Stored(user) => self.people.model.flip_probability(user, item),
@@ -68,14 +52,14 @@ impl Part<'_> {
             };
             let listed = |item: &Scored| Listed {
                 flip: flip(item.0),
-                ..Listed::new(self.people.model, item, self.titles)
+                ..listed(self.people.model, item, self.titles)
             };
             let items = list.iter().map(listed).collect();
-            let line = Line { items, user: self.people.name(who) };
-            shown_json(serde_json::to_string(&line).expect("a list is plain data"))
+            ListLine { items, user: self.people.name(who).map(Cow::from) }
         };
-        let lines: Vec<String> =
+        let lines: Vec<ListLine<'_>> =
             self.who.par_iter().zip(&self.lists).with_min_len(64).map(line).collect();
+        let lines = list_lines(&lines);
         let mut out = io::BufWriter::new(io::stdout().lock());
         lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
         Ok(out.flush()?)
@@ -112,11 +96,18 @@ impl Part<'_> {
         let users = users.flat_map(|(name, list)| list.iter().map(|_| name.as_deref())).collect();
         let ranks = self.lists.iter().flat_map(|list| 1..=list.len() as u32).collect();
         let named = |place: &Scored| Some(items[place.0.index()].as_str());
+        let of_items = is_whole(self.people.model.items());
         let mut columns = vec![
-            ("user", Cells::Text(users)),
+            (
+                "user",
+                Cells::Ids {
+                    ids: users,
+                    integers: self.people.tables().map(is_whole) == [true; 3],
+                },
+            ),
             ("rank", Cells::Whole(ranks)),
-            ("item", Cells::Text(places().map(named).collect())),
-            ("score", Cells::Score(places().map(|place| Some(place.1)).collect())),
+            ("item", Cells::Ids { ids: places().map(named).collect(), integers: of_items }),
+            ("score", Cells::Scores(places().map(|place| Some(place.1)).collect())),
         ];
         if let Some(titles) = self.titles {
             let title = |place: &Scored| titles.get(&items[place.0.index()]);
@@ -124,4 +115,9 @@ impl Part<'_> {
         }
         Ok(write(&Rows { columns })?)
     }
+}
+
+/// Whether all ids are whole numbers.
+fn is_whole(ids: &IdTable) -> bool {
+    matches!(ids.view(), IdView::Integers(_))
 }
