@@ -278,6 +278,27 @@ fn of_several_feedbacks_it_is_the_targets_rows_unless_all_are_asked_for() {
 }
 
 #[test]
+fn what_another_feedback_or_features_bring_into_the_model_is_left_out_as_well() {
+    let folder = shop();
+    // Nobody rates 30 high: it is known by views alone, or by its features.
+    folder.write("shop/buy.csv", folder.text("shop/buy.csv") + "3,30,1\n");
+    folder.write("shop/view.csv", folder.text("shop/view.csv") + "4,30\n");
+    let train = format!("train shop --feedback view,buy --feedback-as union {RULE} {SMALL}");
+    folder.ok(&format!("{train} -o m"));
+    let pair = ("3".to_owned(), "30".to_owned());
+    let listed = |seen: &str| {
+        let ran = folder.ok(&format!("recommend m --user 3 -k 31 {seen}"));
+        ran.stdout.lines().any(|line| line.split_whitespace().nth(2) == Some(&pair.1))
+    };
+    assert!(!listed("") && listed("--seen positives"));
+    folder.write("items.csv", "item,a\n30,1\n5,2\n");
+    folder.ok(&format!(
+        "split shop/buy.csv --item-features items.csv -o parts --by random-one {RULE}"
+    ));
+    assert!(part(&folder, "parts/train-seen.csv").contains(&pair));
+}
+
+#[test]
 fn a_model_that_lacks_other_feedbacks_says_so() {
     let folder = good();
     let old = include_bytes!("models/bpr.model");
