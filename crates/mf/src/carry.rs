@@ -28,7 +28,8 @@ impl Factors {
             let get = |name, len| state.get_all::<f32>(&list(prefix, name, channel), len);
             let fill = |table: &mut Table, name| {
                 let len = table.rows() * table.widths()[channel];
-                Ok::<_, Error>(table.fill(channel, get(name, len)?))
+                table.fill(channel, get(name, len)?);
+                Ok::<_, Error>(())
             };
             fill(users, "users")?;
             fill(items, "items")?;
