@@ -29,12 +29,12 @@ impl Rest {
         Ok(Self { parts })
     }
 
-    /// The data with these rows; says on stderr how many there are, and are of no use.
+    /// The data with these rows; says on stderr how many there are, if any, and are of no use.
     pub(crate) fn add_to(self, data: Dataset, what: &str, global: &Global) -> Outcome<Dataset> {
         let Some(rows) = self.into_rows()? else { return Ok(data) };
         let (data, unknown) = data.with_not_positive(&rows)?;
-        let known = data.not_positive().map_or(0, |pairs| pairs.nnz());
-        let pairs = count(known as u64, "pair");
+        let Some(known) = data.not_positive() else { return Ok(data) };
+        let pairs = count(known.nnz() as u64, "pair");
         let unknown = match unknown {
             0 => String::new(),
             unknown => {
