@@ -28,7 +28,7 @@ pub enum Cells<'a> {
     },
     /// Whole numbers.
     Whole(Vec<u32>),
-    /// Scores, or nothing: with the fewest digits that read back as the same number.
+    /// Scores, or nothing. Csv has them with the fewest digits that read back as the same f32.
     Scores(Vec<Option<f32>>),
 }
 

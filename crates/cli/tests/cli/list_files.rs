@@ -26,8 +26,8 @@ fn a_file_has_what_is_printed() {
     for (line, row) in lines.iter().zip(&printed.cells()[1..]) {
         let same = [&line["user"], &line["item"]] == [row[0], row[2]];
         assert!(same && line["rank"].as_u64() == row[1].parse().ok(), "{line} {row:?}");
-        // The shortest digits, which read back as the same number.
-        assert_eq!(line["score"].to_string(), row[3]);
+        // Of the same f32: csv has the fewest digits, JSON those of the f64, as lists on stdout have.
+        assert_eq!(line["score"].as_f64(), row[3].parse::<f32>().ok().map(f64::from));
         let title = match row[2] {
             "29" => Value::Null,
             item => format!("Tea, no. {item}").into(),
@@ -82,8 +82,31 @@ fn nothing_is_replaced_without_force_and_nothing_half_written() {
     assert!(folder.text("lists.csv").starts_with("user,rank,"));
     let input = ["lists.csv: is an input and the output", "another file"];
     folder.fails_saying(2, "recommend good.model --users lists.csv -o lists.csv --force", &input);
-    let ending = ["lists.parquet: the ending names no format of lists", ".csv, .jsonl"];
-    folder.fails_saying(2, "recommend good.model --all -o lists.parquet", &ending);
+    for name in ["lists.xls", "lists.parquet.gz"] {
+        let ending = [&*format!("{name}: the ending names no format of tables"), ".csv, .jsonl"];
+        folder.fails_saying(2, &format!("recommend good.model --all -o {name}"), &ending);
+    }
     folder.fails_saying(2, "recommend good.model --all -o -", &["-: the ending names no format"]);
     folder.fails_saying(2, "recommend good.model --all -o no/lists.csv", &["no/lists.csv: "]);
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn lists_and_scores_in_parquet_are_those_in_csv() {
+    let folder = Folder::trained();
+    for file in ["lists", "scores"] {
+        let written = |ending: &str| {
+            let to = format!("{file}.{ending}");
+            match file {
+                "lists" => folder.ok(&format!("recommend good.model --all -k 5 -o {to}")),
+                _ => folder.ok(&format!("score good.model good.csv -o {to}")),
+            };
+            let read = format!("inspect {to} --columns user=user,item=item,rating=score --json");
+            folder.ok(&read).json()
+        };
+        let (csv, parquet) = (written("csv"), written("parquet"));
+        for name in ["rows", "users", "items", "interactions", "rating", "popularity"] {
+            assert_eq!(csv[name], parquet[name], "{file}, {name}");
+        }
+    }
 }

