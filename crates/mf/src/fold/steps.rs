@@ -264,21 +264,25 @@ impl<S> At<'_, S> {
         }
         let mut negative = sampler.draw_unmarked(user.marks, stream) as usize;
         if self.candidates > 1 {
-            let biases = &self.factors.biases[0].items;
-            let score = |item: usize| {
-                let row = &self.factors.items.row(item)[first.clone()];
-                dot(&user.row[first.clone()], row) + biases.get(item).copied().unwrap_or(0.0)
-            };
-            let mut highest = score(negative);
+            let own = &user.row[first.clone()];
+            let mut highest = self.score(own, negative, first.clone());
             for _ in 1..self.candidates {
                 let other = sampler.draw_unmarked(user.marks, stream) as usize;
-                let found = score(other);
+                let found = self.score(own, other, first.clone());
                 if found > highest {
                     (negative, highest) = (other, found);
                 }
             }
         }
         (negative, 0.0)
+    }
+
+    /// What the first channel makes of an item. No closure: it would be compiled without the
+    /// instruction set that was dispatched to, and takes most of the time.
+    #[inline(always)]
+    fn score(&self, own: &[Lanes], item: usize, first: Range<usize>) -> f32 {
+        let bias = self.factors.biases[0].items.get(item).copied().unwrap_or(0.0);
+        dot(own, &self.factors.items.row(item)[first]) + bias
     }
 
     /// The move of the user along a direction times `descent`, after a gradient with this mean square.
