@@ -111,9 +111,14 @@ impl Comparison {
             });
             means.push(of_seeds);
         }
-        let baseline = baseline.unwrap_or_else(|| best(&rows));
+        let baseline = baseline.unwrap_or_else(|| best(&rows, 0..rows.len()).unwrap_or(0));
         let pairs = pairs(&means, baseline, seed)?;
         Ok(Self { columns: material.columns(), rows, baseline, pairs })
+    }
+
+    /// The best in the first column of some of the rows, in their order; `None` of none.
+    pub fn best_of(&self, rows: &[usize]) -> Option<usize> {
+        best(&self.rows, rows.iter().copied())
     }
 
     /// The pair of a row and the baseline in a column; `None` for the baseline itself.
@@ -195,12 +200,12 @@ fn mean_seconds(runs: &[Measured]) -> Option<f64> {
     seconds.map(|seconds| mean(&seconds))
 }
 
-/// The first of the rows with the largest mean in the first column.
-fn best(rows: &[Row]) -> usize {
+/// The first of these of the rows with the largest mean in the first column.
+fn best(rows: &[Row], among: impl DoubleEndedIterator<Item = usize>) -> Option<usize> {
     let of = |row: &Row| row.estimates.first().map(|estimate| estimate.mean);
     // A mean that is no number is the best of nothing.
     let of = |row: &Row| of(row).filter(|mean| !mean.is_nan()).unwrap_or(f64::NEG_INFINITY);
-    (0..rows.len()).rev().max_by(|&a, &b| of(&rows[a]).total_cmp(&of(&rows[b]))).unwrap_or(0)
+    among.rev().max_by(|&a, &b| of(&rows[a]).total_cmp(&of(&rows[b])))
 }
 
 /// The differences of all methods from the baseline, column by column; `methods` have what came of

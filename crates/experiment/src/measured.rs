@@ -46,6 +46,17 @@ pub struct Epoch {
 }
 
 impl Epoch {
+    /// The epoch whose validation was the best, of equals the first: the one whose model is kept.
+    pub fn best(history: &[Self]) -> Option<u32> {
+        let mut best: Option<(f64, u32)> = None;
+        for (metric, epoch) in history.iter().filter_map(|one| Some((one.metric?, one.epoch))) {
+            if best.is_none_or(|(highest, _)| metric > highest) {
+                best = Some((metric, epoch));
+            }
+        }
+        best.map(|(_, epoch)| epoch)
+    }
+
     /// The epochs of a training.
     pub(crate) fn all(model: &Recommender) -> Vec<Self> {
         let epoch = |report: &foretaste::mf::EpochReport| Self {

@@ -76,6 +76,17 @@ pub fn idle(method: &Method, name: &str) -> Option<Error> {
     Some(Error::Idle { method: method.name().into(), name: name.into(), beside: beside.into() })
 }
 
+/// The settings that make a method of its defaults: those that differ and have an effect, but for the
+/// seed.
+pub fn changed(method: &Method, defaults: &Method) -> Vec<Setting> {
+    let differs = |(name, value): &(&String, &Value)| {
+        *name != SEED && !value.is_null() && defaults.parameters().get(*name) != Some(*value)
+    };
+    let has_effect = |(name, _): &(&String, &Value)| idle(method, name).is_none();
+    let changed = method.parameters().iter().filter(differs).filter(has_effect);
+    changed.map(|(name, value)| (name.clone(), short_form(name, value))).collect()
+}
+
 /// The method with another seed; `None` if nothing about it is random.
 pub fn with_seed(method: &Method, seed: u64) -> Option<Method> {
     set(method, SEED, &json!(seed)).ok()
@@ -222,8 +233,8 @@ pub fn written(name: &str, value: &Value) -> String {
     bare.filter(reads_back).unwrap_or_else(|| format!("{name}={}", in_a_line(value)))
 }
 
-/// A value as TOML, which has texts and numbers as JSON, in a line.
-fn in_a_line(value: &Value) -> String {
+/// A value as TOML writes it, which has texts and numbers as JSON, in a line.
+pub fn in_a_line(value: &Value) -> String {
     match value {
         Value::Object(entries) => {
             let entry = |(name, value): (&String, &Value)| {
@@ -255,6 +266,27 @@ mod tests {
 
     fn bpr(text: &str) -> Result<Method, Error> {
         with(&named("bpr")?, &parse(text)?)
+    }
+
+    #[test]
+    fn what_was_changed_makes_the_method_again() {
+        let registry = foretaste::registry();
+        for text in [
+            "bpr",
+            "bpr:factors=16,schedule=0.98,sampler=pop^0.5,bias.item=true",
+            "relmf:estimator=wmf,confidence=3,reg=0.01",
+            "nbpo:noise.rate=0.3",
+            "popularity",
+        ] {
+            let entry = crate::Entry::parse(&registry, text).unwrap();
+            let defaults = named(entry.method.name()).unwrap();
+            let found = changed(&entry.method, &defaults);
+            assert_eq!(with(&defaults, &found).unwrap(), entry.method, "{text}: {found:?}");
+            assert_eq!(found.is_empty(), !text.contains(':'), "{text}: {found:?}");
+        }
+        let clip = with(&named("relmf").unwrap(), &parse("estimator=naive,clip=0.2").unwrap());
+        let found = changed(&clip.unwrap(), &named("relmf").unwrap());
+        assert_eq!(found, [("estimator".to_owned(), json!("naive"))]);
     }
 
     #[test]
