@@ -73,6 +73,9 @@ pub(crate) struct Reading {
     /// Rows that are not positive are kept as such.
     #[arg(skip)]
     not_positive: bool,
+    /// Rows of the validation part are training rows, too.
+    #[arg(skip)]
+    with_valid: bool,
 }
 
 /// What rows are.
@@ -101,6 +104,7 @@ impl Default for Reading {
             lenient_times: false,
             weighted: false,
             not_positive: false,
+            with_valid: false,
         }
     }
 }
@@ -121,6 +125,7 @@ impl From<&ReadOptions> for Reading {
             weighted: options.weighted,
             lenient_times: options.lenient_times,
             not_positive: options.not_positive,
+            with_valid: false,
         }
     }
 }
@@ -159,6 +164,11 @@ impl Reading {
     /// To keep what is not positive, too.
     pub(crate) fn with_not_positive(&self) -> Self {
         Self { not_positive: true, ..self.clone() }
+    }
+
+    /// To take the validation part for a second half of the training part.
+    pub(crate) fn with_valid(&self) -> Self {
+        Self { with_valid: true, ..self.clone() }
     }
 
     /// To take all rows, whatever their rating.
@@ -278,6 +288,10 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    pub(crate) fn of(k_core: u32) -> Self {
+        Self { k_core }
+    }
+
     pub(crate) fn apply(self, data: Dataset, path: &Path) -> Outcome<Dataset> {
         if self.k_core <= 1 {
             return Ok(data);

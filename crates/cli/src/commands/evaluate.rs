@@ -183,7 +183,7 @@ impl Evaluate {
         if !data.is_dir() {
             return Ok(Files { test: data.to_owned().into(), masks: Vec::new(), seen: None });
         }
-        let Parts { train, seen, valid, test } = self.target.parts(data)?;
+        let Parts { train, seen, valid, test, .. } = self.target.parts(data)?;
         let test = test.ok_or_else(|| {
             Failure::data(format_args!("{}: there is no test.csv", data.display()))
                 .help("name the file to score with --test FILE")

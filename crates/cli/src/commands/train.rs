@@ -1,6 +1,7 @@
 //! `train`: from interactions to a model file.
 
 mod model;
+mod popular;
 
 use crate::args::Global;
 use crate::checkpoints::{self, Continuing, Plan};
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) use model::ModelArgs;
+use popular::{Beside, add};
 
 /// Train a model and write it to a file.
 ///
@@ -63,6 +65,10 @@ pub(crate) struct Validation {
     /// Hold out this share of each user's interactions to validate on, instead of valid.csv.
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     valid: Option<f64>,
+    /// Train on the rows of the folder's valid.csv, too, and validate on none: once parameters are
+    /// chosen.
+    #[arg(long, conflicts_with_all = ["valid", "early_stop"])]
+    with_valid: bool,
     /// Stop when METRIC has not risen for PATIENCE validations, and keep the best model.
     #[arg(long, value_name = "METRIC:PATIENCE", value_parser = early_stop)]
     early_stop: Option<(Metric, u32)>,
@@ -92,6 +98,14 @@ struct Material {
 
 impl Train {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
+        match self.train(global)? {
+            Some(report) => report.print(global.format()),
+            None => Ok(()),
+        }
+    }
+
+    /// Trains and writes the model; the report, unless the model is on stdout.
+    pub(crate) fn train(&self, global: &Global) -> Outcome<Option<Report>> {
         let (metric, patience) = self.validation.early_stop.unzip();
         let metric = metric.unwrap_or("ndcg@10".parse()?);
         check_validation(metric)?;
@@ -134,16 +148,23 @@ impl Train {
                  --ridge), or more data",
             );
         }
+        let beside = match &valid {
+            Some(valid) if method.has_epochs() => Beside::of(&model, valid, metric)?,
+            _ => None,
+        };
+        let doubt = beside.and_then(|beside| beside.doubt(&method, metric));
+        doubt.iter().for_each(|doubt| global.note(doubt));
         let bytes = model.to_bytes()?;
         output.write(|out| out.write_all(&bytes))?;
         if let Some(kept) = kept {
             checkpoints::remove(&kept);
         }
         if output.is_stdout() {
-            return Ok(());
+            return Ok(None);
         }
-        report(&model, &method, seconds, (&self.output, source), global.format())
-            .print(global.format())
+        let mut report = report(&model, &method, seconds, (&self.output, source), global.format());
+        add(&mut report, beside, metric, global.format());
+        Ok(Some(report))
     }
 
     /// The files that are read, but those that the training begins from.
@@ -187,6 +208,12 @@ impl Train {
             return Err(Failure::usage(message).help("leave out --feedback-as union"));
         }
         let reading = weighing.reading(&self.reading)?.with_not_positive();
+        let with_valid = self.validation.with_valid;
+        if with_valid && weighing.is_given() {
+            let message = "--with-valid: weights of two files are not added up";
+            return Err(Failure::usage(message).help("name one file of all rows instead"));
+        }
+        let reading = if with_valid { reading.with_valid() } else { reading };
         let keep = Keep { weights: weighing.is_given(), ..Keep::default() };
         let methods = std::iter::once(method);
         let whole = self.learning.read(&self.data, methods, &reading, keep, global)?;
@@ -195,7 +222,14 @@ impl Train {
             source["weight"] = weight;
         }
         source["understood"] = understood(whole.target());
-        let Whole { data, valid: valid_file, target_file: file, .. } = whole;
+        let Whole { data, valid: mut valid_file, target_file: file, .. } = whole;
+        if with_valid {
+            let valid = valid_file.take().ok_or_else(|| {
+                let message = format!("--with-valid: {} has no valid.csv", self.data.display());
+                Failure::usage(message).help("leave it out: all rows are trained on")
+            })?;
+            source["with_valid"] = json!(valid.display().to_string());
+        }
         if data.target_name().is_some() {
             source["feedback_as"] = json!(self.learning.feedback_as);
         }

@@ -35,6 +35,8 @@ pub(crate) struct Parts {
     /// Rows of the training part that were seen and are not positive.
     pub(crate) seen: Option<Part>,
     pub(crate) valid: Option<Part>,
+    /// The same of the validation part.
+    pub(crate) valid_seen: Option<Part>,
     pub(crate) test: Option<Part>,
 }
 
@@ -104,7 +106,7 @@ impl Parts {
 
     /// A file by itself.
     pub(crate) fn of_file(path: PathBuf) -> Self {
-        Self { train: path.into(), seen: None, valid: None, test: None }
+        Self { train: path.into(), seen: None, valid: None, valid_seen: None, test: None }
     }
 
     /// Finds the parts of several feedbacks: `view.*`, `cart.*`, and `buy.*`, which is the training
@@ -183,7 +185,7 @@ pub(crate) fn files(data: &Path, feedback: Option<&FeedbackNames>) -> Vec<PathBu
         return vec![data.to_owned()];
     }
     let names = feedback.into_iter().flat_map(|names| names.iter().map(String::as_str));
-    let parts = ["train", "train-seen", "valid", "test"].into_iter().chain(names);
+    let parts = ["train", "train-seen", "valid", "valid-seen", "test"].into_iter().chain(names);
     let parts = parts.filter_map(|stem| part(data, stem).ok().flatten());
     parts.chain([data.join(MANIFEST)]).collect()
 }
@@ -258,8 +260,9 @@ impl Manifest {
     /// The parts of a folder, given the training part.
     fn beside(&self, folder: &Path, train: Part) -> Outcome<Parts> {
         let part = |stem| self.part(folder, stem);
-        let (seen, valid, test) = (part("train-seen")?, part("valid")?, part("test")?);
-        Ok(Parts { train, seen, valid, test })
+        let (seen, valid_seen) = (part("train-seen")?, part("valid-seen")?);
+        let (valid, test) = (part("valid")?, part("test")?);
+        Ok(Parts { train, seen, valid, valid_seen, test })
     }
 
     /// The part of a folder that has this name.

@@ -6,8 +6,8 @@ use crate::failure::Outcome;
 use crate::output::count;
 use foretaste::data::{Dataset, Keep};
 
-/// Rows of one file that are not positive, or of two: those that fail --positive, and those of a
-/// split's file of its own.
+/// Rows that are not positive, by the files they are in: those that fail --positive, and those of a
+/// split's files of their own.
 #[derive(Debug, Default)]
 pub(crate) struct Rest {
     parts: Vec<Dataset>,
@@ -27,6 +27,11 @@ impl Rest {
             parts.push(reading.of_not_positive().read_part(part, keep, global)?.0);
         }
         Ok(Self { parts })
+    }
+
+    /// Adds those of another part.
+    pub(super) fn join(&mut self, other: Self) {
+        self.parts.extend(other.parts);
     }
 
     /// The data with these rows; says on stderr how many there are, if any, and are of no use.
@@ -49,13 +54,10 @@ impl Rest {
     /// All of them; `None` if there are none.
     pub(crate) fn into_rows(self) -> Outcome<Option<Dataset>> {
         let Self { mut parts } = self;
-        Ok(match (parts.pop(), parts.pop()) {
-            (Some(own), Some(failed)) => {
-                let named = [("failed", failed), ("own", own)];
-                let named = named.map(|(name, rows)| (name.to_owned(), rows));
-                Some(Dataset::of_feedbacks(named.into())?.union()?)
-            }
-            (rows, _) => rows,
-        })
+        if parts.len() < 2 {
+            return Ok(parts.pop());
+        }
+        let named = parts.into_iter().enumerate().map(|(n, rows)| (n.to_string(), rows));
+        Ok(Some(Dataset::of_feedbacks(named.collect())?.union()?))
     }
 }

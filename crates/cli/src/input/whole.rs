@@ -228,8 +228,21 @@ fn target(
 ) -> Outcome<(Dataset, ReadReport, Rest)> {
     let ReadApart { data, not_positive, report, .. } =
         reading.read_apart(&parts.train, keep, global)?;
-    let rest = Rest::read(not_positive, parts.seen.as_ref(), reading, keep, global)?;
-    Ok((data, report, rest))
+    let mut rest = Rest::read(not_positive, parts.seen.as_ref(), reading, keep, global)?;
+    let Some(valid) = parts.valid.as_ref().filter(|_| reading.with_valid) else {
+        return Ok((data, report, rest));
+    };
+    let read = reading.read_apart(valid, keep, global)?;
+    let seen = parts.valid_seen.as_ref();
+    rest.join(Rest::read(read.not_positive, seen, reading, keep, global)?);
+    Ok((rows_of_both(data, read.data)?, report, rest))
+}
+
+/// One data set with the rows of two, as if they were one file's.
+fn rows_of_both(one: Dataset, other: Dataset) -> Outcome<Dataset> {
+    let named = [("valid", other), ("train", one)].map(|(name, rows)| (name.to_owned(), rows));
+    let (users, items, matrix) = Dataset::of_feedbacks(named.into())?.union()?.into_parts();
+    Ok(Dataset::new(users, items, matrix)?)
 }
 
 /// A file for each feedback.
