@@ -4,6 +4,7 @@ use crate::commands::{
     compare, demo, evaluate, experiment, explain, generate, inspect, methods, model, recommend,
     score, similar, simulate, split, train, tune,
 };
+use crate::config::Sources;
 use crate::output::Format;
 use clap::{Parser, Subcommand};
 use foretaste::Registry;
@@ -22,6 +23,9 @@ pub(crate) struct Args {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Where arguments came from, when they are parsed.
+    #[command(flatten)]
+    _sources: Sources,
 }
 
 /// What holds for every command.

@@ -1,6 +1,7 @@
 //! Failures: a line that says what is wrong, a line that says what to do, an exit code.
 
 use crate::args::Args;
+use crate::config::Origins;
 use clap::CommandFactory;
 use foretaste::files::{self, OutputProblem};
 use foretaste::io::InputProblem;
@@ -113,6 +114,14 @@ impl Failure {
     pub(crate) fn about(mut self, path: &Path) -> Self {
         self.error = anyhow::anyhow!("{}: {}", path.display(), self.error);
         self
+    }
+
+    /// Where arguments come from that the failure is about.
+    pub(crate) fn notes(&self, origins: &Origins) -> Vec<String> {
+        if self.code != Code::Usage {
+            return Vec::new();
+        }
+        origins.notes(&self.error.to_string())
     }
 
     /// Prints the failure to stderr and gives the exit code.

@@ -4,9 +4,11 @@
 //! when all are done.
 
 mod args;
+mod best;
 mod cells;
 mod checkpoints;
 mod commands;
+mod config;
 mod destination;
 mod failure;
 mod held_out;
@@ -19,25 +21,37 @@ mod signals;
 mod table_file;
 mod titles;
 
-use clap::Parser;
+use config::{Parsed, Stop};
 use foretaste::Registry;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// Does what the arguments say, of which the first is the program's name, with the methods of a
-/// registry; results are on stdout, all else is on stderr. To be called once, by `main`: interrupts
+/// Does what the arguments say, of which the first is the program's name, and variables `FORETASTE_…` of
+/// the environment, with the methods of a registry; results are on stdout, all else is on stderr. To be called once, by `main`: interrupts
 /// are watched for from then on.
 pub fn run(registry: Registry, args: impl IntoIterator<Item = OsString>) -> ExitCode {
     #[cfg(unix)]
     signals::watch();
     #[cfg(feature = "parquet")]
     leave_caught_panics_to_be_told();
-    let mut args = match args::Args::try_parse_from(args) {
-        Ok(args) => args,
-        Err(error) => return failure::of_arguments(&error),
+    let words: Vec<OsString> = args.into_iter().collect();
+    let (mut args, notes, origins) = match config::parse(&words, std::env::vars_os()) {
+        Ok(Parsed::Run(args, notes, origins)) => (args, notes, origins),
+        Ok(Parsed::Print(text)) => return ended(output::print(&text)),
+        Err(Stop::Arguments(error)) => return failure::of_arguments(&error),
+        Err(Stop::Failure(failure)) => return failure.report(),
     };
     args.global.registry = Some(Box::leak(Box::new(registry)));
-    match commands::run(&args) {
+    notes.iter().for_each(|note| args.global.note(note));
+    let outcome = commands::run(&args);
+    if let Err(failure) = &outcome {
+        failure.notes(&origins).iter().for_each(|note| args.global.note(note));
+    }
+    ended(outcome)
+}
+
+fn ended(outcome: failure::Outcome) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

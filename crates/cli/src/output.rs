@@ -112,6 +112,13 @@ impl Report {
     }
 }
 
+/// Prints text to stdout as it is.
+pub(crate) fn print(text: &str) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
 /// Prints a line to stderr, whatever ids and names it holds; a closed stderr is no reason to stop.
 pub(crate) fn note(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{}", printable(&line.to_string()));

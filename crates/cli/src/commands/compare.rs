@@ -4,17 +4,19 @@ mod runs;
 mod table;
 
 use crate::args::Global;
+use crate::best::{self, Best, Validation};
 use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::Destination;
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Part, Reading, is_stdin};
+use crate::input::{Core, Part, Reading, is_stdin};
 use crate::learning::{Learning, select_for};
 use crate::output::Format;
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
 use foretaste_experiment::{
     About, Comparison, Gate, HeldOut, Material, check_metrics, default_metrics, position, publish,
+    validation_metric,
 };
 use runs::Run;
 use serde_json::Value;
@@ -31,6 +33,7 @@ pub(crate) use table::{CSV_HEADER, csv_rows, differences, json, legend, overview
 /// the paired differences of users, with a paired t-test and Wilcoxon's signed-rank test,
 /// Holm-corrected for the number of methods.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("written").args(["report", "best"]).multiple(true)))]
 pub(crate) struct Compare {
     /// Model files or methods, as bpr:factors=32,lr=0.05, or NAME=RUN.
     #[arg(required = true, value_name = "RUN")]
@@ -63,8 +66,12 @@ pub(crate) struct Compare {
     /// Write a report of it: one HTML file with tables and plots; - is stdout, instead of the table.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
-    /// Replace the report if it exists.
-    #[arg(long, requires = "report")]
+    /// Write how the best of the methods that are trained here is trained again: a file of flags for
+    /// `foretaste train --config`.
+    #[arg(long, value_name = "FILE.toml")]
+    best: Option<PathBuf>,
+    /// Replace the report, and what is none of foretaste's files of flags, if they exist.
+    #[arg(long, requires = "written")]
     force: bool,
     #[command(flatten)]
     learning: Learning,
@@ -83,6 +90,7 @@ impl Compare {
         let runs = Run::parse(&self.runs, global.registry())?;
         self.check(&runs, &metrics)?;
         let report = self.destination(&runs, global)?;
+        self.check_best(&runs)?;
         let (material, reach) = self.material(&runs, &metrics, global)?;
         let seeds = seeds(self.seed, self.seeds);
         let measured = runs::measure(&runs, &material, &seeds, &self.data, global)?;
@@ -100,15 +108,72 @@ impl Compare {
                 global.note(format_args!("wrote {}", path.display()));
             }
         }
+        if let Some(path) = &self.best {
+            self.write_best(path, &runs, &comparison, &material, global)?;
+        }
         self.gates(&comparison)
+    }
+
+    /// Refuses a file of the best that can't be, or be written.
+    fn check_best(&self, runs: &[Run]) -> Outcome {
+        let Some(path) = &self.best else { return Ok(()) };
+        if runs.iter().all(|run| run.method().is_none()) {
+            let message = "--best: no method is trained here, there are model files alone";
+            return Err(
+                Failure::usage(message).help("`foretaste model info FILE` has their parameters")
+            );
+        }
+        best::check_file(path, self.force, &self.inputs(runs))
+    }
+
+    /// Writes how the method is trained that has the highest mean of those that were trained.
+    fn write_best(
+        &self,
+        path: &Path,
+        runs: &[Run],
+        comparison: &Comparison,
+        material: &Material,
+        global: &Global,
+    ) -> Outcome {
+        let trained: Vec<usize> = (0..runs.len()).filter(|&n| runs[n].method().is_some()).collect();
+        let Some(row) = comparison.best_of(&trained) else { return Ok(()) };
+        let row = &comparison.rows[row];
+        let (method, settings, seed) = best::of_row(row, global)?;
+        let validation = material.valid.is_some().then(|| Validation {
+            share: None,
+            metric: validation_metric(&material.held_out[0].metrics),
+            every: runs::VALIDATE_EVERY,
+        });
+        let won = Best {
+            data: &self.data,
+            method,
+            settings,
+            seed,
+            validation,
+            learning: &self.learning,
+            core: Core::default(),
+            reading: &self.reading,
+            model: path.with_extension("model"),
+        };
+        won.write(
+            path,
+            &format!("{}, the best of a comparison by {}", row.name, comparison.columns[0]),
+        )?;
+        global.note(format_args!("wrote {}: {}", path.display(), row.name));
+        Ok(())
+    }
+
+    /// The files that are read.
+    fn inputs(&self, runs: &[Run]) -> Vec<PathBuf> {
+        let mut inputs = self.learning.inputs(&self.data);
+        inputs.extend(runs.iter().filter_map(Run::file));
+        inputs
     }
 
     /// Where the report goes: to none of the files that are read.
     fn destination(&self, runs: &[Run], global: &Global) -> Outcome<Option<Destination>> {
         let Some(path) = &self.report else { return Ok(None) };
-        let mut inputs = self.learning.inputs(&self.data);
-        inputs.extend(runs.iter().filter_map(Run::file));
-        Destination::new(path, self.force, &inputs, global).map(Some)
+        Destination::new(path, self.force, &self.inputs(runs), global).map(Some)
     }
 
     /// What can be said before anything is read.

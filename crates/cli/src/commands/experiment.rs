@@ -1,13 +1,14 @@
 //! `experiment`: a file of methods, searches and seeds becomes a folder of results.
 
 use crate::args::Global;
+use crate::best::{self, Best, Validation};
 use crate::commands::compare::{json, print, write_report};
 use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::train::fit;
 use crate::destination::{Destination, check_inputs, check_output_folder};
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Beside, Part, Reading};
+use crate::input::{Beside, Core, Part, Reading};
 use crate::learning::{FeedbackAs, Learning, select_for};
 use crate::output::{count, make_folder};
 use foretaste::Method;
@@ -26,7 +27,9 @@ use std::path::{Path, PathBuf};
 ///
 /// The file is TOML. DIR gets results.json and report.html, and a file for each finished training:
 /// an experiment that was interrupted or changed does only what is not there yet. Parameters are
-/// chosen on the validation part, never on the test part.
+/// chosen on the validation part, never on the test part. DIR/best-NAME.toml says of each method how it
+/// is trained: `foretaste train --config DIR/best-NAME.toml`. Of data that are a folder that is the
+/// same training; of a file it is one of all rows, with as many epochs as were best in validation.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("An experiment file:\n\n{EXAMPLE}"))]
 pub(crate) struct Experiment {
@@ -35,7 +38,11 @@ pub(crate) struct Experiment {
     /// The folder for the results; made if it doesn't exist.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Replace the report of another experiment; finished trainings are kept.
+    /// Train the best method on training and validation rows of the folder, into DIR/best.model: as many
+    /// epochs as were best in validation.
+    #[arg(long)]
+    refit: bool,
+    /// Replace the report of another experiment, and best.model; finished trainings are kept.
     #[arg(long)]
     force: bool,
 }
@@ -52,6 +59,10 @@ impl Experiment {
         let plan = read_plan(global.registry(), &text, &self.file)?;
         self.check_files(&plan)?;
         let (material, reach) = material(&plan, global)?;
+        if self.refit && material.valid.is_none() {
+            let message = format!("--refit: {} has no valid.csv", plan.data.path.display());
+            return Err(Failure::usage(message).help("leave it out: all rows are trained on"));
+        }
         let experiment = json!({ "plan": plan.to_json(), "train": material.fingerprint(),
             "tests": material.tests_json() });
         self.check_output(&experiment)?;
@@ -72,6 +83,9 @@ impl Experiment {
         results["experiment"] = experiment;
         results["searches"] = json!(searches);
         self.write(&results, &comparison, &plan, &material)?;
+        if let Some(refit) = self.write_best(&comparison, &plan, &material, global)? {
+            results["refit"] = refit;
+        }
         print(results, &comparison, &reach, global)?;
         let reused = all - trained;
         if reused > 0 {
@@ -94,8 +108,68 @@ impl Experiment {
         check_inputs(&files, &inputs)?;
         if self.output.is_dir() {
             files.iter().try_for_each(|file| check_writable(file, Overwrite::Replace))?;
+            for file in best_files(plan) {
+                best::check_file(&self.output.join(file), self.force, &inputs)?;
+            }
+        }
+        if self.refit && !plan.data.path.is_dir() {
+            let message = format!("--refit: {} is no folder", plan.data.path.display());
+            return Err(Failure::usage(message).help(
+                "the test part of a file must stay out of it: `foretaste split FILE -o FOLDER` first",
+            ));
+        }
+        if self.refit && self.output.is_dir() {
+            best::check_model(&self.output.join(best::MODEL), self.force, &inputs)?;
         }
         Ok(())
+    }
+
+    /// Writes how each method is trained, and trains the best on all rows, if that is wanted; gives what
+    /// was done.
+    fn write_best(
+        &self,
+        comparison: &Comparison,
+        plan: &Plan,
+        material: &Material,
+        global: &Global,
+    ) -> Outcome<Option<Value>> {
+        let all: Vec<usize> = (0..comparison.rows.len()).collect();
+        let (data, mut done) = (&plan.data, None);
+        let (learning, reading) = (learning(data), Reading::from(&data.read));
+        for ((n, row), file) in comparison.rows.iter().enumerate().zip(best_files(plan)) {
+            let (method, settings, seed) = best::of_row(row, global)?;
+            let epochs = best::epochs(&method, &row.runs[0].history);
+            let of_folder = data.path.is_dir();
+            let validation = (of_folder && material.valid.is_some()).then_some(Validation {
+                share: None,
+                metric: plan.search.metric,
+                every: plan.search.every,
+            });
+            let path = self.output.join(&file);
+            let won = Best {
+                data: &data.path,
+                method,
+                settings,
+                seed,
+                validation,
+                learning: &learning,
+                core: Core::of(data.k_core),
+                reading: &reading,
+                model: path.with_extension("model"),
+            };
+            let why = format!("{}, of the experiment {}", row.name, self.file.display());
+            match of_folder {
+                true => won.write(&path, &why)?,
+                false => won.on_all_rows(epochs).write(&path, &why)?,
+            }
+            if comparison.best_of(&all) == Some(n) && self.refit {
+                let model = self.output.join(best::MODEL);
+                let refit = Best { model, ..won.on_all_rows(epochs) };
+                done = Some(refit.refit(epochs, self.force, global)?);
+            }
+        }
+        global.note(format_args!("wrote {}", self.output.join("best-*.toml").display()));
+        Ok(done)
     }
 
     /// Refuses a folder with the report of another experiment.
@@ -135,6 +209,18 @@ impl Experiment {
         let path = self.output.join(RESULTS);
         Ok(write_file(path, Overwrite::Replace, |out| writeln!(out, "{results:#}"))?)
     }
+}
+
+/// The files of the methods, in their order; names that are the same as files have a number.
+fn best_files(plan: &Plan) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    for method in &plan.methods {
+        let numbered = (2..).map(|n| best::file_name(&format!("{}-{n}", method.name)));
+        let mut names = std::iter::once(best::file_name(&method.name)).chain(numbered);
+        let is_new = |name: &String| !files.iter().any(|file| file.eq_ignore_ascii_case(name));
+        files.extend(names.find(is_new));
+    }
+    files
 }
 
 fn making(plan: &Plan) -> Vec<Fact> {

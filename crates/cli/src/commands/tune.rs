@@ -1,16 +1,16 @@
 //! `tune`: a random search for parameters.
 
 use crate::args::Global;
+use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Validation};
 use crate::cells::plain;
 use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::experiment::{UNITS, open_store, train};
 use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Core, Part, Reading};
+use crate::input::{Core, Part, Reading, is_stdin};
 use crate::learning::{Learning, select_for};
 use crate::output::Report;
-use crate::shell;
 use foretaste::Method;
 use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
 use foretaste::eval::Metric;
@@ -27,7 +27,7 @@ use std::path::PathBuf;
 /// DATA is a folder with train.csv and valid.csv, or a file of which --valid is held out. Finished
 /// trials are kept in DIR: a search that was interrupted goes on, and one with more trials does
 /// only those. The best is printed twice: as a run for `compare`, and as the command line that trains
-/// it again.
+/// it again, which is in DIR/best.toml, too: `foretaste train --config DIR/best.toml`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Tune {
     /// A folder with train.csv and valid.csv, or a file of interactions, - for stdin.
@@ -59,6 +59,13 @@ pub(crate) struct Tune {
     /// The folder for finished trials; made if it doesn't exist.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+    /// Train the best on training and validation rows, into DIR/best.model: as many epochs as were best
+    /// in validation.
+    #[arg(long)]
+    refit: bool,
+    /// Replace DIR/best.toml, if it is none of foretaste's, and DIR/best.model.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     learning: Learning,
     #[command(flatten)]
@@ -67,11 +74,6 @@ pub(crate) struct Tune {
     reading: Reading,
 }
 
-/// What `train` validates by, if it is not told.
-const DEFAULT_METRIC: &str = "ndcg@10";
-const DEFAULT_SEED: u64 = 42;
-const DEFAULT_EVERY: u32 = 5;
-
 impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         check_validation(self.metric)?;
@@ -79,6 +81,7 @@ impl Tune {
         let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
+        self.check_outputs(&plan.method)?;
         let (train_part, valid, valid_path) = self.parts(&plan.method, global)?;
         if self.metric != DEFAULT_METRIC.parse()? {
             check_lengths(&[self.metric], train_part.items().len())?;
@@ -93,6 +96,23 @@ impl Tune {
             .map_err(|failure: Failure| failure.about_data(&self.data))?;
         search.chosen(&plan.method)?;
         self.print(&plan, &search, global)
+    }
+
+    /// Refuses to write where something else is, and to read stdin twice.
+    fn check_outputs(&self, method: &Method) -> Outcome {
+        let mut inputs = self.learning.inputs(&self.data);
+        inputs.extend(method.side_file());
+        if self.refit && is_stdin(&self.data) {
+            return Err(Failure::usage("--refit: stdin can be read once")
+                .help("name a file, or train the best yourself"));
+        }
+        if self.output.is_dir() {
+            best::check_file(&self.output.join(best::FILE), self.force, &inputs)?;
+        }
+        if self.output.is_dir() && self.refit {
+            best::check_model(&self.output.join(best::MODEL), self.force, &inputs)?;
+        }
+        Ok(())
     }
 
     fn plan(&self, global: &Global) -> Outcome<MethodPlan> {
@@ -170,19 +190,46 @@ impl Tune {
         let written = settings.iter().map(|(name, value)| settings::written(name, value));
         let written = written.collect::<Vec<_>>().join(",");
         let run = format!("{}:{written}", method.name());
-        let train = self.train_command(&method, &written);
-        let json = json!({ "model": search.name, "metric": self.metric, "run": run, "train": train,
-            "best": { "config": best.method, "score": best.score }, "trials": search.trials });
+        let trial = search.best + 1;
+        let won = self.won(method, settings);
+        let train = won.command();
+        let config = self.output.join(best::FILE);
+        let score = best.score.unwrap_or(f64::NAN);
+        won.write(&config, &format!("trial {trial} of tune, {} {score:.4}", self.metric))?;
+        let mut json = json!({ "model": search.name, "metric": self.metric, "run": run,
+            "train": train, "best": { "config": best.method, "score": best.score },
+            "trials": search.trials });
+        if self.refit {
+            let epochs = best::epochs(&won.method, &best.history);
+            json["refit"] = won.on_all_rows(epochs).refit(epochs, self.force, global)?;
+        }
         let header = ["trial".to_owned(), self.metric.to_string()].into_iter();
         let header: Vec<String> =
             header.chain(names.iter().cloned()).chain(["seconds".into()]).collect();
         let rows = order.iter().map(row).collect();
         Report { json, header: Vec::new(), rows, above: Vec::new() }
             .print_under(&header, format)?;
+        global.note(format_args!("wrote {}", config.display()));
         global.note(format_args!("best: {run}"));
         // A line of its own, to be pasted.
         global.note(train);
         Ok(())
+    }
+
+    /// How the best is trained again.
+    fn won(&self, method: Method, settings: Vec<Setting>) -> Best<'_> {
+        let share = (!self.data.is_dir()).then_some(self.valid);
+        Best {
+            data: &self.data,
+            method,
+            settings,
+            seed: self.seed,
+            validation: Some(Validation { share, metric: self.metric, every: self.validate_every }),
+            learning: &self.learning,
+            core: self.core,
+            reading: &self.reading,
+            model: self.output.join(best::MODEL),
+        }
     }
 
     /// The method of a trial, and the parameters that were given or drawn and have an effect.
@@ -194,37 +241,5 @@ impl Tune {
         let method = settings::with(&entry.method, &settings)?;
         settings.retain(|(name, _)| settings::idle(&method, name).is_none());
         Ok((method, settings))
-    }
-
-    /// The command line that does again what the trial did.
-    fn train_command(&self, method: &Method, settings: &str) -> String {
-        let mut words = vec!["--model".to_owned(), method.name().to_owned()];
-        let mut option = |name: &str, value: String, default: &str| {
-            if value != default {
-                words.extend([name.to_owned(), value]);
-            }
-        };
-        option("--set", settings.to_owned(), "");
-        if settings::with_seed(method, self.seed).is_some() {
-            option("--seed", self.seed.to_string(), &DEFAULT_SEED.to_string());
-        }
-        // What has no epochs is not validated.
-        if let Some(epochs) = method.whole("epochs") {
-            if !self.data.is_dir() {
-                option("--valid", self.valid.to_string(), "");
-            }
-            option("--validate-every", self.validate_every.to_string(), &DEFAULT_EVERY.to_string());
-            if self.metric.to_string() != DEFAULT_METRIC {
-                // There are no more validations than epochs: such a patience does not end.
-                let patience = method.whole("patience").filter(|patience| *patience > 0);
-                let patience = patience.unwrap_or(epochs);
-                option("--early-stop", format!("{}:{patience}", self.metric), "");
-            }
-        }
-        words.extend(self.learning.arguments());
-        words.extend(self.core.arguments().into_iter().chain(self.reading.arguments()));
-        let words: Vec<String> = words.iter().map(|word| shell::quoted(word)).collect();
-        let (data, model) = (shell::path(&self.data), shell::path(&self.output.join("best.model")));
-        format!("foretaste train {data} {} -o {model}", words.join(" "))
     }
 }

@@ -11,7 +11,7 @@ use foretaste_experiment::{
 use std::path::{Path, PathBuf};
 
 /// Epochs between two validations.
-const VALIDATE_EVERY: u32 = 5;
+pub(super) const VALIDATE_EVERY: u32 = 5;
 
 /// Something to compare.
 #[derive(Debug)]

@@ -1,0 +1,222 @@
+//! What won: how it is trained again, as a command line, and as a file that `train --config` takes.
+
+use crate::args::{Args, Command, Global};
+use crate::commands::train::Train;
+use crate::config;
+use crate::destination::{check_inputs, is_stdout, overwrite};
+use crate::failure::{Failure, Outcome};
+use crate::input::{Core, Reading, is_stdin};
+use crate::learning::Learning;
+use crate::output::count;
+use crate::shell;
+use foretaste::Method;
+use foretaste::eval::Metric;
+use foretaste::files::{Overwrite, check_writable, write_file};
+use foretaste::model::TAG;
+use foretaste_experiment::settings::{self, Setting};
+use foretaste_experiment::{Epoch, Row};
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What `train` validates by, if it is not told.
+pub(crate) const DEFAULT_METRIC: &str = "ndcg@10";
+pub(crate) const DEFAULT_SEED: u64 = 42;
+pub(crate) const DEFAULT_EVERY: u32 = 5;
+
+/// The file of a search, and its model with all rows.
+pub(crate) const FILE: &str = "best.toml";
+pub(crate) const MODEL: &str = "best.model";
+
+/// What such files begin with: they may be replaced by others of their kind.
+const MARK: &str = "# Written by foretaste";
+
+/// A method, its parameters, and the data that it is trained on.
+#[derive(Clone, Debug)]
+pub(crate) struct Best<'a> {
+    pub(crate) data: &'a Path,
+    pub(crate) method: Method,
+    /// What differs from the method's defaults.
+    pub(crate) settings: Vec<Setting>,
+    pub(crate) seed: u64,
+    /// On what it was validated; `None` to train on all rows.
+    pub(crate) validation: Option<Validation>,
+    pub(crate) learning: &'a Learning,
+    pub(crate) core: Core,
+    pub(crate) reading: &'a Reading,
+    /// Where the model goes.
+    pub(crate) model: PathBuf,
+}
+
+/// How a training was validated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Validation {
+    /// The share of a file that is held out; `None` of a folder with a part for it.
+    pub(crate) share: Option<f64>,
+    pub(crate) metric: Metric,
+    pub(crate) every: u32,
+}
+
+/// The method of a row of a comparison, what makes it, and the seed of the first of its trainings.
+pub(crate) fn of_row(row: &Row, global: &Global) -> Outcome<(Method, Vec<Setting>, u64)> {
+    let config = row.config();
+    let defaults = settings::method(global.registry(), config[TAG].as_str().unwrap_or_default())?;
+    let mut parameters = config.as_object().cloned().unwrap_or_default();
+    parameters.remove(TAG);
+    let method = defaults.with(parameters).map_err(Failure::usage)?;
+    let settings = settings::changed(&method, &defaults);
+    Ok((method, settings, config["seed"].as_u64().unwrap_or(DEFAULT_SEED)))
+}
+
+impl Best<'_> {
+    /// The same on all rows: of a folder those of train.csv and valid.csv. It is not validated, so of
+    /// what has epochs there are as many as were best when it was; `None` leaves them as they are.
+    pub(crate) fn on_all_rows(&self, epochs: Option<u32>) -> Self {
+        let mut settings = self.settings.clone();
+        settings.retain(|(name, _)| name != "patience" && (name != "epochs" || epochs.is_none()));
+        settings.extend(epochs.map(|epochs| ("epochs".to_owned(), json!(epochs))));
+        Self { settings, validation: None, ..self.clone() }
+    }
+
+    /// The words after `foretaste`. `apart`: each setting by itself, else all in a word. `all`: rows of
+    /// valid.csv, too.
+    fn words(&self, apart: bool, all: bool) -> Vec<String> {
+        let mut words = vec!["train".to_owned(), path(self.data)];
+        words.extend(["--model".to_owned(), self.method.name().to_owned()]);
+        let mut option = |name: &str, value: String, default: &str| {
+            if value != default {
+                words.extend([name.to_owned(), value]);
+            }
+        };
+        let written: Vec<String> =
+            self.settings.iter().map(|(name, value)| settings::written(name, value)).collect();
+        match apart {
+            true => written.into_iter().for_each(|setting| option("--set", setting, "")),
+            false => option("--set", written.join(","), ""),
+        }
+        if settings::with_seed(&self.method, self.seed).is_some() {
+            option("--seed", self.seed.to_string(), &DEFAULT_SEED.to_string());
+        }
+        // What has no epochs is not validated.
+        let epochs = self.method.whole("epochs");
+        if let Some((epochs, validation)) = epochs.zip(self.validation) {
+            if let Some(share) = validation.share {
+                option("--valid", share.to_string(), "");
+            }
+            option("--validate-every", validation.every.to_string(), &DEFAULT_EVERY.to_string());
+            if validation.metric.to_string() != DEFAULT_METRIC {
+                // There are no more validations than epochs: such a patience does not end.
+                let patience = self.method.whole("patience").filter(|patience| *patience > 0);
+                let patience = patience.unwrap_or(epochs);
+                option("--early-stop", format!("{}:{patience}", validation.metric), "");
+            }
+        }
+        if all && self.data.is_dir() {
+            words.push("--with-valid".to_owned());
+        }
+        words.extend(self.learning.arguments());
+        words.extend(self.core.arguments().into_iter().chain(self.reading.arguments()));
+        words.extend(["-o".to_owned(), path(&self.model)]);
+        words
+    }
+
+    /// The command line that does it again.
+    pub(crate) fn command(&self) -> String {
+        command(&self.words(false, false))
+    }
+
+    /// Writes the file that does the same; `why` is said at its top.
+    pub(crate) fn write(&self, to: &Path, why: &str) -> Outcome {
+        let text = config::file_of(&self.words(true, false))?;
+        let why = foretaste::data::printable(why);
+        let (version, to_shell) = (env!("CARGO_PKG_VERSION"), shell::path(to));
+        let head = format!(
+            "{MARK} {version}: {why}.\n# To train it: foretaste train --config {to_shell}\n\n"
+        );
+        let content = head + &text;
+        Ok(write_file(to, Overwrite::Replace, |out| out.write_all(content.as_bytes()))?)
+    }
+
+    /// Trains it, validated no more; `all` is what it is on all rows, `epochs` those of it.
+    pub(crate) fn refit(
+        &self,
+        epochs: Option<u32>,
+        force: bool,
+        global: &Global,
+    ) -> Outcome<Value> {
+        let mut words = self.words(false, true);
+        let line = command(&words);
+        global.note(format_args!(
+            "refit: {} on training and validation rows{}",
+            self.method.name(),
+            epochs.map_or(String::new(), |epochs| format!(
+                ", {}, as many as were best in validation",
+                count(epochs.into(), "epoch")
+            )),
+        ));
+        if force {
+            words.push("--force".to_owned());
+        }
+        training(&words)?.train(global)?;
+        global.note(format_args!("wrote {}", self.model.display()));
+        Ok(json!({ "train": line, "epochs": epochs, "output": self.model.display().to_string() }))
+    }
+}
+
+/// What words say to `train`.
+fn training(words: &[String]) -> Outcome<Train> {
+    let words = std::iter::once("foretaste").chain(words.iter().map(String::as_str));
+    let args = <Args as clap::Parser>::try_parse_from(words);
+    match args.map_err(|error| Failure::usage(error.render()))?.command {
+        Command::Train(train) => Ok(train),
+        _ => Err(Failure::usage("this is no training")),
+    }
+}
+
+fn command(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| shell::quoted(word)).collect();
+    format!("foretaste {}", words.join(" "))
+}
+
+/// A path as a word: what starts with a dash is no option, but for stdin.
+fn path(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.starts_with('-') && !is_stdin(path) { format!("./{text}") } else { text }
+}
+
+/// Refuses a file that can't be written, is one of the inputs, or is something else than such a file;
+/// `force` replaces that.
+pub(crate) fn check_file(to: &Path, force: bool, inputs: &[PathBuf]) -> Outcome {
+    if is_stdout(to) {
+        let message = format!("{}: flags for another command go to a file", to.display());
+        return Err(Failure::usage(message).help("name a file"));
+    }
+    check_inputs(&[to.to_owned()], inputs)?;
+    check_writable(to, overwrite(force || is_ours(to)))?;
+    Ok(())
+}
+
+/// The same of a model.
+pub(crate) fn check_model(to: &Path, force: bool, inputs: &[PathBuf]) -> Outcome {
+    check_inputs(&[to.to_owned()], inputs)?;
+    check_writable(to, overwrite(force))?;
+    Ok(())
+}
+
+fn is_ours(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = std::fs::File::open(path)
+        .and_then(|file| file.take(MARK.len() as u64).read_to_end(&mut start));
+    read.is_ok() && start == MARK.as_bytes()
+}
+
+/// The epoch that was best; nothing of what has no epochs.
+pub(crate) fn epochs(method: &Method, history: &[Epoch]) -> Option<u32> {
+    Epoch::best(history).filter(|_| method.has_epochs())
+}
+
+/// A file for what is called so: `best-NAME.toml`, of letters that every system takes.
+pub(crate) fn file_name(name: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || "-_.+^".contains(c) { c } else { '_' };
+    format!("best-{}.toml", name.chars().map(plain).collect::<String>())
+}

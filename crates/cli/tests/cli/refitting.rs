@@ -1,0 +1,249 @@
+//! From a search to a model: what won is trained again, by its file, and on all rows.
+
+use crate::support::{Folder, keys};
+use serde_json::Value;
+
+/// Of `good.csv` the rows of two parts, as one file.
+fn joined(folder: &Folder) {
+    let (train, valid) = (folder.text("parts/train.csv"), folder.text("parts/valid.csv"));
+    let rows: String = valid.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    folder.write("all.csv", train + &rows);
+}
+
+const RANGES: &str = "--range lr=log:0.05..0.5 --range sampler=uniform|hardest-of-3";
+
+#[test]
+fn the_file_of_a_search_trains_what_won() {
+    let folder = Folder::trained();
+    folder.ok("split good.csv -o parts --valid 0.2 --test 0.2");
+    folder.write("semi.csv", folder.text("good.csv").replace(',', ";"));
+    for (n, base) in [
+        "parts --model bpr:factors=4,epochs=12,bias.item=true --metric recall@5",
+        "good.csv --model bpr:factors=4,epochs=8,schedule=0.97 --seed 7 --valid 0.3 --validate-every 2",
+        "semi.csv --model bpr:factors=4,epochs=6 --delimiter ; --positive rating>=2 --k-core 3",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let ran = folder.ok(&format!("tune {base} {RANGES} --trials 3 -o t{n} --json"));
+        let words = shlex::split(ran.json()["train"].as_str().unwrap()).unwrap();
+        let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+        assert_eq!(folder.run_with(&words).code, Some(0));
+        let pasted = folder.read(&format!("t{n}/best.model"));
+        folder.ok(&format!("train --config t{n}/best.toml -o again{n}.model"));
+        assert_eq!(folder.read(&format!("again{n}.model")), pasted, "{base}");
+        folder.ok(&format!("train --config t{n}/best.toml --force"));
+    }
+}
+
+#[test]
+fn a_refit_is_a_training_on_both_parts() {
+    let folder = Folder::trained();
+    folder.ok("split good.csv -o parts --valid 0.2 --test 0.2 --positive rating>=2");
+    joined(&folder);
+    let search =
+        format!("tune parts --model bpr:factors=4,epochs=20,patience=2 {RANGES} --trials 2");
+    let ran = folder.ok(&format!("{search} --validate-every 1 -o t --refit --json"));
+    let json = ran.json();
+    assert_eq!(keys(&json["refit"]), ["epochs", "output", "train"]);
+    let scores = json["trials"].as_array().unwrap().iter();
+    let best =
+        scores.max_by(|a, b| a["score"].as_f64().unwrap().total_cmp(&b["score"].as_f64().unwrap()));
+    let history = best.unwrap()["history"].as_array().unwrap();
+    let metric = |epoch: &Value| epoch["metric"].as_f64().unwrap();
+    let highest = history.iter().map(metric).fold(0.0, f64::max);
+    let first = history.iter().find(|epoch| metric(epoch) == highest).unwrap();
+    let epochs = first["epoch"].as_u64().unwrap();
+    assert_eq!(json["refit"]["epochs"], epochs);
+    assert!(ran.stderr.contains("refit: bpr on training and validation rows, "), "{ran:?}");
+    // By hand, on one file.
+    let config = &json["best"]["config"];
+    let sampler = match config["sampler"].as_str() {
+        Some(name) => name.to_owned(),
+        None => "hardest-of-3".to_owned(),
+    };
+    folder.ok(&format!(
+        "train all.csv -o hand.model --factors 4 --epochs {epochs} --lr {} --sampler {sampler}",
+        config["lr"]
+    ));
+    let tensors = |name: &str| {
+        folder.ok(&format!("recommend {name} --all -k 5 --seen positives --json")).stdout
+    };
+    assert_eq!(tensors("hand.model"), tensors("t/best.model"));
+    let info = |name: &str| folder.ok(&format!("model info {name} --json")).json();
+    assert_eq!(info("hand.model")["parameters"], info("t/best.model")["parameters"]);
+    // Its line does it again; so does the search, which must not replace it unasked.
+    let line = json["refit"]["train"].as_str().unwrap();
+    let line = line.strip_prefix("foretaste ").unwrap();
+    let before = folder.read("t/best.model");
+    folder.ok(&format!("{line} --force"));
+    assert_eq!(folder.read("t/best.model"), before);
+    let again = format!("{search} --validate-every 1 -o t --refit");
+    folder.fails_saying(2, &again, &["t/best.model", "exists", "--force"]);
+    folder.ok(&format!("{again} --force"));
+    assert_eq!(folder.read("t/best.model"), before);
+}
+
+#[test]
+fn a_refit_has_the_bytes_of_a_training_on_the_concatenated_file() {
+    let folder = Folder::trained();
+    folder.ok("split good.csv -o parts --valid 0.2 --test 0.2");
+    joined(&folder);
+    for (n, (model, flags)) in [
+        ("bpr:factors=4,epochs=6", "--model bpr --factors 4"),
+        ("ials:factors=4,epochs=4", "--model ials --factors 4"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let search = format!("tune parts --model {model} --range reg=0.01|0.02 --trials 2 -o t{n}");
+        let json = folder.ok(&format!("{search} --refit --json --validate-every 1")).json();
+        let (epochs, reg) = (&json["refit"]["epochs"], &json["best"]["config"]["reg"]);
+        folder.ok(&format!("train all.csv -o hand{n}.model {flags} --epochs {epochs} --reg {reg}"));
+        assert_eq!(
+            folder.read(&format!("hand{n}.model")),
+            folder.read(&format!("t{n}/best.model"))
+        );
+    }
+    // A file is all rows.
+    let search =
+        "tune good.csv --model bpr:factors=4,epochs=6 --range reg=0.01|0.02 --trials 2 -o f";
+    let json = folder.ok(&format!("{search} --refit --json")).json();
+    let (epochs, reg) = (&json["refit"]["epochs"], &json["best"]["config"]["reg"]);
+    folder.ok(&format!("train good.csv -o hand.model --factors 4 --epochs {epochs} --reg {reg}"));
+    assert_eq!(folder.read("hand.model"), folder.read("f/best.model"));
+}
+
+#[test]
+fn training_with_the_validation_part_knows_what_was_seen_in_both() {
+    let folder = Folder::trained();
+    folder.ok("split good.csv -o parts --valid 0.3 --test 0.2 --positive rating>=3");
+    let listed = |model: &str| {
+        let ran = folder.ok(&format!("recommend {model} --all -k 30 --json"));
+        ran.json_lines().iter().map(|list| list["items"].as_array().unwrap().len()).sum::<usize>()
+    };
+    folder.ok("train parts -o part.model --factors 4 --epochs 2 --force");
+    let json =
+        folder.ok("train parts -o all.model --factors 4 --epochs 2 --with-valid --json").json();
+    assert!(json["source"]["with_valid"].as_str().unwrap().contains("valid.csv"), "{json}");
+    assert_eq!(json["validation"], Value::Null);
+    let rows = |name: &str| folder.text(&format!("parts/{name}.csv")).lines().count() - 1;
+    assert_eq!(listed("part.model") - listed("all.model"), rows("valid") + rows("valid-seen"));
+    for (options, said) in [
+        ("good.csv --with-valid", "has no valid.csv"),
+        ("parts --with-valid --weight rating", "weights of two files"),
+        ("parts --with-valid --valid 0.1", "cannot be used with"),
+        ("parts --with-valid --early-stop auc:1", "cannot be used with"),
+    ] {
+        folder.fails_saying(2, &format!("train {options} --model ials -o x.model"), &[said]);
+    }
+}
+
+#[test]
+fn files_of_others_stay() {
+    let folder = Folder::split();
+    let search = "tune parts --model bpr:factors=4,epochs=2 --range reg=0.01|0.02 --trials 1 -o t";
+    std::fs::create_dir(folder.path("t")).unwrap();
+    folder.write("t/best.toml", "# mine");
+    folder.fails_saying(2, search, &["t/best.toml", "exists", "--force"]);
+    folder.ok(&format!("{search} --force"));
+    folder.ok(search);
+    folder.fails_saying(
+        2,
+        "tune - --range reg=0.1|0.2 -o u --refit",
+        &["--refit: stdin", "name a file"],
+    );
+    folder.write("c.toml", "# mine");
+    let compare = "compare bpr:factors=4,epochs=2 --data parts --best c.toml";
+    folder.fails_saying(2, compare, &["c.toml", "exists"]);
+    folder.fails_saying(2, "compare part.model --data parts --best d.toml", &["--best: no method"]);
+    folder.fails_saying(2, "compare bpr --data parts --force", &["--best <FILE.toml>"]);
+}
+
+#[test]
+fn a_comparison_writes_the_best_of_what_it_trained() {
+    let folder = Folder::split();
+    let runs = "part.model popularity small=bpr:factors=2,epochs=1 large=bpr:factors=8,epochs=30";
+    let ran = folder.ok(&format!("compare {runs} --data parts --best best.toml --json"));
+    let json = ran.json();
+    let mean = |row: &&Value| row["metrics"]["ndcg@10"]["mean"].as_f64().unwrap();
+    let rows = json["rows"].as_array().unwrap();
+    let best = rows[1..].iter().max_by(|a, b| mean(a).total_cmp(&mean(b))).unwrap();
+    let name = best["name"].as_str().unwrap();
+    assert!(ran.stderr.contains(&format!("wrote best.toml: {name}\n")), "{ran:?}");
+    folder.ok("train --config best.toml");
+    let measured = folder.ok("evaluate best.model parts --json").mean("ndcg@10");
+    assert_eq!(measured, mean(&best));
+}
+
+const STUDY: &str = r#"
+[data]
+path = "DATA"
+[validation]
+every = 1
+[[methods]]
+model = "popularity"
+[[methods]]
+name = "a/b"
+model = "bpr"
+params = { factors = 4, epochs = 10, "bias.item" = true }
+search = { lr = { log = [0.05, 0.5] } }
+trials = 2
+"#;
+
+#[test]
+fn an_experiment_writes_how_each_method_is_trained() {
+    let folder = Folder::split();
+    folder.write("study.toml", STUDY.replace("DATA", "parts"));
+    let json = folder.ok("experiment study.toml -o out --refit --json").json();
+    for (n, name) in ["popularity", "a_b"].iter().enumerate() {
+        folder.ok(&format!("train --config out/best-{name}.toml"));
+        let model = format!("out/best-{name}.model");
+        let measured = folder.ok(&format!("evaluate {model} parts --json")).mean("ndcg@10");
+        assert_eq!(json["rows"][n]["metrics"]["ndcg@10"]["mean"], measured, "{name}");
+    }
+    let line = json["refit"]["train"].as_str().unwrap().strip_prefix("foretaste ").unwrap();
+    let before = folder.read("out/best.model");
+    folder.ok(&format!("{line} --force"));
+    assert_eq!(folder.read("out/best.model"), before);
+    folder.fails_saying(2, "experiment study.toml -o out --refit", &["out/best.model", "exists"]);
+    // Of a file there is no part to validate on any more.
+    folder.write("whole.toml", STUDY.replace("DATA", "good.csv"));
+    folder.fails_saying(
+        2,
+        "experiment whole.toml -o w --refit",
+        &["--refit: good.csv is no folder"],
+    );
+    folder.ok("experiment whole.toml -o w");
+    let trained = folder.ok("train --config w/best-a_b.toml --json").json();
+    assert_eq!(trained["best_epoch"], trained["epochs"]);
+    assert_eq!(trained["validation"], Value::Null);
+}
+
+/// A model that popularity beats says so.
+#[test]
+fn training_tells_popularity_beside_the_model() {
+    let folder = Folder::split();
+    let (poor, good) = ("--factors 2 --epochs 1 --lr 0.0001", "--factors 8 --epochs 30");
+    let evaluated = {
+        folder.ok("train parts -o pop.model --model popularity");
+        let parts = "--train parts/train.csv --test parts/valid.csv";
+        folder.ok(&format!("evaluate pop.model {parts} --json")).mean("ndcg@10")
+    };
+    for (flags, is_below) in [(poor, true), (good, false)] {
+        let line = format!("train parts -o m.model --force --validate-every 1 {flags}");
+        let ran = folder.ok(&format!("{line} --json"));
+        let json = ran.json();
+        let validation = &json["validation"];
+        assert_eq!(keys(validation), ["metric", "model", "popularity"]);
+        assert_eq!(validation["metric"], "ndcg@10");
+        assert_eq!(validation["popularity"], evaluated);
+        let model = validation["model"].as_f64().unwrap();
+        assert_eq!(model < evaluated, is_below, "{json}");
+        let said = format!("on the validation rows; popularity has {evaluated:.4}");
+        assert_eq!(ran.stderr.contains(&said), is_below, "{ran:?}");
+        let csv = folder.ok(&format!("{line} --format csv"));
+        let at = csv.cells()[0].iter().position(|name| *name == "popularity").unwrap();
+        assert_eq!(csv.cells()[1][at].parse::<f64>().unwrap(), evaluated);
+    }
+}
