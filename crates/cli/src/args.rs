@@ -1,8 +1,8 @@
 //! The command line as plain data.
 
 use crate::commands::{
-    compare, demo, evaluate, experiment, explain, generate, inspect, methods, model, recommend,
-    score, similar, simulate, split, train, tune,
+    compare, demo, evaluate, experiment, explain, export, generate, inspect, methods, model,
+    recommend, score, similar, simulate, split, train, tune,
 };
 use crate::config::Sources;
 use crate::output::Format;
@@ -85,6 +85,7 @@ pub(crate) enum Command {
     Score(score::Score),
     Similar(similar::Similar),
     Explain(explain::Explain),
+    Export(export::Export),
     #[command(subcommand)]
     Model(model::Model),
     Simulate(simulate::Simulate),

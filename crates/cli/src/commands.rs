@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod experiment;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod methods;
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Score(score) => score.run(global),
         Command::Similar(similar) => similar.run(global),
         Command::Explain(explain) => explain.run(global),
+        Command::Export(export) => export.run(global),
         Command::Model(model) => model.run(global),
         Command::Simulate(simulate) => simulate.run(global),
         Command::Completions(completions) => completions.run(global),

@@ -10,6 +10,7 @@
 //! | say what was found in it | [`ReadReport`] |
 //! | write interactions | [`write_interactions`] |
 //! | read and write vectors and tags | [`read_vectors`], [`read_tags`], [`write_vectors`] |
+//! | write vectors that are made as they are written | [`NamedVectors`] |
 //! | show titles for ids | [`read_titles`] |
 //! | read a list of ids | [`read_ids`] |
 //! | write a table of any rows, a part at a time | [`TableWriter`] |
@@ -26,11 +27,14 @@ mod read;
 mod rows;
 mod table;
 mod titles;
+#[cfg(feature = "parquet")]
+mod vectors;
 mod write;
 
 pub use error::{Error, InputProblem, OptionProblem, RowProblem};
 pub use features::{
-    FeatureReport, Side, read_tags, read_vectors, write_ids, write_tags, write_vectors,
+    FeatureReport, NamedVectors, Side, read_tags, read_vectors, write_ids, write_tags,
+    write_vectors,
 };
 pub use feedback::FeedbackNames;
 pub use id_list::{ListedId, read_ids};

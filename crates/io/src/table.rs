@@ -3,7 +3,7 @@
 
 mod lines;
 #[cfg(feature = "parquet")]
-mod parquet;
+pub(crate) mod parquet;
 mod text;
 
 use std::fmt;

@@ -4,10 +4,10 @@ use super::Leaf;
 use super::said::{Place, Said, are_exclusive};
 use super::value::{self, Kind};
 use crate::failure::{Failure, Outcome};
-use crate::output::shown_json;
 use clap::Arg;
 use clap::parser::ValueSource;
 use foretaste::data::printable;
+use foretaste::data::printable_json;
 use foretaste_experiment::settings::{self, Setting};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -63,7 +63,8 @@ fn written<'a>(
             let _ = writeln!(tables, "\n[{table}.{key}]{remark}");
             for (name, value) in pairs {
                 let name = if is_bare(&name) { name } else { quoted(&name) };
-                let _ = writeln!(tables, "{name} = {}", shown_json(settings::in_a_line(&value)));
+                let _ =
+                    writeln!(tables, "{name} = {}", printable_json(settings::in_a_line(&value)));
             }
             continue;
         }
@@ -133,5 +134,5 @@ fn number(text: &str) -> Option<String> {
 
 /// JSON's escapes are TOML's.
 fn quoted(text: &str) -> String {
-    shown_json(Value::from(text).to_string())
+    printable_json(Value::from(text).to_string())
 }

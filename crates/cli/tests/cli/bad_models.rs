@@ -5,7 +5,7 @@ use foretaste::files::Overwrite;
 use foretaste::model::ModelFile;
 
 /// Every command that reads a model.
-const READERS: [&str; 8] = [
+const READERS: [&str; 9] = [
     "model info",
     "model verify",
     "evaluate --test good.csv",
@@ -14,6 +14,7 @@ const READERS: [&str; 8] = [
     "similar --item 1",
     "explain --user 1 --item 1",
     "score good.csv",
+    "export --what items -o v.npy",
 ];
 
 fn all_fail_saying(folder: &Folder, model: &str, said: &[&str]) {

@@ -14,6 +14,7 @@ mod evaluating;
 mod evaluating_more;
 mod experimenting;
 mod explaining;
+mod exporting;
 mod feedback;
 mod filtering;
 mod for_programs;

@@ -4,6 +4,7 @@
 //! (`NAME.npy`, `NAME.ids`); or else a table whose rows are an id and its numbers. Tags are rows of
 //! an id and a tag. All give the same [`FeatureTable`].
 
+mod named;
 mod npy;
 mod records;
 mod table;
@@ -25,6 +26,7 @@ use crate::read::{Role, decode, hex, in_file, open};
 use crate::{Error, InputProblem};
 use foretaste_data::FeatureTable;
 
+pub use named::NamedVectors;
 pub use tags::read_tags;
 pub use write::{write_ids, write_tags, write_vectors};
 
@@ -39,7 +41,7 @@ pub enum Side {
 }
 
 impl Side {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.role().name()
     }
 

@@ -182,7 +182,8 @@ impl Column {
     }
 }
 
-fn chunk<T: DataType>(
+/// Writes a column of a group, and empties it.
+pub(crate) fn chunk<T: DataType>(
     group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
     values: &mut Vec<T::T>,
     there: Option<&mut Vec<i16>>,
@@ -200,6 +201,7 @@ fn invalid(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-fn failed(error: ParquetError) -> io::Error {
+/// What went wrong, for who writes to an output.
+pub(crate) fn failed(error: ParquetError) -> io::Error {
     io::Error::other(error.to_string())
 }
