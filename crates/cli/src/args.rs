@@ -1,7 +1,7 @@
 //! The command line as plain data.
 
 use crate::commands::{
-    compare, demo, evaluate, experiment, explain, export, generate, inspect, methods, model,
+    compare, demo, evaluate, experiment, explain, export, fetch, generate, inspect, methods, model,
     recommend, score, similar, simulate, split, train, tune,
 };
 use crate::config::Sources;
@@ -89,6 +89,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Model(model::Model),
     Simulate(simulate::Simulate),
+    Fetch(fetch::Fetch),
     Completions(generate::Completions),
     Man(generate::Man),
 }

@@ -6,6 +6,7 @@ pub(crate) mod evaluate;
 pub(crate) mod experiment;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod fetch;
 pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod methods;
@@ -45,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Export(export) => export.run(global),
         Command::Model(model) => model.run(global),
         Command::Simulate(simulate) => simulate.run(global),
+        Command::Fetch(fetch) => fetch.run(global),
         Command::Completions(completions) => completions.run(global),
         Command::Man(man) => man.run(global),
     })

@@ -290,6 +290,22 @@ impl From<foretaste_experiment::Error> for Failure {
     }
 }
 
+impl From<foretaste_fetch::Error> for Failure {
+    fn from(error: foretaste_fetch::Error) -> Self {
+        use foretaste_fetch::{Concern, Error as E};
+        let code = match error.concern() {
+            Concern::Request => Code::Usage,
+            Concern::Data => Code::Data,
+            Concern::System => Code::Runtime,
+        };
+        let help = error.help();
+        match error {
+            E::Files(error) => error.into(),
+            error => Self { help, ..Self::new(code, error) },
+        }
+    }
+}
+
 impl From<sim::Error> for Failure {
     fn from(error: sim::Error) -> Self {
         let help = match error {

@@ -43,6 +43,19 @@ impl Bar {
         self.bar.set_position(done);
     }
 
+    /// Begins with what was done before, which says nothing of how fast it goes.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn starts_at(&self, done: u64) {
+        self.bar.set_position(done);
+        self.bar.reset_eta();
+    }
+
+    /// Does something else on the screen.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn aside(&self, other: impl FnOnce()) {
+        self.bar.suspend(other);
+    }
+
     fn say(&self, remark: String) {
         *self.remark.lock().unwrap_or_else(PoisonError::into_inner) = remark;
     }
@@ -80,6 +93,12 @@ const LARGE: u64 = 32 << 20;
 pub(crate) fn reading(path: &Path, quiet: bool) -> Bar {
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
     Bar::new(size, "reading", "B", quiet || size < LARGE)
+}
+
+/// A progress bar over the bytes of a download.
+#[cfg(feature = "fetch")]
+pub(crate) fn downloading(quiet: bool) -> Bar {
+    Bar::new(0, "downloading", "B", quiet)
 }
 
 /// A training's progress bar, its log and its validation.

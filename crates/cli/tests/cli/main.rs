@@ -16,6 +16,7 @@ mod experimenting;
 mod explaining;
 mod exporting;
 mod feedback;
+mod fetching;
 mod filtering;
 mod for_programs;
 mod formats;

@@ -1,0 +1,135 @@
+//! What came of a download so far.
+//!
+//! `NAME.part` holds the bytes, `NAME.part.json` says of which file: without that, nobody knows whether
+//! what comes later belongs to what came before. A lock keeps two processes from writing to one part.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use foretaste_files::{Overwrite, write_file};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::error::plain;
+
+/// Of which file the bytes are, as its server has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) struct Origin {
+    /// As the registry has it, before redirects.
+    pub(crate) url: String,
+    pub(crate) etag: Option<String>,
+    pub(crate) last_modified: Option<String>,
+    /// When the server sent it, by its clock.
+    pub(crate) date: Option<String>,
+    pub(crate) bytes: Option<u64>,
+}
+
+impl Origin {
+    /// What the server can tell by whether the file is still the same.
+    pub(crate) fn validator(&self) -> Option<&str> {
+        // A weak tag may be that of other bytes.
+        let strong = self.etag.as_deref().filter(|tag| !tag.starts_with("W/"));
+        strong.or(self.last_modified.as_deref())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Part {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    pub(crate) origin: Origin,
+}
+
+impl Part {
+    /// Opens what came of a file, or begins with nothing.
+    pub(crate) fn open(folder: &Path, name: &str, url: &str) -> Result<Self, Error> {
+        let path = folder.join(format!("{name}.part"));
+        let failed = |error: io::Error| io_at(&path, &error);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        let mut file = options.open(&path).map_err(failed)?;
+        // Where files can't be locked, nobody is kept away.
+        if matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+            return Err(Error::Busy { part: path });
+        }
+        let origin = fs::read(origin_path(&path)).ok();
+        let origin = origin.and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
+        let bytes = file.seek(SeekFrom::End(0)).map_err(failed)?;
+        let mut part = Self { path, file, bytes, origin: origin.unwrap_or_default() };
+        if part.origin.url != url {
+            part.restart(Origin { url: url.to_owned(), ..Origin::default() })?;
+        }
+        Ok(part)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How much came.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether all came.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.origin.bytes == Some(self.bytes)
+    }
+
+    /// Begins with nothing.
+    pub(crate) fn restart(&mut self, origin: Origin) -> Result<(), Error> {
+        let failed = |error| io_at(&self.path, &error);
+        self.file.set_len(0).map_err(failed)?;
+        self.file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        self.bytes = 0;
+        self.origin = origin;
+        let json = serde_json::to_string_pretty(&self.origin).expect("it is strings and numbers");
+        let written =
+            write_file(origin_path(&self.path), Overwrite::Replace, |out| writeln!(out, "{json}"));
+        Ok(written?)
+    }
+
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if let Err(error) = self.file.write_all(bytes) {
+            // What was written of it is not counted on.
+            let _ = self.file.set_len(self.bytes);
+            return Err(io_at(&self.path, &error));
+        }
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Brings it to the disk.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        self.file.sync_data().map_err(|error| io_at(&self.path, &error))
+    }
+
+    /// Removes it.
+    pub(crate) fn discard(self) {
+        // What can't be removed is replaced by the next download.
+        let _ = fs::remove_file(origin_path(&self.path));
+        drop(self.file);
+        let _ = fs::remove_file(&self.path);
+    }
+
+    /// Gives the file its own name.
+    pub(crate) fn keep(self, name: &str) -> Result<(), Error> {
+        let path = self.path.with_file_name(name);
+        drop(self.file);
+        fs::rename(&self.path, &path).map_err(|error| io_at(&path, &error))?;
+        let _ = fs::remove_file(origin_path(&self.path));
+        Ok(())
+    }
+}
+
+fn origin_path(part: &Path) -> PathBuf {
+    let mut name = part.as_os_str().to_owned();
+    name.push(".json");
+    name.into()
+}
+
+pub(crate) fn io_at(path: &Path, error: &io::Error) -> Error {
+    Error::Io { path: path.to_owned(), problem: plain(error), kind: error.kind() }
+}

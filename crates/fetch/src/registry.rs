@@ -1,0 +1,391 @@
+//! The registry: which data sets there are.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::Error;
+use crate::url::{Url, file_name};
+
+/// The registry that comes with this crate.
+const BUNDLED: &str = include_str!("../registry.toml");
+
+/// The file that says where the others are from; no output of a data set is called so.
+pub const SEAL: &str = "fetched.json";
+
+/// Data sets by name.
+#[derive(Clone, Debug)]
+pub struct Registry(Vec<DataSet>);
+
+/// A public data set.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DataSet {
+    /// What it is asked for by: lower case, digits, `-`, `.`, `_`.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is, in a sentence.
+    pub description: String,
+    /// The page that describes it.
+    pub homepage: String,
+    /// Its terms in short.
+    pub terms: String,
+    /// Where its terms are; else at the homepage.
+    #[serde(default)]
+    pub terms_url: Option<String>,
+    /// How large it is, before any filter.
+    pub size: Size,
+    /// Why no program can download it.
+    #[serde(default)]
+    pub by_hand: Option<String>,
+    /// Other hosts, with their ports if they have any, that the publisher may send to.
+    #[serde(default)]
+    pub redirects: Vec<String>,
+    /// How it is read.
+    pub read: Read,
+    /// What to look out for.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// The publisher's files.
+    #[serde(default, rename = "download")]
+    pub downloads: Vec<Download>,
+}
+
+/// Counts of a data set.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Size {
+    /// Users.
+    pub users: u64,
+    /// Items.
+    pub items: u64,
+    /// Interactions.
+    pub interactions: u64,
+}
+
+/// How a data set is read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Read {
+    /// The file of interactions; `.` if the folder is a split already.
+    pub file: String,
+    /// Which column holds what, where the header does not say.
+    #[serde(default)]
+    pub columns: Option<String>,
+    /// Which rows are positive.
+    #[serde(default)]
+    pub positive: Option<String>,
+}
+
+/// A file of the publisher's.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Download {
+    /// Its address.
+    pub url: String,
+    /// What it is called, where the address does not say.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its size, where it is known.
+    #[serde(default)]
+    pub bytes: Option<u64>,
+    /// Its MD5 in hexadecimal, where it is known.
+    #[serde(default)]
+    pub md5: Option<String>,
+    /// Its SHA-256 in hexadecimal, where it is known.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// Who states the checksum.
+    #[serde(default)]
+    pub stated: Option<Stated>,
+    /// What is taken out of it; of a file that is no archive, all.
+    #[serde(default)]
+    pub take: Vec<Take>,
+}
+
+/// Who states a checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Stated {
+    /// The publisher.
+    Publisher,
+    /// Several independent projects, the same.
+    Others,
+}
+
+/// A file that is taken out of a download.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Take {
+    /// Its path in the archive.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Its name in the folder; else the last part of `from`.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// How rows are made of it.
+    #[serde(default, rename = "as")]
+    pub shape: Option<Shape>,
+    /// Whether it may be missing.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// Forms that rows are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Shape {
+    /// Ratings, a line a user, 0 where there is none.
+    Matrix,
+    /// A line a user: how many items, then these.
+    Counted,
+}
+
+impl Registry {
+    /// The registry that comes with this crate.
+    pub fn bundled() -> Self {
+        Self::parse(BUNDLED, Path::new("registry.toml")).expect("a test reads it")
+    }
+
+    /// Reads a registry; `path` is the file's, for messages.
+    ///
+    /// # Errors
+    /// [`Error::Registry`] with the place in the file.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[serde(default)]
+            dataset: Vec<Spanned<DataSet>>,
+        }
+        let at = |span: Option<Range<usize>>, problem: String| {
+            let start = span.map_or(0, |span| span.start).min(text.len());
+            let before = text.get(..start).unwrap_or_default();
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            Error::Registry {
+                file: path.display().to_string(),
+                line: before.matches('\n').count() + 1,
+                column: line.chars().count() + 1,
+                problem,
+            }
+        };
+        let file: File = toml::from_str(text).map_err(|error: toml::de::Error| {
+            at(error.span(), error.message().trim().replace('\n', ", "))
+        })?;
+        let mut names = BTreeSet::new();
+        for set in &file.dataset {
+            let (span, set) = (set.span(), set.get_ref());
+            let checked = set.check().and_then(|()| match names.insert(&set.name) {
+                true => Ok(()),
+                false => Err("is there twice".to_owned()),
+            });
+            checked.map_err(|problem| at(Some(span), format!("{}: {problem}", set.name)))?;
+        }
+        Ok(Self(file.dataset.into_iter().map(Spanned::into_inner).collect()))
+    }
+
+    /// All data sets, in their order.
+    pub fn sets(&self) -> &[DataSet] {
+        &self.0
+    }
+
+    /// The data set of a name.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] with the nearest name.
+    pub fn find(&self, name: &str) -> Result<&DataSet, Error> {
+        let found = self.0.iter().find(|set| set.name == name);
+        found.ok_or_else(|| Error::Unknown { name: name.to_owned(), near: self.nearest(name) })
+    }
+
+    /// The nearest name; none if at least half of it would have to change.
+    fn nearest(&self, name: &str) -> Option<String> {
+        let name = name.to_lowercase();
+        let distance = |known: &str| strsim::osa_distance(known, &name);
+        let near =
+            self.0.iter().map(|set| set.name.as_str()).min_by_key(|known| distance(known))?;
+        let longest = near.chars().count().max(name.chars().count());
+        (2 * distance(near) < longest).then(|| near.to_owned())
+    }
+}
+
+impl DataSet {
+    /// What has to hold beyond the types.
+    fn check(&self) -> Result<(), String> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
+        if self.name.is_empty()
+            || !self.name.chars().all(plain)
+            || self.name.starts_with(['.', '-'])
+        {
+            return Err("name takes a-z, 0-9, -, . and _, and begins with a letter or digit".into());
+        }
+        match (&self.by_hand, self.downloads.is_empty()) {
+            (None, true) => return Err("has neither download nor by_hand".into()),
+            (Some(_), false) => return Err("has both download and by_hand".into()),
+            (Some(_), true) => return Ok(()),
+            (None, false) => {}
+        }
+        self.downloads.iter().try_for_each(Download::check)?;
+        let mut outputs = BTreeSet::from([SEAL]);
+        for name in self.downloads.iter().flat_map(Download::outputs) {
+            // Where case does not count, two names may be one file.
+            if outputs.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+                return Err(format!("two files would be called {name}"));
+            }
+            outputs.insert(name);
+        }
+        let is_split = || ["train.txt", "train.csv"].iter().any(|name| outputs.contains(name));
+        match self.read.file.as_str() {
+            "." if !is_split() => {
+                Err("read.file is ., but no file is called train.csv or .txt".into())
+            }
+            "." => Ok(()),
+            file if outputs.contains(file) => Ok(()),
+            file => Err(format!("read.file is {file}, which no download has")),
+        }
+    }
+
+    /// The names of all files that it brings.
+    pub fn outputs(&self) -> Vec<&str> {
+        self.downloads.iter().flat_map(Download::outputs).collect()
+    }
+
+    /// The size of its downloads together, where all are known.
+    pub fn bytes(&self) -> Option<u64> {
+        let known = self.downloads.iter().map(|download| download.bytes);
+        known.sum::<Option<u64>>().filter(|_| !self.downloads.is_empty())
+    }
+
+    /// Where its terms are.
+    pub fn terms_url(&self) -> &str {
+        self.terms_url.as_deref().unwrap_or(&self.homepage)
+    }
+}
+
+/// How a download is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Zip,
+    TarGz,
+    Gz,
+    None,
+}
+
+impl Download {
+    /// What the publisher's file is called.
+    pub fn file_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(file_name(&self.url))
+    }
+
+    /// The checksum to verify it by: what kind, and the digits.
+    pub fn checksum(&self) -> Option<(&'static str, &str)> {
+        let sha256 = self.sha256.as_deref().map(|sum| ("SHA-256", sum));
+        sha256.or(self.md5.as_deref().map(|sum| ("MD5", sum)))
+    }
+
+    pub(crate) fn packing(&self) -> Packing {
+        let name = self.file_name().to_ascii_lowercase();
+        match name.as_str() {
+            name if name.ends_with(".zip") => Packing::Zip,
+            name if name.ends_with(".tar.gz") || name.ends_with(".tgz") => Packing::TarGz,
+            name if name.ends_with(".gz") => Packing::Gz,
+            _ => Packing::None,
+        }
+    }
+
+    /// The names of the files that it brings.
+    fn outputs(&self) -> Vec<&str> {
+        match self.take.as_slice() {
+            [] => vec![self.whole()],
+            takes => takes.iter().map(|take| take.output(self)).collect(),
+        }
+    }
+
+    /// What a file is called that is taken whole.
+    pub(crate) fn whole(&self) -> &str {
+        let name = self.file_name();
+        match self.packing() {
+            Packing::Gz => &name[..name.len() - ".gz".len()],
+            _ => name,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let url = &self.url;
+        let parsed = Url::parse(url).ok_or_else(|| format!("{url} is no address of https"))?;
+        if !parsed.is_safe() {
+            return Err(format!("{url} is not https, so that anybody on the way could change it"));
+        }
+        if !is_name(self.file_name()) {
+            return Err(format!("{url}: name has to say what the file is called"));
+        }
+        for (sum, digits) in [(&self.md5, 32), (&self.sha256, 64)] {
+            let hex = |sum: &String| {
+                sum.len() == digits
+                    && sum.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+            };
+            if let Some(sum) = sum.as_ref().filter(|sum| !hex(sum)) {
+                return Err(format!("{sum} is not {digits} digits 0-9 and a-f"));
+            }
+        }
+        if self.checksum().is_some() != self.stated.is_some() {
+            return Err(format!("{url}: stated says who states a checksum"));
+        }
+        let archive = matches!(self.packing(), Packing::Zip | Packing::TarGz);
+        if archive && self.take.is_empty() {
+            return Err(format!("{url}: take has to name what is wanted of the archive"));
+        }
+        if !archive && (self.take.len() > 1 || self.take.iter().any(|take| take.from.is_some())) {
+            return Err(format!("{url}: is no archive to take files from"));
+        }
+        for take in &self.take {
+            if archive && !take.from.as_deref().is_some_and(is_inside) {
+                return Err(format!("{url}: take needs a path inside the archive, as from"));
+            }
+            if !is_name(take.output(self)) {
+                return Err(format!("{:?} is no name of a file", take.output(self)));
+            }
+        }
+        self.outputs().iter().try_for_each(|name| match is_name(name) {
+            true => Ok(()),
+            false => Err(format!("{name:?} is no name of a file")),
+        })
+    }
+}
+
+impl Take {
+    /// What it is called in the folder.
+    pub(crate) fn output<'a>(&'a self, download: &'a Download) -> &'a str {
+        let inside = || self.from.as_deref().map(|from| from.rsplit('/').next().unwrap_or(from));
+        self.to.as_deref().or_else(inside).unwrap_or(download.whole())
+    }
+}
+
+/// Whether a text names a file in a folder, whatever the system.
+fn is_name(name: &str) -> bool {
+    let plain = |c: char| !c.is_control() && !"/\\:*?\"<>|".contains(c);
+    !name.is_empty() && !name.starts_with(['.', ' ']) && name.chars().all(plain)
+}
+
+/// Whether a path in an archive leads to a place in the folder that it is unpacked to.
+pub(crate) fn is_inside(path: &str) -> bool {
+    let plain = |c: char| !c.is_control() && c != '\\' && c != ':';
+    !path.is_empty()
+        && !path.starts_with('/')
+        && path.chars().all(plain)
+        && path.split('/').all(|part| part != "..")
+}
+
+#[cfg(test)]
+mod tests;
