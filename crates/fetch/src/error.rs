@@ -173,6 +173,7 @@ impl Error {
             Self::Unknown { .. } => "`foretaste fetch` lists them",
             Self::ByHand { homepage, .. } => return Some(format!("get it from {homepage}")),
             Self::Unreachable { .. } => "check the connection; HTTPS_PROXY names a proxy",
+            Self::Status { status, .. } if status.starts_with('5') => "try again later",
             Self::Status { .. } | Self::Page { .. } => {
                 "look at the homepage; --registry FILE takes a registry with another address"
             }

@@ -54,6 +54,11 @@ impl Answer {
         Self::new("206 Partial Content", &headers, &body[from..])
     }
 
+    /// Nothing, on an open connection.
+    pub(super) fn silence() -> Self {
+        Self { bytes: Vec::new(), hangs: true }
+    }
+
     pub(super) fn redirect(to: &str) -> Self {
         Self::new("302 Found", &format!("Location: {to}\r\nContent-Length: 0\r\n"), b"")
     }
