@@ -3,7 +3,7 @@
 //! A flag comes before a variable, that before the command's table in the file, that before the top of the
 //! file. All become one command line, which is parsed as ever: no flag is known here by its name. What
 //! one source says displaces what those behind it say of the same argument, and of those that it
-//! conflicts with.
+//! conflicts with; of pairs, as of `--set`, of the same name.
 
 mod environment;
 mod file;
@@ -176,20 +176,22 @@ impl<'a> Leaf<'a> {
     fn words(&self, said: &[Said]) -> Vec<OsString> {
         let mut words = vec![OsString::from("foretaste")];
         words.extend(self.path.iter().map(OsString::from));
-        let given = |arg: &Arg| said.iter().find(|one| one.id == arg.get_id().as_str());
         for arg in value::arguments(self.command).filter(|arg| !arg.is_positional()) {
-            match given(arg).map(|said| &said.given) {
-                Some(Given::On) => words.push(value::flag(arg).into()),
-                Some(Given::Values(values)) => {
-                    words.extend(values.iter().map(|one| value::option(arg, one)));
+            for said in said.iter().filter(|one| one.id == arg.get_id().as_str()) {
+                match &said.given {
+                    Given::On => words.push(value::flag(arg).into()),
+                    Given::Off => {}
+                    Given::Values(values) => {
+                        words.extend(values.iter().map(|one| value::option(arg, one)));
+                    }
                 }
-                Some(Given::Off) | None => {}
             }
         }
         words.push("--".into());
         for arg in self.command.get_positionals() {
+            let said = said.iter().find(|one| one.id == arg.get_id().as_str());
             // What comes behind one that is missing would be taken for it.
-            let Some(Given::Values(values)) = given(arg).map(|said| &said.given) else { break };
+            let Some(Said { given: Given::Values(values), .. }) = said else { break };
             words.extend(values.iter().cloned());
         }
         words

@@ -79,12 +79,32 @@ pub fn idle(method: &Method, name: &str) -> Option<Error> {
 /// The settings that make a method of its defaults: those that differ and have an effect, but for the
 /// seed.
 pub fn changed(method: &Method, defaults: &Method) -> Vec<Setting> {
-    let differs = |(name, value): &(&String, &Value)| {
-        *name != SEED && !value.is_null() && defaults.parameters().get(*name) != Some(*value)
-    };
-    let has_effect = |(name, _): &(&String, &Value)| idle(method, name).is_none();
-    let changed = method.parameters().iter().filter(differs).filter(has_effect);
-    changed.map(|(name, value)| (name.clone(), short_form(name, value))).collect()
+    let mut changed = Vec::new();
+    for (name, value) in method.parameters() {
+        let default = defaults.parameters().get(name).unwrap_or(&Value::Null);
+        if name != SEED && idle(method, name).is_none() {
+            differences(name, value, default, &mut changed);
+        }
+    }
+    changed
+}
+
+/// What differs of a parameter: of one that has parts, and the same ones by default, the parts.
+fn differences(name: &str, value: &Value, default: &Value, into: &mut Vec<Setting>) {
+    if value == default || value.is_null() {
+        return;
+    }
+    let short = short_form(name, value);
+    match (value, default) {
+        (Value::Object(parts), Value::Object(others))
+            if short == *value && parts.keys().eq(others.keys()) =>
+        {
+            for ((part, value), default) in parts.iter().zip(others.values()) {
+                differences(&format!("{name}.{part}"), value, default, into);
+            }
+        }
+        _ => into.push((name.to_owned(), short)),
+    }
 }
 
 /// The method with another seed; `None` if nothing about it is random.

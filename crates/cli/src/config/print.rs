@@ -17,14 +17,19 @@ use std::fmt::Write;
 pub(super) fn resolved(leaf: &Leaf<'_>, said: &[Said]) -> Outcome<String> {
     let is_given = |arg: &Arg| source(leaf, arg) == Some(ValueSource::CommandLine);
     let given: Vec<&Arg> = value::arguments(leaf.command).filter(|arg| is_given(arg)).collect();
+    // A default that is written is given when it is read.
     let excluded = |arg: &Arg| {
-        !is_given(arg) && given.iter().any(|given| are_exclusive(leaf.command, given, arg))
+        let excludes = |given: &&Arg| are_exclusive(leaf.command, given, arg);
+        !is_given(arg) && !value::is_flag(arg) && given.iter().any(|given| excludes(&given))
     };
-    let remark = |arg: &Arg| match said.iter().find(|said| said.id == arg.get_id().as_str()) {
-        None if is_given(arg) => None,
-        None => Some("default".to_owned()),
-        Some(Said { place: Place::Words, .. }) => None,
-        Some(Said { place, .. }) => Some(place.to_string()),
+    let remark = |arg: &Arg| {
+        let places = said.iter().filter(|said| said.id == arg.get_id().as_str());
+        let places = places.map(|said| &said.place).filter(|place| **place != Place::Words);
+        let places: Vec<String> = places.map(ToString::to_string).collect();
+        match &places[..] {
+            [] => (!is_given(arg)).then(|| "default".to_owned()),
+            places => Some(places.join(", ")),
+        }
     };
     written(leaf, value::arguments(leaf.command).filter(|arg| !excluded(arg)), remark)
 }

@@ -3,6 +3,7 @@
 use super::value;
 use crate::failure::{Failure, Outcome};
 use clap::{Arg, Command};
+use foretaste_experiment::settings;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -44,7 +45,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// All that counts of what is on the command line and, the first before the others, in the layers.
+/// All that counts of what is on the command line and, the first before the others, in the layers. Of an
+/// argument of pairs there may be several.
 ///
 /// # Errors
 /// A usage failure if a layer says two things that can't be together.
@@ -62,13 +64,54 @@ pub(super) fn merge(
                 return Err(in_conflict(command, other, one));
             }
         }
-        let counts = |one: &Said| {
-            !all.iter().any(|other| other.id == one.id || are_in_conflict(command, one, other))
-        };
-        let counting: Vec<Said> = layer.into_iter().filter(counts).collect();
+        let counting = layer.into_iter().filter_map(|one| what_counts(command, one, &all));
+        let counting: Vec<Said> = counting.collect();
         all.extend(counting);
     }
     Ok(all)
+}
+
+/// What counts of something that is said, behind all that comes first. Pairs are told apart by their
+/// names, of which an option may have one, too: `--lr` comes before `lr` of a table for `--set`.
+fn what_counts(command: &Command, mut one: Said, first: &[Said]) -> Option<Said> {
+    if first.iter().any(|other| are_in_conflict(command, &one, other)) {
+        return None;
+    }
+    let arg = argument(command, &one)?;
+    let same: Vec<&Given> =
+        first.iter().filter(|other| other.id == one.id).map(|other| &other.given).collect();
+    let Given::Values(values) = &one.given else { return same.is_empty().then_some(one) };
+    if !value::is_pairs(arg) {
+        return same.is_empty().then_some(one);
+    }
+    if same.contains(&&Given::Off) {
+        return None;
+    }
+    let taken = |name: &str| {
+        let by_pair = |given: &&Given| match given {
+            Given::Values(values) => pairs(values).iter().any(|(other, _)| other == name),
+            Given::On | Given::Off => false,
+        };
+        let option = value::named(command, name);
+        let by_option = |arg: &Arg| first.iter().any(|other| other.id == arg.get_id().as_str());
+        same.iter().any(|given| by_pair(given)) || option.is_some_and(by_option)
+    };
+    let left = pairs(values).into_iter().filter(|(name, _)| !taken(name)).map(|(_, word)| word);
+    let left: Vec<OsString> = left.collect();
+    one.given = Given::Values(left);
+    (one.given != Given::Values(Vec::new())).then_some(one)
+}
+
+/// Each pair with its name; what is none, with none.
+fn pairs(values: &[OsString]) -> Vec<(String, OsString)> {
+    let of_word = |word: &OsString| match word.to_str().map(settings::parse) {
+        Some(Ok(pairs)) => pairs
+            .into_iter()
+            .map(|(name, value)| (name.clone(), settings::written(&name, &value).into()))
+            .collect(),
+        _ => vec![(String::new(), word.clone())],
+    };
+    values.iter().flat_map(of_word).collect()
 }
 
 fn in_conflict(command: &Command, one: &Said, other: &Said) -> Failure {

@@ -137,6 +137,33 @@ fn what_conflicts_is_displaced_by_what_comes_first() {
     assert!(off.contains("quiet: false"), "{off}");
 }
 
+/// A parameter that is given by either of its names comes before both in the file.
+#[test]
+fn pairs_are_told_apart_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(
+        folder.path(),
+        "[train]\ndata = 'a'\noutput = 'm'\n[train.set]\nlr = 0.1\nflip_dim = 3\n\"bias.item\" = true",
+    );
+    let set = |line: &[&str], variables: &[(&str, &str)]| {
+        let told = parsed(&[&["train", "--config", &file], line].concat(), variables).unwrap();
+        let (_, set) = told.split_once("set: ").unwrap();
+        set.split_once(']').unwrap().0.to_owned() + "]"
+    };
+    let all = r#"["bias.item=true", "flip_dim=3", "lr=0.1"]"#;
+    assert_eq!(set(&[], &[]), all);
+    assert_eq!(set(&["--lr", "0.2"], &[]), r#"["bias.item=true", "flip_dim=3"]"#);
+    assert_eq!(set(&[], &[("FORETASTE_LR", "0.2")]), r#"["bias.item=true", "flip_dim=3"]"#);
+    assert_eq!(set(&["--flip-dim", "2"], &[]), r#"["bias.item=true", "lr=0.1"]"#);
+    let both = r#"["lr=0.3,flip-dim=1", "bias.item=true"]"#;
+    assert_eq!(set(&["--set", "lr=0.3,flip-dim=1"], &[]), both);
+    let three = [("FORETASTE_SET", "lr=0.3,a=1")];
+    assert_eq!(
+        set(&["--set", "a=2"], &three),
+        r#"["a=2", "lr=0.3", "bias.item=true", "flip_dim=3"]"#
+    );
+}
+
 #[test]
 fn a_place_that_lacks_one_before_it_is_not_taken_for_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -46,7 +46,12 @@ fn a_file_trains_what_its_flags_train() {
     folder.write("again.toml", &printed);
     folder.ok("train --config again.toml");
     assert_eq!(folder.read("a.model"), folder.read("c.model"));
-    // Flags come first; the rest is the file's.
+    // Flags come first, whatever a table for --set says; the rest is the file's.
+    folder.ok("train --config flags.toml -o e.model --reg 0.01 --set sampler=hardest-of-2");
+    let json = folder.ok("model info e.model --json").json();
+    let parameters = &json["parameters"];
+    assert_eq!((&parameters["reg"], &parameters["bias"]["item"]), (&0.01.into(), &true.into()));
+    assert_eq!(parameters["sampler"]["hardest"], 2);
     folder.ok("train --config flags.toml -o d.model --factors 4 --epochs 2");
     let info = folder.ok("model info d.model --json").json();
     assert_eq!(
@@ -102,7 +107,7 @@ fn files_that_can_not_be_say_where() {
             &["flags.toml:1:7: set is a table, or a list of texts, not true or false", ""],
         ),
         (
-            "[recommend]\nk = [3, 'x']",
+            "[compare]\nk = [3, 'x']",
             &["flags.toml:2:9: k is a list of whole numbers, not a text", ""],
         ),
         ("threads = -1", &["flags.toml:1:11: threads = -1: ", "0..=1024"]),

@@ -10,6 +10,14 @@ fn joined(folder: &Folder) {
     folder.write("all.csv", train + &rows);
 }
 
+/// Runs a line as a shell would, with a word more.
+fn paste(folder: &Folder, line: &Value, more: &str) {
+    let words = shlex::split(line.as_str().unwrap()).unwrap();
+    let words: Vec<&str> = words.iter().skip(1).map(String::as_str).chain([more]).collect();
+    let ran = folder.run_with(&words);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
 const RANGES: &str = "--range lr=log:0.05..0.5 --range sampler=uniform|hardest-of-3";
 
 #[test]
@@ -26,9 +34,7 @@ fn the_file_of_a_search_trains_what_won() {
     .enumerate()
     {
         let ran = folder.ok(&format!("tune {base} {RANGES} --trials 3 -o t{n} --json"));
-        let words = shlex::split(ran.json()["train"].as_str().unwrap()).unwrap();
-        let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
-        assert_eq!(folder.run_with(&words).code, Some(0));
+        paste(&folder, &ran.json()["train"], "--quiet");
         let pasted = folder.read(&format!("t{n}/best.model"));
         folder.ok(&format!("train --config t{n}/best.toml -o again{n}.model"));
         assert_eq!(folder.read(&format!("again{n}.model")), pasted, "{base}");
@@ -73,10 +79,8 @@ fn a_refit_is_a_training_on_both_parts() {
     let info = |name: &str| folder.ok(&format!("model info {name} --json")).json();
     assert_eq!(info("hand.model")["parameters"], info("t/best.model")["parameters"]);
     // Its line does it again; so does the search, which must not replace it unasked.
-    let line = json["refit"]["train"].as_str().unwrap();
-    let line = line.strip_prefix("foretaste ").unwrap();
     let before = folder.read("t/best.model");
-    folder.ok(&format!("{line} --force"));
+    paste(&folder, &json["refit"]["train"], "--force");
     assert_eq!(folder.read("t/best.model"), before);
     let again = format!("{search} --validate-every 1 -o t --refit");
     folder.fails_saying(2, &again, &["t/best.model", "exists", "--force"]);
@@ -202,9 +206,8 @@ fn an_experiment_writes_how_each_method_is_trained() {
         let measured = folder.ok(&format!("evaluate {model} parts --json")).mean("ndcg@10");
         assert_eq!(json["rows"][n]["metrics"]["ndcg@10"]["mean"], measured, "{name}");
     }
-    let line = json["refit"]["train"].as_str().unwrap().strip_prefix("foretaste ").unwrap();
     let before = folder.read("out/best.model");
-    folder.ok(&format!("{line} --force"));
+    paste(&folder, &json["refit"]["train"], "--force");
     assert_eq!(folder.read("out/best.model"), before);
     folder.fails_saying(2, "experiment study.toml -o out --refit", &["out/best.model", "exists"]);
     // Of a file there is no part to validate on any more.
@@ -220,18 +223,30 @@ fn an_experiment_writes_how_each_method_is_trained() {
     assert_eq!(trained["validation"], Value::Null);
 }
 
+/// A user has the first of 30 items likely, the last hardly.
+fn skewed() -> String {
+    let pairs = (0..80_u32).flat_map(|user| (0..30_u32).map(move |item| (user, item)));
+    let has = |&(user, item): &(u32, u32)| {
+        (user * 1000 + item).wrapping_mul(2_654_435_761) >> 20 & 31 > item + item / 3
+    };
+    pairs.filter(has).map(|(user, item)| format!("{user},{item}\n")).collect()
+}
+
 /// A model that popularity beats says so.
 #[test]
 fn training_tells_popularity_beside_the_model() {
     let folder = Folder::split();
-    let (poor, good) = ("--factors 2 --epochs 1 --lr 0.0001", "--factors 8 --epochs 30");
-    let evaluated = {
-        folder.ok("train parts -o pop.model --model popularity");
-        let parts = "--train parts/train.csv --test parts/valid.csv";
-        folder.ok(&format!("evaluate pop.model {parts} --json")).mean("ndcg@10")
-    };
-    for (flags, is_below) in [(poor, true), (good, false)] {
-        let line = format!("train parts -o m.model --force --validate-every 1 {flags}");
+    folder.write("skewed.csv", skewed());
+    folder.ok("split skewed.csv -o skewed --valid 0.2 --test 0.1");
+    for (parts, flags, is_below) in [
+        ("skewed", "--factors 2 --epochs 1 --lr 0.0001", true),
+        ("parts", "--factors 8 --epochs 30", false),
+    ] {
+        folder.ok(&format!("train {parts} -o {parts}.model --model popularity"));
+        let held_out = format!("--train {parts}/train.csv --test {parts}/valid.csv");
+        let evaluated = folder.ok(&format!("evaluate {parts}.model {held_out} --json"));
+        let evaluated = evaluated.mean("ndcg@10");
+        let line = format!("train {parts} -o m.model --force --validate-every 1 {flags}");
         let ran = folder.ok(&format!("{line} --json"));
         let json = ran.json();
         let validation = &json["validation"];

@@ -21,6 +21,7 @@ fn json_has_the_documented_members() {
         "samples_per_second",
         "seconds",
         "source",
+        "validation",
     ];
     assert_eq!(keys(&json), members);
     assert_eq!(
