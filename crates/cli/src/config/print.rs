@@ -20,7 +20,7 @@ pub(super) fn resolved(leaf: &Leaf<'_>, said: &[Said]) -> Outcome<String> {
     // A default that is written is given when it is read.
     let excluded = |arg: &Arg| {
         let excludes = |given: &&Arg| are_exclusive(leaf.command, given, arg);
-        !is_given(arg) && !value::is_flag(arg) && given.iter().any(|given| excludes(&given))
+        !is_given(arg) && !value::is_flag(arg) && given.iter().any(excludes)
     };
     let remark = |arg: &Arg| {
         let places = said.iter().filter(|said| said.id == arg.get_id().as_str());

@@ -37,11 +37,13 @@ impl Beside {
         }
         let has = |parameter| method.parameters().contains_key(parameter);
         let others = if method.name() == "ials" { "" } else { "--model ials, " };
-        let sampler = if has("sampler") { "--sampler uniform, " } else { "" };
+        let drawn = method.parameters().get("sampler");
+        let sampler =
+            if drawn.is_some_and(|drawn| drawn != "uniform") { "--sampler uniform, " } else { "" };
         let reg = if has("reg") { "a larger --reg, " } else { "" };
         Some(format!(
-            "note: {metric} is {:.4} on the validation rows; popularity has {:.4}: the model is of no use \
-             yet; try {others}{sampler}{reg}or `foretaste tune`",
+            "note: {metric} is {:.4} on the validation rows; popularity has {:.4}: the model is \
+             below it; try {others}{sampler}{reg}or `foretaste tune`",
             self.model, self.popularity
         ))
     }
