@@ -7,7 +7,7 @@ use foretaste::baselines::Popularity;
 use foretaste::data::Dataset;
 use foretaste::eval::{Metric, evaluate};
 use foretaste::{Method, Recommender};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The model's figure on the validation rows, and popularity's.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +51,9 @@ impl Beside {
 
 /// Adds popularity's figure to a report, beside the model's.
 pub(super) fn add(report: &mut Report, beside: Option<Beside>, metric: Metric, format: Format) {
-    let figures = |Beside { model, popularity }| json!({ "metric": metric, "model": model, "popularity": popularity });
-    report.json["validation"] = beside.map_or(serde_json::Value::Null, figures);
+    report.json["validation"] = beside.map_or(Value::Null, |beside| {
+        json!({ "metric": metric, "model": beside.model, "popularity": beside.popularity })
+    });
     let at = report.header.iter().position(|name| *name == "validation");
     let at = at.expect("the report has the model's figure") + 1;
     report.header.insert(at, "popularity");
