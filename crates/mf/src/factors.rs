@@ -213,7 +213,8 @@ impl Factors {
 
 impl Factors {
     fn inner_products(&self) -> Products<'_> {
-        let products = Products::new(self.users.view(0), self.items.view(0));
+        let products = Products::new(self.users.view(0), self.items.view(0))
+            .padded_from(self.items.widths()[0]);
         match self.biases.first() {
             Some(Biases { users, items, global }) => products.with_biases(users, items, *global),
             None => products,

@@ -97,7 +97,9 @@ pub(crate) struct Folded<'a> {
 impl Folded<'_> {
     fn inner_products(&self) -> Products<'_> {
         let Biases { items, global, .. } = &self.factors.biases[0];
-        let products = Products::new(self.users.rows.view(0), self.factors.items.view(0));
+        let table = &self.factors.items;
+        let products =
+            Products::new(self.users.rows.view(0), table.view(0)).padded_from(table.widths()[0]);
         products.with_biases(&self.users.biases[0], items, *global)
     }
 }

@@ -16,6 +16,8 @@ pub struct Products<'a> {
     user_bias: &'a [f32],
     item_bias: &'a [f32],
     global_bias: f32,
+    /// Numbers of a row that are factors; those behind are zeros.
+    factors: usize,
 }
 
 impl<'a> Products<'a> {
@@ -30,7 +32,8 @@ impl<'a> Products<'a> {
             rows.rows().into_iter().next().is_none_or(|row| row.as_slice().is_some())
         };
         assert!(contiguous(&users) && contiguous(&items), "numbers of a row lie side by side");
-        Self { users, items, user_bias: &[], item_bias: &[], global_bias: 0.0 }
+        let factors = users.ncols();
+        Self { users, items, user_bias: &[], item_bias: &[], global_bias: 0.0, factors }
     }
 
     /// With biases: one number a user, one number an item, each empty if there are none; and one
@@ -43,6 +46,16 @@ impl<'a> Products<'a> {
         assert!(users.is_empty() || users.len() == self.n_users(), "one bias a user");
         assert!(items.is_empty() || items.len() == self.n_items(), "one bias an item");
         Self { user_bias: users, item_bias: items, global_bias: global, ..self }
+    }
+
+    /// Of rows that zeros follow, up to a length that suits the machine: how many numbers are factors.
+    ///
+    /// # Panics
+    /// If rows are shorter.
+    #[must_use]
+    pub fn padded_from(self, factors: usize) -> Self {
+        assert!(factors <= self.users.ncols(), "padding makes rows longer");
+        Self { factors, ..self }
     }
 
     /// Number of users.
@@ -100,7 +113,12 @@ impl<'a> Products<'a> {
         }
     }
 
-    /// Number of factors of a user or item.
+    /// Number of factors of a user or item, without padding.
+    pub(crate) fn unpadded(&self) -> usize {
+        self.factors
+    }
+
+    /// Numbers in a row of a user or item.
     pub(crate) fn factors(&self) -> usize {
         self.users.ncols()
     }

@@ -29,7 +29,7 @@ impl<'a> ScoreVectors<'a> {
 
     /// How many of its numbers are factors; these come first.
     pub fn factors(&self) -> usize {
-        self.products.factors()
+        self.products.unpadded()
     }
 
     /// Whether the number behind the factors is the bias of an item, 1 of a user.
@@ -70,7 +70,7 @@ impl<'a> ScoreVectors<'a> {
 
     fn vector(&self, factors: &[f32], item_bias: f32, user_bias: f32) -> Vec<f32> {
         let mut vector = Vec::with_capacity(self.width());
-        vector.extend_from_slice(factors);
+        vector.extend_from_slice(&factors[..self.factors()]);
         vector.extend(self.item_bias.then_some(item_bias));
         vector.extend(self.user_bias.then_some(user_bias));
         vector
@@ -82,6 +82,14 @@ mod tests {
     use super::*;
     use foretaste_kernels::dot_in_order;
     use ndarray::Array2;
+
+    #[test]
+    fn padding_is_left_out() {
+        let rows =
+            Array2::from_shape_fn((2, 16), |(n, k)| if k < 3 { (n + k) as f32 } else { 0.0 });
+        let vectors = ScoreVectors::new(Products::new(rows.view(), rows.view()).padded_from(3));
+        assert_eq!((vectors.width(), vectors.user(1)), (3, vec![1.0, 2.0, 3.0]));
+    }
 
     #[test]
     fn products_are_the_scores_whatever_biases_there_are() {

@@ -117,8 +117,6 @@ fn what_cant_be_exported_is_told_before_anything_is_written() {
     folder.ok("train good.csv -o popular.model --model popularity");
     folder.write("there.npy", "mine");
     folder.write("beside.ids", "mine");
-    folder.write("line.csv", "user,item\na,\"1\n2\"\nb,3\na,3\nb,4\n");
-    folder.ok("train line.csv -o line.model --factors 2 --epochs 2");
     let export = |rest: &str| format!("export good.model --what items {rest}");
     for (command, said) in [
         (
@@ -141,10 +139,6 @@ fn what_cant_be_exported_is_told_before_anything_is_written() {
             "export popular.model --what items -o v.npy".to_owned(),
             ["scores of a popularity model are no products", "--model bpr"],
         ),
-        (
-            "export line.model --what items -o v.npy".to_owned(),
-            ["v.ids: the id \"1\\n2\" can't be a line", ".csv or .parquet"],
-        ),
     ] {
         folder.fails_saying(2, &command, &said);
     }
@@ -152,8 +146,6 @@ fn what_cant_be_exported_is_told_before_anything_is_written() {
     let same = "export good.npy --what items -o good.npy --force";
     folder.fails_saying(2, same, &["good.npy: is an input and the output", "another file"]);
     folder.fails_saying(4, "export there.npy --what items -o v.npy", &["there.npy: "]);
-    folder.ok("export line.model --what items -o v.csv");
-    assert!(folder.text("v.csv").contains("\n\"1\n2\","), "{}", folder.text("v.csv"));
 }
 
 #[test]

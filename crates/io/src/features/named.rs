@@ -92,3 +92,32 @@ impl NamedVectors<'_> {
         output.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_no_line_is_found() {
+        let row = |_: usize| vec![0.5_f32];
+        let found = |ids: &[&str]| {
+            let ids = IdTable::from_text(ids);
+            NamedVectors { side: Side::Item, ids: &ids, width: 1, row: &row }.id_of_no_line()
+        };
+        assert_eq!(found(&["1", " a ", "\u{e9}\""]), None);
+        assert_eq!(found(&["1", "a\nb"]).as_deref(), Some("a\nb"));
+        assert_eq!(found(&["a\r"]).as_deref(), Some("a\r"));
+        assert_eq!(found(&["", "b"]).as_deref(), Some(""));
+    }
+
+    #[test]
+    fn csv_has_the_fewest_digits_that_read_back() {
+        let ids = IdTable::from_text(["7", "x,\"y"]);
+        let row = |n: usize| vec![0.1 + n as f32, -1e-9];
+        let vectors = NamedVectors { side: Side::User, ids: &ids, width: 2, row: &row };
+        let mut bytes = Vec::new();
+        vectors.write_csv(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text, "user,f1,f2\n7,0.1,-1e-9\n\"x,\"\"y\",1.1,-1e-9\n");
+    }
+}
