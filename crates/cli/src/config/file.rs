@@ -114,13 +114,13 @@ impl Source<'_> {
         command: &Command,
         path: Option<&[&str]>,
     ) -> Outcome<Vec<Said>> {
-        let mut said = Vec::new();
+        let (mut said, mut of_below) = (Vec::new(), Vec::new());
         for (key, value) in table {
             let name = key.get_ref();
             if let (Some(command), Some(table)) = (below(command, name), value.get_ref().as_table())
             {
                 let path = path.and_then(|path| path.strip_prefix(&[name.as_ref()][..]));
-                said.extend(self.table(table, command, path)?);
+                of_below.extend(self.table(table, command, path)?);
                 continue;
             }
             let Some(arg) = value::named(command, name).filter(|_| !command.has_subcommands())
@@ -134,7 +134,7 @@ impl Source<'_> {
             self.add(&mut said, arg, key, value)?;
         }
         // Those of other commands are checked and left out.
-        Ok(if path == Some(&[]) { said } else { Vec::new() })
+        Ok(if path == Some(&[]) { said } else { of_below })
     }
 
     fn unknown_at_top(
@@ -186,12 +186,15 @@ impl Source<'_> {
             (_, DeValue::Array(values)) if value::is_repeated(arg) => {
                 values.iter().map(|value| self.scalar(arg, value)).collect::<Outcome<Vec<_>>>()?
             }
-            (_, DeValue::Table(table)) if value::is_pairs(arg) => table
-                .iter()
-                .map(|(name, value)| {
+            (_, DeValue::Table(table)) if value::is_pairs(arg) => {
+                // As they are written, not by name: draws of a search depend on the order of its ranges.
+                let mut pairs: Vec<_> = table.iter().collect();
+                pairs.sort_by_key(|(name, _)| name.span().start);
+                let word = |(name, value): (&Key<'_>, &Spanned<DeValue<'_>>)| {
                     settings::written(name.get_ref(), &json(value.get_ref())).into()
-                })
-                .collect(),
+                };
+                pairs.into_iter().map(word).collect()
+            }
             _ => vec![self.scalar(arg, value)?],
         };
         Ok(if values.is_empty() { Given::Off } else { Given::Values(values) })

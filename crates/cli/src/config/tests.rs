@@ -38,7 +38,9 @@ fn what_is_printed_says_the_same() {
             "-o",
             "b",
             "--set",
-            "a=1,b=2",
+            "a=1",
+            "--set",
+            "b=2",
             "--set",
             "a=3",
             "--seed",
@@ -150,17 +152,17 @@ fn pairs_are_told_apart_by_their_names() {
         let (_, set) = told.split_once("set: ").unwrap();
         set.split_once(']').unwrap().0.to_owned() + "]"
     };
-    let all = r#"["bias.item=true", "flip_dim=3", "lr=0.1"]"#;
+    let all = r#"["lr=0.1", "flip_dim=3", "bias.item=true"]"#;
     assert_eq!(set(&[], &[]), all);
-    assert_eq!(set(&["--lr", "0.2"], &[]), r#"["bias.item=true", "flip_dim=3"]"#);
-    assert_eq!(set(&[], &[("FORETASTE_LR", "0.2")]), r#"["bias.item=true", "flip_dim=3"]"#);
-    assert_eq!(set(&["--flip-dim", "2"], &[]), r#"["bias.item=true", "lr=0.1"]"#);
+    assert_eq!(set(&["--lr", "0.2"], &[]), r#"["flip_dim=3", "bias.item=true"]"#);
+    assert_eq!(set(&[], &[("FORETASTE_LR", "0.2")]), r#"["flip_dim=3", "bias.item=true"]"#);
+    assert_eq!(set(&["--flip-dim", "2"], &[]), r#"["lr=0.1", "bias.item=true"]"#);
     let both = r#"["lr=0.3,flip-dim=1", "bias.item=true"]"#;
     assert_eq!(set(&["--set", "lr=0.3,flip-dim=1"], &[]), both);
     let three = [("FORETASTE_SET", "lr=0.3,a=1")];
     assert_eq!(
         set(&["--set", "a=2"], &three),
-        r#"["a=2", "lr=0.3", "bias.item=true", "flip_dim=3"]"#
+        r#"["a=2", "lr=0.3", "flip_dim=3", "bias.item=true"]"#
     );
 }
 
