@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Inspect(inspect::Inspect),
     Split(split::Split),
     Methods(methods::Methods),
-    Train(train::Train),
+    Train(Box<train::Train>),
     Evaluate(evaluate::Evaluate),
     Compare(compare::Compare),
     Tune(tune::Tune),

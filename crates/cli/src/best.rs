@@ -168,7 +168,7 @@ fn training(words: &[String]) -> Outcome<Train> {
     let words = std::iter::once("foretaste").chain(words.iter().map(String::as_str));
     let args = <Args as clap::Parser>::try_parse_from(words);
     match args.map_err(|error| Failure::usage(error.render()))?.command {
-        Command::Train(train) => Ok(train),
+        Command::Train(train) => Ok(*train),
         _ => Err(Failure::usage("this is no training")),
     }
 }

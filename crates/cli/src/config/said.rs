@@ -94,7 +94,7 @@ fn what_counts(command: &Command, mut one: Said, first: &[Said]) -> Option<Said>
         };
         let option = value::named(command, name);
         let by_option = |arg: &Arg| first.iter().any(|other| other.id == arg.get_id().as_str());
-        same.iter().any(|given| by_pair(given)) || option.is_some_and(by_option)
+        same.iter().any(by_pair) || option.is_some_and(by_option)
     };
     let left = pairs(values).into_iter().filter(|(name, _)| !taken(name)).map(|(_, word)| word);
     let left: Vec<OsString> = left.collect();

@@ -24,7 +24,7 @@ fn the_registry_is_listed_for_people_and_for_programs() {
     let sets = json["datasets"].as_array().unwrap();
     let set = sets.iter().find(|set| set["name"] == "ml-100k").unwrap();
     assert_eq!(set["download"][0]["md5"], "0e33842e24a9c977be4e0107933c0723");
-    let split = "foretaste split ml-100k/u.data --columns user=1,item=2,rating=3,time=4 \
+    let split = "foretaste split ml-100k/u.data --columns 'user=1,item=2,rating=3,time=4' \
                  --positive 'rating>=4' -o ml-100k-parts";
     assert_eq!(set["next"][0], split);
     let csv = folder.ok("fetch --format csv").stdout;

@@ -355,7 +355,7 @@ fn check_some(
     options: &ReadOptions,
 ) -> Result<(), InputProblem> {
     let tally = &reader.tally;
-    if reader.sink.len() > 0 {
+    if !reader.sink.is_empty() {
         return Ok(());
     }
     if let Some(threshold) = options.positive.as_ref().filter(|_| tally.below_threshold > 0) {

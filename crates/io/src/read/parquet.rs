@@ -39,7 +39,8 @@ mod table;
 #[cfg(feature = "parquet")]
 mod whole;
 
-#[cfg(all(test, feature = "parquet"))]
+#[cfg(feature = "parquet")]
+#[cfg(test)]
 mod tests;
 
 #[cfg(feature = "parquet")]
