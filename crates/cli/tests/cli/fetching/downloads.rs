@@ -34,7 +34,7 @@ fn from_a_name_to_a_first_model() {
     let [tabbed, matrix] = [tabbed.as_bytes(), matrix.as_bytes()];
     let counted = lists(|_, length| length.to_string());
     let colons = String::from_utf8(tabbed.to_vec()).unwrap().replace('\t', "::");
-    let columns = "columns = \"user=1,item=2,rating=3,time=4\", positive = \"rating>=4\"";
+    let columns = "columns = \"user=1,item=2,rating=3,time=4\", positive = \"rating>=2\"";
     for (file, body, take, read) in [
         (
             "x.zip",
