@@ -295,7 +295,7 @@ mod tests {
             "bpr",
             "bpr:factors=16,schedule=0.98,sampler=pop^0.5,bias.item=true",
             "relmf:estimator=wmf,confidence=3,reg=0.01",
-            "nbpo:noise.rate=0.3",
+            "nbpo:flip_reg=0.3",
             "popularity",
         ] {
             let entry = crate::Entry::parse(&registry, text).unwrap();
