@@ -1,7 +1,7 @@
 //! Public data sets by name: where they are, under which terms, downloaded on request.
 //!
 //! The registry is `registry.toml` of this crate, or a file like it. With the feature `download`,
-//! [`fetch`] gets a data set from its publisher: terms are for the caller to show first.
+//! `fetch` gets a data set from its publisher: terms are for the caller to show first.
 //!
 //! | what can go wrong | what is done |
 //! |---|---|
