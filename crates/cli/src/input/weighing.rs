@@ -95,7 +95,7 @@ fn range(data: &Interactions) -> Option<(f32, f32, f64)> {
 
 /// What pairs weigh, repeated rows summed; `None` unless the file was read for its weights.
 pub(crate) fn weights(data: &Interactions, read: &ReadReport) -> Option<Value> {
-    let (min, max, mean) = range(data).filter(|_| read.weighted)?;
+    let (min, max, mean) = if read.weighted { range(data)? } else { return None };
     // An f32 is told in as few digits as it was written.
     let told = |weight: f32| weight.to_string().parse::<f64>().ok();
     Some(json!({ "min": told(min), "max": told(max), "mean": mean }))
