@@ -69,9 +69,10 @@ impl RelMf {
 
     /// [`RelMf::fit`] with propensities that are at hand, from nothing, an earlier model, or a state. The
     /// exact solver begins an interrupted half of a sweep anew. Where clicks have weights, each counts so
-    /// many times.
+    /// many times, with the estimator `wmf` and steps.
     ///
     /// # Errors
+    /// [`Error::Parameter`] if there are weights and the estimator or the solver is another;
     /// [`Error::Shape`] if the propensities are not of this data; [`Error::Training`] as for
     /// [`train_pointwise`].
     pub fn fit_with(
@@ -82,8 +83,8 @@ impl RelMf {
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         propensities.check_shape(data)?;
-        let labels = self.labels(propensities).weighted_by(data);
         self.check_weights(data)?;
+        let labels = self.labels(propensities).weighted_by(data);
         match self.params.solver {
             Solver::Sgd => {
                 let targets = labels.targets();
@@ -94,18 +95,19 @@ impl RelMf {
         }
     }
 
-    /// Refuses weights where the x² of a click would count less than that of other cells.
+    /// Refuses weights but where y is how much a click counts. With the other estimators y is a label:
+    /// a larger one would weigh the loss of 1 and take from that of 0, which has no least value. The
+    /// exact solver's x² of a click may not count less than that of other cells.
     fn check_weights(&self, data: &Interactions) -> Result<(), Error> {
         let Params { solver, estimator, .. } = self.params;
-        match data.weights() {
-            Some(_) if solver == Solver::Als && estimator == Estimator::Wmf => {
-                Err(Error::Parameter {
-                    name: "solver",
-                    rule: "sgd with the estimator wmf where interactions have weights".into(),
-                    value: "als".into(),
-                })
-            }
-            _ => Ok(()),
+        let refuse = |name, rule: &str, value: String| {
+            let rule = format!("{rule} where interactions have weights");
+            Err(Error::Parameter { name, rule, value })
+        };
+        match (data.weights(), estimator, solver) {
+            (None, ..) | (_, Estimator::Wmf, Solver::Sgd) => Ok(()),
+            (_, Estimator::Wmf, Solver::Als) => refuse("solver", "sgd", "als".into()),
+            (_, other, _) => refuse("estimator", "wmf", format!("{other:?}").to_lowercase()),
         }
     }
 

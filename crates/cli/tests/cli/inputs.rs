@@ -243,7 +243,7 @@ fn weights_are_read_summed_and_learned_from() {
     assert!(models[0] != models[1] && models[1] != models[2] && models[0] != models[2]);
     // A split has the sums.
     folder.ok("split plays.csv -o parts --weight plays");
-    folder.ok("train parts -o parts.model --weight rating --model relmf --factors 4 --epochs 2");
+    folder.ok("train parts -o parts.model --weight rating --model relmf --estimator wmf --factors 4 --epochs 2");
     folder.fails_saying(
         2,
         "train plays.csv -o bpr.model --model bpr --weight plays",

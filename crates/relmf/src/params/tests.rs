@@ -137,3 +137,30 @@ fn pairs_are_unbiased_only_if_any_item_may_be_the_other() {
         assert!(error.to_string().ends_with(&format!(", not {sampler}")), "{error}");
     }
 }
+
+/// Of a click that counts 100 times, a label of 100 would make a loss without a least value.
+#[test]
+fn weights_are_learned_from_where_they_are_weights() {
+    let data = crate::testing::abc();
+    let weights = (1..=data.interactions().nnz()).map(|n| n as f32 * 20.0).collect();
+    let weighted = data.interactions().clone().with_weights(weights).unwrap();
+    let data = data.with_interactions(weighted).unwrap();
+    for estimator in [Estimator::Naive, Estimator::Wmf, Estimator::Unbiased, Estimator::Clipped] {
+        for solver in [Solver::Sgd, Solver::Als] {
+            let loss = if solver == Solver::Als { Loss::Squared } else { Loss::CrossEntropy };
+            let params = Params { estimator, solver, loss, ..Params::default() };
+            let Ok(relmf) = params.check() else { continue };
+            let found = relmf.fit(&data, &mut Silent);
+            match (estimator, solver) {
+                (Estimator::Wmf, Solver::Sgd) => {
+                    let losses: Vec<f64> = found.unwrap().history.iter().map(|e| e.loss).collect();
+                    assert!(losses.iter().all(|loss| *loss >= 0.0), "{losses:?}");
+                }
+                _ => {
+                    let error = found.unwrap_err().to_string();
+                    assert!(error.contains("where interactions have weights"), "{error}");
+                }
+            }
+        }
+    }
+}
