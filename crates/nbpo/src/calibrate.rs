@@ -119,6 +119,9 @@ impl Monitor for Within<'_> {
     }
 }
 
+/// What a state of an estimate, and no other, has.
+pub(crate) const TRAININGS: &str = "calibration.trainings";
+
 /// What the trainings of an estimate have found, one after the other: the log-likelihood of each user.
 /// Which trainings there are follows from what the ones before have found, so that this is its state.
 #[derive(Debug, Default)]
@@ -127,13 +130,13 @@ struct Findings(Vec<Vec<f64>>);
 impl Findings {
     fn state(&self) -> State {
         let mut state = State::default();
-        state.put("calibration.trainings", vec![self.0.len() as u64]);
+        state.put(TRAININGS, vec![self.0.len() as u64]);
         state.put("calibration.users", self.0.concat());
         state
     }
 
     fn restored(state: &State) -> Result<Self, Error> {
-        let trainings = state.get_one::<u64>("calibration.trainings")? as usize;
+        let trainings = state.get_one::<u64>(TRAININGS)? as usize;
         let users = state.get::<f64>("calibration.users")?;
         let each = users.len() / trainings.max(1);
         Ok(Self(users.chunks_exact(each.max(1)).map(<[f64]>::to_vec).collect()))

@@ -4,8 +4,8 @@ use crate::{Conditional, Marginal};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::sigmoid;
 use foretaste_mf::{
-    Bias, BySteps, Channel, EpochReport, Error, Factors, FoldIn, Monitor, OnPairs, Params,
-    Pointwise, Problem, Start, State, Trained, Users, ValidParams, train_pointwise,
+    Bias, BySteps, Channel, Error, Factors, FoldIn, Monitor, OnPairs, Params, Pointwise, Problem,
+    Start, Trained, Users, ValidParams, train_pointwise,
 };
 use foretaste_model::{Scorer, parameters};
 use ndarray::ArrayViewMut2;
@@ -77,12 +77,6 @@ impl Default for Noise {
 }
 
 impl Noise {
-    /// What was saved by [`Knowing`].
-    pub(crate) fn restored(state: &State) -> Result<Self, Error> {
-        let noise = state.get_all::<f32>(NOISE, 3)?;
-        Ok(Self { rate: noise[0], by_item: noise[1], by_user: noise[2] })
-    }
-
     /// Trains on the likelihood of `data` under this noise. Of an earlier model, the rows of relevance
     /// are a start.
     pub(crate) fn fit(
@@ -114,42 +108,6 @@ impl Noise {
         let from = Start { warm: None, ..from };
         let problem = Problem { more: &more, start: Some(start), from, ..Problem::default() };
         train_pointwise(&Conditional, &problem, data, params, monitor)
-    }
-}
-
-/// What states call the noise.
-pub(crate) const NOISE: &str = "noise";
-
-/// Adds the noise to the states of a training.
-pub(crate) struct Knowing<'a> {
-    pub(crate) noise: Noise,
-    pub(crate) monitor: &'a mut dyn Monitor,
-}
-
-impl Monitor for Knowing<'_> {
-    fn validate(&mut self, epoch: u32, model: &dyn Scorer) -> Result<Option<f64>, Error> {
-        self.monitor.validate(epoch, model)
-    }
-
-    fn epoch(&mut self, report: &EpochReport) {
-        self.monitor.epoch(report);
-    }
-
-    fn progress(&mut self, epoch: u32, share: f64) -> bool {
-        self.monitor.progress(epoch, share)
-    }
-
-    fn interrupted(&mut self) -> bool {
-        self.monitor.interrupted()
-    }
-
-    fn checkpoint(&mut self, epochs: u32, ending: bool, state: &mut dyn FnMut() -> State) {
-        let Noise { rate, by_item, by_user } = self.noise;
-        self.monitor.checkpoint(epochs, ending, &mut || {
-            let mut state = state();
-            state.put(NOISE, vec![rate, by_item, by_user]);
-            state
-        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! The methods' parameters, checked, and the training.
 
-use crate::calibrate::calibrate;
-use crate::noise::{Knowing, NOISE, UnderNoise, paper_start};
+use crate::calibrate::{TRAININGS, calibrate};
+use crate::noise::{UnderNoise, paper_start};
 use crate::{Bpo, Marginal, Nbpo, Noise, Plain, flip_probability};
 use foretaste_data::Interactions;
 use foretaste_mf::{
@@ -313,11 +313,15 @@ impl CalibratedModel {
         start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
-        let state = start.state;
-        let noise = self.noise_from(data, state, monitor)?;
-        // A state of the estimate is none of the training.
-        let start = Start { state: state.filter(|state| state.has(NOISE)), ..start };
-        noise.fit(data, &self.mf, start, &mut Knowing { noise, monitor })
+        let of_estimate = |state: &&State| state.has(TRAININGS);
+        let (estimate, training) =
+            (start.state.filter(of_estimate), start.state.filter(|state| !of_estimate(state)));
+        let noise = match training {
+            None => self.noise_from(data, estimate, monitor)?,
+            // The biases of the state have the estimate, and take the place of those of any other.
+            Some(_) => self.noise.unwrap_or_default(),
+        };
+        noise.fit(data, &self.mf, Start { state: training, ..start }, monitor)
     }
 
     fn noise_from(
@@ -327,10 +331,9 @@ impl CalibratedModel {
         monitor: &mut dyn Monitor,
     ) -> Result<Noise, Error> {
         self.mf.check_data(data)?;
-        match (self.noise, state) {
-            (Some(noise), _) => Ok(noise),
-            (None, Some(state)) if state.has(NOISE) => Noise::restored(state),
-            (None, state) => calibrate(data, &self.mf, state, monitor),
+        match self.noise {
+            Some(noise) => Ok(noise),
+            None => calibrate(data, &self.mf, state, monitor),
         }
     }
 }
