@@ -60,7 +60,7 @@ impl Model for Popularity {
         }
     }
 
-    fn explain(&self, _: UserId, item: ItemId, _: &[ItemId]) -> Option<Explanation> {
+    fn explain(&self, _: UserId, item: ItemId, _: &Interactions) -> Option<Explanation> {
         let terms = vec![("users of the item".to_owned(), self.counts[item.index()])];
         Some(Explanation { terms, ..Explanation::default() })
     }

@@ -145,6 +145,15 @@ impl Interactions {
         self.weights.as_deref()
     }
 
+    /// The weights of a user's items, in their order, if they were kept.
+    ///
+    /// # Panics
+    /// If `user` is not below [`Interactions::n_users`].
+    pub fn row_weights(&self, user: UserId) -> Option<&[f32]> {
+        let row = self.starts[user.index()]..self.starts[user.index() + 1];
+        self.weights.as_ref().map(|weights| &weights[row])
+    }
+
     /// The times of all pairs in the order of [`Interactions::items`], if they were kept.
     pub fn times(&self) -> Option<&[i64]> {
         self.times.as_deref()
@@ -219,6 +228,18 @@ impl Interactions {
     pub fn map_weights(self, weight: impl Fn(f32) -> f32) -> Self {
         let weights = self.weights.map(|all| all.into_iter().map(weight).collect());
         Self { weights, ..self }
+    }
+
+    /// The same pairs with these weights, in the order of [`Interactions::items`].
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there is not one for each pair.
+    pub fn with_weights(self, weights: Vec<f32>) -> Result<Self, Error> {
+        let (expected, found) = (self.nnz(), weights.len());
+        if expected != found {
+            return Err(Error::Shape { what: "weights", found, expected });
+        }
+        Ok(Self { weights: Some(weights), ..self })
     }
 
     /// The same pairs, all of the same weight.

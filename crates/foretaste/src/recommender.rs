@@ -81,6 +81,8 @@ impl Recommender {
             data: fingerprint(&users, &items, &seen).to_string(),
             training,
         };
+        // Only a model that was learned with weights is explained with them.
+        let seen = if method.uses().weights { seen } else { seen.without_weights() };
         let tensors = BTreeMap::new();
         let file = ModelFile { info, users, items, seen, not_positive, others, tensors };
         Self { file, model, history }
@@ -243,7 +245,7 @@ impl Recommender {
     /// # Panics
     /// If the model does not know the user or the item.
     pub fn explain(&self, user: UserId, item: ItemId) -> Option<Explanation> {
-        self.model.explain(user, item, self.seen().row(user))
+        self.model.explain(user, item, self.seen())
     }
 
     /// The `k` users most like `user`; `None` if the model can't say.

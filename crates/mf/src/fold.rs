@@ -33,12 +33,18 @@ pub trait FoldIn: Debug + Send + Sync {
     /// row of `histories` with their number, puts them. Users without history stay as they are.
     fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users);
 
-    /// What each item of a history brings to the score of `item`, of users who are folded in by it:
-    /// numbers that sum to the score. `None` where a score is no such sum, as by default.
+    /// What each item of a history, the row of `histories` with the user's number, brings to the score
+    /// of `item`, of users who are folded in by it: numbers that sum to the score. `None` where a score
+    /// is no such sum, as by default.
     ///
     /// # Panics
-    /// If there is no such item.
-    fn shares(&self, _: &Factors, _history: &[ItemId], _item: ItemId) -> Option<Vec<f32>> {
+    /// If there is no such user or item.
+    fn shares(
+        &self,
+        _: &Factors,
+        _history: (&Interactions, UserId),
+        _item: ItemId,
+    ) -> Option<Vec<f32>> {
         None
     }
 }

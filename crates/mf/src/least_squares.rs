@@ -182,9 +182,14 @@ impl LeastSquares {
     /// Takes up what was saved.
     ///
     /// # Errors
-    /// [`Error::State`] if it is missing.
+    /// [`Error::State`] if it is missing, or more than any sweep has.
     pub fn restore(&mut self, state: &State) -> Result<(), Error> {
-        self.done = state.get_one::<u64>("halves")? as usize;
+        let done = state.get_one::<u64>("halves")?;
+        if done > 2 {
+            let reason = format!("is {done}, of three at most");
+            return Err(Error::State { name: "halves".into(), reason });
+        }
+        self.done = done as usize;
         Ok(())
     }
 

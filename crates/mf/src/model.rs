@@ -151,7 +151,7 @@ impl Model for FactorModel {
 
     /// The biases by name, and of the inner product what the way to fold in says that each item of the
     /// history brings; what it does not say is the rest.
-    fn explain(&self, user: UserId, item: ItemId, history: &[ItemId]) -> Option<Explanation> {
+    fn explain(&self, user: UserId, item: ItemId, seen: &Interactions) -> Option<Explanation> {
         let biases = &self.factors.biases[0];
         let of = |biases: &[f32], n: usize| biases.get(n).copied();
         let terms = [
@@ -162,9 +162,9 @@ impl Model for FactorModel {
         let named = |(name, value): (&str, Option<f32>)| Some((name.to_owned(), value?));
         let terms: Vec<_> = terms.into_iter().filter_map(named).collect();
         let fold_in = self.fold_in.as_deref();
-        let shares = fold_in.and_then(|fold_in| fold_in.shares(&self.factors, history, item));
+        let shares = fold_in.and_then(|fold_in| fold_in.shares(&self.factors, (seen, user), item));
         let history: Vec<_> =
-            shares.map_or(Vec::new(), |shares| history.iter().copied().zip(shares).collect());
+            shares.map_or(Vec::new(), |all| seen.row(user).iter().copied().zip(all).collect());
         // In f64, so that the terms sum to the score and not nearly so.
         let named: f64 = terms.iter().map(|(_, value)| f64::from(*value)).sum();
         let brought: f64 = history.iter().map(|(_, value)| f64::from(*value)).sum();

@@ -55,7 +55,8 @@ pub struct ModelFile {
     pub users: IdTable,
     /// Original item ids.
     pub items: IdTable,
-    /// The training interactions, to leave out of recommendations.
+    /// The training interactions, to leave out of recommendations; with the weights that they were
+    /// learned with, if they were, which explanations take.
     pub seen: Interactions,
     /// Pairs that were seen and are not positive, to leave out likewise; `None` if none are known.
     pub not_positive: Option<Interactions>,

@@ -3,7 +3,7 @@
 use crate::{
     FoldInError, Histories, Scored, Scorer, Similarity, Tensor, similar_items, similar_users,
 };
-use foretaste_data::{ItemId, UserId};
+use foretaste_data::{Interactions, ItemId, UserId};
 use std::collections::BTreeMap;
 
 /// What a score is made of: the terms, what the items of the history bring, and the rest sum to it.
@@ -61,12 +61,12 @@ pub trait Model: Scorer {
         similar_users(self, user, k, similarity)
     }
 
-    /// What the score of a pair is made of; `None` if the model can't say, as by default. `history`
-    /// is what the user had in the training, for methods whose models do not keep it.
+    /// What the score of a pair is made of; `None` if the model can't say, as by default. `seen`
+    /// is what users had in the training, for methods whose models do not keep it.
     ///
     /// # Panics
-    /// If the model does not know the user or an item.
-    fn explain(&self, _user: UserId, _item: ItemId, _history: &[ItemId]) -> Option<Explanation> {
+    /// If the model does not know the user or the item, or `seen` is of others.
+    fn explain(&self, _user: UserId, _item: ItemId, _seen: &Interactions) -> Option<Explanation> {
         None
     }
 

@@ -65,7 +65,7 @@ fn refused(message: String, help: &str) -> TrainingError {
 /// An earlier model, seen from the users and items of a new training.
 #[derive(Clone, Debug)]
 pub struct WarmStart {
-    /// Without its interactions, which nobody asks for.
+    /// Without any pairs, which nobody asks for.
     model: ModelFile,
     fingerprint: String,
     users: Vec<Option<u32>>,
@@ -82,6 +82,7 @@ impl WarmStart {
         let (n_users, n_items) = (model.users.len(), model.items.len());
         model.seen = Interactions::from_rows(vec![0; n_users + 1], Vec::new(), n_items)
             .expect("no interactions are sorted");
+        (model.not_positive, model.others) = (None, None);
         let (users, items) = (users.indices_in(&model.users), items.indices_in(&model.items));
         Ok(Self { model, fingerprint, users, items })
     }

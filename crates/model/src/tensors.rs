@@ -23,6 +23,7 @@ pub(crate) struct Rows<'a> {
     name: &'static str,
     starts: &'a [usize],
     items: Vec<u32>,
+    weights: Option<&'a [f32]>,
 }
 
 impl<'a> Rows<'a> {
@@ -36,7 +37,9 @@ impl<'a> Rows<'a> {
         let rows = |(name, pairs): (_, Option<&'a Interactions>)| {
             let pairs = pairs?;
             let items = pairs.items().iter().map(|item| item.0).collect();
-            Some(Self { name, starts: pairs.starts(), items })
+            // Of the others nobody asks for them.
+            let weights = pairs.weights().filter(|_| name == SEEN);
+            Some(Self { name, starts: pairs.starts(), items, weights })
         };
         all.into_iter().filter_map(rows).collect()
     }
@@ -58,10 +61,14 @@ pub(crate) fn views<'a>(
     }
     push_ids(&mut views, "users", &model.users)?;
     push_ids(&mut views, "items", &model.items)?;
-    for Rows { name, starts, items } in seen {
+    for Rows { name, starts, items, weights } in seen {
         let lengths = (vec![starts.len()], vec![items.len()]);
         push(&mut views, &format!("{name}.starts"), Dtype::U64, lengths.0, cast_slice(starts))?;
+        let length = lengths.1.clone();
         push(&mut views, &format!("{name}.items"), Dtype::U32, lengths.1, cast_slice(items))?;
+        if let Some(weights) = weights {
+            push(&mut views, &weights_of(name), Dtype::F32, length, cast_slice(weights))?;
+        }
     }
     Ok(views)
 }
@@ -124,7 +131,22 @@ fn take_pairs(
     }
     let starts = starts.into_iter().map(|start| start as usize).collect();
     let items = items.into_iter().map(ItemId).collect();
-    Interactions::from_rows(starts, items, n_items).map_err(|e| wrong(&items_name, e))
+    let pairs =
+        Interactions::from_rows(starts, items, n_items).map_err(|e| wrong(&items_name, e))?;
+    let weights_name = weights_of(name);
+    if !views.contains_key(&weights_name) {
+        return Ok(pairs);
+    }
+    let weights = take(views, &weights_name, Dtype::F32, f32::from_le_bytes)?;
+    match weights.iter().all(|weight| weight.is_finite() && *weight > 0.0) {
+        true => pairs.with_weights(weights).map_err(|e| wrong(&weights_name, e)),
+        false => Err(wrong(&weights_name, "has a number that is no weight")),
+    }
+}
+
+/// What the weights of pairs are called.
+fn weights_of(name: &str) -> String {
+    format!("{name}.weights")
 }
 
 fn take<const N: usize, T>(

@@ -119,3 +119,44 @@ fn histories_by_other_items_are_refused_by_the_model_itself() {
         assert!(matches!(error, Error::FoldIn(found) if found == expected));
     }
 }
+
+/// Weights decide where a user stands, so that explanations and folding in need them, also of a file.
+#[test]
+fn weighted_models_are_explained_and_folded_into_by_their_weights() {
+    let plain = data(0..40);
+    let weights = (0..plain.interactions().nnz()).map(|at| 1.0 + (at % 7) as f32);
+    let matrix = plain.interactions().clone().with_weights(weights.collect()).unwrap();
+    let weighted = plain.clone().with_interactions(matrix).unwrap();
+    let ials = method("ials").unwrap();
+    let given = Map::from_iter([("factors", 8), ("epochs", 3)].map(|(k, v)| (k.into(), v.into())));
+    let fit = |data: &Dataset| {
+        let model = Recommender::fit(&ials.with(given.clone()).unwrap(), data.clone(), &mut Silent);
+        let bytes = model.unwrap().to_bytes().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("m"), bytes).unwrap();
+        Recommender::load(&folder.path().join("m")).unwrap()
+    };
+    let [of_plain, of_weighted] = [fit(&plain), fit(&weighted)];
+    for model in [&of_plain, &of_weighted] {
+        for user in (0..40).map(UserId) {
+            let found = model.explain(user, ItemId(5)).unwrap();
+            let size: f32 = found.history.iter().map(|(_, share)| share.abs()).sum();
+            assert!(found.rest.abs() <= 1e-4 * size.max(1e-3), "{user:?}: {found:?}");
+        }
+    }
+    // Who has a user's history, weights included, is that user.
+    let history = of_weighted.fold_in(&weighted).unwrap();
+    let all: Vec<UserId> = (0..40).map(UserId).collect();
+    let query = Query::new(10);
+    let stored = of_weighted.recommend_where(&all, &query, Seen::All);
+    assert_eq!(history.recommend(&all, &query, Seen::All), stored);
+    let unweighted = of_weighted.fold_in(&plain).unwrap();
+    assert_ne!(unweighted.recommend(&all, &query, Seen::All), stored);
+    // A method that does not weigh has no use for weights.
+    let popular = method("popularity").unwrap();
+    let bytes = |data: &Dataset| {
+        let model = Recommender::fit(&popular, data.clone(), &mut Silent).unwrap();
+        (model.seen().weights().is_some(), model.to_bytes().unwrap().len())
+    };
+    assert_eq!(bytes(&weighted), bytes(&plain));
+}

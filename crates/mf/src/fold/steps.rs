@@ -135,7 +135,7 @@ impl<S> BySteps<S> {
     }
 }
 
-/// What is done with a positive of a user.
+/// What is done with a positive of a user and its label.
 trait Samples: Debug + Send + Sync {
     /// Whether a positive without negatives can be trained on.
     const ALONE: bool;
@@ -143,7 +143,7 @@ trait Samples: Debug + Send + Sync {
     /// The channels, in order.
     fn channels(&self, params: &Params) -> Vec<Channel>;
 
-    fn step(at: &At<'_, Self>, user: &mut User<'_>, positive: usize, stream: &mut Stream)
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, positive: (usize, f32), stream: &mut Stream)
     where
         Self: Sized;
 }
@@ -165,8 +165,25 @@ struct User<'a> {
     /// How much a negative counts.
     weight: f32,
     marks: &'a Marks,
+    history: History<'a>,
     /// Whether there is no negative.
     full: bool,
+}
+
+/// What a user has, and how much it counts if that differs.
+#[derive(Clone, Copy)]
+struct History<'a> {
+    items: &'a [ItemId],
+    weights: Option<&'a [f32]>,
+}
+
+impl History<'_> {
+    /// How much an item that the user has counts.
+    #[inline(always)]
+    fn weight(&self, item: ItemId) -> f32 {
+        let Some(weights) = self.weights else { return 1.0 };
+        self.items.binary_search(&item).map_or(1.0, |at| weights[at])
+    }
 }
 
 impl<S: Samples> FoldIn for BySteps<S> {
@@ -190,11 +207,18 @@ impl<S: Samples> FoldIn for BySteps<S> {
         let scratch = || (Marks::new(n_items), Vec::new());
         let found: Vec<[f32; MAX_CHANNELS]> = rows
             .map_init(scratch, |(marks, order), (user, row)| {
-                let history = histories.row(UserId(user as u32));
-                let bias = own_biases(user);
-                match history {
+                let (bias, user) = (own_biases(user), UserId(user as u32));
+                let (items, weights) = (histories.row(user), histories.row_weights(user));
+                match items {
                     [] => bias,
-                    _ => fold_one(self, factors, history, (row, bias), marks, order),
+                    _ => fold_one(
+                        self,
+                        factors,
+                        History { items, weights },
+                        (row, bias),
+                        marks,
+                        order,
+                    ),
                 }
             })
             .collect();
@@ -212,21 +236,22 @@ fn bias_of(biases: Option<&Vec<f32>>, user: usize) -> f32 {
 fn fold_one<S: Samples>(
     by: &BySteps<S>,
     factors: &Factors,
-    history: &[ItemId],
+    history: History<'_>,
     (row, bias): (&mut [Lanes], [f32; MAX_CHANNELS]),
     marks: &mut Marks,
-    order: &mut Vec<ItemId>,
+    order: &mut Vec<(ItemId, f32)>,
 ) -> [f32; MAX_CHANNELS] {
-    let (own, n) = (history.len(), factors.n_items());
+    let (own, n) = (history.items.len(), factors.n_items());
     let full = if by.params.sampler == Negatives::Any { n == 1 } else { own == n };
     if full && !S::ALONE {
         return bias;
     }
-    history.iter().for_each(|item| marks.add(item.0));
+    history.items.iter().for_each(|item| marks.add(item.0));
     order.clear();
-    order.extend_from_slice(history);
+    let label = |&item: &ItemId| (item, by.label(item.index()) * history.weight(item));
+    order.extend(history.items.iter().map(label));
     let weight = by.weight_of_negatives(own, n);
-    let mut user = User { row, bias, sum: FIRST_SUM, weight, marks, full };
+    let mut user = User { row, bias, sum: FIRST_SUM, weight, marks, history, full };
     let mut stream = stream(by.params.seed, Purpose::FoldIn);
     for pass in 1..=PASSES {
         order.shuffle(&mut stream);
@@ -235,14 +260,14 @@ fn fold_one<S: Samples>(
         dispatch(
             #[inline(always)]
             || {
-                for item in &*order {
-                    S::step(&at, &mut user, item.index(), &mut stream);
+                for &(item, label) in &*order {
+                    S::step(&at, &mut user, (item.index(), label), &mut stream);
                 }
             },
         );
     }
     let bias = user.bias;
-    history.iter().for_each(|item| marks.remove(item.0));
+    history.items.iter().for_each(|item| marks.remove(item.0));
     bias
 }
 
@@ -259,7 +284,8 @@ impl<S> At<'_, S> {
         let sampler = &self.by.sampler;
         if self.by.params.sampler == Negatives::Any {
             let other = sampler.draw_other(positive as u32, stream);
-            let label = if user.marks.has(other) { self.by.label(other as usize) } else { 0.0 };
+            let own = || self.by.label(other as usize) * user.history.weight(ItemId(other));
+            let label = if user.marks.has(other) { own() } else { 0.0 };
             return (other as usize, label);
         }
         let mut negative = sampler.draw_unmarked(user.marks, stream) as usize;
@@ -302,7 +328,7 @@ impl<O: Pairwise + Debug + Send> Samples for OnTriples<O> {
     }
 
     #[inline(always)]
-    fn step(at: &At<'_, Self>, user: &mut User<'_>, i: usize, stream: &mut Stream) {
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
         let (items, params) = (&at.factors.items, &at.by.params);
         for _ in 0..params.negatives {
             let (j, y) = at.negative(user, i, 0..user.row.len(), stream);
@@ -312,7 +338,7 @@ impl<O: Pairwise + Debug + Send> Samples for OnTriples<O> {
             if !biases.is_empty() {
                 x += biases[i] - biases[j];
             }
-            let descent = at.by.samples.0.descent(x, [at.by.label(i), y]);
+            let descent = at.by.samples.0.descent(x, [label, y]);
             user.sum += descent * descent / params.factors as f32 * of_items;
             step_row_between(user.row, row_i, row_j, at.along(user, descent, params.reg));
         }
@@ -327,9 +353,9 @@ impl<O: Pointwise<C> + Debug + Send, const C: usize> Samples for OnPairs<O, C> {
     }
 
     #[inline(always)]
-    fn step(at: &At<'_, Self>, user: &mut User<'_>, i: usize, stream: &mut Stream) {
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
         let samples = &at.by.samples;
-        samples.pair(at, user, (i, at.by.label(i), at.by.weight));
+        samples.pair(at, user, (i, label, at.by.weight));
         let negatives = if user.full { 0 } else { at.by.params.negatives };
         for _ in 0..negatives {
             let (j, y) = at.negative(user, i, samples.lanes(0), stream);

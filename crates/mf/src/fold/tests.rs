@@ -231,19 +231,26 @@ fn of_least_squares_a_trained_user_is_where_folding_in_puts_them() {
 #[test]
 fn of_least_squares_a_score_is_what_the_items_of_the_history_bring() {
     let data = interactions(&[&[0, 3, 8, 21], &[3, 40, 41], &HISTORY]);
+    let weights = (0..data.nnz()).map(|at| 0.5 + at as f32).collect();
+    let weighted = data.clone().with_weights(weights).unwrap();
     let labels: Vec<f32> = (0..ITEMS).map(|item| 1.0 + item as f32 / 10.0).collect();
     let scaled = Ridge { lambda: 0.1, per_cell: 0.3, exponent: 1.0 };
-    for (k, ridge, more) in [(K, Ridge::same(2.0), 0.0), (K, scaled, 3.0), (70, scaled, 3.0)] {
+    for (k, ridge, more, data) in [
+        (K, Ridge::same(2.0), 0.0, &data),
+        (K, scaled, 3.0, &data),
+        (70, scaled, 3.0, &data),
+        (K, scaled, 3.0, &weighted),
+    ] {
         let squares = Squares { factors: k, ridge, more };
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
         let items = Table::normal(ITEMS, k, 0.5, &mut rng);
         let factors = Factors::new(Table::zeros(3, &[k]), items);
         let by = ByLeastSquares::new(squares, labels.clone());
-        let users = fold(&by, &factors, &data).rows;
+        let users = fold(&by, &factors, data).rows;
         let folded = Factors { users, ..factors.clone() };
         for (user, item) in [(0, 0), (0, 5), (1, 40), (2, 9)] {
             let history = data.row(UserId(user));
-            let shares = by.shares(&factors, history, ItemId(item)).unwrap();
+            let shares = by.shares(&factors, (data, UserId(user)), ItemId(item)).unwrap();
             let score = folded.score(0, user as usize, item as usize);
             // Of a score, each factor of the user is rounded, each product and each sum; of a share,
             // the share and a sum.
@@ -258,12 +265,32 @@ fn of_least_squares_a_score_is_what_the_items_of_the_history_bring() {
             let mut more = labels.clone();
             more[history[1].index()] *= 2.0;
             let doubled = ByLeastSquares::new(squares, more);
-            let doubled = doubled.shares(&factors, history, ItemId(item)).unwrap();
+            let doubled = doubled.shares(&factors, (data, UserId(user)), ItemId(item)).unwrap();
             for (n, (twice, once)) in doubled.iter().zip(&shares).enumerate() {
                 assert_eq!(*twice, if n == 1 { 2.0 * once } else { *once });
             }
         }
-        assert!(by.shares(&factors, &[], ItemId(0)).unwrap().is_empty());
+        let nothing = interactions(&[&[]]);
+        assert!(by.shares(&factors, (&nothing, UserId(0)), ItemId(0)).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn an_item_that_counts_more_is_one_of_a_larger_label() {
+    let history = interactions(&[&HISTORY]);
+    let weights: Vec<f32> = (1..=HISTORY.len()).map(|n| n as f32 / 2.0).collect();
+    let mut labels = vec![1.0; ITEMS];
+    HISTORY.iter().zip(&weights).for_each(|(&item, &weight)| labels[item as usize] = weight);
+    let weighted = history.clone().with_weights(weights).unwrap();
+    let model = factors(6, false);
+    for sampler in [Negatives::Uniform, Negatives::Any] {
+        let params = Params { factors: K, sampler, ..Params::default() }.check().unwrap();
+        let by = || BySteps::on_pairs(Logistic, &params, &[], &history);
+        let plain = fold(&by(), &model, &history).rows.to_rows(0);
+        let by_weight = fold(&by(), &model, &weighted).rows.to_rows(0);
+        let by_label = fold(&by().with_labels(labels.clone()), &model, &history).rows.to_rows(0);
+        assert_eq!(by_weight, by_label, "{sampler:?}");
+        assert_ne!(by_weight, plain, "{sampler:?}");
     }
 }
 
@@ -271,14 +298,14 @@ fn of_least_squares_a_score_is_what_the_items_of_the_history_bring() {
 fn terms_and_rest_sum_to_the_score() {
     let data = interactions(&[&[0, 3, 8, 21], &[3, 40, 41]]);
     let biased = FactorModel::new(factors(6, true));
-    let explained = biased.explain(UserId(1), ItemId(3), data.row(UserId(1))).unwrap();
+    let explained = biased.explain(UserId(1), ItemId(3), &data).unwrap();
     assert!(!explained.terms.is_empty() && explained.history.is_empty());
     let squares = Squares { factors: K, ridge: Ridge::same(2.0), more: 0.0 };
     let plain = FactorModel::new(factors(6, false));
     let exact = plain.clone().with_fold_in(ByLeastSquares::new(squares, Vec::new()));
     for (model, shares) in [(&biased, 0), (&plain, 0), (&exact, 3)] {
         let Explanation { terms, history, rest } =
-            model.explain(UserId(1), ItemId(3), data.row(UserId(1))).unwrap();
+            model.explain(UserId(1), ItemId(3), &data).unwrap();
         assert_eq!(history.len(), shares);
         let values = || terms.iter().map(|term| term.1).chain(history.iter().map(|term| term.1));
         let sum: f64 = values().map(f64::from).sum::<f64>() + f64::from(rest);

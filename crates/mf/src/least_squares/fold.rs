@@ -6,7 +6,7 @@ use super::gram::{gram, gram_unless_short};
 use super::{Rows, Squares, labels_of};
 use crate::table::settle_numbers;
 use crate::{Factors, FoldIn, Targets, Users};
-use foretaste_data::{Interactions, ItemId, Side};
+use foretaste_data::{Interactions, ItemId, Side, UserId};
 use foretaste_kernels::symmetric;
 use foretaste_model::Scorer;
 use std::sync::OnceLock;
@@ -62,16 +62,24 @@ impl FoldIn for ByLeastSquares {
     /// By section 5 of Hu, Koren, Volinsky: with A the matrix of the user's equations, a score is
     /// V_iᵀ A⁻¹ Σ_j y_j V_j, a sum over the history of y_j and the likeness V_jᵀ A⁻¹ V_i, which is the
     /// user's own.
-    fn shares(&self, factors: &Factors, history: &[ItemId], item: ItemId) -> Option<Vec<f32>> {
+    fn shares(
+        &self,
+        factors: &Factors,
+        (histories, user): (&Interactions, UserId),
+        item: ItemId,
+    ) -> Option<Vec<f32>> {
         let Squares { factors: k, ridge, more } = self.squares;
         let items = factors.items.to_rows(0);
         let row = |item: ItemId| &items[item.index() * k..(item.index() + 1) * k];
         let wide = |item: ItemId| row(item).iter().map(|&x| f64::from(x));
         let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k));
         let mut matrix = of_items.clone().unwrap_or_else(|| gram(&items, k));
+        let (history, weights) = (histories.row(user), histories.row_weights(user));
+        let weight = |at: usize| weights.map_or(1.0, |weights| f64::from(weights[at]));
         let own = ridge.of(history.len(), factors.n_items());
         (0..k).for_each(|n| matrix[n * k + n] += own);
-        for &item in history {
+        for (at, &item) in history.iter().enumerate() {
+            let more = more * weight(at);
             symmetric::add_products(&mut matrix, k, &wide(item).collect::<Vec<f64>>(), more);
         }
         let mut like: Vec<f64> = wide(item).collect();
@@ -79,11 +87,11 @@ impl FoldIn for ByLeastSquares {
             return None;
         }
         symmetric::solve(&matrix, &mut like);
-        let share = |&item: &ItemId| {
-            let y = self.labels.get(item.index()).map_or(1.0, |&y| f64::from(y));
+        let share = |(at, &item): (usize, &ItemId)| {
+            let y = self.labels.get(item.index()).map_or(1.0, |&y| f64::from(y)) * weight(at);
             let alike: f64 = wide(item).zip(&like).map(|(a, b)| a * b).sum();
             (y * alike) as f32
         };
-        Some(history.iter().map(share).collect())
+        Some(history.iter().enumerate().map(share).collect())
     }
 }

@@ -138,3 +138,19 @@ fn pairs_of_other_users_are_refused() {
         assert!(error.contains("does not fit the users"), "{error}");
     }
 }
+
+#[test]
+fn weights_of_what_was_learned_are_kept_and_those_of_the_rest_are_not() {
+    let plain = model(text_ids());
+    let weighted = |weights: Vec<f32>| plain.seen.clone().with_weights(weights).unwrap();
+    let read = |file: ModelFile| ModelFile::from_bytes(&file.to_bytes().unwrap(), Path::new("m"));
+    let file = ModelFile { seen: weighted(vec![0.5, 3.0, 1e9]), ..plain.clone() };
+    assert_eq!(read(file.clone()).unwrap(), file);
+    let rest = ModelFile { others: Some(weighted(vec![1.0, 2.0, 3.0])), ..plain.clone() };
+    assert_eq!(read(rest).unwrap().others.unwrap().weights(), None);
+    for strange in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        let file = ModelFile { seen: weighted(vec![1.0, strange, 1.0]), ..plain.clone() };
+        let error = read(file).unwrap_err().to_string();
+        assert!(error.contains("seen.weights") && error.contains("no weight"), "{error}");
+    }
+}
