@@ -5,28 +5,42 @@ use foretaste::data::{Dataset, UserId};
 use foretaste::model::Scorer;
 use ndarray::ArrayViewMut2;
 
-/// A model that knows fewer users or items than others it is compared with: it learned from one of
-/// several feedbacks. What it does not know is no candidate, and who is not known gets no list.
+/// A model as a scorer of the users and items that are compared.
 #[derive(Debug)]
-pub(crate) struct Aligned<'a> {
+pub(crate) struct Ranked<'a> {
+    model: &'a Recommender,
+    /// `None` if the model has their ids.
+    aligned: Option<Aligned<'a>>,
+}
+
+impl<'a> Ranked<'a> {
+    pub(crate) fn new(model: &'a Recommender, data: &Dataset) -> Self {
+        let same = (model.users(), model.items()) == (data.users(), data.items());
+        Self { model, aligned: (!same).then(|| Aligned::new(model, data)) }
+    }
+
+    pub(crate) fn scorer(&self) -> &dyn Scorer {
+        self.aligned.as_ref().map_or(self.model.scorer(), |aligned| aligned)
+    }
+}
+
+/// A model that knows other users or items than those that are compared: it learned from one of several
+/// feedbacks, or from features, too. What it does not know is no candidate, and who is not known gets
+/// no list.
+#[derive(Debug)]
+struct Aligned<'a> {
     scorer: &'a dyn Scorer,
     users: Vec<Option<u32>>,
-    /// Where each of the model's items stands.
-    items: Vec<usize>,
+    /// Where each of the model's items stands, if it is compared.
+    items: Vec<Option<u32>>,
     n_items: usize,
 }
 
 impl<'a> Aligned<'a> {
-    /// `None` if the model has the ids of `data` as it is, or an item that is not in it.
-    pub(crate) fn new(model: &'a Recommender, data: &Dataset) -> Option<Self> {
-        if (model.users(), model.items()) == (data.users(), data.items()) {
-            return None;
-        }
+    fn new(model: &'a Recommender, data: &Dataset) -> Self {
         let items = model.items().indices_in(data.items());
-        let items: Option<Vec<usize>> =
-            items.into_iter().map(|item| Some(item? as usize)).collect();
         let users = data.users().indices_in(model.users());
-        Some(Self { scorer: model.scorer(), users, items: items?, n_items: data.items().len() })
+        Self { scorer: model.scorer(), users, items, n_items: data.items().len() }
     }
 }
 
@@ -48,8 +62,10 @@ impl Scorer for Aligned<'_> {
         let mut scores = ndarray::Array2::zeros((known.len(), self.items.len()));
         self.scorer.score_block(&known, scores.view_mut());
         for (row, scores) in rows.into_iter().zip(scores.rows()) {
-            for (&item, &score) in self.items.iter().zip(scores) {
-                out[(row, item)] = score;
+            for (item, &score) in self.items.iter().zip(scores) {
+                if let Some(item) = *item {
+                    out[(row, item as usize)] = score;
+                }
             }
         }
     }

@@ -1,10 +1,10 @@
 //! What is learnt from, what decides, and what is reported on.
 
 use crate::Error;
-use crate::aligned::Aligned;
+use crate::aligned::Ranked;
 use foretaste::Recommender;
 use foretaste::baselines::Popularity;
-use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align};
+use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align, fingerprint};
 use foretaste::eval::{Band, Bands, Evaluator, Kind, Metric, Reach, TestSet, evaluate};
 use serde_json::{Value, json};
 use std::fmt;
@@ -193,15 +193,18 @@ impl Material {
     #[must_use]
     pub fn of_union(mut self, union: bool) -> Self {
         self.union = union;
-        if union {
-            self.fingerprint.push_str(" as a union");
-        }
         self
     }
 
-    /// The fingerprint of the training part, and how it is learned from.
+    /// The fingerprint of the training part.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// What trainings learn from, for the record: [`Material::fingerprint`], and whether it is a union.
+    pub fn learned(&self) -> String {
+        let union = if self.union { " as a union" } else { "" };
+        format!("{}{union}", self.fingerprint)
     }
 
     /// The fingerprint of the validation part, if there is one.
@@ -238,9 +241,8 @@ impl Material {
     pub(crate) fn validate(&self, model: &Recommender, metric: Metric) -> Result<f64, Error> {
         let Some(test) = self.valid_set()? else { return Ok(f64::NAN) };
         let train = &self.train;
-        let aligned = Aligned::new(model, train);
-        let scorer = aligned.as_ref().map_or(model.scorer(), |aligned| aligned);
-        Ok(evaluate(scorer, &[train.interactions()], &test, &[metric])?.means()[0])
+        let ranked = Ranked::new(model, train);
+        Ok(evaluate(ranked.scorer(), &[train.interactions()], &test, &[metric])?.means()[0])
     }
 
     /// The figures of a comparison, in the order of [`crate::Measured::values`].
@@ -270,12 +272,11 @@ impl Material {
     /// Whether a model has the training part's target, whichever ids it knows: it may have learned
     /// from one of several feedbacks.
     fn has_the_rows_of(&self, model: &Recommender) -> Result<bool, Error> {
-        let train = &self.train;
-        let (users, items) = (model.users().clone(), model.items().clone());
-        let own = Dataset::new(users, items, model.seen().clone())?;
+        let (train, seen) = (&self.train, model.seen());
+        let own = Dataset::new(model.users().clone(), model.items().clone(), seen.clone())?;
         let own = align(&own, train.users(), train.items())?;
-        let rows = |matrix: &Interactions| (matrix.starts().to_vec(), matrix.items().to_vec());
-        Ok(own.rows_lost() == 0 && rows(&own.interactions) == rows(train.interactions()))
+        let (own, all) = (own.interactions, train.interactions());
+        Ok(own.nnz() == seen.nnz() && own.starts() == all.starts() && own.items() == all.items())
     }
 
     /// Checks that a model was trained on the training part.
@@ -284,13 +285,16 @@ impl Material {
     /// [`Error::OtherData`].
     pub fn check_model(&self, name: &str, model: &Recommender, data: &str) -> Result<(), Error> {
         let start = |text: &str| text.chars().take(12).collect::<String>();
-        if model.info().data == self.fingerprint || self.has_the_rows_of(model)? {
+        let train = &self.train;
+        // Models have that of their target.
+        let target = fingerprint(train.users(), train.items(), train.interactions()).to_string();
+        if model.info().data == target || self.has_the_rows_of(model)? {
             return Ok(());
         }
         Err(Error::OtherData {
             name: name.into(),
             data: data.into(),
-            expected: start(&self.fingerprint),
+            expected: start(&target),
             found: start(&model.info().data),
         })
     }

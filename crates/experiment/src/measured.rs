@@ -1,10 +1,10 @@
 //! What one trained model came to.
 
-use crate::aligned::Aligned;
+use crate::aligned::Ranked;
 use crate::{Assumed, Error, HeldOut, Material};
 use foretaste::Recommender;
 use foretaste::eval::{Evaluation, Evaluator, Metric, TestSet};
-use foretaste::model::{Query, recommend};
+use foretaste::model::{Query, Scorer, recommend};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -78,15 +78,17 @@ impl Measured {
         seconds: Option<f64>,
         material: &Material,
     ) -> Result<Self, Error> {
+        let ranked = Ranked::new(model, &material.train);
+        let scorer = ranked.scorer();
         let mut values = Vec::new();
         for held_out in &material.held_out {
             let tests = [&held_out.test];
-            let found = evaluate(model, material, held_out, &tests, &held_out.metrics)?;
+            let found = evaluate(scorer, material, held_out, &tests, &held_out.metrics)?;
             values.extend(found.into_iter().flatten());
         }
         let main = &material.held_out[0];
         let filled: Vec<&TestSet> = main.bands.iter().filter(|band| band.n_users() > 0).collect();
-        let of_bands = evaluate(model, material, main, &filled, &main.metrics[..1])?;
+        let of_bands = evaluate(scorer, material, main, &filled, &main.metrics[..1])?;
         let mut of_bands = of_bands.into_iter();
         let band = |band: &TestSet| match band.n_users() {
             0 => Vec::new(),
@@ -98,7 +100,7 @@ impl Measured {
             history: Epoch::all(model),
             values,
             bands: main.bands.iter().map(band).collect(),
-            exposure: exposure(model, material),
+            exposure: exposure(scorer, material),
             assumed: Assumed::of(model),
         })
     }
@@ -148,15 +150,13 @@ fn evaluation(
 
 /// For each test set and metric the values of users, in order.
 fn evaluate(
-    model: &Recommender,
+    scorer: &dyn Scorer,
     material: &Material,
     held_out: &HeldOut,
     tests: &[&TestSet],
     metrics: &[Metric],
 ) -> Result<Vec<Vec<Vec<f64>>>, Error> {
     let (masks, counts) = (material.masks(), material.train.interactions().item_counts());
-    let aligned = Aligned::new(model, &material.train);
-    let scorer = aligned.as_ref().map_or(model.scorer(), |aligned| aligned);
     let mut evaluator = Evaluator::new(scorer, &masks, metrics)?.popularity(&counts)?;
     if let Some(candidates) = &held_out.candidates {
         evaluator = evaluator.among(candidates)?;
@@ -170,10 +170,8 @@ fn evaluate(
 }
 
 /// How often items are listed, over the lists of all users of the test.
-fn exposure(model: &Recommender, material: &Material) -> Vec<u64> {
+fn exposure(scorer: &dyn Scorer, material: &Material) -> Vec<u64> {
     let users = material.held_out[0].test.known_users();
-    let aligned = Aligned::new(model, &material.train);
-    let scorer = aligned.as_ref().map_or(model.scorer(), |aligned| aligned);
     let mut counts = vec![0; material.train.items().len()];
     let masks = material.masks();
     let query = Query::new(material.list_length()).exclude(&masks);

@@ -120,7 +120,7 @@ pub fn tune<E: From<Error>>(
         let method = settings::with_seed(&method, how.seed).unwrap_or(method);
         let unit = json!({ "kind": "trial", "version": env!("CARGO_PKG_VERSION"),
             "method": method.to_json(), "side_file": store::side_file(&method),
-            "train": material.fingerprint(), "valid": valid,
+            "train": material.learned(), "valid": valid,
             "metric": how.metric, "every": how.every });
         let damaged = match store.get(&unit)? {
             Stored::Whole(trial) => {
@@ -196,7 +196,7 @@ fn trainings<E: From<Error>>(
         let validate = (plan.search.metric, plan.search.every);
         let unit = json!({ "kind": "run", "version": env!("CARGO_PKG_VERSION"),
             "method": method.to_json(), "side_file": store::side_file(method),
-            "train": material.fingerprint(), "valid": material.valid_fingerprint(),
+            "train": material.learned(), "valid": material.valid_fingerprint(),
             "tests": material.tests_json(),
             "metric": validate.0, "every": validate.1 });
         let damaged = match store.get(&unit)? {

@@ -63,7 +63,7 @@ impl Experiment {
             let message = format!("--refit: {} has no valid.csv", plan.data.path.display());
             return Err(Failure::usage(message).help("leave it out: all rows are trained on"));
         }
-        let experiment = json!({ "plan": plan.to_json(), "train": material.fingerprint(),
+        let experiment = json!({ "plan": plan.to_json(), "train": material.learned(),
             "tests": material.tests_json() });
         self.check_output(&experiment)?;
         let store = open_store(&self.output)?;
