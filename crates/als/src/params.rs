@@ -3,8 +3,8 @@
 use crate::squares;
 use foretaste_data::Interactions;
 use foretaste_mf::{
-    ByLeastSquares, Epochs, Error, FactorModel, Factors, Half, LeastSquares, Monitor, Pass,
-    Progress, Start, State, Targets, Trained, Training, train_epochs,
+    ByLeastSquares, Error, FactorModel, Monitor, Reported, Start, Targets, Trained, Training,
+    train_by_least_squares,
 };
 use foretaste_model::{Described, Scorer, parameters};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ parameters! {
         /// Sweeps over users and items.
         #[range(at_least(1))]
         pub epochs: u32,
+        /// Steps of conjugate gradients that each half of a sweep takes; 0 solves for its minimum.
+        #[range(at_least(0).at_most(1000))]
+        pub steps: u32,
         /// Weight of every cell's squared score, beside the 1 of an observed one: with it a click has the
         /// confidence 1 + 1/`alpha`.
         #[symbol("α0")]
@@ -57,6 +60,7 @@ impl Default for Params {
         Self {
             factors: 64,
             epochs: 16,
+            steps: 3,
             alpha: 0.1,
             reg: 0.0,
             nu: 1.0,
@@ -99,7 +103,7 @@ impl Params {
     }
 
     /// What training in epochs asks of them.
-    fn training(&self) -> Training {
+    pub(crate) fn training(&self) -> Training {
         let Self { factors, epochs, init_sd, patience, seed, .. } = *self;
         let init_sd = init_sd / (factors as f32).sqrt();
         Training { factors, epochs, init_sd, patience, seed }
@@ -118,11 +122,13 @@ impl Ials {
         &self.params
     }
 
-    /// Trains on `data`, by its weights if it has such (they have to be above 0), in parallel on the current rayon pool, whose size does not change the
-    /// result. The loss of an epoch is the whole loss, λ's part included, a cell: it never rises.
+    /// Trains on `data`, by its weights if it has such (they have to be above 0), in parallel on the
+    /// current rayon pool, whose size does not change the result. The loss of an epoch is the whole loss,
+    /// λ's part included, a cell: it never rises.
     ///
     /// # Errors
-    /// [`Error::NoData`] without interactions; otherwise as for [`train_epochs`].
+    /// [`Error::NoData`] without interactions; otherwise as for
+    /// [`train_epochs`](foretaste_mf::train_epochs).
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
         self.fit_from(data, Start::default(), monitor)
     }
@@ -138,24 +144,12 @@ impl Ials {
         start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
-        if data.nnz() == 0 {
-            return Err(Error::NoData { reason: "no interactions" });
-        }
-        let training = self.params.training();
         let weights = vec![self.params.weight(); data.n_items()];
         let squares = squares(&self.params, data.n_items());
-        let mut solver = LeastSquares::new(data, Targets::Items(&weights), squares);
-        if let Some(weights) = data.weights() {
-            solver = solver.weighted_by(weights);
-        }
-        let cells = data.n_users() as f64 * data.n_items() as f64;
-        let samples = data.nnz() as u64;
-        let mut factors = Factors::initial_rows(data, &training);
-        if let Some(warm) = start.warm {
-            factors.carry(warm, 1)?;
-        }
-        let mut sweeps = Sweeps { solver, more: squares.more, cells, samples };
-        train_epochs(factors, &training, start.state, monitor, &mut sweeps)
+        let steps = (self.params.steps > 0).then_some(self.params.steps);
+        let sweeps = (steps, true, Reported::Objective { divided_by: squares.more });
+        let problem = (data, Targets::Items(&weights), squares);
+        train_by_least_squares(problem, sweeps, &self.params.training(), start, monitor)
     }
 
     /// A model of this method with the way to fold in.
@@ -163,38 +157,6 @@ impl Ials {
         let weights = vec![self.params.weight(); model.n_items()];
         let squares = squares(&self.params, model.n_items());
         model.with_fold_in(ByLeastSquares::new(squares, weights))
-    }
-}
-
-/// Sweeps that end with the users.
-struct Sweeps {
-    solver: LeastSquares,
-    more: f64,
-    cells: f64,
-    samples: u64,
-}
-
-impl Epochs for Sweeps {
-    fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
-        // Later, users are where the sweep before has left them: at the minimum for its items.
-        let halves: &[Half] = match epoch {
-            1 => &[Half::Users, Half::Items, Half::Users],
-            _ => &[Half::Items, Half::Users],
-        };
-        let Self { solver, more, cells, samples } = self;
-        if !solver.sweep(halves, factors, progress) {
-            return None;
-        }
-        let loss = (solver.loss(factors) + solver.penalty(factors) / *cells) / *more;
-        Some(Pass { loss, samples: *samples, skipped: 0, learning_rate: None })
-    }
-
-    fn save(&self, state: &mut State) {
-        self.solver.save(state);
-    }
-
-    fn restore(&mut self, state: &State) -> Result<(), Error> {
-        self.solver.restore(state)
     }
 }
 

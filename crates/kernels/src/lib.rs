@@ -12,6 +12,7 @@
 //! set of the machine and chooses once.
 
 mod dispatch;
+pub mod fused;
 mod product;
 mod rows;
 mod scalar;

@@ -6,10 +6,12 @@
 
 use crate::dispatch;
 
-/// Rows that [`add_products`] adds in one pass over the matrix.
-const AT_ONCE: usize = 4;
+/// Rows and columns of a block of a matrix whose sums stay in registers.
+const HEIGHT: usize = 4;
+const WIDTH: usize = 8;
 
-/// Adds `weight` · r rᵀ of each row r of `rows`, one after the other, to a matrix of k × k.
+/// Adds `weight` · Σ r rᵀ of the rows r of `rows` to a matrix of k × k, summed in their order by fused
+/// operations.
 ///
 /// # Panics
 /// If the matrix is not of k × k, or the rows are not of k numbers.
@@ -18,25 +20,52 @@ pub fn add_products(matrix: &mut [f64], k: usize, rows: &[f64], weight: f64) {
     dispatch(
         #[inline(always)]
         || {
-            let mut groups = rows.chunks_exact(AT_ONCE * k.max(1));
-            for group in &mut groups {
-                let rows: [&[f64]; AT_ONCE] = std::array::from_fn(|n| &group[n * k..(n + 1) * k]);
-                for (n, sums) in matrix.chunks_exact_mut(k).enumerate() {
-                    let [a, b, c, d] = rows.map(|row| weight * row[n]);
-                    let [ra, rb, rc, rd] = rows.map(|row| &row[n..]);
-                    let sums = &mut sums[n..];
-                    for at in 0..sums.len() {
-                        sums[at] += (a * ra[at] + b * rb[at]) + (c * rc[at] + d * rd[at]);
+            for (first, sums) in (0..).step_by(HEIGHT).zip(matrix.chunks_mut(HEIGHT * k.max(1))) {
+                let whole = k / WIDTH * WIDTH;
+                for at in (first / WIDTH * WIDTH..whole).step_by(WIDTH) {
+                    let block = block(rows, k, first, at);
+                    for (n, (sums, block)) in sums.chunks_exact_mut(k).zip(&block).enumerate() {
+                        let from = (first + n).saturating_sub(at).min(WIDTH);
+                        let (sums, block) = (&mut sums[at + from..at + WIDTH], &block[from..]);
+                        for (sum, product) in sums.iter_mut().zip(block) {
+                            *sum = weight.mul_add(*product, *sum);
+                        }
                     }
                 }
-            }
-            for row in groups.remainder().chunks_exact(k.max(1)) {
-                for (n, sums) in matrix.chunks_exact_mut(k).enumerate() {
-                    subtract(&mut sums[n..], -weight * row[n], &row[n..]);
+                for (n, sums) in sums.chunks_exact_mut(k).enumerate() {
+                    let row = first + n;
+                    for at in whole.max(row)..k {
+                        let mut sum = 0.0;
+                        for numbers in rows.chunks_exact(k) {
+                            sum = numbers[row].mul_add(numbers[at], sum);
+                        }
+                        sums[at] = weight.mul_add(sum, sums[at]);
+                    }
                 }
             }
         },
     );
+}
+
+/// The sums of products of [`HEIGHT`] columns from `first` with [`WIDTH`] from `at`; what is missing of the
+/// former is computed of the last one again.
+#[inline(always)]
+fn block(rows: &[f64], k: usize, first: usize, at: usize) -> [[f64; WIDTH]; HEIGHT] {
+    let mut sums = [[0.0; WIDTH]; HEIGHT];
+    let of: [usize; HEIGHT] = std::array::from_fn(|n| (first + n).min(k - 1));
+    for row in rows.chunks_exact(k) {
+        let (columns, _) = row[at..at + WIDTH].as_chunks::<WIDTH>();
+        for n in 0..HEIGHT {
+            sums[n] = fused(row[of[n]], &columns[0], sums[n]);
+        }
+    }
+    sums
+}
+
+/// x · a + b.
+#[inline(always)]
+fn fused(x: f64, a: &[f64; WIDTH], b: [f64; WIDTH]) -> [f64; WIDTH] {
+    std::array::from_fn(|n| x.mul_add(a[n], b[n]))
 }
 
 /// Turns a matrix A into its Cholesky factor R, RᵀR = A. False if a pivot is not above 0 or not

@@ -3,7 +3,11 @@
 
 use crate::table::settle_numbers;
 use crate::{EpochReport, Error, Factors, Monitor, Trained, Training};
-use foretaste_model::State;
+use foretaste_data::UserId;
+use foretaste_model::{Products, Scorer, State};
+use ndarray::{ArrayView2, ArrayViewMut2};
+use std::fmt;
+use std::sync::OnceLock;
 
 /// What an epoch did.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,10 +26,16 @@ pub struct Pass {
 pub type Progress<'a> = &'a mut dyn FnMut(f64) -> bool;
 
 /// What a method does in an epoch, and what it holds beside the factors from one to the next.
-pub trait Epochs {
+pub trait Epochs: Sync {
     /// Trains for an epoch, or for what [`Epochs::restore`] says is left of it. `None` where `progress`
     /// said to stop: then the factors and [`Epochs::save`] have what it takes to go on.
     fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass>;
+
+    /// The model that the factors are at the end of an epoch, if it is another one than these are; the
+    /// next epoch goes on from the factors.
+    fn finished(&self, _factors: &Factors) -> Option<Factors> {
+        None
+    }
 
     /// Adds all that decides the rest of the training, beside the factors.
     fn save(&self, state: &mut State);
@@ -72,11 +82,12 @@ pub fn train_epochs(
         if !settle(&mut factors) {
             return Err(Error::Diverged { epoch, learning_rate: pass.learning_rate });
         }
-        let metric = monitor.validate(epoch, &factors)?;
+        let model = Model { factors: &factors, method, finished: OnceLock::new() };
+        let metric = monitor.validate(epoch, &model)?;
         if let Some(metric) = metric.filter(|metric| !metric.is_finite()) {
             return Err(Error::Validation { epoch, reason: format!("the score is {metric}") });
         }
-        course.add(report(epoch, pass, metric), &factors, monitor);
+        course.add(report(epoch, pass, metric), &model, monitor);
         if !go_on || course.is_out_of_patience(training.patience) {
             break;
         }
@@ -84,7 +95,53 @@ pub fn train_epochs(
             monitor.checkpoint(epoch, false, &mut || course.state(&factors, method));
         }
     }
-    Ok(course.end(factors))
+    Ok(course.end(factors, method))
+}
+
+/// What an epoch left, as a model: finished once somebody looks at it.
+struct Model<'a> {
+    factors: &'a Factors,
+    method: &'a dyn Epochs,
+    finished: OnceLock<Option<Factors>>,
+}
+
+impl Model<'_> {
+    fn get(&self) -> &Factors {
+        let finished = self.finished.get_or_init(|| self.method.finished(self.factors));
+        finished.as_ref().unwrap_or(self.factors)
+    }
+}
+
+impl fmt::Debug for Model<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Model").field(self.get()).finish()
+    }
+}
+
+impl Scorer for Model<'_> {
+    fn n_users(&self) -> usize {
+        self.factors.n_users()
+    }
+
+    fn n_items(&self) -> usize {
+        self.factors.n_items()
+    }
+
+    fn score_block(&self, users: &[UserId], out: ArrayViewMut2<'_, f32>) {
+        self.get().score_block(users, out);
+    }
+
+    fn products(&self) -> Option<Products<'_>> {
+        self.get().products()
+    }
+
+    fn item_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+        self.get().item_vectors()
+    }
+
+    fn user_vectors(&self) -> Option<ArrayView2<'_, f32>> {
+        self.get().user_vectors()
+    }
 }
 
 fn report(epoch: u32, pass: Pass, metric: Option<f64>) -> EpochReport {
@@ -115,7 +172,7 @@ impl Course {
         self.history.len() as u32
     }
 
-    fn add(&mut self, report: EpochReport, factors: &Factors, monitor: &mut dyn Monitor) {
+    fn add(&mut self, report: EpochReport, model: &Model<'_>, monitor: &mut dyn Monitor) {
         monitor.epoch(&report);
         let EpochReport { epoch, metric, .. } = report;
         self.history.push(report);
@@ -124,7 +181,7 @@ impl Course {
         {
             // Before the new copy is made, so that there is never more than one.
             drop(self.best.take());
-            self.best = Some(Best { metric, epoch, factors: factors.clone() });
+            self.best = Some(Best { metric, epoch, factors: model.get().clone() });
         }
     }
 
@@ -135,9 +192,9 @@ impl Course {
         patience > 0 && self.history.iter().filter(later).count() >= patience as usize
     }
 
-    fn end(self, last: Factors) -> Trained {
-        let last = (last, self.history.len() as u32);
-        let (factors, best_epoch) = self.best.map_or(last, |best| (best.factors, best.epoch));
+    fn end(self, last: Factors, method: &dyn Epochs) -> Trained {
+        let last = || (method.finished(&last).unwrap_or(last), self.history.len() as u32);
+        let (factors, best_epoch) = self.best.map_or_else(last, |best| (best.factors, best.epoch));
         Trained { factors, best_epoch, history: self.history }
     }
 

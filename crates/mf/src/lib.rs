@@ -63,7 +63,9 @@ pub use course::{Epochs, Pass, Progress, train_epochs};
 pub use factors::{Biases, Factors};
 pub use fold::{BySteps, FoldIn, OnPairs, OnTriples, Users};
 pub use foretaste_model::{EpochReport, Monitor, Silent, Start, State, TrainingError as Error};
-pub use least_squares::{ByLeastSquares, Half, LeastSquares, Ridge, Squares};
+pub use least_squares::{
+    ByLeastSquares, Half, LeastSquares, Reported, Ridge, Squares, train_by_least_squares,
+};
 pub use model::{FactorModel, Flips, PROPENSITIES};
 pub use negatives::Negatives;
 pub use objective::{Pairwise, Pointwise, Targets};

@@ -4,9 +4,8 @@ use crate::solver::squares;
 use crate::{Error, Estimator, Params, Propensities, RelMfLoss, Solver, UbprLoss, UbprParams};
 use foretaste_data::{Dataset, Interactions, ItemId};
 use foretaste_mf::{
-    ByLeastSquares, BySteps, Epochs, FactorModel, Factors, Half, LeastSquares, Monitor, Pass,
-    Problem, Progress, Start, State, Targets, Trained, ValidParams, train_epochs, train_pairwise,
-    train_pointwise,
+    ByLeastSquares, BySteps, FactorModel, Monitor, Problem, Reported, Start, Targets, Trained,
+    ValidParams, train_by_least_squares, train_pairwise, train_pointwise,
 };
 use foretaste_model::{Model, Scorer};
 
@@ -153,48 +152,11 @@ impl RelMf {
         start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
-        if data.nnz() == 0 {
-            return Err(foretaste_mf::Error::NoData { reason: "no interactions" }.into());
-        }
         let training = self.mf.get().training();
         let squares = squares(data, labels.targets(), training.factors, self.of_squares());
-        let solver = LeastSquares::new(data, labels.targets(), squares);
-        let mut factors = Factors::initial_rows(data, &training);
-        if let Some(warm) = start.warm {
-            factors.carry(warm, 1)?;
-        }
-        let mut sweeps = Sweeps { solver, samples: data.nnz() as u64 };
-        Ok(train_epochs(factors, &training, start.state, monitor, &mut sweeps)?)
-    }
-}
-
-/// The halves of a sweep.
-pub(crate) const SWEEP: [Half; 2] = [Half::Users, Half::Items];
-
-/// Sweeps over users and items.
-struct Sweeps {
-    solver: LeastSquares,
-    samples: u64,
-}
-
-impl Epochs for Sweeps {
-    fn epoch(&mut self, _: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
-        let Self { solver, samples } = self;
-        let done = solver.sweep(&SWEEP, factors, progress);
-        done.then(|| solver.loss(factors)).map(|loss| Pass {
-            loss,
-            samples: *samples,
-            skipped: 0,
-            learning_rate: None,
-        })
-    }
-
-    fn save(&self, state: &mut State) {
-        self.solver.save(state);
-    }
-
-    fn restore(&mut self, state: &State) -> Result<(), foretaste_mf::Error> {
-        self.solver.restore(state)
+        let problem = (data, labels.targets(), squares);
+        let sweeps = (None, false, Reported::Loss);
+        Ok(train_by_least_squares(problem, sweeps, &training, start, monitor)?)
     }
 }
 

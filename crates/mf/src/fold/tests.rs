@@ -212,12 +212,12 @@ fn of_least_squares_a_trained_user_is_where_folding_in_puts_them() {
         let mut factors = Factors::initial(&data, &params, &[]);
         let mut last = f64::INFINITY;
         for _ in 0..5 {
-            assert!(solver.sweep(&[Half::Users, Half::Items], &mut factors, &mut |_| true));
-            let all = solver.loss(&factors) * (40 * ITEMS) as f64 + solver.penalty(&factors);
+            let halves = [Half::Users, Half::Items];
+            let all = solver.sweep(&halves, &mut factors, &mut |_| true).unwrap();
             assert!(all <= last + 1e-6 * last.abs().min(1e6), "{all} after {last}");
             last = all;
         }
-        solver.solve_users(&mut factors, &mut |_| true);
+        solver.solve_users(&mut factors);
         let by = ByLeastSquares::new(squares, labels.clone());
         let folded = fold(&by, &factors, &data);
         let (folded, trained) = (folded.rows.to_rows(0), factors.users.to_rows(0));
@@ -324,8 +324,8 @@ fn of_least_squares_numbers_too_small_to_matter_are_zero_in_both() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
     let items = Table::normal(ITEMS, K, 1e-30, &mut rng);
     let mut factors = Factors::new(Table::zeros(3, &[K]), items);
-    let mut solver = LeastSquares::new(&data, Targets::Items(&labels), squares);
-    solver.solve_users(&mut factors, &mut |_| true);
+    let solver = LeastSquares::new(&data, Targets::Items(&labels), squares);
+    solver.solve_users(&mut factors);
     let trained = factors.users.to_rows(0);
     let zeros = trained.iter().filter(|&&x| x == 0.0).count();
     assert!(0 < zeros && zeros < trained.len(), "{trained:?}");
@@ -348,13 +348,12 @@ fn of_least_squares_a_history_that_weighs_is_a_row_that_weighed() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
         let items = Table::normal(ITEMS, k, 0.5, &mut rng);
         let mut factors = Factors::new(Table::zeros(3, &[k]), items);
-        let weights = data.weights().unwrap();
-        let solver = || LeastSquares::new(&plain, Targets::Items(&labels), squares);
-        solver().weighted_by(weights).solve_users(&mut factors, &mut |_| true);
+        let solver = |data| LeastSquares::new(data, Targets::Items(&labels), squares);
+        solver(&data).solve_users(&mut factors);
         let trained = factors.users.to_rows(0);
         let folded = fold(&ByLeastSquares::new(squares, labels.clone()), &factors, &data);
         assert_eq!(folded.rows.to_rows(0), trained);
-        solver().solve_users(&mut factors, &mut |_| true);
+        solver(&plain).solve_users(&mut factors);
         assert_ne!(factors.users.to_rows(0), trained);
     }
 }

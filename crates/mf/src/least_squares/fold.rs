@@ -2,8 +2,9 @@
 
 #[cfg(doc)]
 use super::LeastSquares;
+use super::Squares;
 use super::gram::{gram, gram_unless_short};
-use super::{Rows, Squares, labels_of};
+use super::values::{Rows, Values};
 use crate::table::settle_numbers;
 use crate::{Factors, FoldIn, Targets, Users};
 use foretaste_data::{Interactions, ItemId, Side, UserId};
@@ -12,7 +13,7 @@ use foretaste_model::Scorer;
 use std::sync::OnceLock;
 
 /// Folding in by the same minimum: exact, in one step. Where histories have weights, clicks count so
-/// many times, as [`LeastSquares::weighted_by`] has it.
+/// many times, as [`LeastSquares`] has it.
 #[derive(Debug)]
 pub struct ByLeastSquares {
     squares: Squares,
@@ -44,12 +45,11 @@ impl FoldIn for ByLeastSquares {
             [] => Targets::Ones,
             labels => Targets::Items(labels),
         };
-        let (side, labels) = (Side::of_users(histories), labels_of(histories, targets));
-        let weights = histories.weights();
-        let rows = Rows { squares: self.squares, side: &side, labels: &labels, weights };
+        let (side, values) = (Side::of_users(histories), Values::of_users(histories, targets));
+        let rows = Rows { squares: self.squares, side: &side, values: &values };
         let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k));
         let solved = rows.solve(&items, of_items.clone(), &mut |_| true);
-        let mut solved = solved.expect("nobody stops it");
+        let (mut solved, _) = solved.expect("nobody stops it");
         // As training does; what is not finite is told by whoever asked.
         settle_numbers(&mut solved);
         for (user, row) in solved.chunks_exact(k).enumerate() {

@@ -38,12 +38,3 @@ pub(super) fn gram(rows: &[f32], k: usize) -> Vec<f64> {
     }
     gram
 }
-
-/// The sum of the products of all entries of two symmetric matrices, given right of the diagonal.
-pub(super) fn inner(a: &[f64], b: &[f64], k: usize) -> f64 {
-    let row = |n: usize| {
-        let (a, b) = (&a[n * k + n..(n + 1) * k], &b[n * k + n..(n + 1) * k]);
-        2.0 * a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() - a[0] * b[0]
-    };
-    (0..k).map(row).sum()
-}

@@ -9,7 +9,9 @@
 //!
 //! of n × n numbers instead of K × K: 4,096 factors of 30 items take a matrix of 30, not of 4,096.
 
-use super::{Progress, Rows, Squares};
+use super::Squares;
+use super::values::Rows;
+use crate::Progress;
 use foretaste_kernels::{dispatch, symmetric};
 use rayon::prelude::*;
 
@@ -26,7 +28,11 @@ struct Scratch {
 
 impl Rows<'_> {
     /// [`Rows::solve`] by the products of the other side's rows with each other.
-    pub(super) fn solve_short(&self, other: &[f32], progress: Progress<'_>) -> Option<Vec<f32>> {
+    pub(super) fn solve_short(
+        &self,
+        other: &[f32],
+        progress: Progress<'_>,
+    ) -> Option<(Vec<f32>, f64)> {
         let Squares { factors: k, more, .. } = self.squares;
         let n = other.len() / k;
         let products = products(other, k);
@@ -64,6 +70,8 @@ impl Rows<'_> {
             shares.iter_mut().zip(roots).for_each(|(share, root)| *share *= *root);
             add_up(shares, other, sum);
             out.iter_mut().zip(sum).for_each(|(out, x)| *out = *x as f32);
+            let score = |column: usize| symmetric::dot(out, &other[column * k..(column + 1) * k]);
+            -self.of(row).map(|(column, y, _)| y * score(column)).sum::<f64>()
         })
     }
 }
@@ -93,19 +101,4 @@ fn add_up(shares: &[f64], rows: &[f32], sum: &mut [f64]) {
             }
         },
     );
-}
-
-/// The sum of the squared scores of all pairs.
-pub(super) fn sum_of_squares(users: &[f32], items: &[f32], k: usize) -> f64 {
-    let of_user = |user: &[f32]| -> f64 {
-        dispatch(
-            #[inline(always)]
-            || {
-                let score = |item: &[f32]| symmetric::dot(user, item);
-                items.chunks_exact(k).map(|item| score(item) * score(item)).sum()
-            },
-        )
-    };
-    let squares: Vec<f64> = users.par_chunks(k).map(of_user).collect();
-    squares.iter().sum()
 }

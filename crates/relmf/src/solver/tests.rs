@@ -1,9 +1,10 @@
 use super::squares;
-use crate::fit::SWEEP;
 use crate::{Estimator, Labels, Loss, Params, Propensities};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste_kernels::symmetric;
-use foretaste_mf::{Factors, LeastSquares, Silent, Trained};
+use foretaste_mf::{Factors, Half, LeastSquares, Silent, Trained};
+
+const SWEEP: [Half; 2] = [Half::Users, Half::Items];
 
 // So that an item has more clicks than are added to a matrix at once, and some Gram matrices are sums
 // of parts.
@@ -101,11 +102,10 @@ fn sweep_by_sweep(k: usize, estimator: Estimator, confidence: f32) {
     let mut solver = LeastSquares::new(data.interactions(), of_clicks.targets(), squares);
     let lambda = squares.ridge.lambda;
     let mut factors = Factors::initial(data.interactions(), &model.params().mf, &[]);
-    let mut last = f64::INFINITY;
+    let (mut last, mut plain) = (f64::INFINITY, Vec::new());
     for _ in 0..15 {
         let before = factors.items.to_rows(0);
-        assert!(solver.sweep(&SWEEP, &mut factors, &mut |_| true));
-        let loss = solver.loss(&factors);
+        let whole = solver.sweep(&SWEEP, &mut factors, &mut |_| true).unwrap();
         let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
         let of = |users: &[f32], items: &[f32]| objective(&y, weighted, users, items, k, lambda);
         // The minimum in U, then in V: of a quadratic function the difference is the slope.
@@ -125,14 +125,17 @@ fn sweep_by_sweep(k: usize, estimator: Estimator, confidence: f32) {
         let value = of(&users, &items);
         // The rounding of f32 factors.
         assert!(value <= last * (1.0 + 1e-6), "{value} after {last}");
-        let plain = objective(&y, weighted, &users, &items, k, 0.0) / y.len() as f64;
-        assert!((loss - plain).abs() < 1e-6 * plain.abs(), "{loss} {plain}");
+        assert!((whole - value).abs() < 1e-6 * value.abs(), "{whole} {value}");
+        plain.push(objective(&y, weighted, &users, &items, k, 0.0) / y.len() as f64);
         last = value;
     }
     // It is what training does.
     let trained = Params { estimator, confidence, ..params(15) }.check().unwrap();
     let trained = trained.fit(&data, &mut Silent).unwrap();
     assert_eq!(trained.factors, factors);
+    for (report, plain) in trained.history.iter().zip(plain) {
+        assert!((report.loss - plain).abs() < 1e-6 * plain.abs(), "{report:?} {plain}");
+    }
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn it_converges_to_the_largest_singular_values_less_lambda() {
     let mut factors =
         Factors::initial(&data, &foretaste_mf::Params { factors: 3, ..params(1).mf }, &[]);
     for _ in 0..200 {
-        assert!(solver.sweep(&SWEEP, &mut factors, &mut |_| true));
+        solver.sweep(&SWEEP, &mut factors, &mut |_| true).unwrap();
     }
     // Each block of X is a constant: (σ − λ) / σ inside, 0 outside.
     for (user, item, expected) in

@@ -1,0 +1,142 @@
+//! Rows at the minimum, by Cholesky factors in f64.
+
+use super::values::Rows;
+use super::{GROUP, REPORTS, Squares};
+use crate::Progress;
+use foretaste_kernels::{dispatch, symmetric};
+use rayon::prelude::*;
+
+/// What a thread needs for a row.
+struct Scratch {
+    /// Σ y V_i, then the row.
+    sum: Vec<f64>,
+    /// Σ y V_i.
+    asked: Vec<f64>,
+    /// The factor of the row's matrix: the shared one, unless clicks are weighted.
+    factor: Vec<f64>,
+    clicked: Vec<f64>,
+}
+
+impl Rows<'_> {
+    /// The rows of one side at the minimum, and what is left of the loss with it, given those of the
+    /// other and, unless these are short, the sum of their products; `None` where `progress` says
+    /// `false`.
+    pub(super) fn solve(
+        &self,
+        other: &[f32],
+        shared: Option<Vec<f64>>,
+        progress: Progress<'_>,
+    ) -> Option<(Vec<f32>, f64)> {
+        let Squares { factors: k, ridge, more } = self.squares;
+        let Some(mut shared) = shared else { return self.solve_short(other, progress) };
+        let same = ridge.exponent == 0.0;
+        if same {
+            (0..k).for_each(|n| shared[n * k + n] += ridge.lambda);
+        }
+        let mut factor = shared.clone();
+        let weighted = more != 0.0;
+        // Eigenvalues are at least λ: otherwise numbers are not finite, and training will say so.
+        let positive = weighted || symmetric::factor(&mut factor, k);
+        let columns = other.len() / k;
+        let scratch = || Scratch {
+            sum: vec![0.0; k],
+            asked: vec![0.0; k],
+            factor: factor.clone(),
+            clicked: Vec::new(),
+        };
+        self.each_row(progress, scratch, |row, out, scratch| {
+            let solved = match weighted {
+                false => {
+                    self.collect(row, other, &mut scratch.sum, |_, _| ());
+                    positive
+                }
+                true => {
+                    let own = if same { 0.0 } else { self.ridge(row, columns) };
+                    self.own_factor(row, other, (&shared, own), scratch)
+                }
+            };
+            scratch.asked.copy_from_slice(&scratch.sum);
+            match solved {
+                true => symmetric::solve(&scratch.factor, &mut scratch.sum),
+                false => scratch.sum.fill(f64::NAN),
+            }
+            out.iter_mut().zip(&scratch.sum).for_each(|(out, x)| *out = *x as f32);
+            // At the minimum xᵀAx is bᵀx, of which the loss has xᵀAx − 2 bᵀx.
+            -symmetric::dot(&scratch.asked, &scratch.sum)
+        })
+    }
+
+    /// Fills the rows of a side that have clicks, in parallel; the others are 0. Sums what `fill` says
+    /// of each, in order.
+    pub(super) fn each_row<S>(
+        &self,
+        progress: Progress<'_>,
+        scratch: impl Fn() -> S + Sync,
+        fill: impl Fn(usize, &mut [f32], &mut S) -> f64 + Sync,
+    ) -> Option<(Vec<f32>, f64)> {
+        let (k, side) = (self.squares.factors, self.side);
+        let (mut rows, mut losses) = (vec![0.0; side.rows() * k], vec![0.0; side.rows()]);
+        let part = side.rows().div_ceil(REPORTS).max(1);
+        let parts = rows.chunks_mut(part * k).zip(losses.chunks_mut(part));
+        for (first, (rows, losses)) in (0..).step_by(part).zip(parts) {
+            let rows = rows.par_chunks_mut(k).zip(losses).enumerate();
+            rows.for_each_init(&scratch, |scratch, (row, (out, loss))| {
+                if !side.columns(first + row).is_empty() {
+                    *loss = fill(first + row, out, scratch);
+                }
+            });
+            if !progress(((first + part) as f64 / side.rows() as f64).min(1.0)) {
+                return None;
+            }
+        }
+        Some((rows, losses.iter().sum()))
+    }
+
+    /// The sum of a row, and the factor of the matrix that weighted clicks and a λ of its own give it;
+    /// false if there is none.
+    fn own_factor(
+        &self,
+        row: usize,
+        other: &[f32],
+        (shared, own): (&[f64], f64),
+        scratch: &mut Scratch,
+    ) -> bool {
+        let Squares { factors: k, more, .. } = self.squares;
+        let Scratch { sum, factor, clicked, .. } = scratch;
+        factor.copy_from_slice(shared);
+        (0..k).for_each(|n| factor[n * k + n] += own);
+        clicked.clear();
+        self.collect(row, other, sum, |other, weight| {
+            let root = weight.sqrt();
+            clicked.extend(other.iter().map(|&x| root * f64::from(x)));
+            if clicked.len() == GROUP * k {
+                symmetric::add_products(factor, k, clicked, more);
+                clicked.clear();
+            }
+        });
+        symmetric::add_products(factor, k, clicked, more);
+        symmetric::factor(factor, k)
+    }
+
+    /// Sets `sum` to Σ y V_i of the clicks of a row, and shows each V_i with its weight.
+    fn collect(
+        &self,
+        row: usize,
+        other: &[f32],
+        sum: &mut [f64],
+        mut see: impl FnMut(&[f32], f64),
+    ) {
+        let k = sum.len();
+        sum.fill(0.0);
+        dispatch(
+            #[inline(always)]
+            || {
+                for (column, y, weight) in self.of(row) {
+                    let other = &other[column * k..(column + 1) * k];
+                    sum.iter_mut().zip(other).for_each(|(sum, &x)| *sum += y * f64::from(x));
+                    see(other, weight);
+                }
+            },
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! Trainings by sweeps.
+
+use super::{Half, LeastSquares, Squares};
+use crate::{
+    Epochs, Error, Factors, Monitor, Pass, Progress, Targets, Trained, Training, train_epochs,
+};
+use foretaste_data::Interactions;
+use foretaste_model::{Scorer, Start, State};
+
+/// What is reported of a sweep, a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reported {
+    /// The loss without λ's part.
+    Loss,
+    /// All that a sweep lowers, divided by this.
+    Objective {
+        /// What it is divided by.
+        divided_by: f64,
+    },
+}
+
+/// Trains by sweeps over users and items, from normal rows, an earlier model, or a state. With `steps`,
+/// each half takes so many of conjugate gradients, see [`LeastSquares::by_steps`]. With
+/// `users_at_last`, a model's users are at the minimum for its items.
+///
+/// # Errors
+/// [`Error::NoData`] without interactions; otherwise as for [`train_epochs`].
+pub fn train_by_least_squares(
+    (data, targets, squares): (&Interactions, Targets<'_>, Squares),
+    (steps, users_at_last, reported): (Option<u32>, bool, Reported),
+    training: &Training,
+    start: Start<'_>,
+    monitor: &mut dyn Monitor,
+) -> Result<Trained, Error> {
+    if data.nnz() == 0 {
+        return Err(Error::NoData { reason: "no interactions" });
+    }
+    let solver = LeastSquares::new(data, targets, squares).by_steps(steps);
+    let mut factors = Factors::initial_rows(data, training);
+    if let Some(warm) = start.warm {
+        factors.carry(warm, 1)?;
+    }
+    let samples = data.nnz() as u64;
+    let mut sweeps = Sweeps { solver, users_at_last, reported, samples };
+    train_epochs(factors, training, start.state, monitor, &mut sweeps)
+}
+
+struct Sweeps {
+    solver: LeastSquares,
+    users_at_last: bool,
+    reported: Reported,
+    samples: u64,
+}
+
+impl Epochs for Sweeps {
+    fn epoch(&mut self, _: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+        let Self { solver, reported, samples, .. } = self;
+        let whole = solver.sweep(&[Half::Users, Half::Items], factors, progress)?;
+        let loss = match reported {
+            Reported::Objective { divided_by } => whole / *divided_by,
+            Reported::Loss => {
+                let penalty = |half| solver.penalty(half, factors);
+                whole - penalty(Half::Users) - penalty(Half::Items)
+            }
+        };
+        let cells = factors.n_users() as f64 * factors.n_items() as f64;
+        Some(Pass { loss: loss / cells, samples: *samples, skipped: 0, learning_rate: None })
+    }
+
+    fn finished(&self, factors: &Factors) -> Option<Factors> {
+        self.users_at_last.then(|| {
+            let mut finished = factors.clone();
+            self.solver.solve_users(&mut finished);
+            finished
+        })
+    }
+
+    fn save(&self, state: &mut State) {
+        self.solver.save(state);
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), Error> {
+        self.solver.restore(state)
+    }
+}

@@ -1,0 +1,101 @@
+//! What clicks count, in the order of a side.
+
+use super::Squares;
+use crate::Targets;
+use foretaste_data::{Interactions, Side};
+
+/// A number a click.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Numbers {
+    /// The same for all.
+    Same(f32),
+    /// In the order of the side.
+    Each(Vec<f32>),
+}
+
+impl Numbers {
+    /// Of the clicks of a row, given where they are.
+    fn of(&self, places: std::ops::Range<usize>) -> impl Iterator<Item = f32> {
+        let (same, each) = match self {
+            Self::Same(number) => (Some(*number), &[][..]),
+            Self::Each(numbers) => (None, &numbers[places.clone()]),
+        };
+        (0..places.len()).map(move |at| same.unwrap_or_else(|| each[at]))
+    }
+
+    /// On the other side, of the users' side.
+    fn by_items(&self, data: &Interactions) -> Self {
+        match self {
+            Self::Same(number) => Self::Same(*number),
+            Self::Each(numbers) => Self::Each(Side::by_items(data, numbers)),
+        }
+    }
+}
+
+/// What the clicks of a side count.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Values {
+    /// y.
+    labels: Numbers,
+    /// How many times each counts.
+    weights: Numbers,
+}
+
+impl Values {
+    /// On the users' side, with y in the order of [`Interactions::items`].
+    ///
+    /// # Panics
+    /// If there is not a y for each.
+    pub(super) fn of_users(data: &Interactions, targets: Targets<'_>) -> Self {
+        let label = |(at, item): (usize, &foretaste_data::ItemId)| targets.of(item.index(), at);
+        let first = data.items().first().map_or(1.0, |item| targets.of(item.index(), 0));
+        let mut all = data.items().iter().enumerate().map(label);
+        let labels = match all.all(|y| y == first) {
+            true => Numbers::Same(first),
+            false => Numbers::Each(data.items().iter().enumerate().map(label).collect()),
+        };
+        let weights = data.weights().map_or(Numbers::Same(1.0), |all| Numbers::Each(all.to_vec()));
+        Self { labels, weights }
+    }
+
+    /// The same on the items' side.
+    pub(super) fn by_items(&self, data: &Interactions) -> Self {
+        let Self { labels, weights } = self;
+        Self { labels: labels.by_items(data), weights: weights.by_items(data) }
+    }
+}
+
+/// One side, whose rows are solved for.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) squares: Squares,
+    pub(super) side: &'a Side,
+    pub(super) values: &'a Values,
+}
+
+impl Rows<'_> {
+    /// The columns of a row, with their weighted y and their weight.
+    pub(super) fn of(&self, row: usize) -> impl Iterator<Item = (usize, f64, f64)> {
+        let columns = self.side.columns(row).iter();
+        let clicks = columns.zip(self.counted(row));
+        clicks.map(|(&column, (y, weight))| {
+            (column as usize, f64::from(y) * f64::from(weight), f64::from(weight))
+        })
+    }
+
+    /// y and weight of the clicks of a row.
+    pub(super) fn counted(&self, row: usize) -> impl Iterator<Item = (f32, f32)> {
+        let places = self.side.places(row);
+        self.values.labels.of(places.clone()).zip(self.values.weights.of(places))
+    }
+
+    /// λ of a row of so many columns.
+    pub(super) fn ridge(&self, row: usize, columns: usize) -> f64 {
+        self.squares.ridge.of(self.side.columns(row).len(), columns)
+    }
+
+    /// Σ y of all clicks, weighted: what the loss of no factors is, but for what does not depend on them.
+    pub(super) fn sum_of_labels(&self) -> f64 {
+        (0..self.side.rows()).flat_map(|row| self.of(row)).map(|(_, y, _)| y).sum()
+    }
+}
