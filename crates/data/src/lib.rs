@@ -37,6 +37,7 @@ mod side;
 mod split;
 #[cfg(test)]
 mod testing;
+mod weights;
 
 pub use align::{Aligned, align};
 pub use coordinates::{Coordinates, Repeats};
