@@ -1,6 +1,6 @@
 //! Interactions as a sparse matrix, compressed by user.
 
-use crate::{Error, ItemId, UserId};
+use crate::{Confidence, Error, ItemId, UserId};
 
 /// One observed interaction, by dense indices.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -223,11 +223,10 @@ impl Interactions {
         Self { starts, items, n_items, weights, times }
     }
 
-    /// The same pairs with other weights: a number for each that there is. Nothing changes without
-    /// weights.
-    pub fn map_weights(self, weight: impl Fn(f32) -> f32) -> Self {
-        let weights = self.weights.map(|all| all.into_iter().map(weight).collect());
-        Self { weights, ..self }
+    /// The same pairs with what their weights count. Nothing changes without weights.
+    pub fn weighed(mut self, by: Confidence) -> Self {
+        self.weights.iter_mut().flatten().for_each(|weight| *weight = by.of(*weight));
+        self
     }
 
     /// The same pairs with these weights, in the order of [`Interactions::items`].

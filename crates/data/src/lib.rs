@@ -12,6 +12,7 @@
 //! | put several feedbacks together | [`Dataset::of_feedbacks`], [`Dataset::union`] |
 //! | add vectors and tags | [`FeatureTable`], [`Dataset::with_item_features`] |
 //! | keep what was seen and is not positive | [`Dataset::with_not_positive`] |
+//! | turn plays into what they count | [`Interactions::weighed`], [`Confidence`] |
 //! | drop rare users and items | [`k_core`] |
 //! | hold out test data | [`split()`], [`SplitMethod`] |
 //! | score test data on a model's ids | [`align()`] |
@@ -22,6 +23,7 @@
 //! `foretaste-io`.
 
 mod align;
+mod confidence;
 mod coordinates;
 mod dataset;
 mod error;
@@ -40,6 +42,7 @@ mod testing;
 mod weights;
 
 pub use align::{Aligned, align};
+pub use confidence::Confidence;
 pub use coordinates::{Coordinates, Repeats};
 pub use dataset::Dataset;
 pub use error::Error;

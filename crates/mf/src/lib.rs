@@ -38,7 +38,6 @@
 pub mod batch;
 mod carry;
 mod cell;
-mod confidence;
 mod course;
 mod deal;
 mod epoch;
@@ -58,7 +57,6 @@ mod triples;
 mod turns;
 
 pub use carry::carry_numbers;
-pub use confidence::Confidence;
 pub use course::{Epochs, Pass, Progress, train_epochs};
 pub use factors::{Biases, Factors};
 pub use fold::{BySteps, FoldIn, OnPairs, OnTriples, Users};

@@ -4,9 +4,8 @@ use super::Reading;
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use foretaste::Method;
-use foretaste::data::{Dataset, Interactions};
+use foretaste::data::{Confidence, Dataset, Interactions};
 use foretaste::io::{Column, Columns, ReadReport};
-use foretaste::mf::Confidence;
 use serde_json::{Value, json};
 
 /// Where weights are.
@@ -65,7 +64,7 @@ impl WeighedAs {
     pub(crate) fn weighed(&self, data: Dataset, global: &Global) -> Outcome<Dataset> {
         let Some(column) = &self.weighing.weight else { return Ok(data) };
         let confidence = self.weight_as.unwrap_or_default();
-        let weighed = data.interactions().clone().map_weights(|weight| confidence.of(weight));
+        let weighed = data.interactions().clone().weighed(confidence);
         if let Some((min, max, mean)) = range(&weighed) {
             global.note(format_args!(
                 "weighing by {column}, {confidence}: an interaction counts {min} to {max}, {mean:.3} on \

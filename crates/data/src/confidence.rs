@@ -60,6 +60,7 @@ impl fmt::Display for Confidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Interactions, ItemId, Keep, Pair, UserId};
 
     #[test]
     fn both_forms_are_read_and_count_what_the_paper_says() {
@@ -78,5 +79,18 @@ mod tests {
         {
             assert!(text.parse::<Confidence>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn pairs_count_what_their_weights_do() {
+        let pair = Pair { user: UserId(0), item: ItemId(0), weight: 1.0, time: 0 };
+        let by = Confidence::Log1p { epsilon: 1.0 };
+        let weights = |keep| {
+            let (pairs, _) = Interactions::from_pairs(vec![pair], 1, 1, keep).unwrap();
+            pairs.weighed(by).weights().map(<[f32]>::to_vec)
+        };
+        let kept = Keep { weights: true, times: false };
+        assert_eq!(weights(kept), Some(vec![std::f32::consts::LN_2]));
+        assert_eq!(weights(Keep::default()), None);
     }
 }
