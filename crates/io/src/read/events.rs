@@ -114,7 +114,7 @@ fn read<R: Read>(
     let (at, plans) =
         plans(&Beginning::Text(&text), options, names).map_err(|problem| in_file(name, problem))?;
     let mut events = Events::new(at, names, &plans);
-    events.read(text, &plans[0].layout, name)?;
+    events.read(text, of_target(&plans), name)?;
     let read = events.finish(&plans, name)?;
     let (bytes, sha256) = raw.finish().map_err(|error| in_file(name, error.into()))?;
     Ok(read.conclude(plans, names, (name, bytes, sha256, compression)))
@@ -133,7 +133,7 @@ fn read_parquet(
     let (at, plans) = plans(&Beginning::Parquet(&table, &sample), options, names)
         .map_err(|problem| in_file(name, problem))?;
     let mut events = Events::new(at, names, &plans);
-    let layout = &plans[0].layout;
+    let layout = of_target(&plans);
     parquet::each_record(&table, layout, name, |record| events.take_from(record, layout, name))?;
     let read = events.finish(&plans, name)?;
     let sha256 = options.checksum.then(|| table.source.checksum()).transpose();
@@ -189,6 +189,11 @@ impl Beginning<'_> {
 struct Plan {
     layout: Layout,
     options: ReadOptions,
+}
+
+/// The layout that records are cut by: that of the last, which alone has a rule and needs its column.
+fn of_target(plans: &[Plan]) -> &Layout {
+    &plans.last().expect("feedbacks have names").layout
 }
 
 /// The column of events, and a plan for each feedback.

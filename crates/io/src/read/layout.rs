@@ -122,7 +122,7 @@ impl Layout {
             return Err(InputProblem::NoWeights);
         }
         if let Some(rule) = &options.positive {
-            self.settle(rule)?;
+            self.settle(rule, &options.columns)?;
         }
         if let Some(at) = self.rule {
             self.kinds = doubt::kinds_of(&self, sample, at);
@@ -164,7 +164,7 @@ impl Layout {
     }
 
     /// Finds the column that a rule for positive rows is about.
-    fn settle(&mut self, rule: &Threshold) -> Result<(), InputProblem> {
+    fn settle(&mut self, rule: &Threshold, asked: &Columns) -> Result<(), InputProblem> {
         let name = rule.column();
         let rating = self.roles.rating.map(|at| self.column(at));
         let is_rating = |rating: &FoundColumn| {
@@ -194,7 +194,9 @@ impl Layout {
         let missing = || InputProblem::NoRuleColumn { rule: rule.to_string(), column: name.into() };
         let at = at.ok_or_else(missing)?;
         self.rule = Some(at);
-        self.roles.event = Some(at).filter(|_| !on_rating).or(self.roles.event);
+        if asked.event.is_none() && !on_rating {
+            self.roles.event = Some(at);
+        }
         Ok(())
     }
 

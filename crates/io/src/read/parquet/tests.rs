@@ -210,6 +210,24 @@ fn feedbacks_are_told_apart_by_a_column() {
     let events = read_events_from(&bytes[..], "file", &all(), &names).unwrap();
     let rows: Vec<u64> = events.feedbacks.iter().map(|one| one.report.rows).collect();
     assert_eq!(rows, [2, 1]);
+    // A rule on one more column.
+    let schema = "message t { required int64 user; required int64 item; \
+                  required binary event (STRING); required int32 liked; }";
+    let columns = vec![
+        (Values::Int64(vec![1, 1, 2]), None),
+        (Values::Int64(vec![5, 6, 5]), None),
+        (Values::Text(vec!["view", "buy", "buy"]), None),
+        (Values::Int32(vec![0, 0, 1]), None),
+    ];
+    let bytes = Written::new(schema, columns).bytes();
+    let options = ReadOptions { positive: Some("liked=1".parse().unwrap()), ..all() };
+    let csv = b"user,item,event,liked\n1,5,view,0\n1,6,buy,0\n2,5,buy,1\n";
+    let [found, expected] = [&bytes[..], csv].map(|bytes| {
+        let events = read_events_from(bytes, "file", &options, &names).unwrap();
+        events.feedbacks.into_iter().map(|one| (one.data, one.report)).collect::<Vec<_>>()
+    });
+    assert_eq!(found.len(), 2);
+    found.iter().zip(&expected).for_each(|(found, expected)| assert_same(found, expected));
 }
 
 #[test]

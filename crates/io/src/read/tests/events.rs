@@ -1,7 +1,9 @@
 //! Several feedbacks out of one file.
 
 use super::rows;
-use crate::{BadRow, Error, ReadEvents, ReadOptions, read_events, read_interactions};
+use crate::{
+    BadRow, Error, ReadEvents, ReadOptions, read_events, read_events_from, read_interactions,
+};
 use foretaste_data::{Dataset, Keep};
 
 const KEEP: Keep = Keep { weights: true, times: true };
@@ -136,4 +138,29 @@ fn bad_rows_are_errors_or_counted() {
     let report = &found.unwrap().feedbacks[1].report;
     assert_eq!((report.rows, report.bad_rows), (3, 2));
     assert_eq!(report.first_bad.as_ref().unwrap().line, 3);
+}
+
+#[test]
+fn a_rule_may_be_about_any_column_of_any_format() {
+    let csv = "user,item,what,liked,n\n1,a,view,0,1\n1,a,buy,0,2\n1,b,buy,1,3\n";
+    let line = |line: &str| match line.split(',').collect::<Vec<_>>()[..] {
+        [user, item, what, liked, n] => format!(
+            "{{\"user\":{user},\"item\":\"{item}\",\"what\":\"{what}\",\"liked\":{liked},\"n\":{n}}}\n"
+        ),
+        _ => unreachable!(),
+    };
+    let json: String = csv.lines().skip(1).map(line).collect();
+    let columns = "user=user,item=item,rating=n,event=what".parse().unwrap();
+    let asked = ReadOptions { columns, ..options() };
+    for options in [options(), asked] {
+        let options = ReadOptions { positive: Some("liked=1".parse().unwrap()), ..options };
+        let names = "view,buy".parse().unwrap();
+        for text in [csv, &json] {
+            let found = read_events_from(text.as_bytes(), "events", &options, &names).unwrap();
+            let expected = [("view", vec!["1 a".to_owned()]), ("buy", vec!["1 b".to_owned()])];
+            assert_eq!(pairs(&found), expected, "{text}");
+            assert_eq!(found.feedbacks[1].report.below_threshold, 1);
+            assert_eq!(found.feedbacks[1].report.format.event.as_ref().unwrap().number, 3);
+        }
+    }
 }
