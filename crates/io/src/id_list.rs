@@ -28,9 +28,10 @@ const DELIMITERS: [Delimiter; 5] = [
 /// Reads the ids of a list, in the order of the file.
 ///
 /// A file whose first line names a column of such ids and other columns, as in `item,title`, is a
-/// table, of which that column is taken. Any other file has one id a line: the whole line, without
-/// blanks around it. A first line that is the name of such a column alone is no id, unless
-/// `is_known`. Compression is sniffed. Text is UTF-8 or else windows-1252.
+/// table, of which that column is taken. Any other file has one id a line: the whole line if
+/// `is_known`, else without blanks around it. A first line that is the name of such a column alone is
+/// no id, unless `is_known`, and below it ids may be in quotes. Compression is sniffed. Text is UTF-8
+/// or else windows-1252.
 ///
 /// # Errors
 /// [`Error::Row`] for a row of a table without an id, [`Error::Input`] for a file that can't be read
@@ -59,11 +60,10 @@ pub fn read_ids(
         records.next().map_err(|error| record_error(error, &name, compression))?
     {
         let line = record.line;
-        let bytes = match column {
-            Some(column) => record.field(column).unwrap_or_default(),
-            None => record.text(),
+        let id = match column {
+            Some(column) => decode(record.field(column).unwrap_or_default()).into_owned(),
+            None => line_id(&decode(record.text()), header, &is_known),
         };
-        let id = decode(bytes).trim().to_owned();
         if std::mem::take(&mut first) {
             let named = || side.role().find(std::slice::from_ref(&id)).is_some() && !is_known(&id);
             header = column.is_some() || named();
@@ -84,6 +84,23 @@ pub fn read_ids(
     }
 }
 
+/// The id in a line; below the name of its column it may be in quotes.
+fn line_id(line: &str, below_name: bool, is_known: impl Fn(&str) -> bool) -> String {
+    let trimmed = line.trim();
+    match unquoted(trimmed).filter(|_| below_name) {
+        _ if is_known(line) => line.to_owned(),
+        Some(id) if !is_known(trimmed) => id,
+        _ => trimmed.to_owned(),
+    }
+}
+
+/// What is in quotes, if all of it is.
+fn unquoted(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let whole = !inner.replace("\"\"", "").contains('"');
+    whole.then(|| inner.replace("\"\"", "\""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,7 +109,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("list");
         std::fs::write(&path, bytes).unwrap();
-        let ids = read_ids(&path, side, |id| id == "users").map_err(|error| error.to_string())?;
+        let is_known = |id: &str| ["users", " a", "\"k\""].contains(&id);
+        let ids = read_ids(&path, side, is_known).map_err(|error| error.to_string())?;
         Ok(ids.into_iter().map(|listed| (listed.line, listed.id)).collect())
     }
 
@@ -106,6 +124,13 @@ mod tests {
             ("title,movieId\n\"Tea, no. 1\",5\n", &[(2, "5")]),
             ("item_id\ttitle\nblue tea\tTea\n", &[(2, "blue tea")]),
             ("caf\u{e9}\n", &[(1, "caf\u{e9}")]),
+            ("item,title\n\" a\",A\n b ,B\n", &[(2, " a"), (3, "b")]),
+            (" a\n b\n", &[(1, " a"), (2, "b")]),
+            ("item\n\"b\"\n\" c \"\n", &[(2, "b"), (3, " c ")]),
+            ("\"item\"\n\"d \"\"e\"\"\"\n", &[(2, "d \"e\"")]),
+            ("item\n\"f\n\"g\" h\"\n", &[(2, "\"f"), (3, "\"g\" h\"")]),
+            ("item\n\"k\"\n", &[(2, "\"k\"")]),
+            ("\"b\"\n", &[(1, "\"b\"")]),
         ] {
             let found = read(text.as_bytes(), Side::Item).unwrap();
             let found: Vec<_> = found.iter().map(|(line, id)| (*line, id.as_str())).collect();
