@@ -112,10 +112,11 @@ impl Interactions {
     }
 
     /// [`Interactions::from_coordinates`] by another rule for repeated pairs. The sum of their weights
-    /// is taken from the latest and heaviest on, so that it does not depend on the order of the rows.
+    /// is taken in 64 bits and from the latest and heaviest on, so that it does not depend on the order
+    /// of the rows.
     ///
     /// # Errors
-    /// As there.
+    /// As there, and [`Error::Sum`] if a sum is beyond 32 bits.
     pub fn from_repeated(
         rows: Coordinates,
         n_users: usize,
@@ -136,7 +137,7 @@ impl Interactions {
             weights: weights.as_deref_mut(),
             times: times.as_deref_mut(),
         };
-        let kept = all.sort_rows(&mut starts, repeats);
+        let kept = all.sort_rows(&mut starts, repeats)?;
         trim(&mut items, kept);
         weights.iter_mut().for_each(|column| trim(column, kept));
         times.iter_mut().for_each(|column| trim(column, kept));
@@ -239,6 +240,24 @@ mod tests {
             pairs.reverse();
             prop_assert_eq!(summed(&pairs).0, matrix);
         }
+    }
+
+    #[test]
+    fn sums_lose_nothing_and_do_not_overflow() {
+        let rows = |weights: &[f32], sorted: bool| {
+            let mut items = vec![ItemId(1); weights.len()];
+            items[0] = ItemId(u32::from(sorted));
+            let users = vec![UserId(0); weights.len()];
+            let rows = Coordinates { users, items, weights: Some(weights.to_vec()), times: None };
+            Interactions::from_repeated(rows, 1, 2, Repeats::Sum)
+        };
+        let large = 16_777_216.0;
+        let (matrix, dropped) = rows(&[large, 1.0, 1.0, 1.0, 1.0], true).unwrap();
+        assert_eq!((matrix.weights(), dropped), (Some(&[large + 4.0][..]), 4));
+        let error = rows(&[1.0, 3e38, 3e38], false).unwrap_err();
+        assert!(error.to_string().starts_with("the weights of a pair add up to 6.0e38"));
+        // Of the first pair.
+        assert!(matches!(rows(&[f32::MAX; 3], true), Err(Error::Sum { value }) if value > 1e39));
     }
 
     #[test]

@@ -78,6 +78,12 @@ pub enum Error {
         /// The length of the users column.
         expected: usize,
     },
+    /// Weights of a pair whose sum is too large.
+    #[error("the weights of a pair add up to {value:.1e}, beyond 32-bit floating point")]
+    Sum {
+        /// What they add up to.
+        value: f64,
+    },
     /// A fraction of a split outside [0, 1).
     #[error("{part} fraction {value}: must be at least 0 and below 1")]
     Fraction {
@@ -104,6 +110,7 @@ impl Error {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::NoTimes => Some("keep the times when reading; --columns time=N names them"),
+            Self::Sum { .. } => Some("count in larger units, so that weights are smaller"),
             Self::Fraction { .. } | Self::Fractions { .. } => {
                 Some("for example valid 0.1 and test 0.2")
             }

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::{ItemId, Repeats};
+use crate::{Error, ItemId, Repeats};
 
 /// Fewer rows of a file aren't worth a task.
 const LEAST: usize = 1 << 14;
@@ -22,13 +22,24 @@ pub(crate) struct Part<'a> {
 impl<'a> Part<'a> {
     /// Sorts each user's row and drops repeats. `starts` tells where the rows start and where the
     /// last one ends, before and after. Returns how much of the columns is left.
-    pub(crate) fn sort_rows(mut self, starts: &mut [usize], repeats: Repeats) -> usize {
+    ///
+    /// # Errors
+    /// [`Error::Sum`] if weights that are to be summed have none.
+    pub(crate) fn sort_rows(
+        mut self,
+        starts: &mut [usize],
+        repeats: Repeats,
+    ) -> Result<usize, Error> {
         let goal = (self.items.len() / (4 * rayon::current_num_threads())).max(LEAST);
         let sorted: Vec<Sorted> = self
             .cut(&mut starts[1..], goal)
             .into_par_iter()
             .map(|part| part.run(repeats))
             .collect();
+        // The first in the order of the rows, wherever the parts are cut.
+        if let Some(value) = sorted.iter().find_map(|part| part.overflow) {
+            return Err(Error::Sum { value });
+        }
         let (mut kept, mut ends) = (0, &mut starts[1..]);
         for part in sorted {
             let (mine, others) = ends.split_at_mut(part.users);
@@ -38,7 +49,7 @@ impl<'a> Part<'a> {
             }
             (kept, ends) = (kept + part.kept, others);
         }
-        kept
+        Ok(kept)
     }
 
     fn cut<'b>(&'b mut self, mut ends: &'b mut [usize], goal: usize) -> Vec<Sorter<'b>> {
@@ -50,7 +61,8 @@ impl<'a> Part<'a> {
             let length = mine.last().map_or(0, |end| end - base);
             let Part { items, weights, times } = rest;
             let (part, behind) = split(items, weights, times, length);
-            parts.push(Sorter { part, ends: mine, base, kept: 0, scratch: Vec::new() });
+            let (kept, scratch, overflow) = (0, Vec::new(), None);
+            parts.push(Sorter { part, ends: mine, base, kept, scratch, overflow });
             (rest, ends, base) = (behind, others, base + length);
         }
         parts
@@ -93,6 +105,7 @@ struct Sorted {
     users: usize,
     /// How much of it is left.
     kept: usize,
+    overflow: Option<f64>,
 }
 
 /// Sorts rows, drops repeats and closes the gaps they leave, in place.
@@ -104,6 +117,8 @@ struct Sorter<'a> {
     /// Where the next row goes: never past the row that is being read.
     kept: usize,
     scratch: Vec<(ItemId, i64, f32)>,
+    /// The first sum of weights that is beyond 32 bits.
+    overflow: Option<f64>,
 }
 
 impl Sorter<'_> {
@@ -115,7 +130,8 @@ impl Sorter<'_> {
             self.ends[user] = self.kept;
             start = end;
         }
-        Sorted { base: self.base, users: self.ends.len(), kept: self.kept }
+        let Self { base, kept, overflow, .. } = self;
+        Sorted { base, users: self.ends.len(), kept, overflow }
     }
 
     fn finish_row(&mut self, start: usize, end: usize, repeats: Repeats) {
@@ -130,14 +146,7 @@ impl Sorter<'_> {
             self.scratch.sort_unstable_by(|a, b| {
                 (a.0.cmp(&b.0)).then_with(|| b.1.cmp(&a.1)).then_with(|| b.2.total_cmp(&a.2))
             });
-            self.scratch.dedup_by(|repeat, first| {
-                let same = repeat.0 == first.0;
-                if same && repeats == Repeats::Sum {
-                    first.2 += repeat.2;
-                }
-                same
-            });
-            self.store();
+            self.store(repeats);
         }
     }
 
@@ -167,12 +176,20 @@ impl Sorter<'_> {
         }));
     }
 
-    fn store(&mut self) {
+    fn store(&mut self, repeats: Repeats) {
         let Part { items, weights, times } = &mut self.part;
-        for &(item, time, weight) in &self.scratch {
+        for same in self.scratch.chunk_by(|a, b| a.0 == b.0) {
+            let (item, time, weight) = same[0];
             items[self.kept] = item;
             if let Some(weights) = weights {
                 weights[self.kept] = weight;
+                if repeats == Repeats::Sum && same.len() > 1 {
+                    // In 64 bits, as 1 more is nothing to a sum of 2^24 in 32.
+                    let sum: f64 = same.iter().map(|row| f64::from(row.2)).sum();
+                    weights[self.kept] = sum as f32;
+                    let fits = weights[self.kept].is_finite();
+                    self.overflow = self.overflow.or((!fits).then_some(sum));
+                }
             }
             if let Some(times) = times {
                 times[self.kept] = time;

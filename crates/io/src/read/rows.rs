@@ -106,7 +106,7 @@ impl<'a> Rules<'a> {
         let user = id(record, roles.user, "user", self.layout)?;
         let item = id(record, roles.item, "item", self.layout)?;
         let rating = roles.rating.map(|at| rating(self.needed_field(record, at)?)).transpose()?;
-        if self.options.weighted && rating.is_some_and(|weight| weight <= 0.0) {
+        if self.options.weighted && rating.is_some_and(is_no_weight) {
             return Err(self.not_a_weight(record));
         }
         let time = match roles.time {
@@ -133,7 +133,7 @@ impl<'a> Rules<'a> {
 
     /// Whether rows that were read without a look at their weights may have one that is none.
     pub(crate) fn is_in_doubt(&self, tally: &Tally) -> bool {
-        self.options.weighted && tally.not_positive > 0
+        self.options.weighted && is_no_weight(tally.min)
     }
 
     /// Whether rows that do not pass are kept apart.
@@ -317,6 +317,11 @@ impl Tally {
 #[inline]
 pub(crate) fn weight(rating: Option<f64>) -> f32 {
     rating.unwrap_or(1.0) as f32
+}
+
+/// Whether nothing is left of a weight above 0, as it is kept.
+fn is_no_weight(rating: f64) -> bool {
+    weight(Some(rating)) <= 0.0
 }
 
 fn id<'r>(

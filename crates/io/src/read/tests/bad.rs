@@ -11,6 +11,7 @@ fn option(text: &str) -> ReadOptions {
             ("positive", value) => options.positive = Some(value.parse().unwrap()),
             ("format", value) => options.format = Some(value.parse().unwrap()),
             ("bad", value) => options.on_bad_row = value.parse().unwrap(),
+            ("weighted", value) => options.weighted = value.parse().unwrap(),
             ("header", value) => options.header = Some(value.parse().unwrap()),
             (other, _) => panic!("{other}"),
         }
@@ -32,6 +33,8 @@ fn bad_rows_are_named_with_line_and_value() {
         ("1,2,3\n1,3,NaN\n", "", "file:2: rating \"NaN\" is not a finite number"),
         ("1,2,3\n1,3,-inf\n", "", "file:2: rating \"-inf\" is not a finite number"),
         ("1,2,3\n1,3,1e99\n", "", "file:2: rating \"1e99\" is not a finite number"),
+        ("1,2,3\n1,3,0\n", "weighted:true", "file:2: weight \"0\" is not above 0"),
+        ("1,2,3\n1,3,1e-60\n", "weighted:true", "file:2: weight \"1e-60\" is not above 0"),
         (
             "user,item,time\n1,2,2020-01-01\n1,3,01/02/2020\n",
             "",
@@ -87,6 +90,11 @@ fn files_that_cannot_be_read_say_why() {
         (b"user,item\n", "", "file: the file has a header and no rows"),
         (b"1,2\n", "header:true", "file: the file has a header and no rows"),
         (b"1\n2\n", "format:adjacency", "file: no user in the file has an item"),
+        (
+            b"1,2,3e38\n1,3,1\n1,2,3e38\n",
+            "weighted:true",
+            "the weights of a pair add up to 6.0e38, beyond 32-bit floating point",
+        ),
         (
             b"\xff\xfe1\0,\x002\0",
             "",
