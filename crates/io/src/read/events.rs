@@ -13,13 +13,16 @@ use crate::read::columns::find_event;
 use crate::read::doubt::{Doubt, Kind};
 use crate::read::intern::decode;
 use crate::read::layout::Layout;
-use crate::read::parquet::{self, Source};
+use crate::read::opened::Opened;
+use crate::read::parquet::Source;
+#[cfg(feature = "parquet")]
+use crate::read::parquet::{Table, each_record};
 use crate::read::records::Record;
 use crate::read::rows::{Refusal, RowReader, Tally, too_few};
 use crate::read::sample::Sample;
 use crate::read::sink::Collected;
-use crate::read::source::{RawInput, Text};
-use crate::read::{Found, ReadApart, check_kind, check_some, collect, in_file, open, record_error};
+use crate::read::source::{Progress, RawInput, Text};
+use crate::read::{Found, ReadApart, check_some, collect, in_file, record_error};
 use crate::{
     Column, Columns, Compression, Error, FeedbackNames, FormatKind, InputProblem, ReadOptions,
     ReadReport,
@@ -71,17 +74,10 @@ pub fn read_events(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<ReadEvents, Error> {
     let path = path.as_ref();
-    let (name, options) = (path.display().to_string(), &options.of_file(path));
-    let (mut file, size) = open(path).map_err(|problem| in_file(&name, problem))?;
-    if size == 0 {
-        return read_events_from(file, &name, options, names);
-    }
-    if parquet::announced(&mut file).map_err(|error| in_file(&name, error.into()))? {
-        return read_parquet(Source::of_file(file, size), &name, options, names);
-    }
-    check_kind(options).map_err(|problem| in_file(&name, problem))?;
-    let raw = RawInput::new(file, size, Some(progress), options.checksum);
-    read(raw, &name, options, names)
+    let name = path.display().to_string();
+    let (opened, size, options) =
+        Opened::file(path, options).map_err(|problem| in_file(&name, problem))?;
+    read_opened(opened, size, Some(progress), &name, &options, names)
 }
 
 /// [`read_events`] from any input, which messages call `name`.
@@ -94,13 +90,24 @@ pub fn read_events_from(
     options: &ReadOptions,
     names: &FeedbackNames,
 ) -> Result<ReadEvents, Error> {
-    let (is_parquet, input) =
-        parquet::peeked(input).map_err(|error| in_file(name, error.into()))?;
-    if is_parquet {
-        return read_parquet(Source::of_input(input), name, options, names);
+    let opened = Opened::input(input, options).map_err(|problem| in_file(name, problem))?;
+    read_opened(opened, 0, None, name, options, names)
+}
+
+fn read_opened(
+    opened: Opened<impl Read>,
+    size: u64,
+    progress: Progress<'_>,
+    name: &str,
+    options: &ReadOptions,
+    names: &FeedbackNames,
+) -> Result<ReadEvents, Error> {
+    match opened {
+        Opened::Parquet(source) => read_parquet(source, name, options, names),
+        Opened::Text(text) => {
+            read(RawInput::new(text, size, progress, options.checksum), name, options, names)
+        }
     }
-    check_kind(options).map_err(|problem| in_file(name, problem))?;
-    read(RawInput::new(input, 0, None, options.checksum), name, options, names)
 }
 
 fn read<R: Read>(
@@ -122,19 +129,18 @@ fn read<R: Read>(
 
 #[cfg(feature = "parquet")]
 fn read_parquet(
-    source: std::io::Result<Source>,
+    source: Source,
     name: &str,
     options: &ReadOptions,
     names: &FeedbackNames,
 ) -> Result<ReadEvents, Error> {
-    let source = source.map_err(|error| in_file(name, error.into()))?;
-    let table = parquet::Table::open(source).map_err(|problem| in_file(name, problem))?;
+    let table = Table::open(source).map_err(|problem| in_file(name, problem))?;
     let sample = table.sample().map_err(|problem| in_file(name, problem))?;
     let (at, plans) = plans(&Beginning::Parquet(&table, &sample), options, names)
         .map_err(|problem| in_file(name, problem))?;
     let mut events = Events::new(at, names, &plans);
     let layout = of_target(&plans);
-    parquet::each_record(&table, layout, name, |record| events.take_from(record, layout, name))?;
+    each_record(&table, layout, name, |record| events.take_from(record, layout, name))?;
     let read = events.finish(&plans, name)?;
     let sha256 = options.checksum.then(|| table.source.checksum()).transpose();
     let sha256 = sha256.map_err(|error| in_file(name, error.into()))?;
@@ -143,19 +149,19 @@ fn read_parquet(
 
 #[cfg(not(feature = "parquet"))]
 fn read_parquet(
-    _: std::io::Result<Source>,
-    name: &str,
+    source: Source,
+    _: &str,
     _: &ReadOptions,
     _: &FeedbackNames,
 ) -> Result<ReadEvents, Error> {
-    Err(in_file(name, InputProblem::NoParquet))
+    match source {}
 }
 
 /// What is looked at before the rows are read.
 enum Beginning<'a> {
     Text(&'a Text<'a>),
     #[cfg(feature = "parquet")]
-    Parquet(&'a parquet::Table, &'a Sample),
+    Parquet(&'a Table, &'a Sample),
 }
 
 impl Beginning<'_> {

@@ -27,6 +27,7 @@ mod gzip;
 mod intern;
 mod json;
 mod layout;
+mod opened;
 mod options;
 mod parquet;
 mod plain;
@@ -44,8 +45,7 @@ mod zstd;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 pub use columns::{Column, Columns};
@@ -53,6 +53,7 @@ pub(crate) use columns::{Role, find_tag, find_title};
 pub use doubt::{Doubt, Kind};
 pub use events::{ReadEvents, ReadFeedback, read_events, read_events_from};
 pub(crate) use intern::decode;
+pub(crate) use opened::open;
 pub use options::{BadRow, Delimiter, FormatKind, ReadOptions};
 #[cfg(feature = "parquet")]
 pub use parquet::panics_are_caught;
@@ -65,6 +66,7 @@ pub use threshold::Threshold;
 use crate::{Error, InputProblem};
 use foretaste_data::Dataset;
 use layout::Layout;
+use opened::Opened;
 use rows::{RowReader, Tally};
 use sink::Collected;
 use source::Progress;
@@ -149,13 +151,10 @@ pub fn read_interactions_apart_from(
     name: &str,
     options: &ReadOptions,
 ) -> Result<ReadApart, Error> {
-    let (is_parquet, input) =
-        parquet::peeked(input).map_err(|error| in_file(name, error.into()))?;
-    if is_parquet {
-        return parquet::read_input(input, name, options);
+    match Opened::input(input, options).map_err(|problem| in_file(name, problem))? {
+        Opened::Parquet(source) => parquet::read(source, name, options, None),
+        Opened::Text(text) => read(RawInput::new(text, 0, None, options.checksum), name, options),
     }
-    check_kind(options).map_err(|problem| in_file(name, problem))?;
-    read(RawInput::new(input, 0, None, options.checksum), name, options)
 }
 
 /// What was read of a file.
@@ -182,47 +181,23 @@ impl ReadApart {
     }
 }
 
-/// Refuses what is to be Parquet and does not begin so.
-fn check_kind(options: &ReadOptions) -> Result<(), InputProblem> {
-    match options.format {
-        Some(FormatKind::Parquet) => Err(InputProblem::NotParquet { place: "beginning" }),
-        _ => Ok(()),
-    }
-}
-
 fn read_path(
     path: &Path,
     options: &ReadOptions,
     mut progress: Progress<'_>,
 ) -> Result<ReadApart, Error> {
-    let (name, options) = (path.display().to_string(), &options.of_file(path));
-    let (mut file, size) = open(path).map_err(|problem| in_file(&name, problem))?;
-    // Pipes and devices have no size, and no way back.
-    if size == 0 {
-        return read_interactions_apart_from(file, &name, options);
-    }
-    if parquet::announced(&mut file).map_err(|error| in_file(&name, error.into()))? {
-        return parquet::read_file(file, size, &name, options, progress);
-    }
-    check_kind(options).map_err(|problem| in_file(&name, problem))?;
+    let name = path.display().to_string();
+    let (opened, size, options) =
+        Opened::file(path, options).map_err(|problem| in_file(&name, problem))?;
+    let text = match opened {
+        Opened::Parquet(source) => return parquet::read(source, &name, &options, progress),
+        Opened::Text(text) => text,
+    };
     // Positional reads leave the file where it was, to be read from its beginning after all.
-    if let Some(found) = plain::read(&file, size, options, &mut progress) {
-        return Ok(found.conclude(&name, size, options));
+    if let Some(found) = plain::read(text.get_ref().1, size, &options, &mut progress) {
+        return Ok(found.conclude(&name, size, &options));
     }
-    read(RawInput::new(file, size, progress, options.checksum), &name, options)
-}
-
-/// Opens a file to read, and tells its size.
-pub(crate) fn open(path: &Path) -> Result<(File, u64), InputProblem> {
-    let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => InputProblem::NotFound,
-        _ => InputProblem::Io(error),
-    })?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(InputProblem::Folder);
-    }
-    Ok((file, metadata.len()))
+    read(RawInput::new(text, size, progress, options.checksum), &name, &options)
 }
 
 pub(crate) fn in_file(name: &str, problem: InputProblem) -> Error {

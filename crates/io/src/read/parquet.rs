@@ -52,85 +52,41 @@ pub(crate) use source::Source;
 #[cfg(feature = "parquet")]
 pub(crate) use table::Table;
 
-use std::fs::File;
-use std::io::{self, Cursor, Read, Seek};
+#[cfg(feature = "parquet")]
+pub(crate) use whole::read;
 
 #[cfg(not(feature = "parquet"))]
-use crate::InputProblem;
-use crate::read::source::Progress;
-use crate::read::{ReadApart, in_file};
-use crate::{Error, ReadOptions};
-
-/// What a Parquet file begins and ends with.
-const MAGIC: &[u8] = b"PAR1";
-
-/// Whether a file is Parquet by its first bytes; leaves it at its beginning.
-pub(crate) fn announced(mut file: impl Read + Seek) -> io::Result<bool> {
-    let mut first = Vec::new();
-    (&mut file).take(MAGIC.len() as u64).read_to_end(&mut first)?;
-    file.rewind()?;
-    Ok(first == MAGIC)
-}
-
-/// An input with its first bytes looked at.
-pub(crate) fn peeked<R: Read>(mut input: R) -> io::Result<(bool, impl Read)> {
-    let mut first = Vec::new();
-    (&mut input).take(MAGIC.len() as u64).read_to_end(&mut first)?;
-    Ok((first == MAGIC, Cursor::new(first).chain(input)))
-}
-
-/// Reads a file that begins as Parquet does.
-pub(crate) fn read_file(
-    file: File,
-    size: u64,
-    name: &str,
-    options: &ReadOptions,
-    progress: Progress<'_>,
-) -> Result<ReadApart, Error> {
-    read(Source::of_file(file, size), name, options, progress)
-}
-
-/// Reads what begins as Parquet does, and can't be read from any place: all of it is held.
-pub(crate) fn read_input(
-    input: impl Read,
-    name: &str,
-    options: &ReadOptions,
-) -> Result<ReadApart, Error> {
-    read(Source::of_input(input), name, options, None)
-}
-
-#[cfg(feature = "parquet")]
-fn read(
-    source: io::Result<Source>,
-    name: &str,
-    options: &ReadOptions,
-    progress: Progress<'_>,
-) -> Result<ReadApart, Error> {
-    let source = source.map_err(|error| in_file(name, error.into()))?;
-    whole::read(source, name, options, progress)
-}
+pub(crate) use absent::{Source, read};
 
 /// In the place of what reads Parquet.
 #[cfg(not(feature = "parquet"))]
-pub(crate) struct Source;
+mod absent {
+    use std::io::Read;
 
-#[cfg(not(feature = "parquet"))]
-impl Source {
-    pub(crate) fn of_file(_: File, _: u64) -> io::Result<Self> {
-        Ok(Self)
+    use crate::read::ReadApart;
+    use crate::read::source::Progress;
+    use crate::{Error, InputProblem, ReadOptions};
+
+    /// There is none.
+    #[derive(Debug)]
+    pub(crate) enum Source {}
+
+    impl Source {
+        pub(crate) fn of_file(_: impl Read, _: u64) -> Result<Self, InputProblem> {
+            Err(InputProblem::NoParquet)
+        }
+
+        pub(crate) fn of_input(_: impl Read) -> Result<Self, InputProblem> {
+            Err(InputProblem::NoParquet)
+        }
     }
 
-    pub(crate) fn of_input(_: impl Read) -> io::Result<Self> {
-        Ok(Self)
+    pub(crate) fn read(
+        source: Source,
+        _: &str,
+        _: &ReadOptions,
+        _: Progress<'_>,
+    ) -> Result<ReadApart, Error> {
+        match source {}
     }
-}
-
-#[cfg(not(feature = "parquet"))]
-fn read(
-    _: io::Result<Source>,
-    name: &str,
-    _: &ReadOptions,
-    _: Progress<'_>,
-) -> Result<ReadApart, Error> {
-    Err(in_file(name, InputProblem::NoParquet))
 }

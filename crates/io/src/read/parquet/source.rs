@@ -9,6 +9,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 use sha2::{Digest, Sha256};
 
+use crate::read::opened::Peeked;
 use crate::read::plain::ReadAt;
 use crate::read::source::hex;
 
@@ -24,8 +25,11 @@ pub(crate) enum Source {
 
 impl Source {
     /// The bytes of a file; elsewhere than on Unix all of them are read.
-    pub(crate) fn of_file(file: File, size: u64) -> io::Result<Self> {
-        if cfg!(unix) { Ok(Self::File(Arc::new(file), size)) } else { Self::of_input(file) }
+    pub(crate) fn of_file(file: Peeked<File>, size: u64) -> io::Result<Self> {
+        match cfg!(unix) {
+            true => Ok(Self::File(Arc::new(file.into_inner().1), size)),
+            false => Self::of_input(file),
+        }
     }
 
     /// All bytes of an input.

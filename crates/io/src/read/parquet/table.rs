@@ -8,11 +8,12 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::shown;
 use crate::read::layout::Layout;
+use crate::read::opened::MAGIC;
+use crate::read::parquet::Source;
 use crate::read::parquet::column::Column;
 use crate::read::parquet::guard::guarded;
 use crate::read::parquet::kind::Kind;
 use crate::read::parquet::pages::pages;
-use crate::read::parquet::{MAGIC, Source};
 use crate::read::sample::{ROWS, Sample};
 use crate::{FormatKind, InputProblem, ReadOptions};
 

@@ -231,6 +231,17 @@ fn feedbacks_are_told_apart_by_a_column() {
 }
 
 #[test]
+fn a_weight_of_which_nothing_is_left_is_an_error() {
+    let schema = "message t { required int64 user; required int64 item; required double n; }";
+    let ints = |values: &[i64]| (Values::Int64(values.to_vec()), None);
+    let weights = (Values::Double(vec![2.0, 1e-60]), None);
+    let bytes = Written::new(schema, vec![ints(&[1, 1]), ints(&[2, 3]), weights]).bytes();
+    let columns = "user=user,item=item,rating=n".parse().unwrap();
+    let error = read(&bytes, &ReadOptions { weighted: true, columns, ..all() }).unwrap_err();
+    assert!(error.to_string().ends_with(" is not above 0"), "{error}");
+}
+
+#[test]
 fn what_is_no_parquet_is_an_error() {
     let schema = "message t { required int64 user; required int64 item; }";
     let ints = |values: &[i64]| (Values::Int64(values.to_vec()), None);
@@ -245,6 +256,11 @@ fn what_is_no_parquet_is_an_error() {
     for end in [4, 8, 9, bytes.len() / 2, bytes.len() - 1] {
         assert_eq!(not_at(&bytes[..end], &all()), "end");
     }
+    // A name says nothing where the bytes do.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(read_interactions(&path, &all()).unwrap().1.rows, 1);
     let empty = Written { groups: Vec::new(), ..Written::new(schema, Vec::new()) }.bytes();
     let error = read(&empty, &all()).unwrap_err();
     assert!(matches!(error, Error::Input { problem: InputProblem::Empty, .. }), "{error}");

@@ -1,7 +1,9 @@
 //! Every format that is read, as found by sniffing.
 
 use super::*;
-use crate::{Compression, Delimiter, FormatKind};
+use crate::{
+    Compression, Delimiter, FormatKind, read_events, read_interactions, read_interactions_apart,
+};
 use foretaste_data::IdTable;
 use std::io::Write;
 
@@ -23,6 +25,45 @@ fn the_same_rows_in_every_dress_are_the_same_data() {
         "1,31,1,5\n1,31,4,900000000\n1,20,3.5,900000001\n2,20,5,900000002\n2,20,4,900000002\n",
     ] {
         assert_eq!(rows(&read_all(text).0), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn what_a_file_is_said_to_be_holds_whatever_it_begins_with() {
+    let text = "PAR1,x,view\nPAR1,y,view\nPAR2,x,buy\n";
+    let options = ReadOptions { format: Some(FormatKind::Table), ..ReadOptions::default() };
+    assert_eq!(read_with(text, &options).unwrap().1.rows, 3);
+    assert!(read_with(text, &ReadOptions::default()).is_err());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(read_interactions(&path, &options).unwrap().1.rows, 3);
+    let names = "view,buy".parse().unwrap();
+    let events = read_events(&path, &options, &names, &mut |_, _| ()).unwrap();
+    assert_eq!(events.feedbacks[0].report.rows, 2);
+}
+
+/// A pipe has a name and no size.
+#[cfg(unix)]
+#[test]
+fn a_pipe_tells_of_its_progress() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let text = "user,item,event\n1,2,view\n1,3,buy\n";
+    let names = "view,buy".parse().unwrap();
+    let options = ReadOptions::default();
+    for apart in [false, true] {
+        let mut told = Vec::new();
+        let progress = &mut |done, size| told.push((done, size));
+        std::thread::scope(|scope| {
+            scope.spawn(|| std::fs::write(&path, text).unwrap());
+            match apart {
+                true => drop(read_events(&path, &options, &names, progress).unwrap()),
+                false => drop(read_interactions_apart(&path, &options, progress).unwrap()),
+            }
+        });
+        assert_eq!(told, [(text.len() as u64, 0)]);
     }
 }
 
