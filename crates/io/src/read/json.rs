@@ -50,7 +50,7 @@ impl JsonFields {
     pub(crate) fn split(&self, line: &[u8], fields: &mut Fields) -> Result<(), RowProblem> {
         fields.start(self.names.len());
         let mut problem = None;
-        let visitor = Line { known: self, fields, problem: &mut problem };
+        let visitor = Line { line, known: self, fields, problem: &mut problem };
         object(line, visitor)?;
         problem.map_or(Ok(()), Err)
     }
@@ -96,18 +96,20 @@ fn text_of(bytes: &[u8]) -> String {
 fn object<'de>(line: &'de [u8], visitor: impl Visitor<'de>) -> Result<(), RowProblem> {
     let mut line = serde_json::Deserializer::from_slice(line);
     let read = line.deserialize_map(visitor).and_then(|_| line.end());
-    read.map_err(|error| no_object(&error))
+    read.map_err(|error| no_object(&error, 0))
 }
 
-fn no_object(error: &serde_json::Error) -> RowProblem {
+/// What is wrong with JSON that has so many bytes of its line in front.
+fn no_object(error: &serde_json::Error, before: usize) -> RowProblem {
     // The line in it is that of the object.
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default();
-    RowProblem::Json { reason: shown(reason), column: error.column() }
+    RowProblem::Json { reason: shown(reason), column: before + error.column() }
 }
 
 /// Takes the fields out of a line.
 struct Line<'a> {
+    line: &'a [u8],
     known: &'a JsonFields,
     fields: &'a mut Fields,
     problem: &'a mut Option<RowProblem>,
@@ -126,7 +128,11 @@ impl<'de> Visitor<'de> for Line<'_> {
             match at.filter(|&at| self.known.needed[at]) {
                 Some(at) => {
                     let value: &RawValue = map.next_value()?;
-                    if let Err(problem) = take(value.get(), &self.known.names, at, self.fields) {
+                    let value = value.get();
+                    // The value is a piece of the line.
+                    let before = value.as_ptr().addr() - self.line.as_ptr().addr();
+                    let taken = take(value, before, &self.known.names, at, self.fields);
+                    if let Err(problem) = taken {
                         self.problem.get_or_insert(problem);
                     }
                 }
@@ -138,14 +144,21 @@ impl<'de> Visitor<'de> for Line<'_> {
     }
 }
 
-/// Takes a value as the text of a field.
-fn take(value: &str, names: &[String], at: usize, fields: &mut Fields) -> Result<(), RowProblem> {
+/// Takes a value as the text of a field; `before` it are so many bytes of its line.
+fn take(
+    value: &str,
+    before: usize,
+    names: &[String],
+    at: usize,
+    fields: &mut Fields,
+) -> Result<(), RowProblem> {
     match value.as_bytes() {
         b"null" => fields.leave_out(at),
         [b'{' | b'[', ..] => return Err(RowProblem::Nested { name: shown(&names[at]) }),
         [b'"', text @ .., b'"'] if memchr::memchr(b'\\', text).is_none() => fields.put(at, text),
         [b'"', ..] => {
-            let text: String = serde_json::from_str(value).map_err(|error| no_object(&error))?;
+            let text = serde_json::from_str::<String>(value);
+            let text = text.map_err(|error| no_object(&error, before))?;
             fields.put(at, text.as_bytes());
         }
         number => fields.put(at, number),
@@ -249,6 +262,15 @@ mod tests {
             let json = |problem: &RowProblem| matches!(problem, RowProblem::Json { .. });
             assert!(split(line).is_err_and(|problem| json(&problem)), "{line}");
         }
+        // Where it is wrong is told of the line, not of the value.
+        let column = |line: &str| match split(line) {
+            Err(RowProblem::Json { column, .. }) => column,
+            found => panic!("{found:?}"),
+        };
+        let bad = r#""\ud800x""#;
+        let inside = serde_json::from_str::<String>(bad).unwrap_err().column();
+        assert_eq!(column(&format!(r#"{{"user":{bad}}}"#)), 8 + inside);
+        assert_eq!(column(&format!(r#"{{"user": 1, "item": {bad}}}"#)), 20 + inside);
         let nested = RowProblem::Nested { name: "item".into() };
         assert_eq!(split(r#"{"user":1,"item":[2]}"#), Err(nested.clone()));
         assert_eq!(split(r#"{"item":{},"user":1}"#), Err(nested));
