@@ -28,6 +28,12 @@ pub enum OptionProblem {
         /// The role.
         role: String,
     },
+    /// A column that is none.
+    #[error("column \"{text}\" is neither a number from 1 nor a header name")]
+    Column {
+        /// What stands there.
+        text: String,
+    },
     /// A rule that isn't column, operator, number or words.
     #[error("rule \"{text}\" is not of the form rating>=4 or event=buy")]
     Threshold {
@@ -72,6 +78,7 @@ impl OptionProblem {
             Self::Threshold { .. } => {
                 "the operators are >= > < <= before a finite number, and = before one or more values by comma"
             }
+            Self::Column { .. } => "for example --weight 3, or --weight plays",
             Self::Delimiter { .. } => "leave it out to have it sniffed",
             Self::NoName { .. } | Self::RepeatedName { .. } => {
                 "for example --feedback view,cart,buy: weakest first, the last is what is \

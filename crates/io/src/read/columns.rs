@@ -19,11 +19,9 @@ impl FromStr for Column {
 
     fn from_str(text: &str) -> Result<Self, OptionProblem> {
         match text.trim().parse() {
-            Ok(0) => Err(OptionProblem::ColumnZero { role: "column".into() }),
+            Ok(0) => Err(OptionProblem::Column { text: shown(text) }),
             Ok(number) => Ok(Self::Number(number)),
-            Err(_) if text.trim().is_empty() => {
-                Err(OptionProblem::ColumnPart { part: shown(text) })
-            }
+            Err(_) if text.trim().is_empty() => Err(OptionProblem::Column { text: shown(text) }),
             Err(_) => Ok(Self::Name(text.trim().to_owned())),
         }
     }
@@ -96,16 +94,14 @@ impl FromStr for Columns {
         for part in text.split(',') {
             let whole = || OptionProblem::ColumnPart { part: shown(part) };
             let (role, column) = part.split_once('=').ok_or_else(whole)?;
-            let (role, column) = (role.trim(), column.trim());
+            let role = role.trim();
             let role = (Role::ALL.into_iter())
                 .find(|known| known.name() == role)
                 .ok_or_else(|| OptionProblem::ColumnRole { role: shown(role) })?;
-            let column = match column.parse() {
-                Ok(0) => return Err(OptionProblem::ColumnZero { role: role.name().into() }),
-                Ok(number) => Column::Number(number),
-                Err(_) if column.is_empty() => return Err(whole()),
-                Err(_) => Column::Name(column.to_owned()),
-            };
+            let column = column.parse().map_err(|_| match column.trim() {
+                "" => whole(),
+                _ => OptionProblem::ColumnZero { role: role.name().into() },
+            })?;
             columns.set(role, column)?;
         }
         Ok(columns)
@@ -364,6 +360,18 @@ mod tests {
             ("item=0", "columns: \"item=0\": columns are counted from 1"),
         ] {
             assert_eq!(text.parse::<Columns>().unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_column_is_a_number_from_1_or_a_name() {
+        assert_eq!(" 3 ".parse(), Ok(Column::Number(3)));
+        assert_eq!(" plays ".parse(), Ok(Column::Name("plays".into())));
+        for text in ["0", "00", "", " "] {
+            let error = text.parse::<Column>().unwrap_err();
+            let message = format!("column \"{text}\" is neither a number from 1 nor a header name");
+            assert_eq!(error.to_string(), message);
+            assert!(error.help().contains("--weight"), "{}", error.help());
         }
     }
 
