@@ -46,6 +46,12 @@ pub enum InputProblem {
     /// A JSON array where lines of JSON are read.
     #[error("this is one JSON array, not an object a line")]
     JsonArray,
+    /// A delimiter or a header, said of a file that has neither.
+    #[error("{kind} has neither a delimiter nor a header")]
+    NoTable {
+        /// What the file is: a line of JSON, or Parquet.
+        kind: &'static str,
+    },
     /// JSON lines of which no field is known to be the users' or items'.
     #[error("no field is known to be the {side}; there are: {available}")]
     NoField {
@@ -235,6 +241,9 @@ impl InputProblem {
             }
             Self::NoWeights => "--weight names their column; lists of items have none",
             Self::JsonArray => "`jq -c '.[]' FILE` writes its objects a line each",
+            Self::NoTable { .. } => {
+                "leave out --delimiter, --header and --no-header; --layout table reads text as a table"
+            }
             Self::NoField { .. } => "--columns user=NAME,item=NAME names the fields",
             Self::NoRating { .. } => "--columns rating=N names the rating column",
             Self::NotTheRating { .. } => {

@@ -111,6 +111,11 @@ impl Layout {
         sample: &Sample,
         options: &ReadOptions,
     ) -> Result<Self, InputProblem> {
+        if options.delimiter.is_some() || options.header.is_some() {
+            let is_json = kind == FormatKind::JsonLines;
+            let kind = if is_json { "a line of JSON" } else { "Parquet" };
+            return Err(InputProblem::NoTable { kind });
+        }
         let names = sample.first().to_vec();
         let roles = resolve(&options.columns, Some(&names), sample)?;
         Self::new(LINES, kind, false, roles, Some(names)).completed(sample, options)

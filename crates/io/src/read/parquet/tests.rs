@@ -256,6 +256,9 @@ fn what_is_no_parquet_is_an_error() {
     for end in [4, 8, 9, bytes.len() / 2, bytes.len() - 1] {
         assert_eq!(not_at(&bytes[..end], &all()), "end");
     }
+    let asked = ReadOptions { header: Some(true), ..all() };
+    let error = read(&bytes, &asked).unwrap_err();
+    assert_eq!(error.to_string(), "file: Parquet has neither a delimiter nor a header");
     // A name says nothing where the bytes do.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");

@@ -39,6 +39,20 @@ fn fields_are_named_and_rules_are_held_against_them() {
 }
 
 #[test]
+fn what_is_said_of_tables_is_refused() {
+    let format = Some(FormatKind::JsonLines);
+    let json = ReadOptions { format, ..ReadOptions::default() };
+    for options in [
+        ReadOptions { delimiter: Some(crate::Delimiter::Comma), ..json.clone() },
+        ReadOptions { header: Some(true), ..json.clone() },
+        ReadOptions { header: Some(false), ..ReadOptions::default() },
+    ] {
+        let error = read_with("{\"user\":1,\"item\":2}\n", &options).unwrap_err();
+        assert_eq!(error.to_string(), "file: a line of JSON has neither a delimiter nor a header");
+    }
+}
+
+#[test]
 fn a_bad_line_is_named_and_can_be_skipped() {
     let good = "{\"user\":1,\"item\":2}\n";
     for (bad, message) in [
