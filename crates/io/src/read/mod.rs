@@ -275,10 +275,10 @@ impl Found {
             doubts.push(Doubt::NoTimes { line: *line, reason: problem.to_string() });
         }
         if options.positive.is_none()
-            && tally.not_positive > 0
+            && tally.at_most_zero > 0
             && let Some(ratings) = tally.rating_stats()
         {
-            let (rows, smallest) = (tally.not_positive, ratings.min);
+            let (rows, smallest) = (tally.at_most_zero, ratings.min);
             doubts.push(Doubt::NotPositive { rows, smallest });
         }
         doubts.extend(layout.doubts.iter().cloned());

@@ -57,7 +57,7 @@ pub(crate) struct Tally {
     /// The first time that could not be read, if reading went on without times.
     pub(crate) no_times: Option<(u64, RowProblem)>,
     /// Rows rated 0 or below.
-    pub(crate) not_positive: u64,
+    pub(crate) at_most_zero: u64,
     ratings: u64,
     sum: ExactSum,
     min: f64,
@@ -138,7 +138,7 @@ impl<'a> Rules<'a> {
 
     /// Whether rows that do not pass are kept apart.
     pub(crate) fn keeps_rest(&self) -> bool {
-        self.options.not_positive
+        self.options.not_positive && self.options.positive.is_some()
     }
 
     fn needed_field<'r>(&self, record: &Record<'r>, at: usize) -> Result<&'r [u8], RowProblem> {
@@ -264,7 +264,7 @@ impl Default for Tally {
             bad_rows: 0,
             first_bad,
             no_times,
-            not_positive: 0,
+            at_most_zero: 0,
             ratings: 0,
             sum,
             min,
@@ -285,7 +285,7 @@ impl Tally {
         let rating = rating + 0.0;
         self.min = self.min.min(rating);
         self.max = self.max.max(rating);
-        self.not_positive += u64::from(rating <= 0.0);
+        self.at_most_zero += u64::from(rating <= 0.0);
         self.ratings += 1;
         self.sum.add(rating);
     }
@@ -297,7 +297,7 @@ impl Tally {
         self.below_threshold += other.below_threshold;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        self.not_positive += other.not_positive;
+        self.at_most_zero += other.at_most_zero;
         self.ratings += other.ratings;
         self.sum.merge(&other.sum);
     }

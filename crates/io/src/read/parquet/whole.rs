@@ -51,7 +51,7 @@ fn fast(
     size: u64,
 ) -> Option<Taken> {
     let rules = Rules::new(layout, options);
-    if rules.keeps_rest() && options.positive.is_some() {
+    if rules.keeps_rest() {
         return None;
     }
     let (rows, tally) = numbers::read(table, &rules, progress, size).ok()?;
