@@ -13,6 +13,8 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use proptest::prelude::*;
 
+use crate::read::parquet::{Source, Table, numbers};
+use crate::read::rows::Rules;
 use crate::{
     BadRow, Error, FormatKind, InputProblem, ReadOptions, ReadReport, read_events_from,
     read_interactions, read_interactions_from,
@@ -125,7 +127,7 @@ fn files_of_polars_are_the_csv_of_the_same_table() {
         let path = format!("{}/tests/parquet/{name}.parquet", env!("CARGO_MANIFEST_DIR"));
         for positive in [None, Some("rating>=3"), Some("movieId=7")] {
             let positive = positive.map(|rule| rule.parse().unwrap());
-            let options = ReadOptions { positive, checksum: true, ..all() };
+            let options = ReadOptions { positive, not_positive: true, checksum: true, ..all() };
             let expected = read(csv(prefix).as_bytes(), &options).unwrap();
             let found = read_interactions(&path, &options).unwrap();
             assert_same(&found, &expected);
@@ -194,6 +196,21 @@ fn nested_columns_are_refused_if_they_are_needed() {
     let one = Written::new("message t { required int64 user; }", vec![ints(&[1])]).bytes();
     let error = read(&one, &all()).unwrap_err();
     assert_eq!(error.to_string(), "file: has 1 column(s), expected at least 2");
+}
+
+#[test]
+fn rows_that_are_not_positive_are_read_in_parallel_too() {
+    let path = format!("{}/tests/parquet/numbers.parquet", env!("CARGO_MANIFEST_DIR"));
+    let table = Table::open(Source::of_input(std::fs::File::open(path).unwrap()).unwrap()).unwrap();
+    let positive = Some("rating>=3".parse().unwrap());
+    let options = ReadOptions { positive, not_positive: true, ..all() };
+    let layout = table.layout(&table.sample().unwrap(), &options).unwrap();
+    let rules = Rules::new(&layout, &options);
+    let rows = numbers::read(&table, &rules, &mut None, 0).unwrap();
+    let (tally, collected) = rows.finish(&rules).unwrap();
+    let not_positive = collected.not_positive.unwrap();
+    assert_eq!(not_positive.interactions().nnz() as u64, tally.below_threshold);
+    assert!(tally.below_threshold > 0 && tally.below_threshold < tally.rows);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use crate::read::layout::Layout;
 use crate::read::parquet::{Source, Table, numbers, records};
-use crate::read::plain::number;
 use crate::read::rows::{RowReader, Rules, Tally};
 use crate::read::sink::Collected;
 use crate::read::source::Progress;
@@ -51,12 +50,7 @@ fn fast(
     size: u64,
 ) -> Option<Taken> {
     let rules = Rules::new(layout, options);
-    if rules.keeps_rest() {
-        return None;
-    }
-    let (rows, tally) = numbers::read(table, &rules, progress, size).ok()?;
-    let clear = !rules.is_in_doubt(&tally);
-    Some((tally, number::finish(rows, rules.repeats()).ok().filter(|_| clear)?))
+    numbers::read(table, &rules, progress, size).and_then(|rows| rows.finish(&rules)).ok()
 }
 
 fn general(

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use crate::read::fields::Fields;
 use crate::read::plain::digits::{number, short_decimal};
+use crate::read::plain::raw::{RawRow, RawRows};
 use crate::read::plain::{Plan, Unclear};
 use crate::read::records::{Record, without_returns};
-use crate::read::rows::{Rules, Tally, weight};
-use foretaste_data::{Coordinates, IdTable, ItemId, UserId};
+use crate::read::rows::Rules;
+use foretaste_data::IdTable;
 
 /// What a column is to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,30 +90,16 @@ impl Shape {
     }
 }
 
-/// A row, as far as it is read.
-#[derive(Clone, Copy, Debug, Default)]
-struct Row {
-    user: u32,
-    item: u32,
-    rating: Option<f64>,
-    time: i64,
-}
-
 /// The rows of a chunk; reused from chunk to chunk.
 #[derive(Debug)]
 pub(crate) struct Lines {
-    /// Raw ids in the place of dense indices.
-    pub(crate) rows: Coordinates,
-    /// The same of the rows that do not pass the rule for positive ones; none unless they are kept.
-    pub(crate) rest: Coordinates,
-    pub(crate) tally: Tally,
+    pub(crate) rows: RawRows,
     fields: Fields,
 }
 
 impl Lines {
     pub(crate) fn new(plan: &Plan<'_>) -> Self {
-        let (rows, rest) = plan.columns();
-        Self { rows, rest, tally: Tally::default(), fields: Fields::default() }
+        Self { rows: RawRows::new(plan.rules.keep), fields: Fields::default() }
     }
 
     /// Reads the lines in a range of `text`.
@@ -124,8 +111,6 @@ impl Lines {
         shape: &Shape,
     ) -> Result<(), Unclear> {
         self.rows.clear();
-        self.rest.clear();
-        self.tally = Tally::default();
         if rules.layout.dialect.quotes && memchr::memchr(b'"', &text[records.clone()]).is_some() {
             return Err(Unclear);
         }
@@ -133,31 +118,13 @@ impl Lines {
         while at < records.end {
             at = match read_row(text, at, shape) {
                 Some((row, next)) => {
-                    self.take(row, true, rules);
+                    self.rows.take(row, true, rules);
                     next
                 }
                 None => self.read_unusual(text, at, rules)?,
             };
         }
         Ok(())
-    }
-
-    #[inline]
-    fn take(&mut self, row: Row, accepted: bool, rules: &Rules<'_>) {
-        self.tally.rows += 1;
-        let rows = match rules.admit(row.rating, accepted, &mut self.tally) {
-            true => &mut self.rows,
-            false if rules.keeps_rest() => &mut self.rest,
-            false => return,
-        };
-        rows.users.push(UserId(row.user));
-        rows.items.push(ItemId(row.item));
-        if let Some(weights) = &mut rows.weights {
-            weights.push(weight(row.rating));
-        }
-        if let Some(times) = &mut rows.times {
-            times.push(row.time);
-        }
     }
 
     /// Reads a line as the general reader does; returns where the next one starts.
@@ -176,9 +143,8 @@ impl Lines {
         let record = Record::split(0, line, dialect, &mut self.fields);
         let found = rules.interaction(&record).map_err(|_| Unclear)?;
         let (user, item) = (small_id(found.user)?, small_id(found.item)?);
-        let accepted = found.accepted;
-        let row = Row { user, item, rating: found.rating, time: found.time };
-        self.take(row, accepted, rules);
+        let row = RawRow { user, item, rating: found.rating, time: found.time };
+        self.rows.take(row, found.accepted, rules);
         Ok(end + 1)
     }
 }
@@ -189,8 +155,8 @@ fn small_id(id: &[u8]) -> Result<u32, Unclear> {
 
 /// The row in the line at `at`, and where the next line starts; `None` if it is unusual.
 #[inline(always)]
-fn read_row(text: &[u8], mut at: usize, shape: &Shape) -> Option<(Row, usize)> {
-    let mut row = Row::default();
+fn read_row(text: &[u8], mut at: usize, shape: &Shape) -> Option<(RawRow, usize)> {
+    let mut row = RawRow::default();
     for &field in &shape.front {
         at = read_field(text, at, field, &mut row, shape)?;
         at = shape.behind_delimiter(text, at)?;
@@ -201,7 +167,13 @@ fn read_row(text: &[u8], mut at: usize, shape: &Shape) -> Option<(Row, usize)> {
 
 /// Reads the field at `at`; returns where it ends.
 #[inline(always)]
-fn read_field(text: &[u8], at: usize, field: Field, row: &mut Row, shape: &Shape) -> Option<usize> {
+fn read_field(
+    text: &[u8],
+    at: usize,
+    field: Field,
+    row: &mut RawRow,
+    shape: &Shape,
+) -> Option<usize> {
     let length = match field {
         Field::Skipped => return shape.skip(text, at),
         Field::Text => return None,

@@ -12,6 +12,7 @@
 //! Chunk      512 KiB of the file, and the records that start in them
 //! Lines      a chunk's records into columns of raw ids, and a tally
 //! pipeline   one batch of chunks is parsed while the one before is hashed and collected
+//! raw        rows with raw ids, and those apart that do not pass
 //! number     raw ids into dense indices
 //! ```
 //!
@@ -49,8 +50,9 @@
 mod chunk;
 pub(crate) mod digits;
 mod lines;
-pub(crate) mod number;
+mod number;
 mod pipeline;
+pub(crate) mod raw;
 
 #[cfg(test)]
 mod tests;
@@ -63,7 +65,6 @@ use crate::read::records::{MAX_RECORD, Records};
 use crate::read::rows::Rules;
 use crate::read::source::{Progress, Text};
 use crate::{Compression, Delimiter, FormatKind, ReadOptions};
-use foretaste_data::Coordinates;
 use pipeline::Sizes;
 
 /// The file is not understood here, and the general reader has to say what it is.
@@ -119,15 +120,8 @@ fn read_by(
     let (layout, start) = look(source, options)?;
     let plan = Plan { rules: Rules::new(&layout, options), start, size, sizes };
     let gathered = pipeline::run(source, &plan, options.checksum, progress)?;
-    let (tally, sha256) = (gathered.tally, gathered.sha256);
-    if plan.rules.is_in_doubt(&tally) {
-        return Err(Unclear);
-    }
-    let repeats = plan.rules.repeats();
-    let collected = number::finish(gathered.rows, repeats)?;
-    let rest = gathered.rest;
-    let rest = (!rest.users.is_empty()).then(|| number::finish(rest, repeats)).transpose()?;
-    let collected = collected.with_rest(rest);
+    let (tally, collected) = gathered.rows.finish(&plan.rules)?;
+    let sha256 = gathered.sha256;
     Ok(Found { layout, compression: Compression::None, tally, collected, sha256 })
 }
 
@@ -139,14 +133,6 @@ pub(crate) struct Plan<'a> {
     start: u64,
     size: u64,
     sizes: Sizes,
-}
-
-impl Plan<'_> {
-    /// No rows, and none of the rest, with the columns that are to be kept.
-    fn columns(&self) -> (Coordinates, Coordinates) {
-        let keep = self.rules.keep;
-        (Coordinates::for_keep(keep), Coordinates::for_keep(keep))
-    }
 }
 
 /// Looks at the beginning of a file with the general reader's eyes.

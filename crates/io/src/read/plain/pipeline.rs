@@ -5,10 +5,9 @@ use sha2::{Digest, Sha256};
 
 use crate::read::plain::chunk::Chunk;
 use crate::read::plain::lines::{Lines, Shape};
+use crate::read::plain::raw::RawRows;
 use crate::read::plain::{Plan, ReadAt, Unclear};
-use crate::read::rows::Tally;
 use crate::read::source::{Progress, hex};
-use foretaste_data::Coordinates;
 
 /// How the file is cut up. Nothing of it is seen in the result.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +33,7 @@ impl Sizes {
 /// Everything that was read.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    /// Raw ids in the place of dense indices; at least one row.
-    pub(crate) rows: Coordinates,
-    /// The same of the rows that do not pass the rule for positive ones, if they are kept.
-    pub(crate) rest: Coordinates,
-    pub(crate) tally: Tally,
+    pub(crate) rows: RawRows,
     pub(crate) sha256: Option<String>,
 }
 
@@ -69,7 +64,8 @@ pub(crate) fn run(
             progress((next * plan.sizes.chunk as u64).min(plan.size), plan.size);
         }
     }
-    collector.finish()
+    let sha256 = collector.hash.map(|hash| hex(&hash.finalize()));
+    Ok(Gathered { rows: collector.rows, sha256 })
 }
 
 fn slots(plan: &Plan<'_>, chunks: u64) -> Vec<Slot> {
@@ -99,16 +95,13 @@ impl Slot {
 
 /// Takes chunks in the order of the file.
 struct Collector {
-    rows: Coordinates,
-    rest: Coordinates,
-    tally: Tally,
+    rows: RawRows,
     hash: Option<Sha256>,
 }
 
 impl Collector {
     fn new(plan: &Plan<'_>, checksum: bool) -> Self {
-        let (rows, rest) = plan.columns();
-        Self { rows, rest, tally: Tally::default(), hash: checksum.then(Sha256::new) }
+        Self { rows: RawRows::new(plan.rules.keep), hash: checksum.then(Sha256::new) }
     }
 
     fn take(&mut self, slots: &[Slot]) -> Result<(), Unclear> {
@@ -116,20 +109,8 @@ impl Collector {
             if let Some(hash) = &mut self.hash {
                 hash.update(chunk.own());
             }
-            self.rows.append(&lines.rows);
-            self.rest.append(&lines.rest);
-            self.tally.merge(&lines.tally);
+            self.rows.append(&lines.rows)?;
         }
-        // One row more is what the general reader counts to before it refuses.
-        let most = self.rows.users.len().max(self.rest.users.len());
-        if most > u32::MAX as usize { Err(Unclear) } else { Ok(()) }
-    }
-
-    fn finish(self) -> Result<Gathered, Unclear> {
-        if self.rows.users.is_empty() {
-            return Err(Unclear);
-        }
-        let sha256 = self.hash.map(|hash| hex(&hash.finalize()));
-        Ok(Gathered { rows: self.rows, rest: self.rest, tally: self.tally, sha256 })
+        Ok(())
     }
 }
