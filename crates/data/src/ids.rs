@@ -92,6 +92,14 @@ impl IdTable {
         }
     }
 
+    /// The ids, if all are integers.
+    pub fn integers(&self) -> Option<&[i64]> {
+        match &self.0 {
+            Ids::Integers(ids) => Some(ids),
+            Ids::Text { .. } => None,
+        }
+    }
+
     /// A table of ids as text; sorts, drops repeats, and stores integers if all ids are canonical
     /// ones.
     pub fn from_text<S: AsRef<str>>(ids: impl IntoIterator<Item = S>) -> Self {

@@ -6,7 +6,7 @@ use crate::failure::Outcome;
 use crate::output::{Format, Report};
 use crate::table_file::Stop;
 use foretaste::Recommender;
-use foretaste::data::{IdTable, IdView, ItemId};
+use foretaste::data::{IdTable, ItemId};
 use foretaste::io::{Cells, ListLine, Listed, Rows, Titles, list_lines};
 use foretaste::model::Scored;
 use rayon::prelude::*;
@@ -119,5 +119,5 @@ impl Part<'_> {
 
 /// Whether all ids are whole numbers.
 fn is_whole(ids: &IdTable) -> bool {
-    matches!(ids.view(), IdView::Integers(_))
+    ids.integers().is_some()
 }
