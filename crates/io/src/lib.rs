@@ -27,8 +27,6 @@ mod read;
 mod rows;
 mod table;
 mod titles;
-#[cfg(feature = "parquet")]
-mod vectors;
 mod write;
 
 pub use error::{Error, InputProblem, OptionProblem, RowProblem};

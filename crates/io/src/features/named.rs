@@ -1,5 +1,8 @@
 //! Vectors of all ids of a table, made row by row as they are written.
 
+#[cfg(feature = "parquet")]
+mod parquet;
+
 use std::fmt;
 use std::io::{self, Write};
 

@@ -1,7 +1,7 @@
 //! Rows as Parquet.
 
 use super::{Cells, Rows, WriteRows};
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, FloatType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterProperties;
@@ -32,12 +32,8 @@ impl<'a> Groups<'a> {
         Self { out, table: None }
     }
 
-    /// The crate wants an output that threads may share; what it wrote goes on from here.
     fn pass_on(&mut self) -> io::Result<()> {
-        let Some(Table { file, .. }) = &mut self.table else { return Ok(()) };
-        self.out.write_all(file.inner())?;
-        file.inner_mut().clear();
-        Ok(())
+        self.table.as_mut().map_or(Ok(()), |table| pass_on(&mut table.file, self.out))
     }
 }
 
@@ -77,13 +73,7 @@ impl Table {
             rows.columns.iter().map(|(name, cells)| (*name, Column::of(cells))).collect();
         let fields = columns.iter().map(|(name, column)| column.field(name));
         let schema = format!("message table {{ {} }}", fields.collect::<String>());
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_created_by("foretaste".into())
-            .build();
-        let schema = Arc::new(parse_message_type(&schema)?);
-        let file = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
-        Ok(Self { file, columns, rows: 0 })
+        Ok(Self { file: begin(&schema, true)?, columns, rows: 0 })
     }
 
     fn take(&mut self, rows: &Rows<'_>, part: std::ops::Range<usize>) -> io::Result<()> {
@@ -180,6 +170,29 @@ impl Column {
             Self::Scores { values, there } => chunk::<FloatType>(group, values, Some(there)),
         }
     }
+}
+
+/// Begins a file; without a `dictionary`, of values that are hardly ever the same.
+pub(crate) fn begin(schema: &str, dictionary: bool) -> Result<SerializedFileWriter<Vec<u8>>> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_created_by("foretaste".into());
+    let properties = match dictionary {
+        true => properties,
+        false => properties.set_dictionary_enabled(false).set_encoding(Encoding::PLAIN),
+    };
+    let schema = Arc::new(parse_message_type(schema)?);
+    SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties.build()))
+}
+
+/// The crate wants an output that threads may share; what it wrote goes on from here.
+pub(crate) fn pass_on(
+    file: &mut SerializedFileWriter<Vec<u8>>,
+    output: &mut dyn Write,
+) -> io::Result<()> {
+    output.write_all(file.inner())?;
+    file.inner_mut().clear();
+    Ok(())
 }
 
 /// Writes a column of a group, and empties it.

@@ -1,18 +1,13 @@
 //! Vectors as Parquet.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::ops::Range;
 
-use crate::NamedVectors;
-use crate::table::parquet::{chunk, failed};
-use foretaste_data::IdTable;
-use parquet::basic::{Compression, Encoding};
+use super::NamedVectors;
+use crate::table::parquet::{begin, chunk, failed, pass_on};
 use parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int64Type};
 use parquet::errors::Result;
-use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::parser::parse_message_type;
 
 /// Numbers in a group, which bounds memory.
 const GROUP: usize = 1 << 24;
@@ -24,66 +19,51 @@ impl NamedVectors<'_> {
     /// # Errors
     /// What `output` returns.
     pub fn write_parquet(&self, output: &mut dyn Write) -> io::Result<()> {
-        let integers =
-            self.ids.names().all(|id| IdTable::canonical_integer(id.as_bytes()).is_some());
-        let mut file = self.begin(integers).map_err(failed)?;
+        let mut file = begin(&self.schema(), false).map_err(failed)?;
         let rows = (GROUP / self.width.max(1)).max(1);
         for start in (0..self.ids.len()).step_by(rows) {
             let rows = start..self.ids.len().min(start + rows);
-            let ids = self.ids.names().skip(start).take(rows.len());
-            let ids: Vec<Cow<'_, str>> = ids.collect();
-            let mut columns = vec![Vec::with_capacity(rows.len()); self.width];
-            for row in rows {
-                let vector = (self.row)(row);
-                columns.iter_mut().zip(vector).for_each(|(column, value)| column.push(value));
-            }
-            write_group(&mut file, (&ids, integers), &mut columns).map_err(failed)?;
-            file.flush()?;
-            output.write_all(file.inner())?;
-            file.inner_mut().clear();
+            self.write_group(&mut file, rows).map_err(failed)?;
+            pass_on(&mut file, output)?;
         }
         file.finish().map_err(failed)?;
-        output.write_all(file.inner())?;
+        pass_on(&mut file, output)?;
         output.flush()
     }
 
-    /// Numbers of vectors are hardly ever the same: a dictionary of them would be of no use.
-    fn begin(&self, integers: bool) -> Result<SerializedFileWriter<Vec<u8>>> {
-        let id = if integers { "int64" } else { "binary" };
-        let text = if integers { "" } else { " (STRING)" };
+    fn schema(&self) -> String {
+        let (id, text) = match self.ids.integers() {
+            Some(_) => ("int64", ""),
+            None => ("binary", " (STRING)"),
+        };
         let numbers: String = (1..=self.width).map(|n| format!(" required float f{n};")).collect();
-        let name = self.side.name();
-        let schema = parse_message_type(&format!(
-            "message vectors {{ required {id} {name}{text};{numbers} }}"
-        ))?;
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_dictionary_enabled(false)
-            .set_encoding(Encoding::PLAIN)
-            .set_created_by("foretaste".into())
-            .build();
-        SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties))
+        format!("message vectors {{ required {id} {}{text};{numbers} }}", self.side.name())
     }
-}
 
-fn write_group(
-    file: &mut SerializedFileWriter<Vec<u8>>,
-    (ids, integers): (&[Cow<'_, str>], bool),
-    columns: &mut [Vec<f32>],
-) -> Result<()> {
-    let mut group = file.next_row_group()?;
-    match integers {
-        true => {
-            let mut ids = ids.iter().filter_map(|id| id.parse().ok()).collect();
-            chunk::<Int64Type>(&mut group, &mut ids, None)?;
+    fn write_group(
+        &self,
+        file: &mut SerializedFileWriter<Vec<u8>>,
+        rows: Range<usize>,
+    ) -> Result<()> {
+        let mut group = file.next_row_group()?;
+        match self.ids.integers() {
+            Some(ids) => chunk::<Int64Type>(&mut group, &mut ids[rows.clone()].to_vec(), None)?,
+            None => {
+                let ids = rows.clone().filter_map(|row| self.ids.name(row as u32));
+                let mut ids = ids.map(|id| ByteArray::from(&*id)).collect();
+                chunk::<ByteArrayType>(&mut group, &mut ids, None)?;
+            }
         }
-        false => {
-            let mut ids = ids.iter().map(|id| ByteArray::from(&**id)).collect();
-            chunk::<ByteArrayType>(&mut group, &mut ids, None)?;
+        let mut columns = vec![Vec::with_capacity(rows.len()); self.width];
+        for row in rows {
+            let vector = (self.row)(row);
+            columns.iter_mut().zip(vector).for_each(|(column, value)| column.push(value));
         }
+        columns.iter_mut().try_for_each(|values| chunk::<FloatType>(&mut group, values, None))?;
+        group.close()?;
+        file.flush()?;
+        Ok(())
     }
-    columns.iter_mut().try_for_each(|values| chunk::<FloatType>(&mut group, values, None))?;
-    group.close().map(drop)
 }
 
 #[cfg(test)]
@@ -91,6 +71,7 @@ mod tests {
     use super::*;
     use crate::Side;
     use bytes::Bytes;
+    use foretaste_data::IdTable;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::Field;
 
