@@ -25,6 +25,7 @@
 mod align;
 mod confidence;
 mod coordinates;
+mod csv;
 mod dataset;
 mod error;
 mod features;
@@ -44,6 +45,7 @@ mod weights;
 pub use align::{Aligned, align};
 pub use confidence::Confidence;
 pub use coordinates::{Coordinates, Repeats};
+pub use csv::{push_csv, push_quoted};
 pub use dataset::Dataset;
 pub use error::Error;
 pub use features::{FeatureTable, Features, Tags, Vectors};

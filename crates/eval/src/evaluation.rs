@@ -3,7 +3,7 @@
 use crate::bootstrap::{Interval, Series, bootstrap_series};
 use crate::evaluate::size;
 use crate::{Error, Metric, TestSet};
-use foretaste_data::UserId;
+use foretaste_data::{UserId, push_quoted};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -293,7 +293,8 @@ impl<U> Evaluation<U> {
 const LINES: usize = 8192;
 
 fn line(user: &str, values: &[f64]) -> String {
-    let mut line = quoted(user);
+    let mut line = String::new();
+    push_id(&mut line, user);
     line.reserve(8 * values.len());
     for &value in values {
         match value {
@@ -306,12 +307,12 @@ fn line(user: &str, values: &[f64]) -> String {
     line
 }
 
-/// An id as a field of a CSV file.
-fn quoted(id: &str) -> String {
+/// Adds an id, in quotes only where it needs them.
+fn push_id(line: &mut String, id: &str) {
     if id.contains([',', '"', '\n', '\r']) || id.is_empty() || id.trim() != id {
-        format!("\"{}\"", id.replace('"', "\"\""))
+        push_quoted(line, id);
     } else {
-        id.to_owned()
+        line.push_str(id);
     }
 }
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::npy::header_of;
 use super::{Side, check_id};
-use foretaste_data::IdTable;
+use foretaste_data::{IdTable, push_csv};
 use rayon::prelude::*;
 
 /// A vector for each id of a table.
@@ -72,11 +72,8 @@ impl NamedVectors<'_> {
         writeln!(output, "{}{names}", self.side.name())?;
         self.write_rows(output, |row| {
             let id = self.ids.name(row as u32).unwrap_or_default();
-            // In quotes, as ids of interactions are: readers trim blanks that are not.
-            let mut line = match IdTable::canonical_integer(id.as_bytes()) {
-                Some(_) => id.into_owned(),
-                None => format!("\"{}\"", id.replace('"', "\"\"")),
-            };
+            let mut line = String::new();
+            push_csv(&mut line, &id);
             (self.row)(row).iter().for_each(|value| line += &format!(",{value:?}"));
             (line + "\n").into_bytes()
         })

@@ -1,7 +1,7 @@
 //! Rows as lines of text.
 
 use super::{Cells, Rows, WriteRows};
-use foretaste_data::{IdTable, printable_json};
+use foretaste_data::{printable_json, push_csv};
 use rayon::prelude::*;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -45,24 +45,16 @@ impl WriteRows for Text<'_> {
     }
 }
 
-/// Text in quotes, as in all files: blanks around an id are part of it. Integers and what there is
-/// not have none.
+/// Text as in all files; what there is not is nothing.
 fn csv(rows: &Rows<'_>, part: Range<usize>) -> String {
     let mut lines = String::new();
     for n in part {
         for (at, (_, cells)) in rows.columns.iter().enumerate() {
             lines += if at > 0 { "," } else { "" };
             match cells {
-                Cells::Text(cells) | Cells::Ids { ids: cells, .. } => match cells[n] {
-                    None => {}
-                    Some(text) if IdTable::canonical_integer(text.as_bytes()).is_some() => {
-                        lines += text;
-                    }
-                    Some(text) if text.contains('"') => {
-                        put(&mut lines, format_args!("\"{}\"", text.replace('"', "\"\"")));
-                    }
-                    Some(text) => put(&mut lines, format_args!("\"{text}\"")),
-                },
+                Cells::Text(cells) | Cells::Ids { ids: cells, .. } => {
+                    cells[n].iter().for_each(|text| push_csv(&mut lines, text));
+                }
                 Cells::Whole(cells) => put(&mut lines, format_args!("{}", cells[n])),
                 Cells::Scores(cells) => match cells[n] {
                     None => {}

@@ -1,8 +1,9 @@
 //! What a [`Truth`] looks like on disk.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use foretaste_data::{IdTable, IdView, Interactions, UserId};
+use foretaste_data::{IdTable, Interactions, UserId, push_quoted};
 use serde::Serialize;
 
 use super::{Params, Truth};
@@ -58,12 +59,15 @@ impl Table {
 
 /// Ids as fields of a table. Text is quoted always: readers trim blanks that are not.
 fn names(ids: &IdTable) -> Vec<String> {
-    let name = |n| ids.name(n).expect("n is below the length");
-    let field = |n| match ids.view() {
-        IdView::Integers(_) => name(n).into_owned(),
-        IdView::Text { .. } => format!("\"{}\"", name(n).replace('"', "\"\"")),
+    let field = |name: Cow<'_, str>| match ids.integers() {
+        Some(_) => name.into_owned(),
+        None => {
+            let mut field = String::new();
+            push_quoted(&mut field, &name);
+            field
+        }
     };
-    (0..ids.len() as u32).map(field).collect()
+    ids.names().map(field).collect()
 }
 
 fn clicks(truth: &Truth, out: &mut impl Write) -> io::Result<()> {
