@@ -80,7 +80,7 @@ impl Dataset {
 
 impl Interactions {
     /// The pairs that `other` lacks, which has rows for the same users.
-    fn without(&self, other: &Self) -> Self {
+    fn without(self, other: &Self) -> Self {
         let mut keep = Vec::with_capacity(self.nnz());
         for user in (0..self.n_users() as u32).map(UserId) {
             let mut known = other.row(user);
@@ -89,7 +89,7 @@ impl Interactions {
                 keep.push(known.first() != Some(item));
             }
         }
-        if keep.iter().all(|&keep| keep) { self.clone() } else { self.select(|at| keep[at]) }
+        if keep.iter().all(|&keep| keep) { self } else { self.select(|at| keep[at]) }
     }
 }
 

@@ -154,7 +154,13 @@ pub fn split(dataset: &Dataset, method: SplitMethod, seed: u64) -> Result<Split,
     let seen_part =
         |wanted| seen.as_ref().map(|(pairs, parts)| pairs.select(|at| parts[at] == wanted));
     let alone = |wanted| dataset.alone(part(wanted)).seen_with(seen_part(wanted));
-    let train = dataset.clone().with_target(part(Part::Train)).seen_with(seen_part(Part::Train));
+    // What else is known is known in training.
+    let train = Dataset {
+        others: dataset.others.clone(),
+        user_features: dataset.user_features.clone(),
+        item_features: dataset.item_features.clone(),
+        ..alone(Part::Train)
+    };
     let valid = method.has_valid().then(|| alone(Part::Valid));
     Ok(Split { train, valid, test: alone(Part::Test) })
 }
