@@ -1,6 +1,6 @@
 //! Data sets for tests.
 
-use crate::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
+use crate::{Dataset, HeldOut, IdTable, Interactions, ItemId, Keep, Pair, SplitMethod, UserId};
 
 /// The data set of lines `user,item` or `user,item,weight`.
 pub(crate) fn dataset(text: &str, keep: Keep) -> Dataset {
@@ -17,4 +17,16 @@ pub(crate) fn dataset(text: &str, keep: Keep) -> Dataset {
     let (interactions, _) =
         Interactions::from_pairs(pairs, users.len(), items.len(), keep).unwrap();
     Dataset::new(users, items, interactions).unwrap()
+}
+
+/// Every way to split, a quarter for each part but the first.
+pub(crate) fn methods() -> Vec<SplitMethod> {
+    let (valid, test) = (0.25, 0.25);
+    vec![
+        SplitMethod::Random { valid, test },
+        SplitMethod::LeaveOneOut { held_out: HeldOut::Random, valid: true },
+        SplitMethod::LeaveOneOut { held_out: HeldOut::Latest, valid: true },
+        SplitMethod::UserTime { valid, test },
+        SplitMethod::GlobalTime { valid, test },
+    ]
 }

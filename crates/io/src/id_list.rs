@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::RowProblem;
-use crate::read::{RecordError, Records, Role, Text, choose, decode, in_file, open, record_error};
+use crate::read::{RecordError, Records, Text, choose, decode, in_file, open, record_error};
 use crate::{Delimiter, Error, InputProblem, Side};
 
 /// An id of a list.
@@ -45,13 +45,10 @@ pub fn read_ids(
     let (file, _) = open(path.as_ref()).map_err(|problem| in_file(&name, problem))?;
     let text = Text::open(file).map_err(|problem| in_file(&name, problem))?;
     let compression = text.compression;
-    let is_table = match side {
-        Side::User => |row: &[String]| row.len() > 1 && Role::User.find(row).is_some(),
-        Side::Item => |row: &[String]| row.len() > 1 && Role::Item.find(row).is_some(),
-    };
+    let of_table = |row: &[String]| side.role().find(row).filter(|_| row.len() > 1);
+    let is_table = |row: &[String]| of_table(row).is_some();
     let (mut dialect, sample) = choose(&text.sample, text.complete, &DELIMITERS, is_table);
-    let column =
-        Some(sample.first()).filter(|row| is_table(row)).and_then(|row| side.role().find(row));
+    let column = of_table(sample.first());
     // Of lines, neither quotes nor delimiters mean anything.
     dialect.quotes &= column.is_some();
     let mut records = Records::new(text.into_read(), dialect);

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use crate::error::{RowProblem, shown};
+use crate::error::RowProblem;
+use crate::features::check_id;
 use crate::read::{
     RecordError, Records, Role, Text, choose, decode, find_title, in_file, open, record_error,
 };
-use crate::{Delimiter, Error, InputProblem};
+use crate::{Delimiter, Error, InputProblem, Side};
 
 /// Titles by item id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +102,7 @@ pub fn read_titles_from(input: impl Read, name: &str) -> Result<Titles, Error> {
             let error = RecordError::Bad { line: record.line, problem };
             return Err(record_error(error, name, compression));
         };
-        check_id(id).map_err(|problem| {
+        check_id(id, Side::Item).map_err(|problem| {
             record_error(RecordError::Bad { line: record.line, problem }, name, compression)
         })?;
         let (id, title) = (decode(id), decode(title));
@@ -112,16 +113,6 @@ pub fn read_titles_from(input: impl Read, name: &str) -> Result<Titles, Error> {
         return Err(in_file(name, problem));
     }
     Ok(titles)
-}
-
-fn check_id(id: &[u8]) -> Result<(), RowProblem> {
-    if id.is_empty() {
-        return Err(RowProblem::EmptyId { side: "item" });
-    }
-    if memchr::memchr2(b'\n', b'\r', id).is_some() {
-        return Err(RowProblem::LineBreak { side: "item", value: shown(&decode(id)) });
-    }
-    Ok(())
 }
 
 struct TitleColumns {

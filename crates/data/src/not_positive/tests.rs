@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::dataset;
+use crate::testing::{dataset, methods};
 use crate::{HeldOut, IdTable, Keep, Split, SplitMethod, k_core, split};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -48,17 +48,6 @@ fn expected(data: &Dataset, seen: &Pairs) -> Pairs {
 
 fn lines() -> impl Strategy<Value = Pairs> {
     prop::collection::btree_set(("[1-4x]", "[1-9]|10|[ab]"), 1..25)
-}
-
-fn methods() -> Vec<SplitMethod> {
-    let (valid, test) = (0.25, 0.25);
-    vec![
-        SplitMethod::Random { valid, test },
-        SplitMethod::LeaveOneOut { held_out: HeldOut::Random, valid: true },
-        SplitMethod::LeaveOneOut { held_out: HeldOut::Latest, valid: true },
-        SplitMethod::UserTime { valid, test },
-        SplitMethod::GlobalTime { valid, test },
-    ]
 }
 
 proptest! {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::methods;
 use crate::{Coordinates, IdTable, ItemId, UserId};
 use proptest::prelude::*;
 
@@ -20,17 +21,6 @@ fn data(rows: &[Vec<i64>]) -> Dataset {
 
 fn row(part: &Dataset, user: u32) -> Vec<u32> {
     part.interactions().row(UserId(user)).iter().map(|item| item.0).collect()
-}
-
-fn methods() -> Vec<SplitMethod> {
-    let (valid, test) = (0.25, 0.25);
-    vec![
-        SplitMethod::Random { valid, test },
-        SplitMethod::LeaveOneOut { held_out: HeldOut::Random, valid: true },
-        SplitMethod::LeaveOneOut { held_out: HeldOut::Latest, valid: true },
-        SplitMethod::UserTime { valid, test },
-        SplitMethod::GlobalTime { valid, test },
-    ]
 }
 
 proptest! {

@@ -202,7 +202,7 @@ fn ids(bytes: &[u8], name: &str, side: Side) -> Result<Vec<String>, Error> {
 }
 
 /// An id has a character, and no line break.
-fn check_id(id: &[u8], side: Side) -> Result<(), RowProblem> {
+pub(crate) fn check_id(id: &[u8], side: Side) -> Result<(), RowProblem> {
     let side = side.name();
     if id.is_empty() {
         return Err(RowProblem::EmptyId { side });

@@ -97,7 +97,7 @@ pub(crate) fn choose(
     text: &[u8],
     complete: bool,
     delimiters: &[Delimiter],
-    knows: fn(&[String]) -> bool,
+    knows: impl Fn(&[String]) -> bool,
 ) -> (Dialect, Sample) {
     let terminator = terminator(text);
     let mut best: Option<(f64, Dialect, Sample)> = None;
