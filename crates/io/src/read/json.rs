@@ -31,34 +31,39 @@ pub(crate) fn is_array(text: &[u8]) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct JsonFields {
     names: Vec<String>,
-    needed: Vec<bool>,
+    /// Whether a field is needed, and which are.
+    is_needed: Vec<bool>,
+    needed: Vec<usize>,
 }
 
 impl JsonFields {
     /// Of lines with these fields, to take some of them.
     pub(crate) fn new(names: Vec<String>, needed: impl IntoIterator<Item = usize>) -> Self {
-        let mut wanted = vec![false; names.len()];
+        let mut is_needed = vec![false; names.len()];
         for at in needed {
-            if let Some(wanted) = wanted.get_mut(at) {
-                *wanted = true;
+            if let Some(needed) = is_needed.get_mut(at) {
+                *needed = true;
             }
         }
-        Self { names, needed: wanted }
+        let needed = (0..names.len()).filter(|&at| is_needed[at]).collect();
+        Self { names, is_needed, needed }
     }
 
     /// Splits a line into the fields that are needed.
     pub(crate) fn split(&self, line: &[u8], fields: &mut Fields) -> Result<(), RowProblem> {
-        fields.start(self.names.len());
+        fields.start(self.needed.last().map_or(0, |last| last + 1));
         let mut problem = None;
         let visitor = Line { line, known: self, fields, problem: &mut problem };
         object(line, visitor)?;
         problem.map_or(Ok(()), Err)
     }
 
+    /// The field of a name, unless it is not needed and not where it is guessed to be.
     fn find(&self, name: &str, guess: usize) -> Option<usize> {
         // Most lines have their fields in the same order.
         let here = self.names.get(guess).is_some_and(|known| known == name);
-        if here { Some(guess) } else { self.names.iter().position(|known| known == name) }
+        let needed = || self.needed.iter().copied().find(|&at| self.names[at] == name);
+        if here { Some(guess) } else { needed() }
     }
 }
 
@@ -125,7 +130,7 @@ impl<'de> Visitor<'de> for Line<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut next = 0;
         while let Some(at) = map.next_key_seed(Name { known: self.known, guess: next })? {
-            match at.filter(|&at| self.known.needed[at]) {
+            match at.filter(|&at| self.known.is_needed[at]) {
                 Some(at) => {
                     let value: &RawValue = map.next_value()?;
                     let value = value.get();

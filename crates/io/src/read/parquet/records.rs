@@ -24,6 +24,7 @@ pub(crate) fn each(
     let mut needed: Vec<usize> = layout.needed().collect();
     needed.sort_unstable();
     needed.dedup();
+    let width = needed.last().map_or(0, |last| last + 1);
     let (mut fields, mut text, mut line) = (Fields::default(), Vec::new(), 0);
     let broken = |error| in_file(name, damaged(error));
     for group in 0..table.groups() {
@@ -35,7 +36,7 @@ pub(crate) fn each(
             columns.iter_mut().try_for_each(|(_, column)| column.read(batch)).map_err(broken)?;
             let mut values = vec![0; columns.len()];
             for row in 0..batch {
-                fields.start(table.width());
+                fields.start(width);
                 for ((at, column), value) in columns.iter().zip(&mut values) {
                     if column.has(row) {
                         text.clear();

@@ -109,11 +109,6 @@ impl Table {
         usize::try_from(self.metadata.row_group(group).num_rows()).unwrap_or(0)
     }
 
-    /// Number of columns.
-    pub(crate) fn width(&self) -> usize {
-        self.names.len()
-    }
-
     pub(crate) fn kind(&self, at: usize) -> Kind {
         self.kinds[at]
     }
