@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use crate::http::Client;
 use crate::part::{Part, io_at};
-use crate::registry::Packing;
 use crate::{DataSet, Download, Error, SEAL, Stated, archive, checksum, transfer};
 
 /// What stands in the place of [`SEAL`] while the files of a folder are replaced.
@@ -149,8 +148,8 @@ fn into_folder(
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Fetched, Error> {
     let outputs: Vec<&str> = set.outputs().into_iter().chain([SEAL]).collect();
-    let kept = |download: &&Download| options.keep_archives && download.packing() != Packing::None;
-    let kept = set.downloads.iter().filter(kept).map(Download::file_name);
+    let is_kept = |download: &Download| options.keep_archives && download.is_packed();
+    let kept = set.downloads.iter().filter(|one| is_kept(one)).map(Download::file_name);
     for name in outputs.iter().copied().chain(kept) {
         check_writable(folder.join(name), options.overwrite)?;
     }
@@ -173,13 +172,16 @@ fn into_folder(
     }
     let json = provenance(set, &fetched);
     files.stage(SEAL, |out| out.write_all(json.as_bytes()))?;
-    files.place(NOTE, &outputs)?;
-    for (part, download) in parts {
-        match options.keep_archives && download.packing() != Packing::None {
-            true => part.keep(download.file_name())?,
-            false => part.discard(),
-        }
+    // Whatever fails here, archives and outputs are there together, or none is.
+    let mut archives = parts.iter_mut().filter(|(_, download)| is_kept(download));
+    let placed = archives
+        .try_for_each(|(part, download)| part.keep(download.file_name()))
+        .and_then(|()| Ok(files.place(NOTE, &outputs)?));
+    if let Err(error) = placed {
+        parts.iter_mut().for_each(|(part, _)| part.take_back());
+        return Err(error);
     }
+    parts.into_iter().for_each(|(part, _)| part.discard());
     Ok(fetched)
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Part {
     path: PathBuf,
     file: File,
     bytes: u64,
+    /// Where it is kept.
+    kept: Option<PathBuf>,
     pub(crate) origin: Origin,
 }
 
@@ -57,7 +59,8 @@ impl Part {
         let origin = fs::read(origin_path(&path)).ok();
         let origin = origin.and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
         let bytes = file.seek(SeekFrom::End(0)).map_err(failed)?;
-        let mut part = Self { path, file, bytes, origin: origin.unwrap_or_default() };
+        let origin = origin.unwrap_or_default();
+        let mut part = Self { path, file, bytes, kept: None, origin };
         if part.origin.url != url {
             part.restart(Origin { url: url.to_owned(), ..Origin::default() })?;
         }
@@ -106,21 +109,30 @@ impl Part {
         self.file.sync_data().map_err(|error| io_at(&self.path, &error))
     }
 
-    /// Removes it.
+    /// Removes it, but for the file that is kept.
     pub(crate) fn discard(self) {
         // What can't be removed is replaced by the next download.
         let _ = fs::remove_file(origin_path(&self.path));
         drop(self.file);
-        let _ = fs::remove_file(&self.path);
+        if self.kept.is_none() {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 
     /// Gives the file its own name.
-    pub(crate) fn keep(self, name: &str) -> Result<(), Error> {
+    pub(crate) fn keep(&mut self, name: &str) -> Result<(), Error> {
         let path = self.path.with_file_name(name);
-        drop(self.file);
         fs::rename(&self.path, &path).map_err(|error| io_at(&path, &error))?;
-        let _ = fs::remove_file(origin_path(&self.path));
+        self.kept = Some(path);
         Ok(())
+    }
+
+    /// Makes a part again of the file that is kept.
+    pub(crate) fn take_back(&mut self) {
+        // Where that fails, the whole file is there.
+        if let Some(path) = self.kept.take() {
+            let _ = fs::rename(path, &self.path);
+        }
     }
 }
 

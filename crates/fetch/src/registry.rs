@@ -237,13 +237,15 @@ impl DataSet {
             (None, false) => {}
         }
         self.downloads.iter().try_for_each(Download::check)?;
-        let mut outputs = BTreeSet::from([SEAL]);
-        for name in self.downloads.iter().flat_map(Download::outputs) {
-            // Where case does not count, two names may be one file.
-            if outputs.iter().any(|other| other.eq_ignore_ascii_case(name)) {
-                return Err(format!("two files would be called {name}"));
-            }
-            outputs.insert(name);
+        let outputs = self.outputs();
+        // An archive may be kept beside what is taken out of it.
+        let packed = self.downloads.iter().filter(|download| download.is_packed());
+        let kept = packed.map(Download::file_name);
+        if let Some(name) = repeated(outputs.iter().copied().chain(kept).chain([SEAL])) {
+            return Err(format!("two files would be called {name}"));
+        }
+        if let Some(name) = repeated(self.downloads.iter().map(Download::file_name)) {
+            return Err(format!("two downloads are called {name}: name gives one another"));
         }
         let is_split = || ["train.txt", "train.csv"].iter().any(|name| outputs.contains(name));
         match self.read.file.as_str() {
@@ -251,7 +253,7 @@ impl DataSet {
                 Err("read.file is ., but no file is called train.csv or .txt".into())
             }
             "." => Ok(()),
-            file if outputs.contains(file) => Ok(()),
+            file if outputs.contains(&file) => Ok(()),
             file => Err(format!("read.file is {file}, which no download has")),
         }
     }
@@ -292,6 +294,11 @@ impl Download {
     pub fn checksum(&self) -> Option<(&'static str, &str)> {
         let sha256 = self.sha256.as_deref().map(|sum| ("SHA-256", sum));
         sha256.or(self.md5.as_deref().map(|sum| ("MD5", sum)))
+    }
+
+    /// Whether its content has to be taken out of it.
+    pub fn is_packed(&self) -> bool {
+        self.packing() != Packing::None
     }
 
     pub(crate) fn packing(&self) -> Packing {
@@ -370,6 +377,12 @@ impl Take {
         let inside = || self.from.as_deref().map(|from| from.rsplit('/').next().unwrap_or(from));
         self.to.as_deref().or_else(inside).unwrap_or(download.whole())
     }
+}
+
+/// The first name that was there before. Where case does not count, two names may be one file.
+fn repeated<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut known = BTreeSet::new();
+    names.into_iter().find(|name| !known.insert(name.to_lowercase()))
 }
 
 /// Whether a text names a file in a folder, whatever the system.

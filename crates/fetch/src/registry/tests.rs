@@ -77,6 +77,38 @@ fn what_is_wrong_in_a_registry_is_named_with_its_place() {
 }
 
 #[test]
+fn no_two_files_have_one_name() {
+    let with = |downloads: &str| {
+        let head = SET.split("[[dataset.download]]").next().unwrap();
+        let downloads = downloads.split_whitespace().map(|download| {
+            let (url, take) = download.split_once('>').unwrap_or((download, ""));
+            let from = if url.to_lowercase().ends_with(".zip") { "from = \"x\", " } else { "" };
+            format!(
+                "[[dataset.download]]\nurl = \"https://x.org/{url}\"\n{}",
+                match take {
+                    "" => String::new(),
+                    to => format!("take = [{{ {from}to = \"{to}\" }}]\n"),
+                }
+            )
+        });
+        Registry::parse(&format!("{head}{}", downloads.collect::<String>()), Path::new("r.toml"))
+            .map_err(|error| error.to_string())
+    };
+    assert!(with("a/x.zip>x.csv b/y.zip>y.csv x.txt.gz").is_ok());
+    for (downloads, said) in [
+        ("x.csv a/X.csv>y.csv", "two downloads are called X.csv"),
+        ("a/d.dat>x.csv b/d.dat>y.csv", "two downloads are called d.dat"),
+        ("a/d.zip>x.csv b/D.ZIP>y.csv", "two files would be called D.ZIP"),
+        ("d.zip>D.zip x.csv", "two files would be called d.zip"),
+        ("a/x.csv d.zip>X.csv", "two files would be called X.csv"),
+        ("x.csv y.csv>É.csv z.csv>é.csv", "two files would be called é.csv"),
+    ] {
+        let problem = with(downloads).unwrap_err();
+        assert!(problem.contains(said), "{downloads}: {problem}");
+    }
+}
+
+#[test]
 fn only_paths_into_the_folder_are_inside() {
     for path in ["a", "a/b.csv", "a..b", "./a"] {
         assert!(is_inside(path), "{path}");

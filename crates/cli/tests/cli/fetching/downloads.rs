@@ -163,6 +163,29 @@ fn files_that_are_there_are_replaced_only_by_force() {
     assert!(folder.read("x/x.zip") == body && folder.text("x/x.csv") == ratings());
 }
 
+/// What appears in the folder during the download is in the way of the archive, or of an output.
+#[test]
+fn archives_are_kept_with_the_outputs_or_not_at_all() {
+    for (blocked, code) in [("x.zip", 1), ("x.csv", 2)] {
+        let folder = Folder::new();
+        let body = zip(&[("x.csv", ratings().as_bytes(), false)]);
+        let path = folder.path("x").join(blocked).join("mine");
+        let server = Server::new(move |_, request| {
+            std::fs::create_dir_all(&path).unwrap();
+            Answer::file(request, "one", &body)
+        });
+        let take = "take = [{ from = \"x.csv\" }]";
+        folder.write("r.toml", server.registry("x.zip", take, "file = \"x.csv\""));
+        fails(&folder, code, "--keep-archive", &[blocked]);
+        assert_eq!(names(&folder, "x"), [blocked, "x.zip.part", "x.zip.part.json"]);
+        std::fs::remove_dir_all(folder.path("x").join(blocked)).unwrap();
+        let ran = fetch(&folder, "--keep-archive");
+        // The part was whole: nothing was asked for again.
+        assert_eq!((ran.code, server.asked().len()), (Some(0), 1), "{ran:?}");
+        assert_eq!(names(&folder, "x"), ["fetched.json", "x.csv", "x.zip"]);
+    }
+}
+
 #[test]
 fn redirects_are_followed_to_hosts_that_the_registry_names() {
     let folder = Folder::new();
