@@ -15,13 +15,22 @@ pub(crate) fn rows(shape: Shape, mut input: impl BufRead, out: &mut dyn Write) -
     };
     out.write_all(header)?;
     let mut line = String::new();
+    let mut width = None;
     for user in 0.. {
         line.clear();
         if io::Read::take(&mut input, LONGEST).read_line(&mut line)? == 0 {
             return Ok(());
         }
+        let is_last = input.fill_buf()?.is_empty();
+        // An empty line at the end is no user.
+        if is_last && line.trim().is_empty() {
+            return Ok(());
+        }
         let row = match shape {
-            Shape::Matrix => matrix(user, &line, out)?,
+            _ if !is_last && !line.ends_with('\n') => {
+                Err(format!("is longer than {} MiB", LONGEST >> 20))
+            }
+            Shape::Matrix => matrix(user, &line, &mut width, out)?,
             Shape::Counted => counted(user, &line, out)?,
         };
         row.map_err(|problem| {
@@ -34,8 +43,19 @@ pub(crate) fn rows(shape: Shape, mut input: impl BufRead, out: &mut dyn Write) -
 /// What is wrong with a line, if anything.
 type Row = Result<(), String>;
 
-fn matrix(user: u64, line: &str, out: &mut dyn Write) -> io::Result<Row> {
-    for (item, rating) in line.split_whitespace().enumerate() {
+/// `width` is that of the first line.
+fn matrix(
+    user: u64,
+    line: &str,
+    width: &mut Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<Row> {
+    let ratings: Vec<&str> = line.split_whitespace().collect();
+    let width = *width.get_or_insert(ratings.len());
+    if ratings.len() != width {
+        return Ok(Err(format!("has {} ratings, and the first line {width}", ratings.len())));
+    }
+    for (item, rating) in ratings.into_iter().enumerate() {
         match rating.parse::<f64>() {
             Ok(0.0) => {}
             Ok(x) if x.is_finite() => writeln!(out, "{user},{item},{rating}")?,
@@ -84,6 +104,27 @@ mod tests {
         assert_eq!(made(Shape::Matrix, text).unwrap(), "user,item,rating\n0,1,3\n1,0,5\n1,2,0.5\n");
         assert_eq!(made(Shape::Matrix, "0 1\n0 x\n").unwrap_err(), "line 2: \"x\" is no rating");
         assert!(made(Shape::Matrix, "NaN\n").is_err());
+    }
+
+    #[test]
+    fn a_matrix_has_lines_of_one_length() {
+        for (text, line) in [("0 1 0\n1 0\n", 2), ("0 1\n1 0\n1 0 0\n", 3), ("1 0\n\n0 1\n", 2)] {
+            let problem = made(Shape::Matrix, text).unwrap_err();
+            assert!(problem.starts_with(&format!("line {line}: has ")), "{problem}");
+        }
+        assert_eq!(
+            made(Shape::Matrix, "0 1\n1 0\n\n").unwrap(),
+            "user,item,rating\n0,1,1\n1,0,1\n"
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_not_cut() {
+        let line = io::Read::take(io::repeat(b'0'), LONGEST + 1);
+        let made = rows(Shape::Matrix, io::BufReader::new(line), &mut io::sink());
+        let problem = made.unwrap_err();
+        assert_eq!(problem.kind(), io::ErrorKind::InvalidData);
+        assert_eq!(problem.to_string(), "line 1: is longer than 64 MiB");
     }
 
     #[test]
