@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::error::plain;
 
+/// How often a part is opened that others end.
+const TRIES: u32 = 100;
+
 /// Of which file the bytes are, as its server has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Origin {
@@ -49,13 +52,9 @@ impl Part {
     pub(crate) fn open(folder: &Path, name: &str, url: &str) -> Result<Self, Error> {
         let path = folder.join(format!("{name}.part"));
         let failed = |error: io::Error| io_at(&path, &error);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        let mut file = options.open(&path).map_err(failed)?;
-        // Where files can't be locked, nobody is kept away.
-        if matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+        let Some(mut file) = alone(&path).map_err(failed)? else {
             return Err(Error::Busy { part: path });
-        }
+        };
         let origin = fs::read(origin_path(&path)).ok();
         let origin = origin.and_then(|json| serde_json::from_slice::<Origin>(&json).ok());
         let bytes = file.seek(SeekFrom::End(0)).map_err(failed)?;
@@ -111,9 +110,8 @@ impl Part {
 
     /// Removes it, but for the file that is kept.
     pub(crate) fn discard(self) {
-        // What can't be removed is replaced by the next download.
+        // What can't be removed is replaced by the next download. The lock is held until then.
         let _ = fs::remove_file(origin_path(&self.path));
-        drop(self.file);
         if self.kept.is_none() {
             let _ = fs::remove_file(&self.path);
         }
@@ -136,6 +134,38 @@ impl Part {
     }
 }
 
+/// Opens a file, or makes it, and locks it; nothing if another process has the lock.
+fn alone(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    for _ in 0..TRIES {
+        let file = options.open(path)?;
+        // Where files can't be locked, nobody is kept away.
+        if matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+            return Ok(None);
+        }
+        // Who had the lock may have removed the file, or given it another name, after it was opened.
+        if is_at(&file, path) {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a path leads to an open file.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |found: fs::Metadata| (found.dev(), found.ino());
+    file.metadata().map(id).ok() == fs::metadata(path).map(id).ok()
+}
+
+/// Whether a path leads to a file, as far as can be known.
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
 fn origin_path(part: &Path) -> PathBuf {
     let mut name = part.as_os_str().to_owned();
     name.push(".json");
@@ -144,4 +174,32 @@ fn origin_path(part: &Path) -> PathBuf {
 
 pub(crate) fn io_at(path: &Path, error: &io::Error) -> Error {
     Error::Io { path: path.to_owned(), problem: plain(error), kind: error.kind() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One opens, downloads and ends, over and over, while the other does.
+    #[test]
+    fn a_part_that_is_held_is_where_its_path_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let held = std::sync::atomic::AtomicBool::new(false);
+        let work = || {
+            for _ in 0..200 {
+                let Ok(mut part) = Part::open(folder, "x", "https://x.org/x") else { continue };
+                use std::sync::atomic::Ordering::SeqCst;
+                assert!(!held.swap(true, SeqCst), "two hold it");
+                part.append(b"abc").unwrap();
+                assert_eq!(fs::read(part.path()).unwrap(), b"abc");
+                held.store(false, SeqCst);
+                part.discard();
+            }
+        };
+        std::thread::scope(|scope| {
+            let others = [scope.spawn(work), scope.spawn(work)];
+            others.into_iter().for_each(|other| other.join().unwrap());
+        });
+    }
 }
