@@ -1,5 +1,6 @@
 //! What can keep a data set from being fetched.
 
+use std::fmt;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -91,13 +92,15 @@ pub enum Error {
         /// What the system says.
         problem: String,
     },
-    /// A file of another size than the registry says.
-    #[error("{url}: has {found} B, the registry says {expected} B")]
+    /// A file of another size than is stated.
+    #[error("{url}: has {found} B, {by} {expected} B")]
     OtherSize {
         /// What was asked for.
         url: String,
-        /// As the registry has it.
+        /// As it is stated.
         expected: u64,
+        /// Who states it.
+        by: SizeBy,
         /// As it came; if it is larger, what came until then.
         found: u64,
     },
@@ -140,6 +143,28 @@ pub enum Error {
     /// An output can't be written.
     #[error(transparent)]
     Files(#[from] foretaste_files::Error),
+}
+
+/// Who says how large a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SizeBy {
+    /// The registry.
+    Registry,
+    /// The server, when the download began.
+    Server,
+    /// Nobody: it is the most that is downloaded then.
+    Limit,
+}
+
+impl fmt::Display for SizeBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Registry => "the registry says",
+            Self::Server => "the server said",
+            Self::Limit => "where nobody states the size, the limit is",
+        })
+    }
 }
 
 /// What an error is about.

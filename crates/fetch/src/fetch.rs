@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::http::Client;
 use crate::part::{Part, io_at};
-use crate::{DataSet, Download, Error, SEAL, Stated, archive, checksum, transfer};
+use crate::{DataSet, Download, Error, SEAL, SizeBy, Stated, archive, checksum, transfer};
 
 /// What stands in the place of [`SEAL`] while the files of a folder are replaced.
 const NOTE: &str = "{\"note\": \"the files of this folder are being replaced\"}\n";
@@ -201,7 +201,8 @@ fn abandoned(part: Part, error: Error) -> Error {
 fn verified(part: &Part, download: &Download) -> Result<Source, Error> {
     let url = &download.url;
     if let Some(expected) = download.bytes.filter(|&bytes| bytes != part.bytes()) {
-        return Err(Error::OtherSize { url: url.clone(), expected, found: part.bytes() });
+        let (by, found) = (SizeBy::Registry, part.bytes());
+        return Err(Error::OtherSize { url: url.clone(), expected, by, found });
     }
     let sums = checksum::of(part.path()).map_err(|error| io_at(part.path(), &error))?;
     let both = [("SHA-256", &download.sha256, &sums.sha256), ("MD5", &download.md5, &sums.md5)];

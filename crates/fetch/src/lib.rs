@@ -32,7 +32,7 @@ mod part;
 mod transfer;
 mod url;
 
-pub use error::{Concern, Error};
+pub use error::{Concern, Error, SizeBy};
 #[cfg(feature = "download")]
 pub use fetch::{Event, Fetched, Options, Output, Source, fetch};
 pub use registry::{DataSet, Download, Read, Registry, SEAL, Shape, Size, Stated, Take};

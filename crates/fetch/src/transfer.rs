@@ -9,7 +9,7 @@ use crate::error::plain;
 use crate::fetch::Event;
 use crate::http::{Client, header, is_timeout};
 use crate::part::{Origin, Part};
-use crate::{Download, Error};
+use crate::{Download, Error, SizeBy};
 
 /// How often an interrupted body is asked for again, as long as each time brings something.
 const TRIES: u32 = 5;
@@ -99,7 +99,8 @@ fn afresh(
     if let (Some(expected), Some(found)) = (download.bytes, bytes)
         && expected != found
     {
-        return Err(Error::OtherSize { url: url.clone(), expected, found });
+        let by = SizeBy::Registry;
+        return Err(Error::OtherSize { url: url.clone(), expected, by, found });
     }
     part.restart(Origin {
         url: url.clone(),
@@ -139,11 +140,21 @@ fn receive(
             (0, _) => return Ok(()),
             _ => {}
         }
-        let (found, expected) = (got + read as u64, total.unwrap_or(LARGEST));
+        let (expected, by) = most(total, download);
+        let found = got + read as u64;
         if found > expected {
-            return Err(Error::OtherSize { url: url.clone(), expected, found });
+            return Err(Error::OtherSize { url: url.clone(), expected, by, found });
         }
         part.append(&buffer[..read])?;
+    }
+}
+
+/// How much may come of a file whose part has this size, and who says so.
+fn most(total: Option<u64>, download: &Download) -> (u64, SizeBy) {
+    match total {
+        Some(total) if download.bytes == Some(total) => (total, SizeBy::Registry),
+        Some(total) => (total, SizeBy::Server),
+        None => (LARGEST, SizeBy::Limit),
     }
 }
 

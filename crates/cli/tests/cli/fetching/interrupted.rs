@@ -119,6 +119,24 @@ fn a_server_that_hangs_is_not_waited_for_forever() {
     assert_eq!(folder2.read("x/x.csv.part").len(), body().len() - 300_000);
 }
 
+#[test]
+fn a_server_that_sends_more_than_it_said_is_told_from_a_registry_that_is_wrong() {
+    let whole = body().len();
+    let server = Server::new(move |before, request| {
+        if before == 0 {
+            return Answer::file(request, "one", &body()).without_last(300_000);
+        }
+        // Of as many bytes as there will be.
+        let rest = [&body()[request.from()..], b"more"].concat();
+        let range = format!("Content-Range: bytes {}-/*\r\n", request.from());
+        Answer::new("206 Partial Content", &range, &rest)
+    });
+    let folder = folder(&server, "");
+    let said = [format!("x.csv: has {} B, the server said {whole} B", whole + 4)];
+    fails(&folder, 3, "", &[&said[0]]);
+    assert!(!folder.path("x").exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_what_came() {
