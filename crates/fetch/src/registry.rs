@@ -311,8 +311,8 @@ impl Download {
         }
     }
 
-    /// The names of the files that it brings.
-    fn outputs(&self) -> Vec<&str> {
+    /// The names of the files that it brings: one for each of [`Download::take`], if there are any.
+    pub fn outputs(&self) -> Vec<&str> {
         match self.take.as_slice() {
             [] => vec![self.whole()],
             takes => takes.iter().map(|take| take.output(self)).collect(),

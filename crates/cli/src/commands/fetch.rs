@@ -28,7 +28,7 @@ pub(crate) struct Fetch {
     /// Replace files that exist.
     #[arg(long, requires = "name")]
     force: bool,
-    /// Accept the terms of the data set; they are shown all the same.
+    /// Accept the terms of the data set; they are shown all the same, unless --quiet.
     #[arg(long, visible_alias = "yes", requires = "name")]
     accept_terms: bool,
     /// Keep the publisher's archive beside what is taken out of it.
@@ -73,20 +73,54 @@ impl Fetch {
         if let Some(why) = &set.by_hand {
             return Err(by_hand(set, why));
         }
-        for download in &set.downloads {
-            let path = shell::path(&folder.join(download.file_name()));
-            let url = shell::quoted(&download.url);
-            global.note(format_args!("note: curl -fL --create-dirs -C - -o {path} {url}"));
+        let steps = set.downloads.iter().flat_map(|download| by_curl(download, &folder));
+        steps.for_each(|step| global.note(format_args!("note: {step}")));
+        let made: Vec<&str> = set.downloads.iter().flat_map(made).collect();
+        match made.as_slice() {
+            [] => {
+                let next = next(set, &folder);
+                next.iter().for_each(|line| global.note(format_args!("note: then {line}")));
+            }
+            made => global.note(format_args!(
+                "note: what the feature fetch makes of it is not there then: {}",
+                made.join(", ")
+            )),
         }
-        next(set, &folder).iter().for_each(|line| global.note(format_args!("note: then {line}")));
+        let above = if global.quiet { "" } else { "; or use curl as above" };
         Err(Failure::usage(
             "this foretaste downloads nothing: it is built without the feature fetch",
         )
-        .help(
-            "releases have it; `cargo install foretaste-cli --features fetch` builds one that \
-                 has; or use curl as above",
-        ))
+        .help(format_args!(
+            "releases have it; `cargo install foretaste-cli --features fetch` builds one that has\
+             {above}"
+        )))
     }
+}
+
+/// How to get a file of the publisher's by other means, and what is wanted of it.
+#[cfg(not(feature = "fetch"))]
+fn by_curl(download: &Download, folder: &Path) -> Vec<String> {
+    let here = |name: &str| shell::path(&folder.join(name));
+    let whole = !download.is_packed() && made(download).is_empty();
+    let came = here(if whole { download.outputs()[0] } else { download.file_name() });
+    let url = shell::quoted(&download.url);
+    let mut steps = vec![format!("curl -fL --create-dirs -C - -o {came} {url}")];
+    for (n, output) in download.outputs().into_iter().enumerate() {
+        let take = download.take.get(n);
+        if download.is_packed() && take.is_none_or(|take| take.shape.is_none() && !take.optional) {
+            let from = take.and_then(|take| take.from.as_deref());
+            let of = from.map_or(String::new(), |from| shell::quoted(from) + " of ");
+            steps.push(format!("unpack {of}{came} as {}", here(output)));
+        }
+    }
+    steps
+}
+
+/// The files whose rows are not as the publisher has them.
+#[cfg(not(feature = "fetch"))]
+fn made(download: &Download) -> Vec<&str> {
+    let shaped = download.take.iter().zip(download.outputs());
+    shaped.filter(|(take, _)| take.shape.is_some()).map(|(_, output)| output).collect()
 }
 
 fn by_hand(set: &DataSet, why: &str) -> Failure {

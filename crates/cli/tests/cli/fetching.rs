@@ -63,8 +63,42 @@ fn without_the_feature_it_says_which_is_missing_and_where_the_data_is() {
         "--features fetch",
         "no redistribution",
         "curl -fL --create-dirs -C - -o here/ml-100k.zip https://files.grouplens.org/",
+        "unpack ml-100k/u.data of here/ml-100k.zip as here/u.data",
         "then foretaste split here/u.data",
+        "or use curl as above",
     ] {
         assert!(ran.stderr.contains(said), "{said:?} is not in {ran:?}");
+    }
+    let ran = folder.fails(2, "fetch ml-100k --accept-terms -q");
+    assert!(!ran.stderr.contains("above"), "{ran:?}");
+    // A file that is renamed or unpacked, with nothing inside to name.
+    let set = "[[dataset]]\nname = \"x\"\ntitle = \"X\"\ndescription = \"X\"\n\
+               homepage = \"https://x.org/\"\nterms = \"Any.\"\n\
+               size = { users = 1, items = 1, interactions = 1 }\nread = { file = \"y.csv\" }\n";
+    for (download, steps) in [
+        (
+            "url = \"https://x.org/y.csv.gz\"",
+            "-o x/y.csv.gz https://x.org/y.csv.gz\nnote: unpack x/y.csv.gz as x/y.csv\n",
+        ),
+        ("url = \"https://x.org/z\"\ntake = [{ to = \"y.csv\" }]", "-o x/y.csv https://x.org/z\n"),
+    ] {
+        folder.write("mine.toml", format!("{set}[[dataset.download]]\n{download}\n"));
+        let ran = folder.fails(2, "fetch x --registry mine.toml");
+        let said = format!("{steps}note: then foretaste split x/y.csv");
+        assert!(ran.stderr.contains(&said), "{said:?} is not in {ran:?}");
+    }
+}
+
+#[cfg(not(feature = "fetch"))]
+#[test]
+fn without_the_feature_it_does_not_go_on_with_files_that_nothing_makes() {
+    let folder = Folder::new();
+    for (name, made) in [("citeulike-a", "interactions.csv"), ("coat", "train.csv, test.csv")] {
+        let ran = folder.fails(2, &format!("fetch {name}"));
+        let said = format!("what the feature fetch makes of it is not there then: {made}\n");
+        assert!(ran.stderr.contains(&said), "{ran:?}");
+        for said in ["note: then", "unpack"] {
+            assert!(!ran.stderr.contains(said), "{ran:?}");
+        }
     }
 }
