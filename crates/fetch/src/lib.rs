@@ -11,7 +11,8 @@
 //! | an archive that would write elsewhere | refused whole |
 //! | the disk is full, a signal comes | outputs are put in place together, or not at all |
 //!
-//! No clock is read but by timeouts.
+//! No clock is read but by timeouts. The proxy comes from the environment: HTTPS_PROXY, ALL_PROXY and
+//! NO_PROXY.
 
 mod error;
 mod registry;
