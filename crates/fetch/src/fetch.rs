@@ -126,10 +126,7 @@ pub fn fetch(
     options: &Options,
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Fetched, Error> {
-    if let Some(why) = &set.by_hand {
-        let [name, why, homepage] = [&set.name, why, &set.homepage].map(String::clone);
-        return Err(Error::ByHand { name, why, homepage });
-    }
+    set.downloadable()?;
     check_folder(folder)?;
     let made = !folder.exists();
     fs::create_dir_all(folder).map_err(|error| io_at(folder, &error))?;

@@ -258,6 +258,16 @@ impl DataSet {
         }
     }
 
+    /// Whether a program can download it.
+    ///
+    /// # Errors
+    /// [`Error::ByHand`] with the reason why none can.
+    pub fn downloadable(&self) -> Result<(), Error> {
+        let Some(why) = &self.by_hand else { return Ok(()) };
+        let [name, why, homepage] = [&self.name, why, &self.homepage].map(String::clone);
+        Err(Error::ByHand { name, why, homepage })
+    }
+
     /// The names of all files that it brings.
     pub fn outputs(&self) -> Vec<&str> {
         self.downloads.iter().flat_map(Download::outputs).collect()

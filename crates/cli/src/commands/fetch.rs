@@ -70,9 +70,7 @@ impl Fetch {
         if !global.quiet {
             describe(set);
         }
-        if let Some(why) = &set.by_hand {
-            return Err(by_hand(set, why));
-        }
+        set.downloadable()?;
         let steps = set.downloads.iter().flat_map(|download| by_curl(download, &folder));
         steps.for_each(|step| global.note(format_args!("note: {step}")));
         let made: Vec<&str> = set.downloads.iter().flat_map(made).collect();
@@ -121,11 +119,6 @@ fn by_curl(download: &Download, folder: &Path) -> Vec<String> {
 fn made(download: &Download) -> Vec<&str> {
     let shaped = download.take.iter().zip(download.outputs());
     shaped.filter(|(take, _)| take.shape.is_some()).map(|(_, output)| output).collect()
-}
-
-fn by_hand(set: &DataSet, why: &str) -> Failure {
-    let message = format!("{} can't be downloaded by a program: {why}", set.name);
-    Failure::usage(message).help(format_args!("get it from {}", set.homepage))
 }
 
 /// Shows what a data set is, and under which terms.

@@ -1,6 +1,6 @@
 //! The download: terms first, then progress, then what comes next.
 
-use super::{Fetch, by_hand, describe, next};
+use super::{Fetch, describe, next};
 use crate::args::Global;
 use crate::destination::{overwrite, refuse_stdout};
 use crate::failure::{Failure, Outcome};
@@ -20,9 +20,7 @@ impl Fetch {
         if !(global.quiet && self.accept_terms) {
             describe(set);
         }
-        if let Some(why) = &set.by_hand {
-            return Err(by_hand(set, why));
-        }
+        set.downloadable()?;
         self.accept(set)?;
         let mut options = Options::default();
         options.overwrite = overwrite(self.force);
