@@ -7,7 +7,7 @@
 
 use crate::Error;
 use foretaste::Method;
-use foretaste::files::{Overwrite, write_file};
+use foretaste::files::{Overwrite, plain, write_file};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -51,9 +51,8 @@ impl Store {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stored::None),
             Err(error) => {
-                let text = error.to_string();
-                let reason = text.split(" (os error ").next().unwrap_or_default().to_owned();
-                return Err(Error::Stored { file: path.display().to_string(), reason });
+                let (file, reason) = (path.display().to_string(), plain(&error));
+                return Err(Error::Stored { file, reason });
             }
         };
         Ok(match whole(&bytes, unit) {

@@ -234,10 +234,3 @@ fn suggested(near: Option<&str>) -> String {
 fn known(total: Option<u64>) -> String {
     total.map_or("an unknown number of".to_owned(), |total| total.to_string())
 }
-
-/// What the system says, without its numbers.
-#[cfg(feature = "download")]
-pub(crate) fn plain(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error ").next().unwrap_or_default().to_owned()
-}

@@ -3,10 +3,10 @@
 use std::io;
 use std::time::Duration;
 
+use foretaste_files::plain;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
-use crate::error::plain;
 use crate::fetch::Event;
 use crate::url::Url;
 use crate::{DataSet, Error};

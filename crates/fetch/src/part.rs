@@ -7,11 +7,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use foretaste_files::{Overwrite, write_file};
+use foretaste_files::{Overwrite, plain, write_file};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::error::plain;
 
 /// How often a part is opened that others end.
 const TRIES: u32 = 100;

@@ -2,10 +2,10 @@
 
 use std::io::Read;
 
+use foretaste_files::plain;
 use ureq::Body;
 use ureq::http::Response;
 
-use crate::error::plain;
 use crate::fetch::Event;
 use crate::http::{Client, header, is_timeout};
 use crate::part::{Origin, Part};

@@ -82,7 +82,7 @@ impl OutputProblem {
 }
 
 /// What the system says, without its numbers and the names of temporary files.
-fn plain(error: &io::Error) -> String {
+pub fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error ").next().unwrap_or_default().to_owned()
 }

@@ -9,6 +9,7 @@
 //! | write one file | [`write_file`], [`Overwrite`] |
 //! | write files that belong together | [`FileSet`] |
 //! | know before the work whether it can be written | [`check_writable`], [`check_folder`] |
+//! | tell an error of the system | [`plain`] |
 //! | leave nothing behind when a signal ends the process | [`abandon_outputs`] |
 
 mod error;
@@ -17,7 +18,7 @@ mod target;
 mod temporary;
 mod write;
 
-pub use error::{Error, OutputProblem};
+pub use error::{Error, OutputProblem, plain};
 pub use set::FileSet;
 pub use temporary::abandon_outputs;
 pub use write::{Overwrite, check_folder, check_writable, write_file};
