@@ -21,12 +21,10 @@ pub enum Error {
         problem: String,
     },
     /// A name that is not in the registry.
-    #[error("there is no data set {name:?}{}", suggested(.near.as_deref()))]
+    #[error("there is no data set {name:?}")]
     Unknown {
         /// The name.
         name: String,
-        /// The nearest name that there is.
-        near: Option<String>,
     },
     /// A data set that no program can download.
     #[error("{name} can't be downloaded by a program: {why}")]
@@ -225,10 +223,6 @@ impl Error {
         };
         Some(help.to_owned())
     }
-}
-
-fn suggested(near: Option<&str>) -> String {
-    near.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"))
 }
 
 fn known(total: Option<u64>) -> String {

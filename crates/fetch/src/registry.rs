@@ -203,20 +203,10 @@ impl Registry {
     /// The data set of a name.
     ///
     /// # Errors
-    /// [`Error::Unknown`] with the nearest name.
+    /// [`Error::Unknown`] if there is none.
     pub fn find(&self, name: &str) -> Result<&DataSet, Error> {
         let found = self.0.iter().find(|set| set.name == name);
-        found.ok_or_else(|| Error::Unknown { name: name.to_owned(), near: self.nearest(name) })
-    }
-
-    /// The nearest name; none if at least half of it would have to change.
-    fn nearest(&self, name: &str) -> Option<String> {
-        let name = name.to_lowercase();
-        let distance = |known: &str| strsim::osa_distance(known, &name);
-        let near =
-            self.0.iter().map(|set| set.name.as_str()).min_by_key(|known| distance(known))?;
-        let longest = near.chars().count().max(name.chars().count());
-        (2 * distance(near) < longest).then(|| near.to_owned())
+        found.ok_or_else(|| Error::Unknown { name: name.to_owned() })
     }
 }
 

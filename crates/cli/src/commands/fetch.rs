@@ -8,6 +8,7 @@ use crate::cells::NOTHING;
 use crate::failure::{Code, Failure, Outcome};
 use crate::output::{Format, Report, bytes, note, thousands};
 use crate::shell;
+use foretaste_experiment::nearest;
 use foretaste_fetch::{DataSet, Download, Registry, Stated};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -48,7 +49,7 @@ impl Fetch {
         let registry = self.registry()?;
         match &self.name {
             None => list(&registry, global.format()),
-            Some(name) => self.get(registry.find(name)?, global),
+            Some(name) => self.get(find(&registry, name)?, global),
         }
     }
 
@@ -119,6 +120,19 @@ fn by_curl(download: &Download, folder: &Path) -> Vec<String> {
 fn made(download: &Download) -> Vec<&str> {
     let shaped = download.take.iter().zip(download.outputs());
     shaped.filter(|(take, _)| take.shape.is_some()).map(|(_, output)| output).collect()
+}
+
+/// The data set of a name; if there is none, the nearest is suggested.
+fn find<'a>(registry: &'a Registry, name: &str) -> Outcome<&'a DataSet> {
+    registry.find(name).map_err(|error| {
+        let known = registry.sets().iter().map(|set| set.name.as_str());
+        let failure = Failure::from(error);
+        match nearest(&name.to_lowercase(), known) {
+            None => failure,
+            Some(near) => failure
+                .help(format_args!("did you mean `{near}`? `foretaste fetch` lists them all")),
+        }
+    })
 }
 
 /// Shows what a data set is, and under which terms.

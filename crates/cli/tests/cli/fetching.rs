@@ -36,7 +36,10 @@ fn the_registry_is_listed_for_people_and_for_programs() {
 fn a_name_that_is_not_in_the_registry_has_a_near_one() {
     let folder = Folder::new();
     folder.fails_saying(2, "fetch ml100k", &["no data set \"ml100k\"", "`ml-100k`", "lists them"]);
-    folder.fails_saying(2, "fetch zzzzzzzzzzzz", &["no data set", "`foretaste fetch`"]);
+    folder.fails_saying(2, "fetch Gowala", &["did you mean `gowalla`?"]);
+    let ran = folder.fails(2, "fetch criteo-terabyte");
+    assert!(ran.stderr.contains("`foretaste fetch` lists them"), "{ran:?}");
+    assert!(!ran.stderr.contains("did you mean"), "{ran:?}");
 }
 
 #[test]

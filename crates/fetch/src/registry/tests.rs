@@ -34,17 +34,6 @@ fn the_bundled_registry_is_in_order() {
 }
 
 #[test]
-fn a_name_that_is_not_there_has_a_near_one() {
-    let near = |name| match Registry::bundled().find(name) {
-        Err(Error::Unknown { near, .. }) => near,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(near("ml100k").as_deref(), Some("ml-100k"));
-    assert_eq!(near("Gowala").as_deref(), Some("gowalla"));
-    assert_eq!(near("criteo-terabyte"), None);
-}
-
-#[test]
 fn what_is_wrong_in_a_registry_is_named_with_its_place() {
     assert!(Registry::parse(SET, Path::new("r.toml")).is_ok());
     for (from, to, said) in [
