@@ -11,8 +11,8 @@
 //! Callers wrap a whole block of work in [`dispatch`], which compiles it for the best instruction
 //! set of the machine and chooses once.
 
+pub mod apply;
 mod dispatch;
-pub mod fused;
 mod product;
 mod rows;
 mod scalar;

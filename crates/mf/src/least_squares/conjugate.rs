@@ -12,7 +12,7 @@
 use super::values::Rows;
 use super::{REPORTS, Squares};
 use crate::{Progress, Table};
-use foretaste_kernels::{LANES, dispatch, fused};
+use foretaste_kernels::{LANES, apply, dispatch};
 use rayon::prelude::*;
 
 /// Numbers of clicked rows that are copied side by side, to stay in the cache of a core.
@@ -104,44 +104,44 @@ impl Rows<'_> {
             shared.other,
             #[inline(always)]
             |near, at, scratch| {
-                fused::products(near, x, &mut scratch.shares);
+                apply::products(near, x, &mut scratch.shares);
                 let values = scratch.labels[at..].iter().zip(&scratch.weights[at..]);
                 for (share, (label, weight)) in scratch.shares.iter_mut().zip(values) {
                     asked += f64::from(*label) * f64::from(*share);
                     *share = label - weight * *share;
                 }
-                fused::add_rows(near, &scratch.shares, &mut scratch.residual);
+                apply::add_rows(near, &scratch.shares, &mut scratch.residual);
             },
         );
         let Scratch { residual, image, .. } = scratch;
         image.fill(0.0);
-        fused::add_rows(&shared.gram, x, image);
+        apply::add_rows(&shared.gram, x, image);
         for n in 0..x.len() {
             residual[n] -= ridge.mul_add(x[n], image[n]);
         }
         scratch.direction.copy_from_slice(&scratch.residual);
-        let mut square = fused::product(&scratch.residual, &scratch.residual);
-        let mut loss = -asked - f64::from(fused::product(x, &scratch.residual));
+        let mut square = apply::product(&scratch.residual, &scratch.residual);
+        let mut loss = -asked - f64::from(apply::product(x, &scratch.residual));
         for _ in 0..shared.steps {
             scratch.image.fill(0.0);
-            fused::add_rows(&shared.gram, &scratch.direction, &mut scratch.image);
+            apply::add_rows(&shared.gram, &scratch.direction, &mut scratch.image);
             scratch.by_parts(
                 columns,
                 shared.other,
                 #[inline(always)]
                 |near, at, scratch| {
-                    fused::products(near, &scratch.direction, &mut scratch.shares);
+                    apply::products(near, &scratch.direction, &mut scratch.shares);
                     for (share, weight) in scratch.shares.iter_mut().zip(&scratch.weights[at..]) {
                         *share *= weight;
                     }
-                    fused::add_rows(near, &scratch.shares, &mut scratch.image);
+                    apply::add_rows(near, &scratch.shares, &mut scratch.image);
                 },
             );
             let Scratch { residual, direction, image, .. } = &mut *scratch;
             for n in 0..x.len() {
                 image[n] = ridge.mul_add(direction[n], image[n]);
             }
-            let bent = fused::product(direction, image);
+            let bent = apply::product(direction, image);
             let length = square / bent;
             // The minimum, or as near as f32 knows: 0/0, or a number that no longer counts.
             if !(bent > 0.0 && length.is_finite()) {
@@ -152,7 +152,7 @@ impl Rows<'_> {
                 x[n] = length.mul_add(direction[n], x[n]);
                 residual[n] = (-length).mul_add(image[n], residual[n]);
             }
-            let now = fused::product(residual, residual);
+            let now = apply::product(residual, residual);
             let share = now / square;
             square = now;
             for n in 0..x.len() {
