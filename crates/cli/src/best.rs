@@ -7,7 +7,7 @@ use crate::destination::{check_inputs, is_stdout, overwrite};
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, Reading, is_stdin};
 use crate::learning::Learning;
-use crate::output::count;
+use crate::output::{Format, count};
 use crate::shell;
 use foretaste::Method;
 use foretaste::eval::Metric;
@@ -16,6 +16,7 @@ use foretaste::model::TAG;
 use foretaste_experiment::settings::{self, Setting};
 use foretaste_experiment::{Epoch, Row};
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -78,14 +79,14 @@ impl Best<'_> {
         Self { settings, validation: None, ..self.clone() }
     }
 
-    /// The words after `foretaste`. `apart`: each setting by itself, else all in a word. `all`: rows of
-    /// valid.csv, too.
-    fn words(&self, apart: bool, all: bool) -> Vec<String> {
-        let mut words = vec!["train".to_owned(), path(self.data)];
-        words.extend(["--model".to_owned(), self.method.name().to_owned()]);
+    /// The words after `foretaste`, of an option one, whatever its value begins with. `apart`: each
+    /// setting by itself, else all in a word. `all`: rows of valid.csv, too.
+    fn words(&self, apart: bool, all: bool) -> Vec<OsString> {
+        let mut words = vec!["train".into(), path(self.data)];
+        words.push(shell::option("--model", self.method.name()));
         let mut option = |name: &str, value: String, default: &str| {
             if value != default {
-                words.extend([name.to_owned(), value]);
+                words.push(shell::option(name, value));
             }
         };
         let written: Vec<String> =
@@ -112,11 +113,11 @@ impl Best<'_> {
             }
         }
         if all && self.data.is_dir() {
-            words.push("--with-valid".to_owned());
+            words.push("--with-valid".into());
         }
         words.extend(self.learning.arguments());
         words.extend(self.core.arguments().into_iter().chain(self.reading.arguments()));
-        words.extend(["-o".to_owned(), path(&self.model)]);
+        words.extend(["-o".into(), path(&self.model)]);
         words
     }
 
@@ -125,8 +126,9 @@ impl Best<'_> {
         command(&self.words(false, false))
     }
 
-    /// Writes the file that does the same; `why` is said at its top.
-    pub(crate) fn write(&self, to: &Path, why: &str) -> Outcome {
+    /// Writes the file that does the same; `why` is said at its top. Says which other of them it
+    /// replaces.
+    pub(crate) fn write(&self, to: &Path, why: &str, global: &Global) -> Outcome {
         let text = config::file_of(&self.words(true, false))?;
         let why = foretaste::data::printable(why);
         let (version, to_shell) = (env!("CARGO_PKG_VERSION"), shell::path(to));
@@ -134,6 +136,16 @@ impl Best<'_> {
             "{MARK} {version}: {why}.\n# To train it: foretaste train --config {to_shell}\n\n"
         );
         let content = head + &text;
+        let former = std::fs::read_to_string(to).unwrap_or_default();
+        let first = former.lines().next().and_then(|line| line.strip_prefix(MARK));
+        if let Some((_, why)) = first.filter(|_| former != content).and_then(|s| s.split_once(": "))
+        {
+            global.note(format_args!(
+                "note: {}: replaces {}",
+                to.display(),
+                why.trim_end_matches('.')
+            ));
+        }
         Ok(write_file(to, Overwrite::Replace, |out| out.write_all(content.as_bytes()))?)
     }
 
@@ -155,7 +167,7 @@ impl Best<'_> {
             )),
         ));
         if force {
-            words.push("--force".to_owned());
+            words.push("--force".into());
         }
         training(&words)?.train(global)?;
         global.note(format_args!("wrote {}", self.model.display()));
@@ -163,25 +175,58 @@ impl Best<'_> {
     }
 }
 
+/// Prints what a search has found, which no failure of the refit takes away: before it, or with what it
+/// did where both are one document.
+pub(crate) fn print_beside(
+    mut json: Value,
+    print: impl Fn(Value) -> Outcome,
+    refit: impl FnOnce() -> Outcome<Value>,
+    global: &Global,
+) -> Outcome {
+    if global.format() != Format::Json {
+        print(json)?;
+        return refit().map(drop);
+    }
+    let refitted = refit();
+    json["refit"] = refitted.as_ref().map_or(Value::Null, Value::clone);
+    print(json)?;
+    refitted.map(drop)
+}
+
 /// What words say to `train`.
-fn training(words: &[String]) -> Outcome<Train> {
-    let words = std::iter::once("foretaste").chain(words.iter().map(String::as_str));
-    let args = <Args as clap::Parser>::try_parse_from(words);
-    match args.map_err(|error| Failure::usage(error.render()))?.command {
+fn training(words: &[OsString]) -> Outcome<Train> {
+    let words = std::iter::once("foretaste".into()).chain(words.iter().cloned());
+    let args = <Args as clap::Parser>::try_parse_from::<_, OsString>(words);
+    match args.map_err(|error| Failure::arguments(&error))?.command {
         Command::Train(train) => Ok(*train),
         _ => Err(Failure::usage("this is no training")),
     }
 }
 
-fn command(words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|word| shell::quoted(word)).collect();
+fn command(words: &[OsString]) -> String {
+    // Paths are text, as `check_text` has seen to.
+    let words: Vec<String> =
+        words.iter().map(|word| shell::quoted(&word.to_string_lossy())).collect();
     format!("foretaste {}", words.join(" "))
 }
 
 /// A path as a word: what starts with a dash is no option, but for stdin.
-fn path(path: &Path) -> String {
-    let text = path.display().to_string();
-    if text.starts_with('-') && !is_stdin(path) { format!("./{text}") } else { text }
+fn path(path: &Path) -> OsString {
+    let is_like_option = path.as_os_str().as_encoded_bytes().starts_with(b"-");
+    let path = if is_like_option && !is_stdin(path) { &Path::new(".").join(path) } else { path };
+    path.as_os_str().to_owned()
+}
+
+/// Refuses, before anything is searched, paths that neither a file of flags nor JSON can hold.
+pub(crate) fn check_text<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Outcome {
+    match paths.into_iter().find(|path| path.to_str().is_none()) {
+        None => Ok(()),
+        Some(path) => {
+            let message =
+                format!("{}: is not UTF-8 text: no file of flags can hold it", path.display());
+            Err(Failure::usage(message).help("name it by another path, as from within its folder"))
+        }
+    }
 }
 
 /// Refuses a file that can't be written, is one of the inputs, or is something else than such a file;

@@ -3,7 +3,8 @@
 //! A flag comes before a variable, that before the command's table in the file, that before the top of the
 //! file. All become one command line, which is parsed as ever: no flag is known here by its name. What
 //! one source says displaces what those behind it say of the same argument, and of those that it
-//! conflicts with; of pairs, as of `--set`, of the same name.
+//! conflicts with; of pairs, as of `--set`, of the same name. What needs an argument that nobody gives
+//! counts on the command line alone.
 
 mod environment;
 mod file;
@@ -13,7 +14,7 @@ mod value;
 
 use crate::args::Args;
 use crate::failure::{Failure, Outcome};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use file::Layers;
@@ -90,6 +91,7 @@ pub(crate) fn parse(
     }
     let said = merge(leaf.command, leaf.said(), [environment.said, table, top])?;
     layers.check(&said, leaf.command)?;
+    let said = leaf.without_unmet(said);
     let words = leaf.words(&said);
     if sources.print_config {
         let (matches, _) = matches_of(&words)?;
@@ -101,13 +103,10 @@ pub(crate) fn parse(
 }
 
 /// What words say, the program's name left out, as a file for `--config`.
-pub(crate) fn file_of(words: &[String]) -> Outcome<String> {
-    let words: Vec<OsString> = std::iter::once("foretaste")
-        .chain(words.iter().map(String::as_str))
-        .map(Into::into)
-        .collect();
-    let matches = Args::command().try_get_matches_from(words);
-    let matches = matches.map_err(|error| Failure::usage(error.render()))?;
+pub(crate) fn file_of(words: &[OsString]) -> Outcome<String> {
+    let words = std::iter::once("foretaste".into()).chain(words.iter().cloned());
+    let matches = Args::command().try_get_matches_from::<_, OsString>(words);
+    let matches = matches.map_err(|error| Failure::arguments(&error))?;
     let mut command = Args::command();
     command.build();
     print::given(&Leaf::of(&command, &matches))
@@ -170,6 +169,36 @@ impl<'a> Leaf<'a> {
     fn raw(&self, arg: &Arg) -> Vec<OsString> {
         let raw = self.matches.get_raw(arg.get_id().as_str());
         raw.into_iter().flatten().map(ToOwned::to_owned).collect()
+    }
+
+    /// Leaves out what is said elsewhere of arguments that need others which nobody gives: a flag for all
+    /// commands, as --force, does nothing in one that writes no file.
+    fn without_unmet(&self, mut said: Vec<Said>) -> Vec<Said> {
+        let of_words: Vec<Said> =
+            said.iter().filter(|one| one.place == Place::Words).cloned().collect();
+        let (lacking, of_words_alone) = (self.lacking(&said), self.lacking(&of_words));
+        let is_unmet = |one: &Said| {
+            let with_words = [&of_words[..], std::slice::from_ref(one)].concat();
+            let needed = self.lacking(&with_words);
+            needed.iter().any(|arg| lacking.contains(arg) && !of_words_alone.contains(arg))
+        };
+        if !lacking.is_empty() {
+            said.retain(|one| one.place == Place::Words || !is_unmet(one));
+        }
+        said
+    }
+
+    /// The arguments that are missing beside these, as the parser calls them.
+    fn lacking(&self, said: &[Said]) -> Vec<String> {
+        match Args::command().try_get_matches_from(self.words(said)) {
+            Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
+                match error.get(ContextKind::InvalidArg) {
+                    Some(ContextValue::Strings(names)) => names.clone(),
+                    _ => Vec::new(),
+                }
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// A command line that says all of it, its first word the program's name.

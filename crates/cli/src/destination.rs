@@ -122,6 +122,12 @@ pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
     a.is_some() && a == b
 }
 
+/// Whether two files are one once they are written, also where neither is there yet.
+pub(crate) fn will_be_same(a: &Path, b: &Path) -> bool {
+    let folder = |path: &Path| path.parent().unwrap_or(path).join(".");
+    is_same(a, b) || (a.file_name() == b.file_name() && is_same(&folder(a), &folder(b)))
+}
+
 #[cfg(unix)]
 fn number(found: &std::fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;

@@ -70,6 +70,13 @@ impl Failure {
         Self::new(Code::Usage, anyhow::anyhow!("{message}"))
     }
 
+    /// What the argument parser has against words that were not typed: its first line.
+    pub(crate) fn arguments(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let line = text.lines().next().unwrap_or_default();
+        Self::usage(line.strip_prefix("error: ").unwrap_or(line))
+    }
+
     /// Data that can't be used.
     pub(crate) fn data(message: impl Display) -> Self {
         Self::new(Code::Data, anyhow::anyhow!("{message}"))

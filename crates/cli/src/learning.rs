@@ -3,10 +3,12 @@
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Beside, Reading, Whole};
+use crate::shell;
 use foretaste::Method;
 use foretaste::data::{Dataset, Feedback, Keep};
 use foretaste::model::Uses;
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// What there is to learn from beside one feedback, and what a method of one makes of it.
@@ -71,10 +73,10 @@ impl Learning {
     }
 
     /// The flags again.
-    pub(crate) fn arguments(&self) -> Vec<String> {
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
         let mut words = self.beside.arguments();
         if self.is_union() {
-            words.extend(["--feedback-as".to_owned(), "union".to_owned()]);
+            words.push(shell::option("--feedback-as", "union"));
         }
         words
     }

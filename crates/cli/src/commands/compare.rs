@@ -6,7 +6,7 @@ mod table;
 use crate::args::Global;
 use crate::best::{self, Best, Validation};
 use crate::commands::evaluate::choice::{self, Wanted};
-use crate::destination::Destination;
+use crate::destination::{Destination, will_be_same};
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
 use crate::input::{Core, Part, Reading, is_stdin};
@@ -123,7 +123,18 @@ impl Compare {
                 Failure::usage(message).help("`foretaste model info FILE` has their parameters")
             );
         }
-        best::check_file(path, self.force, &self.inputs(runs))
+        let model = path.with_extension("model");
+        if will_be_same(path, &model) {
+            let message = format!("--best {}: is what its model is to be called", path.display());
+            return Err(Failure::usage(message).help("name a file that ends in .toml"));
+        }
+        if self.report.as_ref().is_some_and(|report| will_be_same(path, report)) {
+            let message = format!("{}: is the report and the file of the best", path.display());
+            return Err(Failure::usage(message).help("--report and --best name a file each"));
+        }
+        let inputs = self.inputs(runs);
+        best::check_text(inputs.iter().chain([path]).map(PathBuf::as_path))?;
+        best::check_file(path, self.force, &inputs)
     }
 
     /// Writes how the method is trained that has the highest mean of those that were trained.
@@ -158,6 +169,7 @@ impl Compare {
         won.write(
             path,
             &format!("{}, the best of a comparison by {}", row.name, comparison.columns[0]),
+            global,
         )?;
         global.note(format_args!("wrote {}: {}", path.display(), row.name));
         Ok(())

@@ -82,18 +82,29 @@ impl Experiment {
         results["version"] = json!(env!("CARGO_PKG_VERSION"));
         results["experiment"] = experiment;
         results["searches"] = json!(searches);
-        self.write(&results, &comparison, &plan, &material)?;
-        if let Some(refit) = self.write_best(&comparison, &plan, &material, global)? {
-            results["refit"] = refit;
-        }
-        print(results, &comparison, &reach, global)?;
-        let reused = all - trained;
-        if reused > 0 {
-            let all = count(all as u64, "training");
-            global.note(format_args!("{reused} of {all} had been done before"));
-        }
-        global.note(format_args!("wrote {}", self.output.join(REPORT).display()));
-        Ok(())
+        self.write_report(&comparison, &plan, &material)?;
+        self.write_results(&results)?;
+        let reading = (&learning(&plan.data), &Reading::from(&plan.data.read));
+        let won = self.write_best(&comparison, &plan, reading, &material, global)?;
+        let print = |results| {
+            print(results, &comparison, &reach, global)?;
+            let reused = all - trained;
+            if reused > 0 {
+                let all = count(all as u64, "training");
+                global.note(format_args!("{reused} of {all} had been done before"));
+            }
+            global.note(format_args!("wrote {}", self.output.join(REPORT).display()));
+            Ok(())
+        };
+        let Some((won, epochs)) = won.filter(|_| self.refit) else { return print(results) };
+        let refit = || {
+            let done = won.refit(epochs, self.force, global)?;
+            let mut results = results.clone();
+            results["refit"] = done.clone();
+            self.write_results(&results)?;
+            Ok(done)
+        };
+        best::print_beside(results.clone(), print, refit, global)
     }
 
     /// Refuses results where they can't be written, or would replace what is read.
@@ -101,9 +112,10 @@ impl Experiment {
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
         let mut inputs = learning(&plan.data).inputs(&plan.data.path);
-        inputs.push(self.file.clone());
         let methods = plan.methods.iter();
         inputs.extend(methods.filter_map(|method| method.method.side_file()));
+        best::check_text(inputs.iter().chain([&self.output]).map(PathBuf::as_path))?;
+        inputs.push(self.file.clone());
         let files = [RESULTS, REPORT].map(|name| self.output.join(name));
         check_inputs(&files, &inputs)?;
         if self.output.is_dir() {
@@ -124,18 +136,17 @@ impl Experiment {
         Ok(())
     }
 
-    /// Writes how each method is trained, and trains the best on all rows, if that is wanted; gives what
-    /// was done.
-    fn write_best(
+    /// Writes how each method is trained; gives the best on all rows, and how many epochs it gets.
+    fn write_best<'a>(
         &self,
         comparison: &Comparison,
-        plan: &Plan,
+        plan: &'a Plan,
+        (learning, reading): (&'a Learning, &'a Reading),
         material: &Material,
         global: &Global,
-    ) -> Outcome<Option<Value>> {
+    ) -> Outcome<Option<(Best<'a>, Option<u32>)>> {
         let all: Vec<usize> = (0..comparison.rows.len()).collect();
-        let (data, mut done) = (&plan.data, None);
-        let (learning, reading) = (learning(data), Reading::from(&data.read));
+        let (data, mut best) = (&plan.data, None);
         for ((n, row), file) in comparison.rows.iter().enumerate().zip(best_files(plan)) {
             let (method, settings, seed) = best::of_row(row, global)?;
             let epochs = best::epochs(&method, &row.runs[0].history);
@@ -152,24 +163,23 @@ impl Experiment {
                 settings,
                 seed,
                 validation,
-                learning: &learning,
+                learning,
                 core: Core::of(data.k_core),
-                reading: &reading,
+                reading,
                 model: path.with_extension("model"),
             };
             let why = format!("{}, of the experiment {}", row.name, self.file.display());
             match of_folder {
-                true => won.write(&path, &why)?,
-                false => won.on_all_rows(epochs).write(&path, &why)?,
+                true => won.write(&path, &why, global)?,
+                false => won.on_all_rows(epochs).write(&path, &why, global)?,
             }
-            if comparison.best_of(&all) == Some(n) && self.refit {
+            if comparison.best_of(&all) == Some(n) {
                 let model = self.output.join(best::MODEL);
-                let refit = Best { model, ..won.on_all_rows(epochs) };
-                done = Some(refit.refit(epochs, self.force, global)?);
+                best = Some((Best { model, ..won.on_all_rows(epochs) }, epochs));
             }
         }
         global.note(format_args!("wrote {}", self.output.join("best-*.toml").display()));
-        Ok(done)
+        Ok(best)
     }
 
     /// Refuses a folder with the report of another experiment.
@@ -189,13 +199,7 @@ impl Experiment {
         ))
     }
 
-    fn write(
-        &self,
-        results: &Value,
-        comparison: &Comparison,
-        plan: &Plan,
-        material: &Material,
-    ) -> Outcome {
+    fn write_report(&self, comparison: &Comparison, plan: &Plan, material: &Material) -> Outcome {
         let title = match plan.title.as_str() {
             "" => self.file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             title => title.to_owned(),
@@ -205,7 +209,10 @@ impl Experiment {
         let about = About { title, seed, validation, making: making(plan), ..About::default() };
         let report = publish(comparison, material, about);
         let page = Destination::at(&self.output.join(REPORT), Overwrite::Replace);
-        write_report(&report, &page)?;
+        write_report(&report, &page)
+    }
+
+    fn write_results(&self, results: &Value) -> Outcome {
         let path = self.output.join(RESULTS);
         Ok(write_file(path, Overwrite::Replace, |out| writeln!(out, "{results:#}"))?)
     }

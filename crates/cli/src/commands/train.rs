@@ -222,14 +222,12 @@ impl Train {
             source["weight"] = weight;
         }
         source["understood"] = understood(whole.target());
-        let Whole { data, valid: mut valid_file, target_file: file, .. } = whole;
-        if with_valid {
-            let valid = valid_file.take().ok_or_else(|| {
-                let message = format!("--with-valid: {} has no valid.csv", self.data.display());
-                Failure::usage(message).help("leave it out: all rows are trained on")
-            })?;
-            source["with_valid"] = json!(valid.display().to_string());
+        if with_valid && whole.with_valid.is_none() {
+            let message = format!("--with-valid: {} has no valid.csv", self.data.display());
+            return Err(Failure::usage(message).help("leave it out: all rows are trained on"));
         }
+        let Whole { data, valid, target_file: file, .. } = whole;
+        let valid_file = valid.filter(|_| !with_valid);
         if data.target_name().is_some() {
             source["feedback_as"] = json!(self.learning.feedback_as);
         }

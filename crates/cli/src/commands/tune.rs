@@ -74,6 +74,9 @@ pub(crate) struct Tune {
     reading: Reading,
 }
 
+/// The model of what won beside its refit.
+const VALIDATED: &str = "validated.model";
+
 impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         check_validation(self.metric)?;
@@ -106,6 +109,7 @@ impl Tune {
             return Err(Failure::usage("--refit: stdin can be read once")
                 .help("name a file, or train the best yourself"));
         }
+        best::check_text(inputs.iter().chain([&self.output]).map(PathBuf::as_path))?;
         if self.output.is_dir() {
             best::check_file(&self.output.join(best::FILE), self.force, &inputs)?;
         }
@@ -195,30 +199,40 @@ impl Tune {
         let train = won.command();
         let config = self.output.join(best::FILE);
         let score = best.score.unwrap_or(f64::NAN);
-        won.write(&config, &format!("trial {trial} of tune, {} {score:.4}", self.metric))?;
-        let mut json = json!({ "model": search.name, "metric": self.metric, "run": run,
-            "train": train, "best": { "config": best.method, "score": best.score },
+        let (data, metric) = (self.data.display(), self.metric);
+        let why = format!("trial {trial} of tune on {data}, {metric} {score:.4}");
+        won.write(&config, &why, global)?;
+        let json = json!({ "model": search.name, "metric": self.metric, "run": run,
+            "train": &train, "best": { "config": best.method, "score": best.score },
             "trials": search.trials });
-        if self.refit {
-            let epochs = best::epochs(&won.method, &best.history);
-            json["refit"] = won.on_all_rows(epochs).refit(epochs, self.force, global)?;
-        }
         let header = ["trial".to_owned(), self.metric.to_string()].into_iter();
         let header: Vec<String> =
             header.chain(names.iter().cloned()).chain(["seconds".into()]).collect();
-        let rows = order.iter().map(row).collect();
-        Report { json, header: Vec::new(), rows, above: Vec::new() }
-            .print_under(&header, format)?;
-        global.note(format_args!("wrote {}", config.display()));
-        global.note(format_args!("best: {run}"));
-        // A line of its own, to be pasted.
-        global.note(train);
-        Ok(())
+        let rows: Vec<Vec<String>> = order.iter().map(row).collect();
+        let print = |json| {
+            let (header_of_rows, above) = (Vec::new(), Vec::new());
+            Report { json, header: header_of_rows, rows: rows.clone(), above }
+                .print_under(&header, format)?;
+            global.note(format_args!("wrote {}", config.display()));
+            global.note(format_args!("best: {run}"));
+            // A line of its own, to be pasted.
+            global.note(&train);
+            Ok(())
+        };
+        if !self.refit {
+            return print(json);
+        }
+        let epochs = best::epochs(&won.method, &best.history);
+        let model = self.output.join(best::MODEL);
+        let all = Best { model, ..won.on_all_rows(epochs) };
+        best::print_beside(json, print, || all.refit(epochs, self.force, global), global)
     }
 
     /// How the best is trained again.
     fn won(&self, method: Method, settings: Vec<Setting>) -> Best<'_> {
         let share = (!self.data.is_dir()).then_some(self.valid);
+        // The refit has the name that it would have.
+        let name = if self.refit { VALIDATED } else { best::MODEL };
         Best {
             data: &self.data,
             method,
@@ -228,7 +242,7 @@ impl Tune {
             learning: &self.learning,
             core: self.core,
             reading: &self.reading,
-            model: self.output.join(best::MODEL),
+            model: self.output.join(name),
         }
     }
 

@@ -80,9 +80,11 @@ fn what_counts(command: &Command, mut one: Said, first: &[Said]) -> Option<Said>
     let arg = argument(command, &one)?;
     let same: Vec<&Given> =
         first.iter().filter(|other| other.id == one.id).map(|other| &other.given).collect();
-    let Given::Values(values) = &one.given else { return same.is_empty().then_some(one) };
+    let Given::Values(values) = &one.given else {
+        return (same.is_empty() && !is_in_pairs(command, arg, first)).then_some(one);
+    };
     if !value::is_pairs(arg) {
-        return same.is_empty().then_some(one);
+        return (same.is_empty() && !is_in_pairs(command, arg, first)).then_some(one);
     }
     if same.contains(&&Given::Off) {
         return None;
@@ -100,6 +102,16 @@ fn what_counts(command: &Command, mut one: Said, first: &[Said]) -> Option<Said>
     let left: Vec<OsString> = left.collect();
     one.given = Given::Values(left);
     (one.given != Given::Values(Vec::new())).then_some(one)
+}
+
+/// Whether pairs that were said have the name of an option.
+fn is_in_pairs(command: &Command, arg: &Arg, said: &[Said]) -> bool {
+    let has_name = |(name, _): &(String, OsString)| name.replace('_', "-") == value::key(arg);
+    let of_pairs = |one: &&Said| argument(command, one).is_some_and(value::is_pairs);
+    said.iter().filter(of_pairs).any(|one| match &one.given {
+        Given::Values(values) => pairs(values).iter().any(has_name),
+        Given::On | Given::Off => false,
+    })
 }
 
 /// Each pair with its name; what is none, with none.

@@ -159,6 +159,9 @@ fn pairs_are_told_apart_by_their_names() {
     assert_eq!(set(&["--flip-dim", "2"], &[]), r#"["lr=0.1", "bias.item=true"]"#);
     let both = r#"["lr=0.3,flip-dim=1", "bias.item=true"]"#;
     assert_eq!(set(&["--set", "lr=0.3,flip-dim=1"], &[]), both);
+    let by_pair = parsed(&["train", "a", "-o", "b", "--set", "lr=0.3"], &[]);
+    let lower = [("FORETASTE_LR", "0.2")];
+    assert_eq!(parsed(&["train", "a", "-o", "b", "--set", "lr=0.3"], &lower), by_pair);
     let three = [("FORETASTE_SET", "lr=0.3,a=1")];
     assert_eq!(
         set(&["--set", "a=2"], &three),
@@ -180,7 +183,9 @@ fn a_place_that_lacks_one_before_it_is_not_taken_for_it() {
 fn variables_say_what_is_wrong_with_them() {
     let line = ["train", "a", "-o", "b"];
     for (name, text, said) in [
-        ("FORETASTE_SEED", "x", "FORETASTE_SEED=x: invalid digit"),
+        ("FORETASTE_SEED", "x", "FORETASTE_SEED=x: not a whole number"),
+        ("FORETASTE_THREADS", "1.5", "FORETASTE_THREADS=1.5: not a whole number"),
+        ("FORETASTE_VALID", "some", "FORETASTE_VALID=some: not a number"),
         ("FORETASTE_THREADS", "2000", "FORETASTE_THREADS=2000: 2000 is not in 0..=1024"),
         ("FORETASTE_FORMAT", "xml", "it takes one of table, json, csv"),
         ("FORETASTE_FORCE", "perhaps", "a flag is true or false"),
@@ -224,4 +229,45 @@ fn every_argument_has_a_name_of_its_own() {
         names.dedup();
         assert_eq!(names.len(), count, "{}: {names:?}", command.get_name());
     }
+}
+
+/// Variables and files speak to all commands: what one of them can't use is nothing to it.
+#[test]
+fn what_needs_another_argument_says_nothing_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = |line: &[&str], variables: &[(&str, &str)]| {
+        let parsed = parsed(line, variables).unwrap();
+        parsed.split(" Global").next().map(str::to_owned)
+    };
+    for (line, needed, flags) in [
+        (&["recommend", "m", "--user", "1"][..], &["-o", "l.csv"][..], &[("force", "true")][..]),
+        (&["compare", "bpr", "--data", "p"], &["--best", "b.toml"], &[("force", "true")]),
+        (
+            &["export", "m", "--what", "items", "-o", "f.hnsw"],
+            &["--measure", "3"],
+            &[("k", "5"), ("ef", "9")],
+        ),
+        (&["train", "a", "-o", "b"], &["--weight", "n"], &[("weight_as", "log1p")]),
+        (&["simulate", "-o", "s"], &["--from", "r"], &[("power", "1"), ("epsilon", "2")]),
+        (&["fetch"], &["tiny"], &[("timeout", "7"), ("force", "true")]),
+    ] {
+        let names = flags.iter().map(|(name, _)| format!("FORETASTE_{}", name.to_uppercase()));
+        let names: Vec<String> = names.collect();
+        let values = flags.iter().map(|(_, value)| *value);
+        let variables: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(values).collect();
+        let text = flags.iter().map(|(name, value)| format!("{name} = {value}\n"));
+        let file = written(folder.path(), &text.collect::<String>().replace("log1p", "'log1p'"));
+        let all = [line, needed].concat();
+        let bare = [command(line, &[]), command(&all, &[])];
+        assert_eq!(command(line, &variables), bare[0]);
+        assert_ne!(command(&all, &variables), bare[1]);
+        let config = ["--config", &file];
+        assert_eq!(command(&[line, &config].concat(), &[]), bare[0]);
+        assert_ne!(command(&[&all[..], &config].concat(), &[]), bare[1]);
+    }
+    // Who types it is told, and what else is missing is missing.
+    let said = parsed(&["recommend", "m", "--user", "1", "--force"], &[]).unwrap_err();
+    assert!(said.contains("--output"), "{said}");
+    let said = parsed(&["recommend", "--user", "1"], &[("FORETASTE_FORCE", "1")]).unwrap_err();
+    assert!(said.contains("<MODEL>") && !said.contains("--output"), "{said}");
 }

@@ -1,5 +1,6 @@
 //! Arguments as the parser knows them: what they are called, and what values they take.
 
+use crate::shell;
 use clap::builder::Str;
 use clap::{Arg, ArgAction, Command};
 use std::any::TypeId;
@@ -81,9 +82,7 @@ pub(super) fn flag(arg: &Arg) -> String {
 
 /// An option and its value as a word.
 pub(super) fn option(arg: &Arg, value: &OsStr) -> OsString {
-    let mut word = OsString::from(flag(arg) + "=");
-    word.push(value);
-    word
+    shell::option(&flag(arg), value)
 }
 
 /// What is wrong with a value, if the argument can't have it.
@@ -98,6 +97,12 @@ pub(super) fn check(arg: &Arg, value: &OsStr) -> Result<(), String> {
     let word = option(&alone, value);
     let command = Command::new("").no_binary_name(true).disable_help_flag(true).arg(alone);
     let Err(error) = command.try_get_matches_from([word]) else { return Ok(()) };
+    let text = value.to_string_lossy();
+    match kind(arg) {
+        Kind::Integer if text.parse::<i128>().is_err() => return Err("not a whole number".into()),
+        Kind::Number if text.parse::<f64>().is_err() => return Err("not a number".into()),
+        _ => {}
+    }
     let source = std::error::Error::source(&error).map(ToString::to_string);
     Err(source.unwrap_or_else(|| one_of(arg).unwrap_or_else(|| "not a value that it takes".into())))
 }

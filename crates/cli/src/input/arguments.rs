@@ -1,11 +1,13 @@
 //! The flags that would say again how a file was read.
 
 use super::{Core, Reading};
+use crate::shell;
 use foretaste::io::BadRow;
+use std::ffi::OsString;
 
 impl Reading {
     /// The flags of this way to read; none of the default.
-    pub(crate) fn arguments(&self) -> Vec<String> {
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
         // What no option sets is left out.
         let Self { columns, positive, layout, delimiter, header, no_header, on_bad_row, .. } = self;
         let layout = layout.map(|layout| layout.name().to_owned());
@@ -19,19 +21,20 @@ impl Reading {
             ("--delimiter", delimiter),
             ("--on-bad-row", skip),
         ];
-        let options = options.into_iter().filter_map(|(name, value)| Some([name.into(), value?]));
+        let options =
+            options.into_iter().filter_map(|(name, value)| Some(shell::option(name, value?)));
         let flags = [("--header", *header), ("--no-header", *no_header)];
-        let flags = flags.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.to_owned());
-        options.flatten().chain(flags).collect()
+        let flags = flags.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.into());
+        options.chain(flags).collect()
     }
 }
 
 impl Core {
     /// The flag of this core; none if everything is kept.
-    pub(crate) fn arguments(self) -> Vec<String> {
+    pub(crate) fn arguments(self) -> Vec<OsString> {
         match self.k_core {
             0 | 1 => Vec::new(),
-            n => vec!["--k-core".to_owned(), n.to_string()],
+            n => vec![shell::option("--k-core", n.to_string())],
         }
     }
 }

@@ -6,12 +6,14 @@ use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::output::{count, thousands};
 use crate::progress;
+use crate::shell;
 use foretaste::data::{Dataset, FeatureTable, Features, Keep};
 use foretaste::io::{
     self, FeatureReport, FeedbackNames, ReadApart, ReadFeedback, ReadReport, Side, read_events,
     read_events_from, read_tags, read_vectors,
 };
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// What is read beside one feedback.
@@ -78,6 +80,8 @@ pub(crate) struct Whole {
     /// Rows of events that were not asked for.
     other_rows: u64,
     pub(crate) features: Vec<FeatureReport>,
+    /// What was read of the validation part, if its rows are training rows, too.
+    pub(crate) with_valid: Option<ReadReport>,
     pub(crate) valid: Option<Part>,
     pub(crate) test: Option<Part>,
     /// The file, or the part of a folder, that the target is in.
@@ -106,14 +110,22 @@ impl Whole {
     /// Where everything came from; as [`Reading::provenance`], and what there is besides.
     pub(crate) fn provenance(&self, reading: &Reading, core: Core) -> Value {
         let mut source = reading.provenance(&self.target_file, core, self.target());
+        let file = |report: &ReadReport| {
+            json!({ "file": report.file, "sha256": report.sha256, "rows": report.rows,
+                "bad_rows": report.bad_rows, "below_threshold": report.below_threshold,
+                "duplicates": report.duplicates })
+        };
         let feedback = |Found { name, report }: &Found| {
-            json!({ "name": name, "file": report.file, "sha256": report.sha256,
-                "rows": report.rows, "bad_rows": report.bad_rows,
-                "below_threshold": report.below_threshold, "duplicates": report.duplicates })
+            let mut found = file(report);
+            found["name"] = json!(name);
+            found
         };
         if self.data.target_name().is_some() {
             source["feedback"] = self.found.iter().map(feedback).collect();
             source["other_rows"] = self.other_rows.into();
+        }
+        if let Some(report) = &self.with_valid {
+            source["with_valid"] = file(report);
         }
         if !self.features.is_empty() {
             source["features"] = json!(self.features);
@@ -133,16 +145,16 @@ impl Beside {
     }
 
     /// The flags again.
-    pub(crate) fn arguments(&self) -> Vec<String> {
-        let path = |path: &PathBuf| path.display().to_string();
-        let flags = [
-            ("--feedback", self.feedback.as_ref().map(ToString::to_string)),
-            ("--item-features", self.item_features.as_ref().map(path)),
-            ("--user-features", self.user_features.as_ref().map(path)),
-            ("--item-tags", self.item_tags.as_ref().map(path)),
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
+        let names =
+            self.feedback.iter().map(|names| shell::option("--feedback", names.to_string()));
+        let files = [
+            ("--item-features", &self.item_features),
+            ("--user-features", &self.user_features),
+            ("--item-tags", &self.item_tags),
         ];
-        let given = flags.into_iter().filter_map(|(flag, value)| Some([flag.into(), value?]));
-        given.flatten().collect()
+        let files = files.into_iter().filter_map(|(flag, file)| Some((flag, file.as_ref()?)));
+        names.chain(files.map(|(flag, file)| shell::option(flag, file))).collect()
     }
 
     /// Refuses a folder where one feedback is to be read from a file.
@@ -215,27 +227,33 @@ fn one(data: &Path, reading: &Reading, keep: Keep, global: &Global) -> Outcome<R
         true => Parts::of_folder(data)?,
         false => Parts::of_file(data.to_owned()),
     };
-    let (data, report, rest) = target(&parts, reading, keep, global)?;
-    Ok((whole(data, vec![Found { name: None, report }], 0, parts), rest))
+    let TrainingPart { data, report, with_valid, rest } = target(&parts, reading, keep, global)?;
+    let whole = whole(data, vec![Found { name: None, report }], 0, parts);
+    Ok((Whole { with_valid, ..whole }, rest))
 }
 
-/// The training part of the target, and what is not positive.
-fn target(
-    parts: &Parts,
-    reading: &Reading,
-    keep: Keep,
-    global: &Global,
-) -> Outcome<(Dataset, ReadReport, Rest)> {
+/// The training part of the target.
+struct TrainingPart {
+    data: Dataset,
+    report: ReadReport,
+    /// Of the validation part, if it is within.
+    with_valid: Option<ReadReport>,
+    /// What is not positive.
+    rest: Rest,
+}
+
+fn target(parts: &Parts, reading: &Reading, keep: Keep, global: &Global) -> Outcome<TrainingPart> {
     let ReadApart { data, not_positive, report, .. } =
         reading.read_apart(&parts.train, keep, global)?;
     let mut rest = Rest::read(not_positive, parts.seen.as_ref(), reading, keep, global)?;
     let Some(valid) = parts.valid.as_ref().filter(|_| reading.with_valid) else {
-        return Ok((data, report, rest));
+        return Ok(TrainingPart { data, report, with_valid: None, rest });
     };
     let read = reading.read_apart(valid, keep, global)?;
     let seen = parts.valid_seen.as_ref();
     rest.join(Rest::read(read.not_positive, seen, reading, keep, global)?);
-    Ok((rows_of_both(data, read.data)?, report, rest))
+    let data = rows_of_both(data, read.data)?;
+    Ok(TrainingPart { data, report, with_valid: Some(read.report), rest })
 }
 
 /// One data set with the rows of two, as if they were one file's.
@@ -260,11 +278,11 @@ fn of_folder(
     for part in &others {
         feedbacks.push(all.read_part(part, keep, global)?);
     }
-    let (data, report, rest) = target(&parts, reading, keep, global)?;
+    let TrainingPart { data, report, with_valid, rest } = target(&parts, reading, keep, global)?;
     feedbacks.push((data, report));
     let named = names.iter().cloned().zip(feedbacks);
     let feedbacks = named.map(|(name, (data, report))| (name, data, report));
-    Ok((join(feedbacks, 0, parts)?, rest))
+    Ok((Whole { with_valid, ..join(feedbacks, 0, parts)? }, rest))
 }
 
 /// A file with a column of events.
@@ -325,7 +343,8 @@ fn join(
 
 fn whole(data: Dataset, found: Vec<Found>, other_rows: u64, parts: Parts) -> Whole {
     let Parts { train: target_file, valid, test, .. } = parts;
-    Whole { data, found, other_rows, features: Vec::new(), valid, test, target_file }
+    let (features, with_valid) = (Vec::new(), None);
+    Whole { data, found, other_rows, features, with_valid, valid, test, target_file }
 }
 
 impl Whole {

@@ -168,7 +168,7 @@ fn variables_that_can_not_be_are_named() {
     let folder = Folder::trained();
     let line = "train good.csv -o a.model --epochs 2 --factors 2";
     for (name, text, said) in [
-        ("FORETASTE_SEED", "x", "error: FORETASTE_SEED=x: invalid digit"),
+        ("FORETASTE_SEED", "x", "error: FORETASTE_SEED=x: not a whole number"),
         ("FORETASTE_QUIET", "maybe", "error: FORETASTE_QUIET=maybe: a flag is true or false"),
         ("FORETASTE_CONFIG", "none.toml", "error: none.toml: no such file"),
     ] {

@@ -1,6 +1,6 @@
 //! From a search to a model: what won is trained again, by its file, and on all rows.
 
-use crate::support::{Folder, keys};
+use crate::support::{Folder, foretaste, keys};
 use serde_json::Value;
 
 /// Of `good.csv` the rows of two parts, as one file.
@@ -129,9 +129,13 @@ fn training_with_the_validation_part_knows_what_was_seen_in_both() {
     folder.ok("train parts -o part.model --factors 4 --epochs 2 --force");
     let json =
         folder.ok("train parts -o all.model --factors 4 --epochs 2 --with-valid --json").json();
-    assert!(json["source"]["with_valid"].as_str().unwrap().contains("valid.csv"), "{json}");
+    let read = &json["source"]["with_valid"];
+    assert!(read["file"].as_str().unwrap().contains("valid.csv"), "{json}");
+    let inspected = folder.ok("inspect parts/valid.csv --json").json();
+    assert_eq!(read["sha256"], inspected["sha256"]);
     assert_eq!(json["validation"], Value::Null);
     let rows = |name: &str| folder.text(&format!("parts/{name}.csv")).lines().count() - 1;
+    assert_eq!(read["rows"], rows("valid"));
     assert_eq!(listed("part.model") - listed("all.model"), rows("valid") + rows("valid-seen"));
     for (options, said) in [
         ("good.csv --with-valid", "has no valid.csv"),
@@ -141,6 +145,88 @@ fn training_with_the_validation_part_knows_what_was_seen_in_both() {
     ] {
         folder.fails_saying(2, &format!("train {options} --model ials -o x.model"), &[said]);
     }
+}
+
+/// A refit that fails takes nothing away: here for a file that a search does not read.
+#[test]
+fn what_was_found_outlives_a_refit_that_fails() {
+    let folder = Folder::split();
+    folder.write("parts/train-seen.csv", "user,item\n1\n");
+    let method = "bpr:factors=2,epochs=2";
+    let search = format!("tune parts --model {method} --range reg=0.01|0.02 --trials 1 --refit");
+    folder.write("study.toml", "[data]\npath = 'parts'\n[[methods]]\nmodel = 'popularity'");
+    for (line, name, written) in [
+        (search, "ndcg@10", "best.toml"),
+        ("experiment study.toml --refit".to_owned(), "popularity", "results.json"),
+    ] {
+        for format in ["table", "csv", "json"] {
+            let ran = folder.run(&format!("{line} -o {format}-{name} --format {format}"));
+            assert_eq!(ran.code, Some(3), "{ran:?}");
+            assert!(ran.lines("error: ")[0].contains("train-seen.csv"), "{ran:?}");
+            assert!(ran.stdout.contains(name), "{ran:?}");
+            assert!(folder.path(&format!("{format}-{name}/{written}")).exists());
+            if format == "json" {
+                assert_eq!(ran.json()["refit"], Value::Null);
+            }
+        }
+    }
+}
+
+/// Names are no options, whatever they begin with.
+#[test]
+fn what_won_reads_files_of_any_name() {
+    let folder = Folder::trained();
+    folder.write("-tags.csv", "item,tag\n1,a\n2,b\n");
+    folder.write("-good.csv", folder.text("good.csv"));
+    let search = "--model bpr:factors=4,epochs=2 --range reg=0.01|0.02 --trials 1 --refit --json";
+    let json = folder.ok(&format!("tune {search} -o t --item-tags=-tags.csv -- -good.csv")).json();
+    // Beside the refit.
+    paste(&folder, &json["train"], "--quiet");
+    let pasted = folder.read("t/validated.model");
+    folder.ok("train --config t/best.toml -o again.model");
+    assert_eq!(folder.read("again.model"), pasted);
+}
+
+/// What can't be written in the end is said before anything is searched.
+#[cfg(unix)]
+#[test]
+fn paths_that_are_no_text_are_refused_before_a_search() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::split();
+    let odd = OsStr::from_bytes(b"odd\xff");
+    std::fs::rename(folder.path("parts"), folder.path("").join(odd)).unwrap();
+    for (line, more) in [
+        ("tune --range reg=0.01|0.02 --trials 1 -o t", &[odd][..]),
+        ("tune good.csv --range reg=0.01|0.02 --trials 1", &[OsStr::new("-o"), odd]),
+        ("compare bpr:factors=2,epochs=1 --best b.toml", &[OsStr::new("--data"), odd]),
+    ] {
+        let output = foretaste(&folder, line).args(more).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{line}: {said}");
+        assert!(said.starts_with("error: odd") && said.contains("is not UTF-8 text"), "{said}");
+        assert!(!folder.path("t").exists());
+    }
+}
+
+/// A search into the folder of another has its file, too: what was best before is said.
+#[test]
+fn a_search_says_which_best_it_replaces() {
+    let folder = Folder::trained();
+    let search = "tune good.csv --model bpr:factors=4,epochs=2 --range reg=0.01|0.02 -o t --trials";
+    let first = folder.ok(&format!("{search} 1 --json"));
+    assert!(!first.stderr.contains("replaces"), "{first:?}");
+    let again = folder.ok(&format!("{search} 1"));
+    assert!(!again.stderr.contains("replaces"), "{again:?}");
+    folder.write(
+        "half.csv",
+        folder.text("good.csv").split_inclusive('\n').take(300).collect::<String>(),
+    );
+    let other = folder.ok(&format!("{search} 1").replace("good.csv", "half.csv"));
+    let score = first.json()["best"]["score"].as_f64().unwrap();
+    let note =
+        format!("note: t/best.toml: replaces trial 1 of tune on good.csv, ndcg@10 {score:.4}");
+    assert_eq!(other.lines("note: t/best.toml"), [note]);
 }
 
 #[test]
@@ -161,6 +247,14 @@ fn files_of_others_stay() {
     let compare = "compare bpr:factors=4,epochs=2 --data parts --best c.toml";
     folder.fails_saying(2, compare, &["c.toml", "exists"]);
     folder.fails_saying(2, "compare part.model --data parts --best d.toml", &["--best: no method"]);
+    let compare = "compare bpr:factors=2,epochs=1 --data parts --best";
+    for (line, said) in [
+        (format!("{compare} x.html --report x.html"), "x.html: is the report and the file"),
+        (format!("{compare} ./x.html --report parts/../x.html"), "x.html: is the report and"),
+        (format!("{compare} y.model"), "--best y.model: is what its model is to be called"),
+    ] {
+        folder.fails_saying(2, &line, &[said]);
+    }
     folder.fails_saying(2, "compare bpr --data parts --force", &["--best <FILE.toml>"]);
 }
 
