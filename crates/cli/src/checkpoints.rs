@@ -71,7 +71,8 @@ impl Continuing {
             self.check_kept(path, (output, force), inputs)?;
         }
         let resumed = self.resume.as_deref().map(load).transpose()?;
-        let old = self.warm_start.as_deref().map(ModelFile::load).transpose()?;
+        let load = |path: &PathBuf| Outcome::Ok((path.clone(), ModelFile::load(path)?));
+        let old = self.warm_start.as_ref().map(load).transpose()?;
         let kept = kept.map(|path| (path.clone(), self.checkpoint_every.unwrap_or(EVERY)));
         let resumed = self.resume.clone().zip(resumed);
         Ok(Plan { kept, resumed, old })
@@ -130,7 +131,7 @@ pub(crate) struct Plan {
     /// The file, and epochs between two checkpoints.
     kept: Option<(PathBuf, u32)>,
     resumed: Option<(PathBuf, Checkpoint)>,
-    old: Option<ModelFile>,
+    old: Option<(PathBuf, ModelFile)>,
 }
 
 /// The same, of these data.
@@ -158,18 +159,10 @@ impl Plan {
         valid: Option<(&Dataset, Metric, u32)>,
         global: &Global,
     ) -> Outcome<Beginning> {
-        let warm =
-            self.old.map(|old| WarmStart::new(old, data.users(), data.items())).transpose()?;
-        if let Some(warm) = &warm {
-            let known = |rows: &[Option<u32>]| rows.iter().flatten().count() as u64;
-            let (users, items) = (known(warm.users()), known(warm.items()));
-            global.note(format_args!(
-                "training starts from a model that knows {} and {} of these",
-                count(users, "user"),
-                count(items, "item"),
-            ));
-        }
+        let start = |(path, old)| warm_start(path, old, data);
+        let (warm, known) = self.old.map(start).transpose()?.unzip();
         let Some((path, every)) = self.kept else {
+            known.iter().for_each(|known| global.note(known));
             return Ok(Beginning { warm, ..Beginning::default() });
         };
         let prints =
@@ -191,9 +184,25 @@ impl Plan {
             global.note(format_args!("training goes on after {done}, from {}", path.display()));
             (state, before) = (Some(checkpoint.state), checkpoint.seconds);
         }
+        known.iter().for_each(|known| global.note(known));
         let keeper = Keeper::new(path, every, run, before);
         Ok(Beginning { warm, state, before, keeper: Some(keeper) })
     }
+}
+
+/// What to start from, and what it knows of the data, to be said once nothing speaks against it.
+fn warm_start(path: PathBuf, old: ModelFile, data: &Dataset) -> Outcome<(WarmStart, String)> {
+    let warm = WarmStart::new(old, data.users(), data.items())?;
+    let known = |rows: &[Option<u32>]| rows.iter().flatten().count() as u64;
+    let (users, items) = (known(warm.users()), known(warm.items()));
+    if users == 0 && items == 0 {
+        let message = format!("{}: knows none of the users and items", path.display());
+        return Err(Failure::usage(message)
+            .help("--warm-start takes a model of such data; ids have to be written alike"));
+    }
+    let (users, items) = (count(users, "user"), count(items, "item"));
+    let said = format!("training starts from a model that knows {users} and {items} of these");
+    Ok((warm, said))
 }
 
 impl Beginning {

@@ -7,6 +7,9 @@ fn training_options_are_checked_before_anything_is_read() {
     let folder = Folder::trained();
     for (options, said) in [
         ("--model bpx", ["no method `bpx` (did you mean `bpr`?)", ""]),
+        ("--lr 0.5 --set lr=0.05", ["--set lr=0.05: lr is given twice, as 0.5, too", "leave out"]),
+        ("--set lr=0.5 --set reg=0,lr=0.05", ["lr is given twice, as 0.5, too", "leave out"]),
+        ("--early-stop auc:2 --set patience=3", ["patience is given twice, as 2, too", ""]),
         ("--model relmf --clip 2", ["clip must be from 0 to 1", "--clip sets it"]),
         ("--model relmf --clip low", ["invalid value 'low'", "--clip <M>': not a number"]),
         ("--model relmf --estimator ips", ["estimator must be `naive`", "not ips"]),

@@ -167,6 +167,12 @@ fn a_warm_start_knows_those_of_before() {
     folder.ok("train good.csv -o cold.model --factors 4 --epochs 3");
     assert!(folder.read("m.model") != folder.read("cold.model"));
 
+    folder.write("else.csv", "user,item\np,x\nq,x\nq,y\n");
+    let of_else = folder.fails(2, "train else.csv -o e.model --factors 4 --warm-start old.model");
+    let said = "error: old.model: knows none of the users and items";
+    assert_eq!(of_else.lines("error: "), [said]);
+    assert!(!of_else.stderr.contains("starts from"), "{of_else:?}");
+
     let train = "train good.csv -o n.model --epochs 3";
     for (options, said) in [
         ("--factors 5", "factors must be 4, as in the model to start from, not 5"),

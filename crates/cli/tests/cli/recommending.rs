@@ -151,3 +151,10 @@ fn similar_lists_other_items_by_likeness() {
         assert_eq!(csv.cells()[1..].iter().map(|row| row[1]).collect::<Vec<_>>(), list);
     }
 }
+
+#[test]
+fn whom_to_list_for_can_be_said_in_five_ways() {
+    let folder = Folder::trained();
+    let all = ["--user <ID>", "--users <FILE>", "--all", "--items <IDS>", "--histories <FILE>"];
+    folder.fails_saying(2, "recommend good.model", &all);
+}

@@ -25,10 +25,11 @@ enum Fallback {
 
 /// Whom lists are asked for.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("whom")
+    .args(["user", "users", "all", "items", "histories"]).required(true).multiple(true)))]
 pub(super) struct Asked {
     /// A user's id; may be given several times.
-    #[arg(short, long, value_name = "ID", allow_negative_numbers = true,
-        required_unless_present_any = ["users", "all", "items", "histories"])]
+    #[arg(short, long, value_name = "ID", allow_negative_numbers = true)]
     user: Vec<String>,
     /// A file of users: one id a line, or a table with a column of them. Whom the model does not know
     /// is left out, and counted.

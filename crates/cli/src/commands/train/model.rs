@@ -1,7 +1,7 @@
 //! The options that make a method and its parameters.
 
 use crate::args::Global;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use foretaste::Method;
 use foretaste::mf::{Negatives, Schedule, Steps};
 use foretaste::relmf::{Estimator, Loss, Propensity, Solver};
@@ -144,9 +144,23 @@ impl ModelArgs {
         let given = options.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let mut all: Vec<Setting> = given.collect();
         for text in &self.set {
-            all.extend(settings::parse(text)?);
+            for (name, value) in settings::parse(text)? {
+                check_other(&all, &name, &value, text)?;
+                all.push((name, value));
+            }
         }
         Ok(all)
+    }
+}
+
+/// Refuses another value for what has one.
+fn check_other(all: &[Setting], name: &str, value: &Value, text: &str) -> Outcome {
+    match all.iter().find(|(other, given)| other == name && given != value) {
+        None => Ok(()),
+        Some((_, given)) => {
+            let message = format!("--set {text}: {name} is given twice, as {given}, too");
+            Err(Failure::usage(message).help("leave out one of them"))
+        }
     }
 }
 
