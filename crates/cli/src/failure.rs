@@ -61,6 +61,17 @@ impl Failure {
         })
     }
 
+    /// Whether a file has rows, and none that is positive.
+    pub(crate) fn is_of_no_positive(&self) -> bool {
+        let reading = self.error.downcast_ref::<reading::Error>();
+        reading.is_some_and(|error| {
+            matches!(
+                error,
+                reading::Error::Input { problem: InputProblem::NothingPasses { .. }, .. }
+            )
+        })
+    }
+
     pub(crate) fn new(code: Code, error: impl Into<anyhow::Error>) -> Self {
         Self { code, error: error.into(), help: None, names_file: false, closed_pipe: false }
     }

@@ -23,14 +23,14 @@ use foretaste::{Recommender, io, model};
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(crate) use ids::{Unknown, examples, few, ids};
+pub(crate) use ids::{Unknown, examples, few, ids, once};
 pub(crate) use pairs::{Pair, pairs};
 pub(crate) use parts::{FILES, MANIFEST, Part, Parts, SEEN_PARTS, former, incomplete};
 pub(crate) use seen::Rest;
 pub(crate) use weighing::{WeighedAs, Weighing, weights};
 pub(crate) use whole::{Beside, Target, Whole, check_names};
 
-pub(crate) use stdin::is_stdin;
+pub(crate) use stdin::{is_stdin, name};
 
 pub(crate) use remarks::{columns, remarks, short, understood};
 

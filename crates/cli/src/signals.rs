@@ -2,11 +2,36 @@
 //! on with, it ends the training.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Whether signals only ask.
 static DEFERRED: AtomicBool = AtomicBool::new(false);
 /// Whether one has asked.
 static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// What is said if a signal ends the process.
+static LAST_WORDS: Mutex<Option<&str>> = Mutex::new(None);
+
+/// Until it is dropped, a signal that ends the process has a line said.
+#[derive(Debug)]
+pub(crate) struct LastWords(());
+
+impl LastWords {
+    pub(crate) fn new(line: &'static str) -> Self {
+        set_last_words(Some(line));
+        Self(())
+    }
+}
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        set_last_words(None);
+    }
+}
+
+fn set_last_words(line: Option<&'static str>) {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = line;
+}
 
 /// As long as it lives, the first signal asks for the end, and only the second one ends the process.
 #[derive(Debug)]
@@ -34,7 +59,7 @@ pub(crate) use unix::watch;
 
 #[cfg(unix)]
 mod unix {
-    use super::{ASKED, DEFERRED, Ordering};
+    use super::{ASKED, DEFERRED, LAST_WORDS, Ordering};
     use foretaste::files::abandon_outputs;
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
@@ -53,6 +78,8 @@ mod unix {
             let asks = || DEFERRED.load(Ordering::SeqCst) && !ASKED.swap(true, Ordering::SeqCst);
             if let Some(signal) = signals.forever().find(|_| !asks()) {
                 abandon_outputs();
+                let line = LAST_WORDS.lock().map_or(None, |line| *line);
+                line.iter().for_each(crate::output::note);
                 std::process::exit(BASE + signal);
             }
         };

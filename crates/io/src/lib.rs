@@ -35,7 +35,7 @@ pub use features::{
     write_vectors,
 };
 pub use feedback::FeedbackNames;
-pub use id_list::{ListedId, read_ids};
+pub use id_list::{ListedId, read_ids, read_ids_from};
 #[cfg(feature = "parquet")]
 pub use read::panics_are_caught;
 pub use read::{
@@ -45,7 +45,7 @@ pub use read::{
     read_interactions_apart, read_interactions_apart_from, read_interactions_from,
     read_interactions_with_progress,
 };
-pub use rows::{TextRow, read_rows};
+pub use rows::{TextRow, read_rows, read_rows_from};
 pub use table::{Cells, ListLine, Listed, Rows, TableFormat, TableWriter, list_lines};
 pub use titles::{Titles, read_titles, read_titles_from};
 pub use write::{write_interactions, write_pairs};

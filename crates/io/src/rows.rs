@@ -1,9 +1,14 @@
 //! Tables that are no interactions: rows of text fields, for whoever knows what they mean.
 
 use std::borrow::Cow;
+use std::io::Read;
 use std::path::Path;
 
-use crate::read::{Records, Role, Text, choose, decode, in_file, open, record_error};
+use crate::error::RowProblem;
+use crate::read::{
+    JsonFields, LINES, RecordError, Records, Role, Text, choose, decode, in_file, json_names, open,
+    record_error,
+};
 use crate::{Delimiter, Error, InputProblem};
 
 /// A row of a table.
@@ -14,6 +19,8 @@ pub struct TextRow<'a> {
     pub line: u64,
     /// Its fields.
     pub fields: Vec<Cow<'a, str>>,
+    /// Whether these are the names of fields of JSON, and nothing else.
+    pub names: bool,
 }
 
 impl TextRow<'_> {
@@ -27,31 +34,64 @@ impl TextRow<'_> {
 
 /// Calls `take` with each row of a file such as `propensities.csv`, the header included.
 ///
-/// Delimiter and compression are sniffed as for interactions. Text is UTF-8 or else windows-1252.
+/// Delimiter and compression are sniffed as for interactions. Text is UTF-8 or else windows-1252. Of
+/// JSON lines the first row has the names of the fields, and those below have what is single of them;
+/// what is missing, null or nested is empty.
 ///
 /// # Errors
 /// Those of `take`, and [`Error::Row`] and [`Error::Input`] for what can't be read, as the
 /// caller's.
 pub fn read_rows<E: From<Error>>(
     path: impl AsRef<Path>,
-    mut take: impl FnMut(TextRow<'_>) -> Result<(), E>,
+    take: impl FnMut(TextRow<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let name = path.as_ref().display().to_string();
     let (file, _) = open(path.as_ref()).map_err(|problem| in_file(&name, problem))?;
-    let text = Text::open(file).map_err(|problem| in_file(&name, problem))?;
+    read_rows_from(file, &name, take)
+}
+
+/// [`read_rows`] from any input, which messages call `name`.
+///
+/// # Errors
+/// As [`read_rows`].
+pub fn read_rows_from<E: From<Error>>(
+    input: impl Read,
+    name: &str,
+    mut take: impl FnMut(TextRow<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let text = Text::open(input).map_err(|problem| in_file(name, problem))?;
     let compression = text.compression;
-    let (dialect, _) = choose(&text.sample, text.complete, &Delimiter::ALL, |_| false);
-    let mut records = Records::new(text.into_read(), dialect);
+    let names = json_names(&text).map_err(|problem| in_file(name, problem))?;
+    let mut records = match &names {
+        Some(names) => {
+            let fields = names.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
+            take(TextRow { line: 1, fields, names: true })?;
+            let all = JsonFields::new(names.clone(), 0..names.len());
+            Records::of_json(text.into_read(), LINES, all)
+        }
+        None => {
+            let (dialect, _) = choose(&text.sample, text.complete, &Delimiter::ALL, |_| false);
+            Records::new(text.into_read(), dialect)
+        }
+    };
     let mut rows = 0_u64;
     while let Some(record) =
-        records.next().map_err(|error| record_error(error, &name, compression))?
+        records.next().map_err(|error| record_error(error, name, compression))?
     {
-        let fields = (0..record.len()).filter_map(|n| record.field(n)).map(decode).collect();
-        take(TextRow { line: record.line, fields })?;
+        let line = record.line;
+        match record.check() {
+            Ok(()) | Err(RowProblem::Nested { .. }) => {}
+            Err(problem) => {
+                let error = RecordError::Bad { line, problem };
+                return Err(record_error(error, name, compression).into());
+            }
+        }
+        let field = |n| record.field(n).map_or(Cow::Borrowed(""), decode);
+        take(TextRow { line, fields: (0..record.len()).map(field).collect(), names: false })?;
         rows += 1;
     }
     match rows {
-        0 => Err(in_file(&name, InputProblem::Empty).into()),
+        0 => Err(in_file(name, InputProblem::Empty).into()),
         _ => Ok(()),
     }
 }
@@ -76,7 +116,7 @@ mod tests {
     fn users_and_items_are_known_by_name() {
         let columns = |names: &[&'static str]| {
             let fields = names.iter().map(|&name| Cow::Borrowed(name)).collect();
-            TextRow { line: 1, fields }.named_columns()
+            TextRow { line: 1, fields, names: true }.named_columns()
         };
         assert_eq!(columns(&["p", "Movie ID", "userId"]), (Some(2), Some(1)));
         assert_eq!(columns(&["a", "0.5"]), (None, None));
@@ -96,6 +136,16 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn rows_of_json_come_below_their_names() {
+        let text = b"{\"user\":1,\"at\":[2],\"item\":\"a b\"}\n\n{\"item\":null,\"user\":\"u\"}\n";
+        let expected = [(1, ["user", "at", "item"]), (1, ["1", "", "a b"]), (3, ["u", "", ""])];
+        let expected = expected.map(|(line, row)| (line, row.map(str::to_owned).to_vec()));
+        assert_eq!(rows(text).unwrap(), expected);
+        let error = rows(b"{\"user\":1}\n{\"user\":\n").unwrap_err().to_string();
+        assert!(error.contains("table:2: "), "{error}");
     }
 
     #[test]

@@ -98,7 +98,11 @@ impl Demo {
             differences(&comparison).print(Format::Table)?;
             example(&models[comparison.baseline], &titles).print(Format::Table)?;
         }
-        global.note(format_args!("wrote {}", self.report.display()));
+        let replaced = match overwrite {
+            Overwrite::Replace => ", in the place of an earlier report",
+            _ => "",
+        };
+        global.note(format_args!("wrote {}{replaced}", self.report.display()));
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use crate::held_out::{self, Role};
 use crate::input::{Beside, Core, Part, Reading};
 use crate::learning::{FeedbackAs, Learning, select_for};
 use crate::output::{count, make_folder};
+use crate::signals::LastWords;
 use foretaste::Method;
 use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
 use foretaste::eval::Reach;
@@ -67,12 +68,13 @@ impl Experiment {
             "tests": material.tests_json() });
         self.check_output(&experiment)?;
         let store = open_store(&self.output)?;
-        let mut trained = 0;
+        let (mut trained, last_words) = (0, goes_on(global));
         let Findings { runs, searches } = run(&plan, &material, &store, &mut |job: &Job<'_>| {
             trained += 1;
             train(job, &material, global)
         })
         .map_err(|failure: Failure| failure.about_data(&plan.data.path))?;
+        drop(last_words);
         let names = runs.iter().map(|(name, _)| name.as_str());
         let baseline = plan.baseline.as_deref().map(|name| position(name, names)).transpose()?;
         let all = runs.iter().map(|(_, runs)| runs.len()).sum::<usize>()
@@ -256,6 +258,12 @@ pub(crate) fn open_store(folder: &Path) -> Outcome<Store> {
     make_folder(folder)?;
     make_folder(&units)?;
     Ok(Store::new(units))
+}
+
+/// What a signal has said during trainings that are kept one by one.
+pub(crate) fn goes_on(global: &Global) -> Option<LastWords> {
+    let line = "interrupted; the same command goes on after the trainings that are finished";
+    (!global.quiet).then(|| LastWords::new(line))
 }
 
 /// Trains; divergence is no failure of a search.

@@ -24,7 +24,8 @@ use std::path::PathBuf;
 pub(crate) struct Score {
     /// The model file.
     model: PathBuf,
-    /// A file of users and items: the first two columns, or those that its header names.
+    /// A file of users and items, - for stdin: the first two columns, or those that its header or the
+    /// fields of its JSON lines name.
     pairs: PathBuf,
     /// Write the scores to a file, as user,item,score, instead of printing them: the ending says how,
     /// .csv or .jsonl, each also with .gz, or .parquet.
@@ -82,7 +83,7 @@ impl Score {
             }
         };
         if counts.unknown() > 0 {
-            let (path, unknown) = (self.pairs.display(), thousands(counts.unknown()));
+            let (path, unknown) = (input::name(&self.pairs), thousands(counts.unknown()));
             global.note(format_args!(
                 "note: {path}: no score for {unknown} of {}: the model does not know {}",
                 count(counts.pairs, "pair"),
@@ -143,7 +144,7 @@ impl Score {
                 None => ("user", user, model.users()),
                 Some(_) => ("item", item, model.items()),
             };
-            let path = self.pairs.display();
+            let path = input::name(&self.pairs);
             let message = format_args!("{path}:{line}: the model has no {what} \"{id}\"");
             return Err(Failure::data(message).help(input::examples(ids, what)));
         }

@@ -129,6 +129,7 @@ impl Similar {
         let (ids, unknown) = input::ids(path, Side::Item, model.items())?;
         unknown.tell(self.strict, global)?;
         let items: Vec<ItemId> = ids.iter().filter_map(|listed| model.item(&listed.id)).collect();
+        let items = input::once(&items, |item| item, ("items", "one list"), global);
         let format = global.format();
         let mut first = true;
         for items in items.chunks(AT_ONCE) {

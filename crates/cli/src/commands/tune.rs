@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Validation};
 use crate::cells::plain;
 use crate::commands::evaluate::choice::check_lengths;
-use crate::commands::experiment::{UNITS, open_store, train};
+use crate::commands::experiment::{UNITS, goes_on, open_store, train};
 use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
@@ -95,8 +95,10 @@ impl Tune {
             held_out::check(&reach, Role::Validation, &valid_path, global)?;
         }
         let store = open_store(&self.output)?;
+        let last_words = goes_on(global);
         let search = tune(&plan, &how, &material, &store, &mut |job| train(job, &material, global))
             .map_err(|failure: Failure| failure.about_data(&self.data))?;
+        drop(last_words);
         search.chosen(&plan.method)?;
         self.print(&plan, &search, global)
     }

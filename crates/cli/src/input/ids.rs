@@ -1,15 +1,17 @@
 //! Files of ids, and ids that a model does not know.
 
+use super::stdin::{self, is_stdin};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::output::{count, thousands};
 use foretaste::data::IdTable;
-use foretaste::io::{ListedId, Side, read_ids};
+use foretaste::io::{ListedId, Side, read_ids, read_ids_from};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::Path;
 
-/// Reads a file of users or items, with one id a line, or a table with a column of them. Returns all
-/// ids, and those that the model does not know, which are still to be told.
+/// Reads a file of users or items, - for stdin, with one id a line, or a table with a column of them.
+/// Returns all ids, and those that the model does not know, which are still to be told.
 pub(crate) fn ids<'a>(
     path: &Path,
     side: Side,
@@ -17,14 +19,19 @@ pub(crate) fn ids<'a>(
 ) -> Outcome<(Vec<ListedId>, Unknown<'a>)> {
     let what = if side == Side::User { "user" } else { "item" };
     let is_known = |id: &str| known.index_of(id).is_some();
-    let ids = read_ids(path, side, is_known).map_err(|error| {
+    let place = stdin::name(path);
+    let ids = match is_stdin(path) {
+        true => read_ids_from(stdin::take()?, &place, side, is_known),
+        false => read_ids(path, side, is_known),
+    };
+    let ids = ids.map_err(|error| {
         Failure::from(error).help(format_args!(
             "a file of {what}s has one {what} id a line, or is a table with a column of that name"
         ))
     })?;
     let unknown: Vec<&ListedId> = ids.iter().filter(|listed| !is_known(&listed.id)).collect();
     let unknown = Unknown {
-        place: path.display().to_string(),
+        place,
         line: unknown.first().map(|listed| listed.line),
         what,
         ids: unknown.iter().map(|listed| listed.id.clone()).collect(),
@@ -32,6 +39,23 @@ pub(crate) fn ids<'a>(
         known,
     };
     Ok((ids, unknown))
+}
+
+/// Each once, in the order of the first time; says how many more there were, and what each has.
+pub(crate) fn once<T: Copy, K: Ord>(
+    all: &[T],
+    key: impl Fn(T) -> K,
+    (what, has): (&str, &str),
+    global: &Global,
+) -> Vec<T> {
+    let mut found = BTreeSet::new();
+    let once: Vec<T> = all.iter().copied().filter(|&one| found.insert(key(one))).collect();
+    let again = all.len() - once.len();
+    if again > 0 {
+        let again = count(again as u64, "repeated id");
+        global.note(format_args!("note: {again} of {what}: each has {has}"));
+    }
+    once
 }
 
 /// Ids that the model does not know.

@@ -166,6 +166,10 @@ fn doubt(doubt: &Doubt, event: Option<&FoundColumn>) -> Option<String> {
         Doubt::BlankIds { side, example } => {
             format!("{side} ids have blanks around them, which are kept: \"{example}\"")
         }
+        Doubt::OldText { side, example } => format!(
+            "{side} ids are no UTF-8, and are read as windows-1252: \"{example}\"; if that is wrong, \
+             save the file as UTF-8"
+        ),
         Doubt::ColonIds { example } => format!(
             "user ids hold a colon (\"{example}\"): if lines are a user and its items, \
              --layout adjacency reads them"

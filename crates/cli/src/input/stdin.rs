@@ -14,7 +14,7 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 }
 
 /// The file as messages call it.
-pub(super) fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     if is_stdin(path) { NAME.to_owned() } else { path.display().to_string() }
 }
 

@@ -1,6 +1,6 @@
 //! Lists for people whom the model does not know.
 
-use crate::support::{Folder, items, keys, rows};
+use crate::support::{Folder, Ran, items, keys, rows};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -200,4 +200,36 @@ fn a_method_that_can_not_fold_in_says_so() {
     folder.ok("recommend strange.model --user 3");
     let said = ["this model knows no users but those", "--model bpr or ials"];
     folder.fails_saying(2, "recommend strange.model --items 3", &said);
+}
+
+/// Who has only what is not positive is nobody the model could know, and is told.
+#[test]
+fn people_without_a_positive_row_are_told() {
+    let folder = exact();
+    let popular =
+        items(&folder.ok("recommend ials.model --user zz --fallback popularity --json").json());
+    let [first, second] = [&popular[0], &popular[1]];
+    folder.write("rated.csv", format!("user,item,rating\nb,{first},1\na,3,5\nc,{second},2\n"));
+    let list = "recommend ials.model --histories rated.csv --json --positive";
+    let users =
+        |ran: &Ran| ran.json_lines().iter().map(|list| list["user"].clone()).collect::<Vec<_>>();
+    let ran = folder.ok(&format!("{list} rating>=4"));
+    assert_eq!(users(&ran), ["a"]);
+    let note = "note: rated.csv: 2 users (\"b\", \"c\") without a positive row: ";
+    assert_eq!(ran.lines("note: "), [format!("{note}left out")]);
+    let ran = folder.ok(&format!("{list} rating>=4 --fallback popularity"));
+    assert_eq!(users(&ran), ["a", "b", "c"]);
+    assert_eq!(ran.lines("note: "), [format!("{note}the popular list stands in")]);
+    // What they had is left out.
+    let lists = ran.json_lines();
+    assert_eq!(items(&lists[1])[0], *second);
+    assert!(!items(&lists[2]).contains(second));
+    let none = folder.ok(&format!("{list} rating>=4 --fallback popularity --seen none"));
+    assert_eq!(items(&none.json_lines()[1]), popular);
+    let strict = ["rated.csv: 2 users (\"b\", \"c\") without a positive row", "--strict"];
+    folder.fails_saying(3, &format!("{list} rating>=4 --strict"), &strict);
+    // And if nobody has one.
+    folder.fails_saying(3, &format!("{list} rating>=6"), &["none of 3 passes rating>=6", ""]);
+    let ran = folder.ok(&format!("{list} rating>=6 --fallback popularity"));
+    assert_eq!(users(&ran), ["a", "b", "c"]);
 }

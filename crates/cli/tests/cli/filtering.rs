@@ -1,8 +1,9 @@
 //! What may be listed, by files.
 
-use crate::support::{Folder, items};
+use crate::support::{Folder, foretaste, items};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::process::Stdio;
 
 /// The best of each user's whole list that pass, k of them.
 fn expected(whole: &[Value], k: usize, passes: impl Fn(&Value, &str) -> bool) -> Vec<Vec<String>> {
@@ -114,8 +115,6 @@ fn ids_of_filters_that_the_model_does_not_know_are_told() {
     let some = "note: some.txt: the model does not know 2 of 4 items (\"zz\", \"yy\"): left out";
     assert_eq!(notes("--allow some.txt"), some);
     assert_eq!(notes("--deny some.txt"), some);
-    let none = "note: none.txt: the model does not know 2 of 2 items (\"zz\", \"yy\"): left out";
-    assert_eq!(notes("--deny none.txt"), none);
     let pairs = "pairs.csv: the model does not know the user or the item of 2 of 3 pairs";
     assert_eq!(notes("--deny-pairs pairs.csv"), format!("note: {pairs}: left out"));
     assert_eq!(notes("--deny empty.txt"), "note: empty.txt: the file is empty: it denies nothing");
@@ -123,6 +122,7 @@ fn ids_of_filters_that_the_model_does_not_know_are_told() {
     assert_eq!(notes("--deny-pairs header.csv"), header);
     for (filter, said) in [
         ("--allow none.txt", ["none.txt: the model knows none of 2 items", "such as \"0\""]),
+        ("--deny none.txt", ["none.txt: the model knows none of 2 items", "such as \"0\""]),
         ("--allow empty.txt", ["empty.txt: the file is empty", "one item id a line"]),
         ("--allow missing.txt", ["missing.txt: no such file", "one item id a line"]),
         ("--deny missing.txt", ["missing.txt: no such file", "one item id a line"]),
@@ -135,4 +135,46 @@ fn ids_of_filters_that_the_model_does_not_know_are_told() {
     ] {
         folder.fails_saying(3, &format!("{list} {filter}"), &said);
     }
+}
+
+/// However a list of items is written, it says the same; from stdin, too.
+#[test]
+fn lists_of_ids_are_read_as_other_files_are() {
+    let folder = Folder::trained();
+    let list = "recommend good.model --user 3 -k 30 --with-seen --json";
+    let whole = items(&folder.ok(list).json());
+    let [a, b] = [&whole[0], &whole[1]];
+    for (name, text) in [
+        ("two.csv", format!("{a},sold out\n{b},late\n")),
+        ("quoted.txt", format!("\"{a}\"\n\"{b}\"\n")),
+        ("line.txt", format!("{a},{b}\n")),
+        ("lines.jsonl", format!("{{\"item\":\"{a}\"}}\n{{\"item\":{b},\"why\":\"late\"}}\n")),
+    ] {
+        folder.write(name, &text);
+        let ran = folder.ok(&format!("{list} --deny {name}"));
+        assert_eq!((items(&ran.json()), ran.stderr.as_str()), (whole[2..].to_vec(), ""), "{name}");
+        let (code, stdout, stderr) = piped(&folder, &format!("{list} --deny -"), &text);
+        assert_eq!((code, stdout, stderr.as_str()), (Some(0), ran.stdout, ""), "{name}");
+    }
+    let (code, stdout, stderr) = piped(
+        &folder,
+        "recommend good.model --users - --json",
+        "{\"user\":3}\n{\"user\":\"zz\"}\n",
+    );
+    assert_eq!((code, stdout.lines().count()), (Some(0), 1));
+    assert!(stderr.contains("note: stdin: the model does not know 1 of 2 users"), "{stderr}");
+    let twice = "recommend good.model --users - --deny -";
+    assert_eq!(piped(&folder, twice, "3\n").0, Some(2));
+}
+
+/// Runs a line with something on stdin: exit code, stdout, stderr.
+fn piped(folder: &Folder, arguments: &str, text: &str) -> (Option<i32>, String, String) {
+    use std::io::Write;
+    let mut command = foretaste(folder, arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
 }

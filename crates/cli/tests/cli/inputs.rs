@@ -312,3 +312,30 @@ fn parquet_is_refused_by_a_build_without_it() {
     let ran = piped(&folder, "ratings.parquet", "inspect -");
     assert_eq!(ran.code, Some(3), "{ran:?}");
 }
+
+#[test]
+fn a_threshold_on_another_column_says_how_it_is_the_rating() {
+    let folder = Folder::new();
+    folder.write("prices.csv", "user,item,price\n1,2,3\n");
+    folder.write("rated.csv", "user,item,rating,price\n1,2,5,3\n");
+    for file in ["prices.csv", "rated.csv"] {
+        let line = format!("inspect {file} --positive price>=2");
+        folder.fails_saying(3, &line, &["--columns rating=price takes it"]);
+        let rated =
+            folder.ok(&format!("inspect {file} --positive price>=2 --columns rating=price"));
+        assert!(rated.stdout.contains('1'), "{rated:?}");
+    }
+    folder.fails_saying(3, "inspect prices.csv --positive cost>=2", &["--columns rating=N"]);
+}
+
+#[test]
+fn ids_of_an_old_encoding_are_told() {
+    let folder = Folder::new();
+    folder.write("old.csv", b"user,item\n1,caf\xe9\n2,th\xe9\n2,tea\n");
+    let ran = folder.ok("inspect old.csv");
+    let note = "item ids are no UTF-8, and are read as windows-1252: \"caf\u{e9}\"";
+    assert!(ran.stdout.contains(note) || ran.stderr.contains(note), "{ran:?}");
+    folder.write("new.csv", "user,item\n1,caf\u{e9}\n2,tea\n");
+    let ran = folder.ok("inspect new.csv");
+    assert!(!ran.stdout.contains("1252") && !ran.stderr.contains("1252"), "{ran:?}");
+}

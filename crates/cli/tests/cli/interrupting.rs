@@ -215,3 +215,25 @@ fn parts_of_the_users_own_are_read() {
     folder.write("parts/valid.tsv", String::from_utf8(text).unwrap().replace(',', "\t"));
     folder.ok("train parts -o b.model --epochs 2 --early-stop ndcg@5:1");
 }
+
+#[test]
+fn a_search_that_is_interrupted_says_that_it_goes_on() {
+    if is_ignored(2) {
+        return;
+    }
+    let folder = split();
+    let search = "tune parts --model bpr:factors=4,epochs=300 --range reg=log:0.001..0.1 -o t";
+    let mut command = foretaste(&folder, &format!("{search} --trials 1000"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let finished = || std::fs::read_dir(folder.path("t/units")).map_or(0, Iterator::count);
+    while finished() == 0 {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let last = "interrupted; the same command goes on after the trainings that are finished";
+    assert_eq!(said.lines().last(), Some(last), "{said}");
+}

@@ -1,6 +1,6 @@
 //! `score`: what a model thinks of given pairs.
 
-use crate::support::Folder;
+use crate::support::{Folder, foretaste};
 use serde_json::Value;
 
 #[test]
@@ -87,4 +87,20 @@ fn bad_files_of_pairs_name_the_line() {
             folder.fails_saying(3, &format!("score good.model {file} {output}"), &said);
         }
     }
+}
+
+#[test]
+fn pairs_of_json_lines_are_scored_from_the_first_on() {
+    let folder = Folder::trained();
+    folder.write("pairs.csv", "user,item\n3,1\n3,2\n");
+    folder.write("pairs.jsonl", "{\"item\":1,\"user\":3}\n{\"user\":\"3\",\"item\":\"2\"}\n");
+    folder.write("others.jsonl", "{\"item\":1,\"who\":3}\n");
+    let scores = |file: &str| folder.ok(&format!("score good.model {file} --format csv")).stdout;
+    assert_eq!(scores("pairs.jsonl"), scores("pairs.csv"));
+    let said = ["others.jsonl: no field is known to be the user", "user and item"];
+    folder.fails_saying(3, "score good.model others.jsonl", &said);
+    let pairs = std::fs::File::open(folder.path("pairs.csv")).unwrap();
+    let output =
+        foretaste(&folder, "score good.model - --format csv").stdin(pairs).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), scores("pairs.csv"));
 }

@@ -62,7 +62,10 @@ fn the_demo_compares_the_methods_without_arguments() {
     let folder = Folder::new();
     // A report of before is replaced.
     folder.write("foretaste-demo.html", "<meta name=\"generator\" content=\"foretaste\">");
-    let json = folder.ok("demo --json").json();
+    let ran = folder.ok("demo --json");
+    let note = "wrote foretaste-demo.html, in the place of an earlier report";
+    assert_eq!(ran.lines("wrote "), [note]);
+    let json = ran.json();
     let rows = json["rows"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["popularity", "bpr", "naive", "relmf", "nbpo"]);

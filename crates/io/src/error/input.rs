@@ -123,6 +123,8 @@ pub enum InputProblem {
     NoRating {
         /// The threshold.
         threshold: String,
+        /// The column that it names, if there is such a one.
+        column: Option<String>,
     },
     /// A threshold on a column that isn't the rating.
     #[error("the threshold {threshold} is on \"{column}\", and the rating column is \"{rating}\"")]
@@ -133,6 +135,8 @@ pub enum InputProblem {
         column: String,
         /// The rating column.
         rating: String,
+        /// Whether there is such a column.
+        exists: bool,
     },
     /// A rule on a column that isn't there.
     #[error("the rule {rule} is on \"{column}\", and there is no such column")]
@@ -245,6 +249,10 @@ impl InputProblem {
                 "leave out --delimiter, --header and --no-header; --layout table reads text as a table"
             }
             Self::NoField { .. } => "--columns user=NAME,item=NAME names the fields",
+            Self::NoRating { column: Some(column), .. }
+            | Self::NotTheRating { column, exists: true, .. } => {
+                return Some(format!("--columns rating={column} takes it for the rating"));
+            }
             Self::NoRating { .. } => "--columns rating=N names the rating column",
             Self::NotTheRating { .. } => {
                 "write the threshold as rating>=N; --columns rating=N names the column"

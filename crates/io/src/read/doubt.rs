@@ -70,6 +70,13 @@ pub enum Doubt {
         /// The first of them.
         example: String,
     },
+    /// Ids are no UTF-8, and are read as windows-1252.
+    OldText {
+        /// `user` or `item`.
+        side: &'static str,
+        /// The first of them, as it is read.
+        example: String,
+    },
     /// User ids in a table end with a colon, or hold one before a blank, as lists have it.
     ColonIds {
         /// One of them.

@@ -1,5 +1,7 @@
 //! Ids as they come, into dense indices.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use foretaste_data::{Error, IdTable};
@@ -17,6 +19,8 @@ pub(crate) struct Interner {
     integers: FxHashMap<i64, u32>,
     text: FxHashMap<Box<str>, u32>,
     len: u32,
+    /// The first that was no UTF-8, as it is read.
+    pub(crate) old_text: Option<String>,
 }
 
 /// What is known of an id that was interned.
@@ -64,6 +68,9 @@ impl Interner {
         if let Some(&index) = self.text.get(id.as_ref()) {
             return Ok(index);
         }
+        if let Cow::Owned(id) = &id {
+            self.old_text.get_or_insert_with(|| id.clone());
+        }
         let index = next_index(&mut self.len)?;
         self.text.insert(id.into_owned().into_boxed_str(), index);
         Ok(index)
@@ -104,7 +111,7 @@ fn next_index(len: &mut u32) -> Result<u32, Error> {
 }
 
 /// Bytes as text: UTF-8, or else windows-1252, which reads any bytes and has Latin-1 within it.
-pub(crate) fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,

@@ -15,7 +15,8 @@ use crate::read::time::Written;
 use crate::{Column, Columns, Delimiter, FormatKind, InputProblem, ReadOptions, Threshold};
 
 /// Lines that are cut up by no delimiter.
-const LINES: Dialect = Dialect { delimiter: Delimiter::Comma, quotes: false, terminator: b'\n' };
+pub(crate) const LINES: Dialect =
+    Dialect { delimiter: Delimiter::Comma, quotes: false, terminator: b'\n' };
 
 /// Everything that must be known before the first row is read.
 #[derive(Clone, Debug)]
@@ -181,13 +182,15 @@ impl Layout {
             return Ok(());
         }
         if !rule.is_equality() {
-            let threshold = rule.to_string();
+            let (threshold, column) = (rule.to_string(), name.to_owned());
+            let exists = self.locate(name).is_some();
             return Err(match rating {
-                None => InputProblem::NoRating { threshold },
+                None => InputProblem::NoRating { threshold, column: exists.then_some(column) },
                 Some(rating) => InputProblem::NotTheRating {
                     threshold,
-                    column: name.to_owned(),
+                    column,
                     rating: rating.name.unwrap_or_else(|| "rating".into()),
+                    exists,
                 },
             });
         }

@@ -53,16 +53,19 @@ pub(crate) use columns::{Role, find_tag, find_title};
 pub use doubt::{Doubt, Kind};
 pub use events::{ReadEvents, ReadFeedback, read_events, read_events_from};
 pub(crate) use intern::decode;
+pub(crate) use json::JsonFields;
+pub(crate) use layout::LINES;
 pub(crate) use opened::open;
 pub use options::{BadRow, Delimiter, FormatKind, ReadOptions};
 #[cfg(feature = "parquet")]
 pub use parquet::panics_are_caught;
-pub(crate) use records::{Record, RecordError, Records};
+pub(crate) use records::{Dialect, Record, RecordError, Records};
 pub use report::{BadRowNote, Compression, Format, FoundColumn, OddIds, RatingStats, ReadReport};
 pub(crate) use sample::{Sample, choose};
 pub(crate) use source::{RawInput, Text, explain, hex};
 pub use threshold::Threshold;
 
+use crate::error::shown;
 use crate::{Error, InputProblem};
 use foretaste_data::Dataset;
 use layout::Layout;
@@ -181,6 +184,15 @@ impl ReadApart {
     }
 }
 
+/// The names of the fields, if a text is lines of JSON.
+pub(crate) fn json_names(text: &Text<'_>) -> Result<Option<Vec<String>>, InputProblem> {
+    if json::is_array(&text.sample) {
+        return Err(InputProblem::JsonArray);
+    }
+    let names = || json::sample(&text.sample, text.complete).first().to_vec();
+    Ok(json::is_lines(&text.sample).then(names))
+}
+
 fn read_path(
     path: &Path,
     options: &ReadOptions,
@@ -282,6 +294,9 @@ impl Found {
             doubts.push(Doubt::NotPositive { rows, smallest });
         }
         doubts.extend(layout.doubts.iter().cloned());
+        for (side, id) in ["user", "item"].into_iter().zip(&self.collected.old_text) {
+            doubts.extend(id.iter().map(|id| Doubt::OldText { side, example: shown(id) }));
+        }
         let roles = &layout.roles;
         let rows = dataset.interactions().nnz() + self.collected.duplicates as usize;
         let enough = rows >= FEW;

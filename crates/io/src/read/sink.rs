@@ -37,6 +37,8 @@ pub(crate) struct Collected {
     pub(crate) duplicates: u64,
     pub(crate) odd_users: Option<OddIds>,
     pub(crate) odd_items: Option<OddIds>,
+    /// The first id of each side that was no UTF-8.
+    pub(crate) old_text: [Option<String>; 2],
     pub(crate) times: Option<(i64, i64)>,
 }
 
@@ -88,11 +90,13 @@ impl RowSink {
         let Self { repeats, users, items, mut rows } = self;
         let total = rows.users.len() as u64;
         let (odd_users, odd_items) = (users.odd(total), items.odd(total));
+        let old_text = [&users, &items].map(|side| side.interner.old_text.clone());
         let (users, ranks) = users.interner.finish();
         rows.users.iter_mut().for_each(|user| user.0 = ranks[user.index()]);
         let (items, ranks) = items.interner.finish();
         rows.items.iter_mut().for_each(|item| item.0 = ranks[item.index()]);
-        Ok(Collected { odd_users, odd_items, ..Collected::build(rows, users, items, repeats)? })
+        let built = Collected::build(rows, users, items, repeats)?;
+        Ok(Collected { odd_users, odd_items, old_text, ..built })
     }
 }
 
@@ -115,8 +119,9 @@ impl Collected {
             Interactions::from_repeated(rows, users.len(), items.len(), repeats)?;
         let dataset = Dataset::new(users, items, interactions)?;
         let duplicates = dropped as u64;
-        let (odd_users, odd_items) = (None, None);
-        Ok(Self { dataset, not_positive: None, duplicates, odd_users, odd_items, times })
+        let (odd_users, odd_items, old_text) = (None, None, [None, None]);
+        let not_positive = None;
+        Ok(Self { dataset, not_positive, duplicates, odd_users, odd_items, old_text, times })
     }
 
     /// The same with what came of the rows that do not pass the rule for positive ones, if there are

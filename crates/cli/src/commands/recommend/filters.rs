@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub(super) struct Filtering {
-    /// List these items only: a file with one id a line, or a table with a column of items.
+    /// List these items only: a file with one id a line, or a table or JSON lines with items; - is
+    /// stdin, here and below.
     #[arg(long, value_name = "FILE")]
     allow: Option<PathBuf>,
     /// List none of these items, also not of those of --allow.
@@ -56,7 +57,7 @@ impl Filtering {
         if let Some(path) = &self.deny {
             match items(path, model) {
                 Ok((items, unknown)) => {
-                    unknown.tell_then(strict, "left out", global)?;
+                    unknown.tell(strict, global)?;
                     filters.deny = Some(items);
                 }
                 Err(failure) => nothing_denied(failure, path, global)?,
@@ -106,7 +107,7 @@ fn nothing_denied(failure: Failure, path: &Path, global: &Global) -> Outcome {
     if !failure.is_of_empty_file() {
         return Err(failure);
     }
-    global.note(format_args!("note: {}: the file is empty: it denies nothing", path.display()));
+    global.note(format_args!("note: {}: the file is empty: it denies nothing", input::name(path)));
     Ok(())
 }
 
@@ -130,7 +131,7 @@ fn tell_unknown_pairs(
     if unknown == 0 {
         return Ok(());
     }
-    let (place, unknown) = (path.display(), thousands(unknown as u64));
+    let (place, unknown) = (input::name(path), thousands(unknown as u64));
     let all = count(pairs.interactions().nnz() as u64, "pair");
     let what =
         format!("{place}: the model does not know the user or the item of {unknown} of {all}");

@@ -3,14 +3,13 @@
 use super::filters::Filters;
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
-use crate::input::{self, Part, Reading, Unknown, few};
+use crate::input::{self, Part, Reading, Unknown, few, is_stdin};
 use crate::output::count;
 use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste::io::Side;
 use foretaste::model::{Scored, recommend};
 use foretaste::{Audience, Query, Recommender, Seen};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What becomes of ids that the model does not know, with --fallback.
@@ -31,7 +30,7 @@ pub(super) struct Asked {
     /// A user's id; may be given several times.
     #[arg(short, long, value_name = "ID", allow_negative_numbers = true)]
     user: Vec<String>,
-    /// A file of users: one id a line, or a table with a column of them. Whom the model does not know
+    /// A file of users, - for stdin: one id a line, or a table or JSON lines with users. Whom the model does not know
     /// is left out, and counted.
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub(super) users: Option<PathBuf>,
@@ -43,7 +42,7 @@ pub(super) struct Asked {
     #[arg(long, value_name = "IDS", allow_hyphen_values = true,
         conflicts_with_all = ["user", "users", "all"])]
     items: Vec<String>,
-    /// A file of people and what they have, read as interactions are. Each is folded in by the file
+    /// A file of people and what they have, - for stdin, read as interactions are. Each is folded in by the file
     /// alone, also who is a user of the model; lists come in the order of their ids.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["user", "users", "all", "items"])]
     pub(super) histories: Option<PathBuf>,
@@ -81,6 +80,8 @@ pub(super) struct People<'a> {
     pub(super) who: Vec<Who>,
     audience: Option<Audience<'a>>,
     strangers: IdTable,
+    /// What strangers have had, none of it positive.
+    disliked: Option<Interactions>,
     /// What strangers get.
     popular: Option<Popularity>,
     /// Nobody has an id.
@@ -136,17 +137,11 @@ impl Asked {
             None => strangers.index_of(id).map(|user| Who::Stranger(UserId(user))),
         };
         let all: Vec<Who> = ids.iter().filter_map(place).collect();
-        let mut listed = BTreeSet::new();
-        let once = |who: &Who| match *who {
-            Who::Stored(user) | Who::Folded(user) => listed.insert((false, user)),
-            Who::Stranger(user) => listed.insert((true, user)),
+        let key = |who| match who {
+            Who::Stored(user) | Who::Folded(user) => (false, user),
+            Who::Stranger(user) => (true, user),
         };
-        let who: Vec<Who> = all.iter().copied().filter(once).collect();
-        let again = all.len() - who.len();
-        if again > 0 {
-            let again = count(again as u64, "repeated id");
-            global.note(format_args!("note: {again} of users: each has one list"));
-        }
+        let who = input::once(&all, key, ("users", "one list"), global);
         Ok(People { who, ..people }.with_strangers(strangers))
     }
 
@@ -194,14 +189,12 @@ impl Asked {
         global: &Global,
     ) -> Outcome<People<'a>> {
         let model = people.model;
-        let part = Part::from(path.to_owned());
-        let read = reading.with_not_positive().read_apart(&part, Keep::default(), global)?;
-        let (histories, not_positive) = (read.data, read.not_positive);
+        let (histories, not_positive) = self.histories((path, reading), global)?;
         let known = histories.items().indices_in(model.items());
         let unknown: Vec<String> = (histories.items().names().zip(&known))
             .filter_map(|(name, known)| known.is_none().then(|| name.into_owned()))
             .collect();
-        let place = path.display().to_string();
+        let place = input::name(path);
         let unknown = unknown_items(place.clone(), unknown, known.len(), model);
         match unknown.are_all() && self.fallback.is_some() {
             true => unknown.tell_then(false, POPULAR, global)?,
@@ -211,13 +204,14 @@ impl Asked {
             let row = histories.interactions().row(UserId(user));
             row.iter().any(|item: &ItemId| known[item.index()].is_some())
         };
+        let disliking = self.without_positive(&histories, not_positive.as_ref(), &place, global)?;
         let users = 0..histories.users().len() as u32;
         let (some, none): (Vec<u32>, Vec<u32>) = users.partition(|&user| has_known(user));
         let names = |users: &[u32]| -> Vec<String> {
             let name = |&user: &u32| Some(histories.users().name(user)?.into_owned());
             users.iter().filter_map(name).collect()
         };
-        let strangers = names(&none);
+        let mut strangers = names(&none);
         if !none.is_empty() && !some.is_empty() {
             let then = if self.fallback.is_some() { POPULAR } else { "left out" };
             let (users, few) = (count(none.len() as u64, "user"), few(&strangers));
@@ -240,9 +234,14 @@ impl Asked {
             }
         };
         // In the order of the ids of all, whatever becomes of each.
+        strangers.extend(disliking);
         let strangers =
             IdTable::from_text(if self.fallback.is_some() { strangers } else { Vec::new() });
-        let who = histories.users().names().filter_map(|id| {
+        let others = not_positive.iter().map(Dataset::users);
+        let all = IdTable::union([histories.users()].into_iter().chain(others));
+        let disliked = |rows: Dataset| rows.onto(strangers.clone(), model.items().clone());
+        let disliked = not_positive.map(disliked).transpose()?.map(Dataset::into_interactions);
+        let who = all.names().filter_map(|id| {
             let folded = audience.as_ref().and_then(|audience| audience.users().index_of(&id));
             match folded {
                 Some(user) => Some(Who::Folded(UserId(user))),
@@ -250,7 +249,51 @@ impl Asked {
             }
         });
         let who = who.collect();
-        Ok(People { who, audience, ..people }.with_strangers(strangers))
+        Ok(People { who, audience, disliked, ..people }.with_strangers(strangers))
+    }
+
+    /// What the people of a file have, and beside it what is not positive. If nothing is, and there is
+    /// something for strangers, all are strangers.
+    fn histories(
+        &self,
+        (path, reading): (&Path, &Reading),
+        global: &Global,
+    ) -> Outcome<(Dataset, Option<Dataset>)> {
+        let part = Part::from(path.to_owned());
+        match reading.with_not_positive().read_apart(&part, Keep::default(), global) {
+            Ok(read) => Ok((read.data, read.not_positive)),
+            Err(failure)
+                if failure.is_of_no_positive() && self.fallback.is_some() && !is_stdin(path) =>
+            {
+                let rows = reading.of_not_positive().read_part(&part, Keep::default(), global)?.0;
+                Ok((rows.of_users(|_| false)?, Some(rows)))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Those of whom a file has rows and none that is positive; says what becomes of them.
+    fn without_positive(
+        &self,
+        histories: &Dataset,
+        not_positive: Option<&Dataset>,
+        place: &str,
+        global: &Global,
+    ) -> Outcome<Vec<String>> {
+        let rows = not_positive.into_iter().flat_map(|rows| rows.users().names());
+        let others = rows.filter(|id| histories.users().index_of(id).is_none());
+        let others: Vec<String> = others.map(String::from).collect();
+        if others.is_empty() {
+            return Ok(others);
+        }
+        let (users, few) = (count(others.len() as u64, "user"), few(&others));
+        let message = format!("{place}: {users} ({few}) without a positive row");
+        if self.strict {
+            return Err(Failure::data(message).help("without --strict, such users are left out"));
+        }
+        let then = if self.fallback.is_some() { POPULAR } else { "left out" };
+        global.note(format_args!("note: {message}: {then}"));
+        Ok(others)
     }
 }
 
@@ -258,7 +301,8 @@ impl<'a> People<'a> {
     /// Nobody yet.
     fn of(model: &'a Recommender) -> Self {
         let (who, strangers) = (Vec::new(), IdTable::from_text([""; 0]));
-        Self { model, who, audience: None, strangers, popular: None, nameless: false }
+        let (audience, disliked, popular) = (None, None, None);
+        Self { model, who, audience, strangers, disliked, popular, nameless: false }
     }
 
     fn with_strangers(self, strangers: IdTable) -> Self {
@@ -319,10 +363,9 @@ impl<'a> People<'a> {
             place(folded.0, audience.recommend(&folded.1, &query, hidden.seen));
         }
         if let Some(popular) = &self.popular {
-            place(
-                strangers.0,
-                popular_lists(popular, &strangers.1, filters.query(k), of_strangers),
-            );
+            let had = self.disliked.as_ref().filter(|_| hidden.seen == Seen::All);
+            let exclude: Vec<&Interactions> = of_strangers.into_iter().chain(had).collect();
+            place(strangers.0, popular_lists(popular, &strangers.1, filters.query(k), &exclude));
         }
         lists
     }
@@ -332,21 +375,18 @@ fn unknown_items(place: String, ids: Vec<String>, all: usize, model: &Recommende
     Unknown { place, line: None, what: "item", ids, all, known: model.items() }
 }
 
-/// The one list for all who have no denied items, and one for each of the others.
+/// The one list for all who have none of the items that are left out, and one for each of the others.
 fn popular_lists(
     popular: &Popularity,
     users: &[UserId],
     query: Query<'_>,
-    denied: Option<&Interactions>,
+    exclude: &[&Interactions],
 ) -> Vec<Vec<Scored>> {
     let common = recommend(popular, &[UserId(0)], &query).pop().unwrap_or_default();
-    let denied = denied.filter(|denied| denied.nnz() > 0);
-    let list = |&user: &UserId| match denied.filter(|denied| !denied.row(user).is_empty()) {
-        None => common.clone(),
-        Some(denied) => {
-            let exclude = [denied];
-            recommend(popular, &[user], &query.exclude(&exclude)).pop().unwrap_or_default()
-        }
+    let query = query.exclude(exclude);
+    let list = |&user: &UserId| match exclude.iter().all(|pairs| pairs.row(user).is_empty()) {
+        true => common.clone(),
+        false => recommend(popular, &[user], &query).pop().unwrap_or_default(),
     };
     users.iter().map(list).collect()
 }
