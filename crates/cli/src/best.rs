@@ -20,7 +20,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// What `train` validates by, if it is not told.
+/// What commands validate by, and how often, and the seed of what is random, if they are not told.
 pub(crate) const DEFAULT_METRIC: &str = "ndcg@10";
 pub(crate) const DEFAULT_SEED: u64 = 42;
 pub(crate) const DEFAULT_EVERY: u32 = 5;

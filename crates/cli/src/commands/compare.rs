@@ -4,7 +4,7 @@ mod runs;
 mod table;
 
 use crate::args::Global;
-use crate::best::{self, Best, Validation};
+use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_SEED, Validation};
 use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::{Destination, will_be_same};
 use crate::failure::{Code, Failure, Outcome};
@@ -46,7 +46,7 @@ pub(crate) struct Compare {
         value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
     /// The first seed of the trainings, and the seed of the bootstrap.
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = DEFAULT_SEED)]
     seed: u64,
     /// What to measure, by comma, else ndcg@10,recall@20; the first decides which is the best. If
     /// there is a valid.csv, the first that tells how well held-out items are ranked validates
@@ -153,7 +153,7 @@ impl Compare {
         let validation = material.valid.is_some().then(|| Validation {
             share: None,
             metric: validation_metric(&material.held_out[0].metrics),
-            every: runs::VALIDATE_EVERY,
+            every: DEFAULT_EVERY,
         });
         let won = Best {
             data: &self.data,

@@ -14,6 +14,7 @@ use foretaste::files::{FileSet, check_writable};
 use foretaste::io::{NamedVectors, Side};
 use foretaste::model::{ScoreVectors, Scorer};
 use serde_json::{Value, json};
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -181,7 +182,9 @@ impl Export {
                 written
             }
             #[cfg(feature = "hnsw")]
-            (None, Kind::Index) => self.write_index(model.scorer(), &named, &ids_file, written)?,
+            (None, Kind::Index) => {
+                self.write_index((model.scorer(), vectors), &named, &ids_file, written)?
+            }
             (None, _) => {
                 self.write_pair(&named, &ids_file, |out| named.write_npy(out))?;
                 written
@@ -225,9 +228,13 @@ impl Export {
             let message = format!("{}: the id {id:?} can't be a line", ids.display());
             return Err(Failure::usage(message).help("write a table, .csv or .parquet"));
         }
-        let name =
-            |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let names = [name(ids), name(&self.output)];
+        let name = |path: &Path| {
+            path.file_name().and_then(OsStr::to_str).map(str::to_owned).ok_or_else(|| {
+                Failure::usage(format_args!("{}: its name is not UTF-8 text", path.display()))
+                    .help("name another file to write")
+            })
+        };
+        let names = [name(ids)?, name(&self.output)?];
         let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         let mut set = FileSet::new(folder, overwrite(self.force));

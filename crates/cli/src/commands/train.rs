@@ -4,6 +4,7 @@ mod model;
 mod popular;
 
 use crate::args::Global;
+use crate::best::{DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED};
 use crate::checkpoints::{self, Continuing, Plan};
 use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
@@ -73,7 +74,8 @@ pub(crate) struct Validation {
     #[arg(long, value_name = "METRIC:PATIENCE", value_parser = early_stop)]
     early_stop: Option<(Metric, u32)>,
     /// Epochs between two validations.
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_EVERY,
+        value_parser = clap::value_parser!(u32).range(1..))]
     validate_every: u32,
 }
 
@@ -107,7 +109,7 @@ impl Train {
     /// Trains and writes the model; the report, unless the model is on stdout.
     pub(crate) fn train(&self, global: &Global) -> Outcome<Option<Report>> {
         let (metric, patience) = self.validation.early_stop.unzip();
-        let metric = metric.unwrap_or("ndcg@10".parse()?);
+        let metric = metric.unwrap_or(DEFAULT_METRIC.parse()?);
         check_validation(metric)?;
         let method = self.model.method(patience, global)?;
         let inputs = self.inputs(&method);
@@ -262,7 +264,7 @@ impl Train {
 }
 
 fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Option<Dataset>)> {
-    let seed = method.whole("seed").unwrap_or(42);
+    let seed = method.whole("seed").unwrap_or(DEFAULT_SEED);
     let by = SplitMethod::Random { valid: 0.0, test: share };
     let Split { train, test, .. } = split(data, by, seed)?;
     if test.interactions().nnz() == 0 {

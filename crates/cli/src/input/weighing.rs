@@ -65,7 +65,7 @@ impl WeighedAs {
         let Some(column) = &self.weighing.weight else { return Ok(data) };
         let confidence = self.weight_as.unwrap_or_default();
         let weighed = data.interactions().clone().weighed(confidence);
-        if let Some((min, max, mean)) = range(&weighed) {
+        if let Some((min, max, mean)) = weighed.weight_range() {
             global.note(format_args!(
                 "weighing by {column}, {confidence}: an interaction counts {min} to {max}, {mean:.3} on \
                  average"
@@ -82,19 +82,9 @@ impl WeighedAs {
     }
 }
 
-/// The smallest and the largest weight of a pair, and the mean.
-fn range(data: &Interactions) -> Option<(f32, f32, f64)> {
-    let weights = data.weights().filter(|weights| !weights.is_empty())?;
-    let (min, max) = weights
-        .iter()
-        .fold((f32::INFINITY, 0.0_f32), |(min, max), &weight| (min.min(weight), max.max(weight)));
-    let sum: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
-    Some((min, max, sum / weights.len() as f64))
-}
-
 /// What pairs weigh, repeated rows summed; `None` unless the file was read for its weights.
 pub(crate) fn weights(data: &Interactions, read: &ReadReport) -> Option<Value> {
-    let (min, max, mean) = if read.weighted { range(data)? } else { return None };
+    let (min, max, mean) = if read.weighted { data.weight_range()? } else { return None };
     // An f32 is told in as few digits as it was written.
     let told = |weight: f32| weight.to_string().parse::<f64>().ok();
     Some(json!({ "min": told(min), "max": told(max), "mean": mean }))

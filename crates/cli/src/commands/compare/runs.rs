@@ -1,6 +1,7 @@
 //! What is compared: model files, and methods to train.
 
 use crate::args::Global;
+use crate::best::DEFAULT_EVERY;
 use crate::commands::train::fit;
 use crate::failure::{Failure, Outcome};
 use crate::input;
@@ -9,9 +10,6 @@ use foretaste_experiment::{
     Entry, Error, Material, Measured, Runs, check_names, named, settings, validation_metric,
 };
 use std::path::{Path, PathBuf};
-
-/// Epochs between two validations.
-pub(super) const VALIDATE_EVERY: u32 = 5;
 
 /// Something to compare.
 #[derive(Debug)]
@@ -129,7 +127,7 @@ pub(crate) fn train(
 ) -> Outcome<(Recommender, Measured)> {
     let metric = validation_metric(&material.held_out[0].metrics);
     let (train, valid) = ((material.train.clone(), material.union), material.valid.as_ref());
-    let (model, seconds) = fit(method, train, valid, (metric, VALIDATE_EVERY), global)?;
+    let (model, seconds) = fit(method, train, valid, (metric, DEFAULT_EVERY), global)?;
     let measured = Measured::of(&model, Some(seconds.as_secs_f64()), material)?;
     Ok((model, measured))
 }

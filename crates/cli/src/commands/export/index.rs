@@ -16,13 +16,12 @@ impl Export {
     /// Makes the index, tries it if that is asked for, and writes it.
     pub(super) fn write_index(
         &self,
-        scorer: &dyn Scorer,
+        (scorer, vectors): (&dyn Scorer, ScoreVectors<'_>),
         named: &NamedVectors<'_>,
         ids: &Path,
         mut written: Written,
     ) -> Outcome<Written> {
         let (shape, k) = (Shape::new(&self.indexing), self.indexing.k);
-        let vectors = of_scorer(scorer).expect("the vectors to write are this scorer's");
         let graph = Graph::new(vectors, shape)?;
         let bytes = graph.to_bytes()?;
         let measure = |users| Measured::new(&graph, scorer, vectors, (users as usize, k));
