@@ -41,7 +41,7 @@ pub(crate) struct Best<'a> {
     pub(crate) settings: Vec<Setting>,
     pub(crate) seed: u64,
     /// On what it was validated; `None` to train on all rows.
-    pub(crate) validation: Option<Validation>,
+    pub(crate) validation: Option<Validated>,
     pub(crate) learning: &'a Learning,
     pub(crate) core: Core,
     pub(crate) reading: &'a Reading,
@@ -51,7 +51,7 @@ pub(crate) struct Best<'a> {
 
 /// How a training was validated.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Validation {
+pub(crate) struct Validated {
     /// The share of a file that is held out; `None` of a folder with a part for it.
     pub(crate) share: Option<f64>,
     pub(crate) metric: Metric,
@@ -205,8 +205,14 @@ fn training(words: &[OsString]) -> Outcome<Train> {
 
 fn command(words: &[OsString]) -> String {
     // Paths are text, as `check_text` has seen to.
-    let words: Vec<String> =
-        words.iter().map(|word| shell::quoted(&word.to_string_lossy())).collect();
+    let word = |word: &OsString| {
+        let word = word.to_string_lossy();
+        match word.split_once('=').filter(|(flag, _)| flag.starts_with("--")) {
+            Some((flag, value)) => format!("{flag}={}", shell::quoted(value)),
+            None => shell::quoted(&word),
+        }
+    };
+    let words: Vec<String> = words.iter().map(word).collect();
     format!("foretaste {}", words.join(" "))
 }
 

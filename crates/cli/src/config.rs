@@ -46,20 +46,20 @@ pub(crate) enum Parsed {
     Print(String),
 }
 
-/// Why there is nothing to do.
-pub(crate) enum Stop {
+/// Why the words are no command.
+pub(crate) enum NotParsed {
     /// What the argument parser has to say, help that was asked for included.
     Arguments(clap::Error),
     Failure(Failure),
 }
 
-impl From<clap::Error> for Stop {
+impl From<clap::Error> for NotParsed {
     fn from(error: clap::Error) -> Self {
         Self::Arguments(error)
     }
 }
 
-impl From<Failure> for Stop {
+impl From<Failure> for NotParsed {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
     }
@@ -70,7 +70,7 @@ impl From<Failure> for Stop {
 pub(crate) fn parse(
     words: &[OsString],
     variables: impl Iterator<Item = (OsString, OsString)>,
-) -> Result<Parsed, Stop> {
+) -> Result<Parsed, NotParsed> {
     let (matches, lacking) = matches_of(words)?;
     let mut command = Args::command();
     command.build();

@@ -17,13 +17,15 @@ use foretaste::data::{Dataset, Keep, k_core};
 use foretaste::io::{
     BadRow, Columns, Delimiter, Doubt, FormatKind, InputProblem, ReadApart, ReadOptions,
     ReadReport, Threshold, Titles, read_interactions_apart, read_interactions_apart_from,
-    read_titles,
+    read_titles, read_titles_from,
 };
 use foretaste::{Recommender, io, model};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-pub(crate) use ids::{Unknown, examples, few, ids, once};
+pub(crate) use ids::{Unknown, examples, few, ids, item, once, user};
 pub(crate) use pairs::{Pair, pairs};
 pub(crate) use parts::{FILES, MANIFEST, Part, Parts, SEEN_PARTS, former, incomplete};
 pub(crate) use seen::Rest;
@@ -192,14 +194,14 @@ impl Reading {
         Ok((data, report))
     }
 
-    /// The same for the reader.
+    /// What the reader is told.
     fn options(&self, keep: Keep) -> ReadOptions {
         ReadOptions {
             checksum: true,
             columns: self.columns.clone().unwrap_or_default(),
             format: self.layout,
             delimiter: self.delimiter,
-            header: if self.header { Some(true) } else { self.no_header.then_some(false) },
+            header: self.header_given(),
             keep,
             on_bad_row: self.on_bad_row,
             lenient_times: self.lenient_times,
@@ -207,6 +209,11 @@ impl Reading {
             positive: self.positive.clone(),
             not_positive: self.not_positive,
         }
+    }
+
+    /// Whether the first line is a header, if that is said.
+    fn header_given(&self) -> Option<bool> {
+        if self.header { Some(true) } else { self.no_header.then_some(false) }
     }
 
     /// [`Reading::read`] of a part of a split.
@@ -236,7 +243,6 @@ impl Reading {
     /// Where rows came from: the file, how it was read and what was found in it; enough to get the
     /// same rows again.
     pub(crate) fn provenance(&self, path: &Path, core: Core, report: &ReadReport) -> Value {
-        let header = if self.header { Some(true) } else { self.no_header.then_some(false) };
         json!({
             "file": path.display().to_string(),
             "sha256": report.sha256,
@@ -250,7 +256,7 @@ impl Reading {
                 "positive": self.positive.as_ref().map(ToString::to_string),
                 "layout": self.layout,
                 "delimiter": self.delimiter,
-                "header": header,
+                "header": self.header_given(),
                 "on_bad_row": self.on_bad_row,
             },
             "k_core": core.k_core,
@@ -259,7 +265,6 @@ impl Reading {
 }
 
 fn read_as(path: &Path, options: &ReadOptions, rows: Rows, global: &Global) -> Outcome<ReadApart> {
-    let options = &ReadOptions { checksum: true, ..options.clone() };
     let bar = progress::reading(path, global.quiet);
     let result = match is_stdin(path) {
         true => read_interactions_apart_from(stdin::take()?, stdin::NAME, options),
@@ -271,11 +276,21 @@ fn read_as(path: &Path, options: &ReadOptions, rows: Rows, global: &Global) -> O
         read.report.doubts.retain(|doubt| !matches!(doubt, Doubt::NotPositive { .. }));
     }
     let understanding = remarks::understanding(&read.report, rows != Rows::Positive);
-    global.note(format_args!("read {}: {understanding}", read.report.file));
+    say_once(format!("read {}: {understanding}", read.report.file), global);
     for line in remarks(&read.report) {
-        global.note(format_args!("note: {}: {line}", read.report.file));
+        say_once(format!("note: {}: {line}", read.report.file), global);
     }
     Ok(read)
+}
+
+/// Says a line on stderr that nothing has said so far: a refit reads again what the search has read.
+fn say_once(line: String, global: &Global) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if !said.contains(&line) {
+        global.note(&line);
+        said.insert(line);
+    }
 }
 
 /// Which users and items are too rare to keep.
@@ -321,7 +336,11 @@ pub(crate) fn model(path: &Path, global: &Global) -> Outcome<Recommender> {
 
 /// Reads item titles; the flags that say how to read interactions are not for them.
 pub(crate) fn titles(path: &Path) -> Outcome<Titles> {
-    read_titles(path).map_err(|error| {
+    let read = match is_stdin(path) {
+        true => read_titles_from(stdin::take()?, stdin::NAME),
+        false => read_titles(path),
+    };
+    read.map_err(|error| {
         let reading = match &error {
             io::Error::Row { .. } => true,
             io::Error::Input { problem, .. } => matches!(problem, InputProblem::HeaderOnly),

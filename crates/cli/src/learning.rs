@@ -3,9 +3,10 @@
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Beside, Reading, Whole};
+use crate::output::listed;
 use crate::shell;
 use foretaste::Method;
-use foretaste::data::{Dataset, Feedback, Keep};
+use foretaste::data::{Dataset, Feedback, Keep, Split, SplitMethod, split};
 use foretaste::model::Uses;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -104,9 +105,13 @@ pub(crate) struct Lesson {
 
 impl Lesson {
     pub(crate) fn new(data: Dataset, method: &Method, union: bool) -> Outcome<Self> {
-        let uses = method.uses();
-        let union = union && !uses.feedback;
-        let data = select(data, uses, union)?;
+        let data = select(data, method.uses(), union && !method.uses().feedback)?;
+        Self::of_selected(data, method, union)
+    }
+
+    /// The same of what is no more than the method uses.
+    pub(crate) fn of_selected(data: Dataset, method: &Method, union: bool) -> Outcome<Self> {
+        let union = union && !method.uses().feedback;
         let union = (union && !data.others().is_empty()).then(|| data.union()).transpose()?;
         Ok(Self { data, union })
     }
@@ -155,6 +160,26 @@ pub(crate) fn select_for<'a>(
     select(data, uses, union)
 }
 
+/// Refuses a share that can't be held out.
+pub(crate) fn check_share(share: f64) -> Outcome {
+    if share > 0.0 && share < 1.0 {
+        return Ok(());
+    }
+    Err(Failure::usage(format_args!("--valid {share}: must be above 0 and below 1"))
+        .help("--valid 0.1 holds out a tenth of each user's interactions"))
+}
+
+/// The data without a share of each user's interactions, and these, to validate on.
+pub(crate) fn hold_out(data: &Dataset, share: f64, seed: u64) -> Outcome<(Dataset, Dataset)> {
+    let by = SplitMethod::Random { valid: 0.0, test: share };
+    let Split { train, test, .. } = split(data, by, seed)?;
+    if test.interactions().nnz() == 0 {
+        return Err(Failure::data(format_args!("--valid {share} holds out no interaction"))
+            .help("users have too few interactions for this share: --valid takes a larger one"));
+    }
+    Ok((train, test))
+}
+
 /// "bpr learns from buy; view, cart and features of items are left out".
 fn described(data: &Dataset, method: &str, uses: Uses, union: bool) -> String {
     let mut others: Vec<&str> = data.others().iter().map(Feedback::name).collect();
@@ -175,14 +200,6 @@ fn described(data: &Dataset, method: &str, uses: Uses, union: bool) -> String {
         left => format!("; {} are left out", listed(left)),
     };
     format!("{method} learns from {what}{}{left}", listed(&from))
-}
-
-/// "a", "a and b", "a, b and c".
-fn listed(names: &[&str]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
-    }
 }
 
 #[cfg(test)]

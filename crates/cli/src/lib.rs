@@ -21,7 +21,7 @@ mod signals;
 mod table_file;
 mod titles;
 
-use config::{Parsed, Stop};
+use config::{NotParsed, Parsed};
 use foretaste::Registry;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -38,8 +38,8 @@ pub fn run(registry: Registry, args: impl IntoIterator<Item = OsString>) -> Exit
     let (mut args, notes, origins) = match config::parse(&words, std::env::vars_os()) {
         Ok(Parsed::Run(args, notes, origins)) => (args, notes, origins),
         Ok(Parsed::Print(text)) => return ended(output::print(&text)),
-        Err(Stop::Arguments(error)) => return failure::of_arguments(&error),
-        Err(Stop::Failure(failure)) => return failure.report(),
+        Err(NotParsed::Arguments(error)) => return failure::of_arguments(&error),
+        Err(NotParsed::Failure(failure)) => return failure.report(),
     };
     args.global.registry = Some(Box::leak(Box::new(registry)));
     notes.iter().for_each(|note| args.global.note(note));

@@ -39,6 +39,14 @@ impl Report {
         self.print_under(&self.header, format)
     }
 
+    /// Prints one of several parts of a result; as CSV, they are one table with one header.
+    pub(crate) fn print_part(mut self, format: Format, is_first: bool) -> Outcome {
+        if format == Format::Csv && !is_first {
+            self.header.clear();
+        }
+        self.print(format)
+    }
+
     /// Prints a table whose last column is prose, which goes over as many lines as it needs.
     pub(crate) fn print_wrapped(&self, format: Format) -> Outcome {
         self.print_as(&self.header, Some(columns()), format)
@@ -159,6 +167,14 @@ pub(crate) fn thousands(count: u64) -> String {
 /// "1 user", "2 users".
 pub(crate) fn count(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// "a", "a and b", "a, b and c".
+pub(crate) fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// A size in memory, in the largest unit that leaves at least one.

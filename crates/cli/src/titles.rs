@@ -18,8 +18,10 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// Reads a file of titles. One that has none for any of the model's items is of something else.
-    pub(crate) fn read(path: &Path, model: &Recommender) -> Outcome<Self> {
+    /// Reads a file of titles, if there is one. One that has none for any of the model's items is of
+    /// something else.
+    pub(crate) fn read(path: Option<&Path>, model: &Recommender) -> Outcome<Option<Self>> {
+        let Some(path) = path else { return Ok(None) };
         let titles = input::titles(path)?;
         let items = 0..model.items().len() as u32;
         if !items.clone().any(|item| titles.get(&model.item_name(ItemId(item))).is_some()) {
@@ -33,7 +35,7 @@ impl Listing {
                 format!("{}: there is no title for any item of the model", path.display());
             return Err(Failure::data(message).help(help));
         }
-        Ok(Self { path: path.to_owned(), titles, listed: vec![false; items.len()] })
+        Ok(Some(Self { path: path.to_owned(), titles, listed: vec![false; items.len()] }))
     }
 
     pub(crate) fn add(&mut self, items: impl Iterator<Item = ItemId>) {

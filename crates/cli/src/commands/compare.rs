@@ -4,14 +4,14 @@ mod runs;
 mod table;
 
 use crate::args::Global;
-use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_SEED, Validation};
+use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_SEED, Validated};
 use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::{Destination, will_be_same};
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Core, Part, Reading, is_stdin};
+use crate::input::{Core, Reading, is_stdin};
 use crate::learning::{Learning, select_for};
-use crate::output::Format;
+use crate::output::{Format, listed};
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
 use foretaste_experiment::{
@@ -101,7 +101,7 @@ impl Compare {
             print(json(&comparison, &reach), &comparison, &reach, global)?;
         }
         if let Some((path, report)) = self.report.as_ref().zip(report) {
-            let title = format!("{} on {}", listed(&comparison), folder_name(&self.data));
+            let title = format!("{} on {}", self::names(&comparison), folder_name(&self.data));
             let about = About { title, seed: self.seed, ..About::default() };
             write_report(&publish(&comparison, &material, about), &report)?;
             if !report.is_stdout() {
@@ -150,7 +150,7 @@ impl Compare {
         let Some(row) = comparison.best_of(&trained) else { return Ok(()) };
         let row = &comparison.rows[row];
         let (method, settings, seed) = best::of_row(row, global)?;
-        let validation = material.valid.is_some().then(|| Validation {
+        let validation = material.valid.is_some().then(|| Validated {
             share: None,
             metric: validation_metric(&material.held_out[0].metrics),
             every: DEFAULT_EVERY,
@@ -234,18 +234,14 @@ impl Compare {
         let methods = runs.iter().filter_map(Run::method);
         let keep = Keep::default();
         let whole = self.learning.read(&self.data, methods.clone(), &self.reading, keep, global)?;
-        let test = whole.test.ok_or_else(|| {
-            Failure::data(format_args!("{}: there is no test.csv", self.data.display()))
-                .help("`foretaste split FILE -o FOLDER` makes such a folder")
-        })?;
-        let read =
-            |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
-        let (train, valid) = (whole.data, whole.valid.as_ref().map(read).transpose()?);
-        let train = select_for(train, methods, self.learning.is_union())?;
+        let valid = whole.read_valid(&self.reading, global)?;
+        let (test, test_rows) = whole.read_test(&self.data, &self.reading, global)?;
+        let test = test.clone();
+        let train = select_for(whole.data, methods, self.learning.is_union())?;
         if metrics != default_metrics() {
             choice::check_lengths(metrics, train.items().len())?;
         }
-        let held_out = HeldOut::new("", &read(&test)?, &train, metrics)
+        let held_out = HeldOut::new("", &test_rows, &train, metrics)
             .map_err(|error| Failure::from(error).about_data(&test))?;
         let material = Material::new(train, valid, vec![held_out])?;
         let material = material.of_union(self.learning.is_union());
@@ -288,13 +284,9 @@ pub(crate) fn print(
 }
 
 /// The names of what is compared, if they are few.
-fn listed(comparison: &Comparison) -> String {
+fn names(comparison: &Comparison) -> String {
     let names: Vec<&str> = comparison.rows.iter().map(|row| row.name.as_str()).collect();
-    match &names[..] {
-        [one] => (*one).to_owned(),
-        [first @ .., last] if names.len() <= 3 => format!("{} and {last}", first.join(", ")),
-        _ => format!("{} methods", names.len()),
-    }
+    if names.len() <= 3 { listed(&names) } else { format!("{} methods", names.len()) }
 }
 
 /// The last part of a path, however it is written.

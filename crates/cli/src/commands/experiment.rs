@@ -1,14 +1,14 @@
 //! `experiment`: a file of methods, searches and seeds becomes a folder of results.
 
 use crate::args::Global;
-use crate::best::{self, Best, Validation};
+use crate::best::{self, Best, Validated};
 use crate::commands::compare::{json, print, write_report};
 use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::train::fit;
 use crate::destination::{Destination, check_inputs, check_output_folder};
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Beside, Core, Part, Reading};
+use crate::input::{Beside, Core, Reading};
 use crate::learning::{FeedbackAs, Learning, select_for};
 use crate::output::{count, make_folder};
 use crate::signals::LastWords;
@@ -153,7 +153,7 @@ impl Experiment {
             let (method, settings, seed) = best::of_row(row, global)?;
             let epochs = best::epochs(&method, &row.runs[0].history);
             let of_folder = data.path.is_dir();
-            let validation = (of_folder && material.valid.is_some()).then_some(Validation {
+            let validation = (of_folder && material.valid.is_some()).then_some(Validated {
                 share: None,
                 metric: plan.search.metric,
                 every: plan.search.every,
@@ -333,12 +333,9 @@ fn parts<'a>(
         return Err(Failure::usage(message).help("leave out [split] and k_core, or name a file"));
     }
     let whole = learning.read(&data.path, methods, &reading, Keep::default(), global)?;
-    let test = whole.test.ok_or_else(|| {
-        Failure::data(format_args!("{}: there is no test.csv", data.path.display()))
-            .help("`foretaste split FILE -o FOLDER` makes such a folder")
-    })?;
-    let read = |part: &Part| Outcome::Ok(reading.read_part(part, Keep::default(), global)?.0);
-    Ok((whole.data, whole.valid.as_ref().map(read).transpose()?, read(&test)?))
+    let valid = whole.read_valid(&reading, global)?;
+    let (_, test) = whole.read_test(&data.path, &reading, global)?;
+    Ok((whole.data, valid, test))
 }
 
 fn of_file<'a>(

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::commands::recommend::{list_length, title};
 use crate::failure::{Failure, Outcome};
-use crate::input::{self, examples};
+use crate::input;
 use crate::output::{Format, Report, count};
 use crate::titles::Listing;
 use foretaste::data::ItemId;
@@ -56,14 +56,8 @@ struct Found<'a> {
 impl Explain {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let model = input::model(&self.model, global)?;
-        let unknown = |what: &str, id: &str, ids| {
-            Failure::usage(format_args!("the model has no {what} \"{id}\""))
-                .help(examples(ids, what))
-        };
-        let user = model.user(&self.user);
-        let user = user.ok_or_else(|| unknown("user", &self.user, model.users()))?;
-        let item = model.item(&self.item);
-        let item = item.ok_or_else(|| unknown("item", &self.item, model.items()))?;
+        let user = input::user(&model, &self.user)?;
+        let item = input::item(&model, &self.item)?;
         let history = model.seen().row(user);
         let mut explanation = model.explain(user, item).ok_or_else(|| {
             let method = &model.info().method;
@@ -71,8 +65,7 @@ impl Explain {
                 .help("those of popularity and of factorizations such as bpr and ials can")
         })?;
         explanation.history.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        let read = |path: &PathBuf| Listing::read(path, &model);
-        let listing = self.titles.as_ref().map(read).transpose()?;
+        let listing = Listing::read(self.titles.as_deref(), &model)?;
         let score = score_pairs(model.scorer(), &[(user, item)])[0];
         let titles = listing.as_ref().map(|listing| &listing.titles);
         let nearest = nearest(&model, item, history, self.k);

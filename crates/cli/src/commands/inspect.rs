@@ -113,13 +113,13 @@ impl Inspect {
         if let Some(pairs) = data.not_positive() {
             json["not_positive"] = pairs.nnz().into();
         }
+        if let Some(weights) = weights(data.interactions(), &read) {
+            json["weight"] = weights;
+        }
         let mut rows = match global.format() {
             Format::Csv => Vec::new(),
             _ => self.rows(&data, &read, &json, &per_user, concentration),
         };
-        if let Some(weights) = weights(data.interactions(), &read) {
-            json["weight"] = weights;
-        }
         rows.extend(several::rows(&several));
         json.as_object_mut().expect("an object, as above").extend(several);
         if global.format() == Format::Csv {
@@ -169,7 +169,7 @@ impl Inspect {
             let name = if read.weighted { "weights of rows" } else { "ratings" };
             rows.push((name, format!("{min} to {max}, mean {:.2}", ratings.mean)));
         }
-        if let Some(weights) = weights(data.interactions(), read) {
+        if let Some(weights) = json.get("weight") {
             let [min, max, mean] = ["min", "max", "mean"].map(|name| weights[name].as_f64());
             let [min, max, mean] = [min, max, mean].map(Option::unwrap_or_default);
             rows.push(("weights, summed", format!("{min} to {max}, mean {mean:.2}")));

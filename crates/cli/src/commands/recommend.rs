@@ -95,7 +95,7 @@ struct Lists<'a> {
 }
 
 /// Some people and their lists.
-struct Part<'a> {
+struct Batch<'a> {
     people: &'a People<'a>,
     who: &'a [Who],
     lists: Vec<Vec<Scored>>,
@@ -118,8 +118,7 @@ impl Recommend {
         let people = self.asked.people(&model, &self.reading, global)?;
         let filters = self.filtering.read(&model, &people, self.asked.strict, global)?;
         let hidden = Hidden { seen: self.seen(), others: self.seen_in_others(&model)? };
-        let read = |path: &PathBuf| Listing::read(path, &model);
-        let mut listing = self.titles.as_ref().map(read).transpose()?;
+        let mut listing = Listing::read(self.titles.as_deref(), &model)?;
         let mut lengths = Lengths::default();
         let mut lists = Lists { people: &people, filters: &filters, hidden, listing: &mut listing };
         match &file {
@@ -149,7 +148,7 @@ impl Recommend {
         &self,
         Lists { people, filters, hidden, listing }: &mut Lists<'_>,
         lengths: &mut Lengths,
-        mut take: impl FnMut(&Part<'_>) -> Result<(), Stop>,
+        mut take: impl FnMut(&Batch<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         for who in people.who.chunks(AT_ONCE) {
             let lists = people.lists(who, filters, self.k, *hidden);
@@ -158,7 +157,7 @@ impl Recommend {
                 listing.add(lists.iter().flatten().map(|(item, _)| *item));
             }
             let titles = listing.as_ref().map(|listing| &listing.titles);
-            take(&Part { people, who, lists, titles })?;
+            take(&Batch { people, who, lists, titles })?;
         }
         Ok(())
     }

@@ -172,10 +172,9 @@ fn print((pairs, scores): &Scores<'_>, format: Format, first: bool) -> Outcome {
         let score = score.map_or(nothing.to_owned(), |score| format.score(score));
         vec![pair.user.clone(), pair.item.clone(), score]
     };
-    let header =
-        if first || format == Format::Table { vec!["user", "item", "score"] } else { Vec::new() };
+    let header = vec!["user", "item", "score"];
     Report { json: Value::Null, header, rows: rows.map(row).collect(), above: Vec::new() }
-        .print(format)
+        .print_part(format, first)
 }
 
 fn write_rows(

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::commands::recommend::{list_length, listed, title};
 use crate::failure::{Failure, Outcome};
-use crate::input::{self, examples};
+use crate::input;
 use crate::output::{Format, Report};
 use crate::titles::Listing;
 use foretaste::data::{ItemId, printable_json};
@@ -63,8 +63,7 @@ impl Similar {
         if let Some(user) = &self.user {
             return self.users(user, &model, global);
         }
-        let read = |path: &PathBuf| Listing::read(path, &model);
-        let mut listing = self.titles.as_ref().map(read).transpose()?;
+        let mut listing = Listing::read(self.titles.as_deref(), &model)?;
         match (&self.items, &self.item) {
             (Some(path), _) => self.many(path, &model, listing.as_mut(), global)?,
             (None, item) => {
@@ -95,10 +94,7 @@ impl Similar {
         mut listing: Option<&mut Listing>,
         global: &Global,
     ) -> Outcome {
-        let item = model.item(id).ok_or_else(|| {
-            Failure::usage(format_args!("the model has no item \"{id}\""))
-                .help(examples(model.items(), "item"))
-        })?;
+        let item = input::item(model, id)?;
         let list = self.list(item, model)?;
         if let Some(listing) = &mut listing {
             listing.add(list.iter().map(|(item, _)| *item));
@@ -151,21 +147,16 @@ impl Similar {
                 rows.map(move |row| [vec![like.clone()], row].concat()).collect::<Vec<_>>()
             };
             let rows = lists.flat_map(of_item).collect();
-            let mut header = header(&["like", "rank", "item", "score"], listing);
-            if format == Format::Csv && !std::mem::take(&mut first) {
-                header.clear();
-            }
-            Report { json: Value::Null, header, rows, above: Vec::new() }.print(format)?;
+            let header = header(&["like", "rank", "item", "score"], listing);
+            Report { json: Value::Null, header, rows, above: Vec::new() }
+                .print_part(format, std::mem::take(&mut first))?;
         }
         Ok(())
     }
 
     /// Users like a user.
     fn users(&self, id: &str, model: &Recommender, global: &Global) -> Outcome {
-        let user = model.user(id).ok_or_else(|| {
-            Failure::usage(format_args!("the model has no user \"{id}\""))
-                .help(examples(model.users(), "user"))
-        })?;
+        let user = input::user(model, id)?;
         let list = model.similar_users(user, self.k, self.similarity());
         let list = list.ok_or_else(|| no_vectors(model, "user"))?;
         let named = list.iter().map(|(user, score)| (model.user_name(*user), *score));

@@ -10,10 +10,10 @@ use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, Reading, WeighedAs, Whole, understood};
-use crate::learning::{Learning, Lesson, select};
+use crate::learning::{self, Learning, Lesson, check_share, select};
 use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
-use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
+use foretaste::data::{Dataset, Keep};
 use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::model::{Scorer, Task, TrainingError, WARM_START};
 use foretaste::relmf::UNKNOWN_PROPENSITIES;
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) use model::ModelArgs;
-use popular::{Beside, add};
+use popular::{Popular, add};
 
 /// Train a model and write it to a file.
 ///
@@ -119,7 +119,7 @@ impl Train {
         let plan = self.continuing.plan(&method, (&self.output, self.force), &inputs)?;
         let kept = plan.kept();
         let Material { train, valid, others, source } = self.material(&method, global)?;
-        let lesson = Lesson::new(train, &method, self.learning.is_union())?;
+        let lesson = Lesson::of_selected(train, &method, self.learning.is_union())?;
         let learned = lesson.learned();
         let shape = (learned.users().len(), learned.items().len(), learned.interactions().nnz());
         global.note(format_args!(
@@ -151,7 +151,7 @@ impl Train {
             );
         }
         let beside = match &valid {
-            Some(valid) if method.has_epochs() => Beside::of(&model, valid, metric)?,
+            Some(valid) if method.has_epochs() => Popular::of(&model, valid, metric)?,
             _ => None,
         };
         let doubt = beside.and_then(|beside| beside.doubt(&method, metric));
@@ -189,13 +189,7 @@ impl Train {
             return Err(Failure::usage(format_args!("{name} has no epochs to validate"))
                 .help("leave out --valid and --early-stop"));
         }
-        match valid {
-            Some(share) if !(*share > 0.0 && *share < 1.0) => {
-                Err(Failure::usage(format_args!("--valid {share}: must be above 0 and below 1"))
-                    .help("--valid 0.1 holds out a tenth of each user's interactions"))
-            }
-            _ => Ok(()),
-        }
+        valid.map_or(Ok(()), check_share)
     }
 
     fn material(&self, method: &Method, global: &Global) -> Outcome<Material> {
@@ -265,12 +259,7 @@ impl Train {
 
 fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Option<Dataset>)> {
     let seed = method.whole("seed").unwrap_or(DEFAULT_SEED);
-    let by = SplitMethod::Random { valid: 0.0, test: share };
-    let Split { train, test, .. } = split(data, by, seed)?;
-    if test.interactions().nnz() == 0 {
-        return Err(Failure::data(format_args!("--valid {share} holds out no interaction"))
-            .help("users have too few interactions for this share: --valid takes a larger one"));
-    }
+    let (train, test) = learning::hold_out(data, share, seed)?;
     // Nothing is validated by what is not positive, so lists leave out all of it.
     let train = train.with_not_positive_pairs(data.not_positive().cloned())?;
     // Weights of what is held out would be grades of relevance.

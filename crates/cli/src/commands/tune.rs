@@ -1,18 +1,18 @@
 //! `tune`: a random search for parameters.
 
 use crate::args::Global;
-use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Validation};
+use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Validated};
 use crate::cells::plain;
 use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::experiment::{UNITS, goes_on, open_store, train};
 use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
-use crate::input::{Core, Part, Reading, is_stdin};
-use crate::learning::{Learning, select_for};
+use crate::input::{Core, Reading, is_stdin};
+use crate::learning::{Learning, check_share, hold_out, select_for};
 use crate::output::Report;
 use foretaste::Method;
-use foretaste::data::{Dataset, Keep, Split, SplitMethod, split};
+use foretaste::data::{Dataset, Keep};
 use foretaste::eval::Metric;
 use foretaste_experiment::{
     Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_ranges, check_validation,
@@ -145,8 +145,6 @@ impl Tune {
 
     /// What to train on and what to validate on, and where the latter is from.
     fn parts(&self, method: &Method, global: &Global) -> Outcome<(Dataset, Dataset, PathBuf)> {
-        let read =
-            |part: &Part| Outcome::Ok(self.reading.read_part(part, Keep::default(), global)?.0);
         let whole = || {
             let (methods, keep) = (std::iter::once(method), Keep::default());
             self.learning.read(&self.data, methods, &self.reading, keep, global)
@@ -155,27 +153,19 @@ impl Tune {
         let used = |data| select_for(data, std::iter::once(method), union);
         if self.data.is_dir() {
             let whole = whole()?;
-            let valid = whole.valid.ok_or_else(|| {
+            let rows = whole.read_valid(&self.reading, global)?;
+            let (rows, valid) = rows.zip(whole.valid).ok_or_else(|| {
                 Failure::data(format_args!("{}: there is no valid.csv", self.data.display()))
                     .help("`foretaste split FILE -o FOLDER` makes one; or name the training file")
             })?;
             let train = used(self.core.apply(whole.data, &whole.target_file)?)?;
-            return Ok((train, read(&valid)?, valid.to_path_buf()));
+            return Ok((train, rows, valid.to_path_buf()));
         }
-        let help = "--valid 0.1 holds out a tenth of each user's interactions";
-        if !(self.valid > 0.0 && self.valid < 1.0) {
-            let message = format!("--valid {}: must be above 0 and below 1", self.valid);
-            return Err(Failure::usage(message).help(help));
-        }
+        check_share(self.valid)?;
         let whole = used(self.core.apply(whole()?.data, &self.data)?)?;
-        let by = SplitMethod::Random { valid: 0.0, test: self.valid };
-        let Split { train, test, .. } = split(&whole, by, self.seed)?;
-        if test.interactions().nnz() == 0 {
-            let message =
-                format!("{}: --valid {} holds out nothing", self.data.display(), self.valid);
-            return Err(Failure::data(message).help("--valid takes a larger share"));
-        }
-        Ok((train, test, self.data.clone()))
+        let (train, valid) = hold_out(&whole, self.valid, self.seed)
+            .map_err(|failure| failure.about_data(&self.data))?;
+        Ok((train, valid, self.data.clone()))
     }
 
     fn print(&self, plan: &MethodPlan, search: &Search, global: &Global) -> Outcome {
@@ -240,7 +230,7 @@ impl Tune {
             method,
             settings,
             seed: self.seed,
-            validation: Some(Validation { share, metric: self.metric, every: self.validate_every }),
+            validation: Some(Validated { share, metric: self.metric, every: self.validate_every }),
             learning: &self.learning,
             core: self.core,
             reading: &self.reading,

@@ -5,12 +5,12 @@ fn words(line: &[&str]) -> Vec<OsString> {
     std::iter::once("foretaste").chain(line.iter().copied()).map(OsString::from).collect()
 }
 
-fn said(result: Result<Parsed, Stop>) -> Result<String, String> {
+fn said(result: Result<Parsed, NotParsed>) -> Result<String, String> {
     match result {
         Ok(Parsed::Run(args, ..)) => Ok(format!("{:?} {:?}", args.command, args.global)),
         Ok(Parsed::Print(text)) => Ok(text),
-        Err(Stop::Arguments(error)) => Err(error.render().to_string()),
-        Err(Stop::Failure(failure)) => Err(format!("{failure:?}")),
+        Err(NotParsed::Arguments(error)) => Err(error.render().to_string()),
+        Err(NotParsed::Failure(failure)) => Err(format!("{failure:?}")),
     }
 }
 

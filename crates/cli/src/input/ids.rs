@@ -4,7 +4,8 @@ use super::stdin::{self, is_stdin};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::output::{count, thousands};
-use foretaste::data::IdTable;
+use foretaste::Recommender;
+use foretaste::data::{IdTable, ItemId, UserId};
 use foretaste::io::{ListedId, Side, read_ids, read_ids_from};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -39,6 +40,20 @@ pub(crate) fn ids<'a>(
         known,
     };
     Ok((ids, unknown))
+}
+
+/// The user of an id.
+pub(crate) fn user(model: &Recommender, id: &str) -> Outcome<UserId> {
+    model.user(id).ok_or_else(|| not_known("user", id, model.users()))
+}
+
+/// The item of an id.
+pub(crate) fn item(model: &Recommender, id: &str) -> Outcome<ItemId> {
+    model.item(id).ok_or_else(|| not_known("item", id, model.items()))
+}
+
+fn not_known(what: &str, id: &str, known: &IdTable) -> Failure {
+    Failure::usage(format_args!("the model has no {what} \"{id}\"")).help(examples(known, what))
 }
 
 /// Each once, in the order of the first time; says how many more there were, and what each has.

@@ -102,6 +102,30 @@ impl Whole {
         self.valid.is_some() || self.test.is_some()
     }
 
+    /// The rows of the validation part, if there is one.
+    pub(crate) fn read_valid(
+        &self,
+        reading: &Reading,
+        global: &Global,
+    ) -> Outcome<Option<Dataset>> {
+        let read = |part| Outcome::Ok(reading.read_part(part, Keep::default(), global)?.0);
+        self.valid.as_ref().map(read).transpose()
+    }
+
+    /// The test part and its rows; `folder` is where it has to be.
+    pub(crate) fn read_test(
+        &self,
+        folder: &Path,
+        reading: &Reading,
+        global: &Global,
+    ) -> Outcome<(&Part, Dataset)> {
+        let part = self.test.as_ref().ok_or_else(|| {
+            Failure::data(format_args!("{}: there is no test.csv", folder.display()))
+                .help("`foretaste split FILE -o FOLDER` makes such a folder")
+        })?;
+        Ok((part, reading.read_part(part, Keep::default(), global)?.0))
+    }
+
     /// What was read of the target.
     pub(crate) fn target(&self) -> &ReadReport {
         &self.found.last().expect("there is a target").report

@@ -62,6 +62,9 @@ fn a_refit_is_a_training_on_both_parts() {
     let epochs = first["epoch"].as_u64().unwrap();
     assert_eq!(json["refit"]["epochs"], epochs);
     assert!(ran.stderr.contains("refit: bpr on training and validation rows, "), "{ran:?}");
+    for file in ["train.csv", "valid.csv"] {
+        assert_eq!(ran.lines(&format!("read parts/{file}")).len(), 1, "{ran:?}");
+    }
     // By hand, on one file.
     let config = &json["best"]["config"];
     let sampler = match config["sampler"].as_str() {

@@ -116,10 +116,8 @@ impl Asked {
     fn by_id<'a>(&self, people: People<'a>, global: &Global) -> Outcome<People<'a>> {
         let model = people.model;
         let fallback = self.fallback.is_some();
-        if let (false, Some(id)) = (fallback, self.user.iter().find(|id| model.user(id).is_none()))
-        {
-            return Err(Failure::usage(format_args!("the model has no user \"{id}\""))
-                .help(input::examples(model.users(), "user")));
+        if !fallback {
+            self.user.iter().try_for_each(|id| input::user(model, id).map(drop))?;
         }
         let mut ids = self.user.clone();
         if let Some(path) = &self.users {

@@ -1,6 +1,6 @@
 //! Lists as they are printed and written.
 
-use super::{Part, Who};
+use super::{Batch, Who};
 use crate::cells::NOTHING;
 use crate::failure::Outcome;
 use crate::output::{Format, Report};
@@ -31,17 +31,13 @@ pub(crate) fn title(model: &Recommender, item: ItemId, titles: Option<&Titles>) 
     title.unwrap_or_default().to_owned()
 }
 
-impl Part<'_> {
+impl Batch<'_> {
     /// Prints the lists; the first with a header, where there is one.
     pub(super) fn print(&self, format: Format, first: bool) -> Outcome {
         if format == Format::Json {
             return self.print_json();
         }
-        let mut report = self.table(format);
-        if format == Format::Csv && !first {
-            report.header.clear();
-        }
-        report.print(format)
+        self.table(format).print_part(format, first)
     }
 
     fn print_json(&self) -> Outcome {

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 /// The model's figure on the validation rows, and popularity's.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Beside {
+pub(super) struct Popular {
     model: f64,
     popularity: f64,
 }
 
-impl Beside {
+impl Popular {
     /// Of a model that was validated by the metric on these rows.
     pub(super) fn of(
         model: &Recommender,
@@ -50,7 +50,7 @@ impl Beside {
 }
 
 /// Adds popularity's figure to a report, beside the model's.
-pub(super) fn add(report: &mut Report, beside: Option<Beside>, metric: Metric, format: Format) {
+pub(super) fn add(report: &mut Report, beside: Option<Popular>, metric: Metric, format: Format) {
     report.json["validation"] = beside.map_or(Value::Null, |beside| {
         json!({ "metric": metric, "model": beside.model, "popularity": beside.popularity })
     });
