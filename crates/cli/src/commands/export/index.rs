@@ -1,6 +1,6 @@
 //! An index that finds items of large inner products: HNSW (Malkov, Yashunin, TPAMI 2020).
 
-use super::{Export, Indexing, Written, of_scorer};
+use super::{Export, Indexing, Written};
 use crate::failure::{Code, Failure, Outcome};
 use crate::output::{count, thousands};
 use foretaste::Query;
