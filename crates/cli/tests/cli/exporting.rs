@@ -1,6 +1,6 @@
 //! `export`: vectors and indexes as files.
 
-use crate::support::{Folder, items};
+use crate::support::{Folder, foretaste, items};
 
 /// The rows of a `.npy` file of 32-bit numbers.
 fn npy(folder: &Folder, name: &str) -> Vec<Vec<f32>> {
@@ -226,4 +226,20 @@ fn an_index_is_of_items_alone_and_written_with_its_ids_or_not_at_all() {
     folder.fails_saying(2, "export good.model --what items -o v.hnsw", &["v.ids: ", "--force"]);
     folder.ok("export good.model --what items -o v.hnsw --force --measure 40 -k 50");
     assert_eq!(lines(&folder, "v.ids").len(), 30);
+}
+
+/// What has ids beside it is named as they are.
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::trained();
+    let before = folder.names();
+    let odd = std::ffi::OsStr::from_bytes(b"odd\xff.npy");
+    let mut command = foretaste(&folder, "export good.model --what items -o");
+    let output = command.arg(odd).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("its name is not UTF-8 text"), "{said}");
+    assert_eq!(folder.names(), before);
 }
