@@ -30,8 +30,8 @@ pub(super) struct Asked {
     /// A user's id; may be given several times.
     #[arg(short, long, value_name = "ID", allow_negative_numbers = true)]
     user: Vec<String>,
-    /// A file of users, - for stdin: one id a line, or a table or JSON lines with users. Whom the model does not know
-    /// is left out, and counted.
+    /// A file of users, - for stdin: one id a line, or a table or JSON lines with users. Whom the
+    /// model does not know is left out, and counted.
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub(super) users: Option<PathBuf>,
     /// All users of the model.
@@ -42,8 +42,8 @@ pub(super) struct Asked {
     #[arg(long, value_name = "IDS", allow_hyphen_values = true,
         conflicts_with_all = ["user", "users", "all"])]
     items: Vec<String>,
-    /// A file of people and what they have, - for stdin, read as interactions are. Each is folded in by the file
-    /// alone, also who is a user of the model; lists come in the order of their ids.
+    /// A file of people and what they have, - for stdin, read as interactions are. Each is folded in by
+    /// the file alone, also who is a user of the model; lists come in the order of their ids.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["user", "users", "all", "items"])]
     pub(super) histories: Option<PathBuf>,
     /// What those get whom the model does not know, or none of whose items it knows.
