@@ -15,14 +15,14 @@
 //! α = 1/α0. λ_u and λ_i still count interactions, not weights, so that plays by the thousand are not
 //! regularised away.
 //!
-//! Of all cells only VᵀV is needed, so a sweep takes O(nnz·K² + (m + n) K³).
-//! [`LeastSquares`](foretaste_mf::LeastSquares) minimises the same divided by α0: [`squares`].
+//! Of all cells only VᵀV is needed. [`LeastSquares`](foretaste_mf::LeastSquares) lowers the same divided by
+//! α0: [`squares`].
 //!
 //! # Departures from the paper
 //!
-//! - A last half-sweep solves for the users, so that each is where folding in puts whoever has the
-//!   same history. So it is after every sweep, and the next one starts with the items: what is
-//!   validated is what is kept, and n sweeps take n + ½.
+//! - Rows take steps of conjugate gradients toward their minimum, unless `steps` is 0.
+//! - The users of a model are solved for once more, so that each is where folding in puts whoever has the
+//!   same history; what is validated is what is kept. The next sweep goes on from before.
 //! - A user or item without observations is 0 from the first time that it is solved for; the authors'
 //!   program takes such data for an error.
 //! - It is the authors' first program, which solves for whole rows, not iALS++ (for blocks of them).

@@ -20,7 +20,7 @@ impl Typed for IalsTechnique {
     fn about(&self) -> About {
         About {
             name: METHOD,
-            summary: "implicit alternating least squares: the squared loss of all cells, exactly",
+            summary: "implicit alternating least squares: the squared loss of all cells",
             source: "Rendle, Krichene, Zhang, Koren. Revisiting the Performance of iALS on Item \
                      Recommendation Benchmarks. RecSys 2022",
         }
