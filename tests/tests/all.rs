@@ -4,6 +4,7 @@
 mod engine;
 mod estimators;
 mod ials;
+mod linear;
 mod methods;
 mod public_types;
 mod quality;

@@ -6,7 +6,7 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 
 #[test]
 fn public_types_are_debug_send_and_sync() {
-    use foretaste::{als, baselines, bpr, data, io, mf, model};
+    use foretaste::{als, baselines, bpr, data, ease, io, linear, mf, model, neighbours};
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();
     is_debug_send_sync::<foretaste::Error>();
@@ -15,6 +15,13 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<baselines::Popularity>();
     is_debug_send_sync::<bpr::Bpr>();
     is_debug_send_sync::<bpr::BprLoss>();
+    is_debug_send_sync::<ease::Ease>();
+    is_debug_send_sync::<ease::EaseWeights>();
+    is_debug_send_sync::<ease::Params>();
+    is_debug_send_sync::<linear::HistoryModel<ease::EaseWeights>>();
+    is_debug_send_sync::<neighbours::ItemKnn>();
+    is_debug_send_sync::<neighbours::Neighbours>();
+    is_debug_send_sync::<neighbours::Params>();
     is_debug_send_sync::<mf::Params>();
     is_debug_send_sync::<mf::Training>();
     is_debug_send_sync::<mf::ValidParams>();

@@ -5,7 +5,7 @@ mod screen;
 
 use crate::args::Global;
 use crate::checkpoints::Keeper;
-use crate::output::note;
+use crate::output::{bytes, note};
 use foretaste::eval;
 use foretaste::mf::{EpochReport, Error, Monitor};
 use foretaste::model::{Scorer, State};
@@ -101,10 +101,14 @@ pub(crate) fn downloading(quiet: bool) -> Bar {
     Bar::new(0, "downloading", "B", quiet)
 }
 
+/// Memory that any machine has need not be told of.
+const WORTH_SAYING: u64 = 1 << 30;
+
 /// A training's progress bar, its log and its validation.
 pub(crate) struct Training<'a> {
     bar: Bar,
     log: bool,
+    quiet: bool,
     samples_per_epoch: u64,
     validate: Option<Validate<'a>>,
     keeper: Option<Keeper>,
@@ -132,7 +136,8 @@ impl<'a> Training<'a> {
     ) -> Self {
         let total = u64::from(epochs) * samples_per_epoch;
         let bar = Bar::new(total, "training", " samples", global.quiet);
-        Self { bar, log: global.verbose, samples_per_epoch, validate, keeper, resumed }
+        let (log, quiet) = (global.verbose, global.quiet);
+        Self { bar, log, quiet, samples_per_epoch, validate, keeper, resumed }
     }
 
     /// What keeps the states.
@@ -153,6 +158,13 @@ impl Monitor for Training<'_> {
 
     fn estimating(&mut self, trainings: u32) {
         self.bar.say(format!("estimating parameters: {trainings} trainings"));
+    }
+
+    fn memory(&mut self, size: u64) {
+        if size >= WORTH_SAYING && !self.quiet {
+            let line = format!("training and writing the model take {} of memory", bytes(size));
+            self.bar.bar.suspend(|| note(&line));
+        }
     }
 
     fn epoch(&mut self, report: &EpochReport) {

@@ -33,14 +33,17 @@ pub use foretaste_als as als;
 pub use foretaste_baselines as baselines;
 pub use foretaste_bpr as bpr;
 pub use foretaste_data as data;
+pub use foretaste_ease as ease;
 pub use foretaste_eval as eval;
 pub use foretaste_files as files;
 #[cfg(feature = "io")]
 pub use foretaste_io as io;
+pub use foretaste_linear as linear;
 pub use foretaste_mf as mf;
 pub use foretaste_model as model;
 pub use foretaste_model::{ItemSet, Method, Query, Registry};
 pub use foretaste_nbpo as nbpo;
+pub use foretaste_neighbours as neighbours;
 pub use foretaste_relmf as relmf;
 pub use foretaste_sim as sim;
 pub use methods::{method, registry};

@@ -1,15 +1,17 @@
 //! All methods that come with foretaste, by name.
 
-use crate::{als, baselines, bpr, nbpo, relmf};
+use crate::{als, baselines, bpr, ease, nbpo, neighbours, relmf};
 use foretaste_model::{Method, Registry, RegistryError, Technique};
 use std::sync::Arc;
 
 /// The methods that come with foretaste. [`Registry::with`] adds others.
 pub fn registry() -> Registry {
-    let techniques: [Arc<dyn Technique>; 11] = [
+    let techniques: [Arc<dyn Technique>; 13] = [
         Arc::new(baselines::PopularityTechnique),
         Arc::new(bpr::BprTechnique),
         Arc::new(als::IalsTechnique),
+        Arc::new(neighbours::ItemKnnTechnique),
+        Arc::new(ease::EaseTechnique),
         Arc::new(relmf::RelMfTechnique),
         Arc::new(relmf::UbprTechnique),
         Arc::new(baselines::ExpoMfTechnique),

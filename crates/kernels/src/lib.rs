@@ -13,6 +13,7 @@
 
 pub mod apply;
 mod dispatch;
+mod panels;
 mod product;
 mod rows;
 mod scalar;
@@ -20,6 +21,7 @@ pub mod scan;
 pub mod symmetric;
 
 pub use dispatch::{Work, dispatch, dispatch_work};
+pub use panels::{Panels, add_products};
 pub use product::{dot_in_order, multiply};
 pub use rows::{
     LANES, Lanes, Move, dot, dot_with_norms, lanes_for, step_pair, step_row, step_row_between,

@@ -48,6 +48,10 @@ pub trait Monitor {
     /// it takes, with their number so far.
     fn estimating(&mut self, _trainings: u32) {}
 
+    /// Told how many bytes the training will take for what grows with the square of the data, before
+    /// it takes them, by methods that have such.
+    fn memory(&mut self, _bytes: u64) {}
+
     /// Called with each finished epoch.
     fn epoch(&mut self, _report: &EpochReport) {}
 

@@ -62,7 +62,7 @@ impl Explain {
         let mut explanation = model.explain(user, item).ok_or_else(|| {
             let method = &model.info().method;
             Failure::usage(format_args!("a {method} model can't say what its scores are made of"))
-                .help("those of popularity and of factorizations such as bpr and ials can")
+                .help("those of popularity, ease, item-knn, and of factorizations such as bpr and ials can")
         })?;
         explanation.history.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
         let listing = Listing::read(self.titles.as_deref(), &model)?;
