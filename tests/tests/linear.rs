@@ -2,7 +2,7 @@
 
 use foretaste::data::{Dataset, ItemId, UserId};
 use foretaste::files::Overwrite;
-use foretaste::model::{Histories, Model, Scorer};
+use foretaste::model::{Histories, Scorer};
 use foretaste::{Method, Recommender, Seen, sim};
 use foretaste_tests::scorer::assert_scorer;
 use foretaste_tests::support::{clicks, set, train};
