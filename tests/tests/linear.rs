@@ -18,7 +18,8 @@ fn few_users() -> Dataset {
 fn methods() -> Vec<Method> {
     let knn = || foretaste::method("item-knn").unwrap();
     let cosine = set(set(knn(), "similarity", json!("cosine")), "popularity", json!(1));
-    vec![knn(), cosine, foretaste::method("ease").unwrap()]
+    let others = ["ease", "gf-cf"].map(|name| foretaste::method(name).unwrap());
+    [knn(), cosine].into_iter().chain(others).collect()
 }
 
 fn scores(scorer: &dyn Scorer) -> Array2<f32> {

@@ -6,7 +6,7 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 
 #[test]
 fn public_types_are_debug_send_and_sync() {
-    use foretaste::{als, baselines, bpr, data, ease, io, linear, mf, model, neighbours};
+    use foretaste::{als, baselines, bpr, data, ease, gfcf, io, linear, mf, model, neighbours};
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();
     is_debug_send_sync::<foretaste::Error>();
@@ -18,6 +18,10 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<ease::Ease>();
     is_debug_send_sync::<ease::EaseWeights>();
     is_debug_send_sync::<ease::Params>();
+    is_debug_send_sync::<gfcf::Filter>();
+    is_debug_send_sync::<gfcf::GfCf>();
+    is_debug_send_sync::<gfcf::Graph>();
+    is_debug_send_sync::<gfcf::Params>();
     is_debug_send_sync::<linear::HistoryModel<ease::EaseWeights>>();
     is_debug_send_sync::<neighbours::ItemKnn>();
     is_debug_send_sync::<neighbours::Neighbours>();

@@ -36,6 +36,7 @@ pub use foretaste_data as data;
 pub use foretaste_ease as ease;
 pub use foretaste_eval as eval;
 pub use foretaste_files as files;
+pub use foretaste_gfcf as gfcf;
 #[cfg(feature = "io")]
 pub use foretaste_io as io;
 pub use foretaste_linear as linear;

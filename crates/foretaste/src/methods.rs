@@ -1,17 +1,18 @@
 //! All methods that come with foretaste, by name.
 
-use crate::{als, baselines, bpr, ease, nbpo, neighbours, relmf};
+use crate::{als, baselines, bpr, ease, gfcf, nbpo, neighbours, relmf};
 use foretaste_model::{Method, Registry, RegistryError, Technique};
 use std::sync::Arc;
 
 /// The methods that come with foretaste. [`Registry::with`] adds others.
 pub fn registry() -> Registry {
-    let techniques: [Arc<dyn Technique>; 13] = [
+    let techniques: [Arc<dyn Technique>; 14] = [
         Arc::new(baselines::PopularityTechnique),
         Arc::new(bpr::BprTechnique),
         Arc::new(als::IalsTechnique),
         Arc::new(neighbours::ItemKnnTechnique),
         Arc::new(ease::EaseTechnique),
+        Arc::new(gfcf::GfCfTechnique),
         Arc::new(relmf::RelMfTechnique),
         Arc::new(relmf::UbprTechnique),
         Arc::new(baselines::ExpoMfTechnique),

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod objective;
+mod params;
+mod svd;
+mod technique;
+mod weights;
+
+pub use objective::Graph;
+pub use params::{GfCf, METHOD, Params};
+pub use technique::GfCfTechnique;
+pub use weights::Filter;
