@@ -34,7 +34,7 @@ impl Panels {
     }
 }
 
-/// Adds ⟨left[m], right[n]⟩ to `out[m][n]`, for all n below the length of `out[m]`.
+/// Adds `⟨left[m], right[n]⟩` to `out[m][n]`, for all n below the length of `out[m]`.
 ///
 /// Each product is summed from the first number to the last, by fused operations from 0, and then
 /// added: the same bits on every machine, however rows are grouped. Machines without fused operations
