@@ -1,15 +1,16 @@
 //! All methods that come with foretaste, by name.
 
-use crate::{als, baselines, bpr, ease, gfcf, nbpo, neighbours, relmf};
+use crate::{als, baselines, bpr, ease, gfcf, nbpo, neighbours, relmf, softmax};
 use foretaste_model::{Method, Registry, RegistryError, Technique};
 use std::sync::Arc;
 
 /// The methods that come with foretaste. [`Registry::with`] adds others.
 pub fn registry() -> Registry {
-    let techniques: [Arc<dyn Technique>; 14] = [
+    let techniques: [Arc<dyn Technique>; 15] = [
         Arc::new(baselines::PopularityTechnique),
         Arc::new(bpr::BprTechnique),
         Arc::new(als::IalsTechnique),
+        Arc::new(softmax::SoftmaxTechnique),
         Arc::new(neighbours::ItemKnnTechnique),
         Arc::new(ease::EaseTechnique),
         Arc::new(gfcf::GfCfTechnique),

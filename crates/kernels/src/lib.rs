@@ -13,6 +13,7 @@
 
 pub mod apply;
 mod dispatch;
+mod fused;
 mod panels;
 mod product;
 mod rows;
@@ -21,6 +22,7 @@ pub mod scan;
 pub mod symmetric;
 
 pub use dispatch::{Work, dispatch, dispatch_work};
+pub use fused::{Left, add_product};
 pub use panels::{Panels, add_products};
 pub use product::{dot_in_order, multiply};
 pub use rows::{
