@@ -6,7 +6,9 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 
 #[test]
 fn public_types_are_debug_send_and_sync() {
-    use foretaste::{als, baselines, bpr, data, ease, gfcf, io, linear, mf, model, neighbours};
+    use foretaste::{
+        als, baselines, bpr, data, ease, gfcf, io, linear, mf, model, neighbours, softmax,
+    };
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();
     is_debug_send_sync::<foretaste::Error>();
@@ -26,6 +28,8 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<neighbours::ItemKnn>();
     is_debug_send_sync::<neighbours::Neighbours>();
     is_debug_send_sync::<neighbours::Params>();
+    is_debug_send_sync::<softmax::Params>();
+    is_debug_send_sync::<softmax::Softmax>();
     is_debug_send_sync::<mf::Params>();
     is_debug_send_sync::<mf::Training>();
     is_debug_send_sync::<mf::ValidParams>();

@@ -4,8 +4,8 @@
 //! lanes with a fixed number of accumulators, reduced as a tree. The compiler turns such a loop
 //! into vector instructions of whatever width there is, and because Rust never fuses or reorders
 //! floating-point operations, the result is the same to the last bit on SSE2, AVX2, AVX-512 and
-//! NEON. Fused multiply-add would be up to 1.4× faster in cache, but it rounds differently: it
-//! would tie a model to the machine that trained it, so it is not used.
+//! NEON. Fused operations are asked for by name (`mul_add`, which rounds once on every machine) where they
+//! pay and no older model's bits depend on it: in [`add_product`]. In rows they gain at most 1.4×.
 //!
 //! Functions here are `#[inline(always)]` and contain no detection of the instruction set.
 //! Callers wrap a whole block of work in [`dispatch`], which compiles it for the best instruction

@@ -78,17 +78,18 @@ impl ItemSteps {
                         }
                         let start = place as usize * lanes;
                         let along = &along[start..start + lanes];
-                        // g = along − part · row, without a copy of it.
                         let part = dot(along, row);
-                        for (momentum, (along, row)) in
-                            momentum.iter_mut().zip(along.iter().zip(&*row))
-                        {
+                        // ‖g‖² of g as it is rounded: where it is nothing but rounding, steps stay short.
+                        let mut sums = [0.0; LANES];
+                        let pairs = along.iter().zip(&*row);
+                        for (momentum, (along, row)) in momentum.iter_mut().zip(pairs) {
                             for n in 0..LANES {
                                 let g = along[n] - part * row[n];
+                                sums[n] += g * g;
                                 momentum[n] = KEEP * momentum[n] + (1.0 - KEEP) * g;
                             }
                         }
-                        let square = (dot(along, along) - part * part).max(0.0) / cols;
+                        let square = sums.iter().sum::<f32>() / cols;
                         squares[n] = KEEP_SQUARES * squares[n] + (1.0 - KEEP_SQUARES) * square;
                         steps[n] = steps[n].saturating_add(1);
                         let [more, root] = *corrections.get(steps[n] as usize).unwrap_or(&[1.0; 2]);

@@ -99,7 +99,7 @@ impl Objective {
         }
         let per = 1.0 / self.temperature;
         // No cosine is larger than this one, so that no exponential overflows.
-        let most = positives.iter().copied().fold(largest(negatives), f32::max);
+        let most = positives.iter().copied().fold(largest(negatives, count), f32::max);
         let sum = exponentials(negatives, count, most, per);
         let all = sum * (self.n_items as f32 / count as f32);
         let log_all = f64::from(most * per) + ln(all);
@@ -156,15 +156,18 @@ fn ln(x: f32) -> f64 {
     libm::log(f64::from(x))
 }
 
+/// Of the first `count`.
 #[inline(always)]
-fn largest(numbers: &[Lanes]) -> f32 {
+fn largest(numbers: &[Lanes], count: usize) -> f32 {
+    let (whole, rest) = numbers.split_at(count / LANES);
     let mut most = [f32::MIN; LANES];
-    for lanes in numbers {
+    for lanes in whole {
         for n in 0..LANES {
             most[n] = if lanes[n] > most[n] { lanes[n] } else { most[n] };
         }
     }
-    most.into_iter().fold(f32::MIN, f32::max)
+    let rest = rest.as_flattened()[..count % LANES].iter();
+    rest.chain(&most).copied().fold(f32::MIN, f32::max)
 }
 
 /// Turns cosines into exponentials, what is beyond `count` into 0; their sum.

@@ -102,14 +102,13 @@ impl Params {
     pub fn temperature_of(&self, interactions: usize, items: usize) -> f32 {
         /// What the best τ on validation rows of five data sets follow: see the README.
         const SCALE: f64 = 4.22;
-        match self.temperature {
-            0.0 => {
-                let roots = libm::pow(interactions.max(1) as f64, 1.0 / 6.0)
-                    * libm::pow(items.max(1) as f64, 0.125);
-                (SCALE / roots) as f32
-            }
-            given => given,
+        // Not a comparison with 0: what is below it has no reciprocal.
+        if self.temperature >= f32::MIN_POSITIVE {
+            return self.temperature;
         }
+        let roots = libm::pow(interactions.max(1) as f64, 1.0 / 6.0)
+            * libm::pow(items.max(1) as f64, 0.125);
+        (SCALE / roots) as f32
     }
 
     /// Users in a block, of so many.

@@ -129,17 +129,20 @@ fn users_from(by_user: &Side, items: &[Lanes], factors: &mut Factors) {
 
 /// Makes the columns orthonormal: V ← V R⁻¹ with RᵀR = VᵀV. Columns that depend on others become short.
 fn orthonormalise(rows: &mut [Lanes], lanes: usize, width: usize) {
-    // So that squares stay in range: scale by the mean square.
-    let chunks = rows.par_chunks(CHUNK * lanes).map(|rows| {
+    let of_chunk = |rows: &[Lanes]| {
         let mut gram = vec![0.0; width * width];
         let numbers = rows.chunks_exact(lanes).flat_map(|row| &row.as_flattened()[..width]);
         let numbers: Vec<f64> = numbers.map(|&x| f64::from(x)).collect();
         symmetric::add_products(&mut gram, width, &numbers, 1.0);
         gram
-    });
+    };
     let mut gram = vec![0.0; width * width];
-    for part in chunks.collect::<Vec<_>>() {
-        gram.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+    // So many at once that they take 32 MiB at most, or one alone.
+    let at_once = ((1 << 22) / (width * width)).clamp(1, 16);
+    for rows in rows.chunks(at_once * CHUNK * lanes) {
+        for part in rows.par_chunks(CHUNK * lanes).map(of_chunk).collect::<Vec<_>>() {
+            gram.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
     }
     let mean = (0..width).map(|n| gram[n * width + n]).sum::<f64>() / width as f64;
     (0..width).for_each(|n| gram[n * width + n] += RIDGE * mean);
