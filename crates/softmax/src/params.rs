@@ -44,7 +44,7 @@ parameters! {
         /// Items that stand for all, drawn anew for each block of users; all, where there are no more.
         #[symbol("M")]
         #[range(at_least(1).at_most(65536))]
-        pub negatives: usize,
+        pub shared_negatives: usize,
         /// Users who are trained together; 0 for a 32nd of them, from 16 to 256.
         #[symbol("B")]
         #[range(at_least(0).at_most(4096))]
@@ -78,7 +78,7 @@ impl Default for Params {
             temperature: 0.0,
             negative_weight: 1.2,
             margin: 0.5,
-            negatives: 1024,
+            shared_negatives: 1024,
             block: 0,
             lr: 0.01,
             lr_users: 1.0,

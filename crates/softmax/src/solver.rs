@@ -102,10 +102,10 @@ impl<'a> Solver<'a> {
     }
 
     fn train(&mut self, at: (u32, u32), of_block: &[u32], rows: &mut Rows, share: f32) -> f64 {
-        let Params { seed, negatives, lr, lr_users, .. } = *self.params;
+        let Params { seed, shared_negatives, lr, lr_users, .. } = *self.params;
         let (epoch, block) = at;
         let purpose = Purpose::Negatives { epoch, block };
-        let items = sample(self.data.n_items(), negatives, seed, purpose);
+        let items = sample(self.data.n_items(), shared_negatives, seed, purpose);
         let lanes = rows.lanes;
         self.negatives.pack(items, &rows.items, lanes);
         let users = (of_block, &rows.users[..]);

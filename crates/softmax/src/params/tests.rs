@@ -6,7 +6,14 @@ use foretaste_mf::Silent;
 use foretaste_model::{Fitted, Histories, Task, Typed};
 
 fn small() -> Params {
-    Params { factors: 11, epochs: 6, block: 40, negatives: 30, lr: 0.05, ..Params::default() }
+    Params {
+        factors: 11,
+        epochs: 6,
+        block: 40,
+        shared_negatives: 30,
+        lr: 0.05,
+        ..Params::default()
+    }
 }
 
 fn fit(params: &Params, data: &Interactions) -> Trained {
@@ -34,8 +41,12 @@ fn each_value_out_of_its_range_is_named() {
         ("epochs", "at least 1, not 0", Params { epochs: 0, ..good.clone() }),
         ("temperature", "from 0 to 10, not -1", Params { temperature: -1.0, ..good.clone() }),
         ("temperature", "not NaN", Params { temperature: f32::NAN, ..good.clone() }),
-        ("negatives", "not 0", Params { negatives: 0, ..good.clone() }),
-        ("negatives", "to 65536, not 65537", Params { negatives: 65_537, ..good.clone() }),
+        ("shared_negatives", "not 0", Params { shared_negatives: 0, ..good.clone() }),
+        (
+            "shared_negatives",
+            "to 65536, not 65537",
+            Params { shared_negatives: 65_537, ..good.clone() },
+        ),
         ("margin", "from -1 to 1, not 2", Params { margin: 2.0, ..good.clone() }),
         ("lr", "above 0 and at most 10, not 0", Params { lr: 0.0, ..good.clone() }),
     ] {
@@ -75,7 +86,7 @@ fn what_a_user_likes_is_found() {
 #[test]
 fn as_many_negatives_as_items_are_the_whole_softmax() {
     let data = clicks();
-    let of = |negatives| fit(&Params { negatives, ..small() }, &data);
+    let of = |shared_negatives| fit(&Params { shared_negatives, ..small() }, &data);
     let all = of(90);
     assert_eq!(all, of(65_536));
     assert_ne!(all.factors, of(89).factors);
@@ -124,7 +135,7 @@ fn extreme_data_and_parameters_give_finite_rows() {
                     negative_weight,
                     lr,
                     lr_users,
-                    negatives: 65_536,
+                    shared_negatives: 65_536,
                     epochs: 3,
                     ..Params::default()
                 };
@@ -170,7 +181,7 @@ fn the_temperature_follows_from_the_data_unless_it_is_given() {
 #[test]
 fn folding_in_a_history_gives_nearly_the_stored_lists_and_does_not_depend_on_others() {
     let data = dataset(clicks());
-    let params = Params { epochs: 12, negatives: 90, ..small() };
+    let params = Params { epochs: 12, shared_negatives: 90, ..small() };
     let Fitted { model, .. } =
         SoftmaxTechnique.fit(&params, &Task::new(&data), &mut Silent).unwrap();
     let interactions = data.interactions();
