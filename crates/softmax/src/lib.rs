@@ -14,4 +14,4 @@ mod testing;
 
 pub use objective::Loss;
 pub use params::{METHOD, Params, Softmax};
-pub use technique::{SoftmaxTechnique, TEMPERATURE};
+pub use technique::{NEGATIVE_WEIGHT, SoftmaxTechnique, TEMPERATURE};

@@ -33,7 +33,8 @@ parameters! {
         #[symbol("τ")]
         #[range(at_least(0).at_most(10))]
         pub temperature: f32,
-        /// How much the negatives count; the more, the less popular items are liked.
+        /// How much the negatives count; the more, the less popular items are liked. 0 for one by the
+        /// share d of pairs that are interactions, 1.25 − 0.7 √d, or 1 if that is less.
         #[symbol("τ1/τ2")]
         #[range(at_least(0).at_most(100))]
         pub negative_weight: f32,
@@ -41,9 +42,10 @@ parameters! {
         #[symbol("m")]
         #[range(at_least(-1).at_most(1))]
         pub margin: f32,
-        /// Items that stand for all, drawn anew for each block of users; all, where there are no more.
+        /// Items that stand for all, drawn anew for each block of users; all, where there are no more. 0 for
+        /// all of 4096 items or fewer, and 1024 of more.
         #[symbol("M")]
-        #[range(at_least(1).at_most(65536))]
+        #[range(at_least(0).at_most(65536))]
         pub shared_negatives: usize,
         /// Users who are trained together; 0 for a 32nd of them, from 16 to 256.
         #[symbol("B")]
@@ -73,12 +75,12 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             factors: 64,
-            epochs: 20,
+            epochs: 60,
             loss: Loss::Softmax,
             temperature: 0.0,
-            negative_weight: 1.2,
+            negative_weight: 0.0,
             margin: 0.5,
-            shared_negatives: 1024,
+            shared_negatives: 0,
             block: 0,
             lr: 0.01,
             lr_users: 1.0,
@@ -111,14 +113,34 @@ impl Params {
         (SCALE / roots) as f32
     }
 
+    /// t, of N interactions of m users with n items.
+    pub fn negative_weight_of(&self, interactions: usize, (users, items): (usize, usize)) -> f32 {
+        // As for τ.
+        if self.negative_weight >= f32::MIN_POSITIVE {
+            return self.negative_weight;
+        }
+        let cells = (users as f64 * items as f64).max(1.0);
+        (1.25 - 0.7 * (interactions as f64 / cells).sqrt()).max(1.0) as f32
+    }
+
+    /// |J|, of n items.
+    pub(crate) fn negatives_of(&self, items: usize) -> usize {
+        match self.shared_negatives {
+            0 if items <= 4096 => items,
+            0 => 1024,
+            given => given.min(items),
+        }
+    }
+
     /// Users in a block, of so many.
     pub(crate) fn block_size(&self, users: usize) -> usize {
         if self.block == 0 { (users / 32).clamp(16, 256) } else { self.block }
     }
 
     pub(crate) fn objective(&self, data: &Interactions) -> Objective {
-        let Self { loss, negative_weight: weight, margin, .. } = *self;
+        let Self { loss, margin, .. } = *self;
         let n_items = data.n_items();
+        let weight = self.negative_weight_of(data.nnz(), (data.n_users(), n_items));
         let temperature = self.temperature_of(data.nnz(), n_items);
         Objective { loss, temperature, weight, margin, n_items }
     }

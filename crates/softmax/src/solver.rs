@@ -102,10 +102,11 @@ impl<'a> Solver<'a> {
     }
 
     fn train(&mut self, at: (u32, u32), of_block: &[u32], rows: &mut Rows, share: f32) -> f64 {
-        let Params { seed, shared_negatives, lr, lr_users, .. } = *self.params;
+        let Params { seed, lr, lr_users, .. } = *self.params;
         let (epoch, block) = at;
         let purpose = Purpose::Negatives { epoch, block };
-        let items = sample(self.data.n_items(), shared_negatives, seed, purpose);
+        let n_items = self.data.n_items();
+        let items = sample(n_items, self.params.negatives_of(n_items), seed, purpose);
         let lanes = rows.lanes;
         self.negatives.pack(items, &rows.items, lanes);
         let users = (of_block, &rows.users[..]);

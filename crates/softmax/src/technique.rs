@@ -10,6 +10,9 @@ use foretaste_model::{
 /// What [`Fitted::notes`] calls τ, given or not.
 pub const TEMPERATURE: &str = "temperature";
 
+/// What [`Fitted::notes`] calls t, likewise.
+pub const NEGATIVE_WEIGHT: &str = "negative_weight";
+
 /// Softmax losses, for registries.
 #[derive(Clone, Copy, Debug)]
 pub struct SoftmaxTechnique;
@@ -50,6 +53,8 @@ impl Typed for SoftmaxTechnique {
         let mut fitted = trained.fitted(|model| softmax.complete(model, data));
         let temperature = parameters.temperature_of(data.nnz(), data.n_items());
         fitted.notes.insert(TEMPERATURE.into(), temperature.into());
+        let weight = parameters.negative_weight_of(data.nnz(), (data.n_users(), data.n_items()));
+        fitted.notes.insert(NEGATIVE_WEIGHT.into(), weight.into());
         Ok(fitted)
     }
 

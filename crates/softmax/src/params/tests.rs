@@ -41,7 +41,6 @@ fn each_value_out_of_its_range_is_named() {
         ("epochs", "at least 1, not 0", Params { epochs: 0, ..good.clone() }),
         ("temperature", "from 0 to 10, not -1", Params { temperature: -1.0, ..good.clone() }),
         ("temperature", "not NaN", Params { temperature: f32::NAN, ..good.clone() }),
-        ("shared_negatives", "not 0", Params { shared_negatives: 0, ..good.clone() }),
         (
             "shared_negatives",
             "to 65536, not 65537",
@@ -167,15 +166,24 @@ fn whoever_has_no_items_is_the_mean_of_the_others() {
 }
 
 #[test]
-fn the_temperature_follows_from_the_data_unless_it_is_given() {
+fn what_is_not_given_follows_from_the_data() {
     let params = Params::default();
     assert!((params.temperature_of(810_128, 40_981) - 0.116).abs() < 1e-3);
     assert!((params.temperature_of(31_887, 1_522) - 0.3).abs() < 2e-3);
+    assert_eq!([1, 4096, 4097].map(|items| params.negatives_of(items)), [1, 4096, 1024]);
+    let given = Params { shared_negatives: 50, negative_weight: 0.3, ..params.clone() };
+    assert_eq!([1, 4096].map(|items| given.negatives_of(items)), [1, 50]);
+    assert_eq!(given.negative_weight_of(1, (1, 1)), 0.3);
+    assert_eq!(params.negative_weight_of(1, (1, 1)), 1.0);
+    assert!((params.negative_weight_of(100, (100, 100)) - 1.18).abs() < 1e-6);
     assert_eq!(Params { temperature: 0.5, ..params.clone() }.temperature_of(1, 1), 0.5);
     let data = dataset(clicks());
     let fitted = SoftmaxTechnique.fit(&small(), &Task::new(&data), &mut Silent).unwrap();
     let expected = params.temperature_of(data.interactions().nnz(), 90);
     assert_eq!(fitted.notes[crate::TEMPERATURE], expected);
+    let shape = (150, 90);
+    let expected = params.negative_weight_of(data.interactions().nnz(), shape);
+    assert_eq!(fitted.notes[crate::NEGATIVE_WEIGHT], expected);
 }
 
 #[test]
