@@ -66,12 +66,11 @@ impl Ridge {
 
     /// λ of a row of `columns` cells, `clicks` of them clicked.
     pub fn of(&self, clicks: usize, columns: usize) -> f64 {
+        let counted = clicks as f64 + self.per_cell * columns as f64;
         match self.exponent {
             0.0 => self.lambda,
-            exponent => {
-                let counted = clicks as f64 + self.per_cell * columns as f64;
-                self.lambda * libm::pow(counted, exponent)
-            }
+            1.0 => self.lambda * counted,
+            exponent => self.lambda * libm::pow(counted, exponent),
         }
     }
 }
@@ -94,6 +93,8 @@ pub struct LeastSquares {
     users: (Side, Values),
     items: (Side, Values),
     squares: Squares,
+    /// Σ y of all clicks.
+    labels: f64,
     /// Steps of conjugate gradients of a half; none if it ends at the minimum.
     steps: Option<u32>,
     /// UᵀU of the users who were solved for last, once it was needed; none if U is short.
@@ -125,8 +126,17 @@ impl LeastSquares {
         let of_users = Values::of_users(data, targets);
         let of_items = of_users.by_items(data);
         let (users, items) = (Side::of_users(data), Side::of_items(data));
-        let (users, items) = ((users, of_users), (items, of_items));
-        Self { users, items, squares, steps: None, of_users: None, of_items: None, done: 0 }
+        let labels = Rows { squares, side: &users, values: &of_users }.sum_of_labels();
+        Self {
+            users: (users, of_users),
+            items: (items, of_items),
+            squares,
+            labels,
+            steps: None,
+            of_users: None,
+            of_items: None,
+            done: 0,
+        }
     }
 
     /// With so many steps of conjugate gradients in place of the minimum, but where the other side has
@@ -153,7 +163,7 @@ impl LeastSquares {
             self.done += 1;
         }
         self.done = 0;
-        Some(least + self.rows(Half::Users).sum_of_labels())
+        Some(least + self.labels)
     }
 
     /// Solves for the users alone, so that they are where [`ByLeastSquares`] puts whoever has the

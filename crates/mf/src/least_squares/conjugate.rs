@@ -1,10 +1,10 @@
 //! Rows some steps nearer to their minimum, by conjugate gradients in f32.
 //!
 //! With A = VᵀV + (c − 1) Σ w V_i V_iᵀ + λI and b = Σ y V_i, a row x goes down xᵀAx − 2 bᵀx. A is not made:
-//! a product with it takes the inner products of the clicked V_i with a vector, and the sum of V_i by
-//! these, of which each is read once while it is near. So a step takes n K + K² fused operations, twice n K of
-//! a row with n clicks, in place of n K² + K³/6 for the minimum (Takács, Pilászy, Tikk, *Applications of
-//! the Conjugate Gradient Method for Implicit Feedback Collaborative Filtering*, RecSys 2011).
+//! a product with it is the clicked V_i's inner products with a vector, then their sum by these. So a step
+//! of a row with n clicks takes 2 n K + K² fused operations, and the minimum n K² + K³/6 (Takács,
+//! Pilászy, Tikk, *Applications of the Conjugate Gradient Method for Implicit Feedback Collaborative
+//! Filtering*, RecSys 2011). The V_i are copied side by side first, to be read from near in each step.
 //!
 //! Each step says what it takes off: a step of length α along p takes α ‖r‖², with r the residual. So the loss
 //! is known without another look at the clicks. It never rises, but by rounding.
