@@ -7,17 +7,16 @@
 //! softmax  −Σ_i s_i/τ + |I_u| t log (n/|J|) Σ_J e^{s_j/τ}           (SL; with t ≠ 1, BSL `reweight`)
 //! multi    −|I_u| log Σ_i e^{s_i/τ} / |I_u| + the same              (BSL `multi`)
 //! ssm      −Σ_i log e^{s_i/τ} / (e^{s_i/τ} + t Σ_J e^{s_j/τ})       (SSM; with |J| = n and t = 1 nearly SL)
-//! ccl      Σ_i (1 − s_i) + |I_u| w/|J| Σ_J (s_j − margin)₊          (MF-CCL; w = 150 t)
 //! ```
 //!
 //! Each is linear in what its gradient needs: with weights a of positives and b of J, all of them by
-//! |I_u|, which [`Loss::weigh`] finds from the cosines (times 1/τ, but for `ccl`),
+//! |I_u|, which [`Loss::weigh`] finds from the cosines (times 1/τ),
 //!
 //! ```text
 //! −∂ loss / ∂U_u = |I_u| (I − û ûᵀ) (Σ_i a_i v̂_i − Σ_J b_j v̂_j) / ‖U_u‖
 //! −∂ loss / ∂V_j = Σ_u |I_u| (a_uj − b_uj) (û − s v̂_j) / ‖V_j‖
 //! softmax: a = 1/|I_u|, b = t p        multi: a = softmax of the positives, b = t p
-//! ssm: a = (1 − q_i)/|I_u|, b_j = e_j Σ_i t/(e_i + t Σ_J e) / |I_u|        ccl: a = 1/|I_u|, b = w/|J| where s_j > margin
+//! ssm: a_i = (1 − e_i/(e_i + t Σ_J e))/|I_u|, b_j = e_j Σ_i t/(e_i + t Σ_J e) / |I_u|
 //! ```
 //!
 //! # Departures from the papers
@@ -32,9 +31,6 @@ use foretaste_kernels::{LANES, Lanes, exp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The weight of all negatives of `ccl`, where t = 1.
-const CCL_WEIGHT: f32 = 150.0;
-
 /// What is minimised: see the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,12 +42,10 @@ pub enum Loss {
     Multi,
     /// The positive is in the sum over negatives.
     Ssm,
-    /// Hinges on cosines, without a softmax.
-    Ccl,
 }
 
 /// All losses, as they are named.
-pub(crate) const LOSSES: [Loss; 4] = [Loss::Softmax, Loss::Multi, Loss::Ssm, Loss::Ccl];
+pub(crate) const LOSSES: [Loss; 3] = [Loss::Softmax, Loss::Multi, Loss::Ssm];
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,7 +53,6 @@ impl fmt::Display for Loss {
             Self::Softmax => "softmax",
             Self::Multi => "multi",
             Self::Ssm => "ssm",
-            Self::Ccl => "ccl",
         })
     }
 }
@@ -72,7 +65,6 @@ pub(crate) struct Objective {
     pub(crate) temperature: f32,
     /// t.
     pub(crate) weight: f32,
-    pub(crate) margin: f32,
     /// n.
     pub(crate) n_items: usize,
 }
@@ -92,11 +84,6 @@ impl Objective {
     ) -> f64 {
         let share = 1.0 / positives.len().max(1) as f32;
         let mean = positives.iter().map(|&s| f64::from(s)).sum::<f64>() * f64::from(share);
-        if self.loss == Loss::Ccl {
-            let hinges = self.hinge(negatives, count);
-            positives.fill(share);
-            return 1.0 - mean + hinges;
-        }
         let per = 1.0 / self.temperature;
         // No cosine is larger than this one, so that no exponential overflows.
         let most = positives.iter().copied().fold(largest(negatives, count), f32::max);
@@ -118,7 +105,7 @@ impl Objective {
                 positives.iter_mut().for_each(|s| *s /= own);
                 t * log_all - f64::from(top * per) - ln(own * share)
             }
-            Loss::Ssm | Loss::Ccl => {
+            Loss::Ssm => {
                 let (mut inverse, mut loss) = (0.0, 0.0);
                 for s in positives.iter_mut() {
                     let own = exp((*s - most) * per);
@@ -132,21 +119,6 @@ impl Objective {
                 loss * f64::from(share)
             }
         }
-    }
-
-    /// Weights of [`Loss::Ccl`]; the loss of negatives by positive.
-    #[inline(always)]
-    fn hinge(&self, negatives: &mut [Lanes], count: usize) -> f64 {
-        let weight = self.weight * CCL_WEIGHT / count as f32;
-        let (mut sums, margin) = ([0.0; LANES], self.margin);
-        for (first, lanes) in (0..).step_by(LANES).zip(negatives.iter_mut()) {
-            for n in 0..LANES {
-                let above = lanes[n] > margin && first + n < count;
-                sums[n] += if above { lanes[n] - margin } else { 0.0 };
-                lanes[n] = if above { weight } else { 0.0 };
-            }
-        }
-        f64::from(sums.iter().sum::<f32>() * weight)
     }
 }
 

@@ -25,11 +25,11 @@ parameters! {
         #[range(at_least(1))]
         pub epochs: u32,
         /// What is minimised: `softmax` (SL and BSL), `multi` (BSL, where positives that are unlikely count
-        /// less), `ssm` (the positive is in the sum), `ccl` (hinges of cosines).
+        /// less), or `ssm` (the positive is in the sum).
         #[values(losses())]
         pub loss: Loss,
         /// What cosines are divided by; 0 for one by the number of interactions N and of items n,
-        /// 4.22 / (N^⅙ n^⅛). Not used by `ccl`.
+        /// 4.22 / (N^⅙ n^⅛).
         #[symbol("τ")]
         #[range(at_least(0).at_most(10))]
         pub temperature: f32,
@@ -38,10 +38,6 @@ parameters! {
         #[symbol("τ1/τ2")]
         #[range(at_least(0).at_most(100))]
         pub negative_weight: f32,
-        /// Cosine above which `ccl` pushes negatives away.
-        #[symbol("m")]
-        #[range(at_least(-1).at_most(1))]
-        pub margin: f32,
         /// Items that stand for all, drawn anew for each block of users; all, where there are no more. 0 for
         /// all of 4096 items or fewer, and 1024 of more.
         #[symbol("M")]
@@ -79,7 +75,6 @@ impl Default for Params {
             loss: Loss::Softmax,
             temperature: 0.0,
             negative_weight: 0.0,
-            margin: 0.5,
             shared_negatives: 0,
             block: 0,
             lr: 0.01,
@@ -138,11 +133,11 @@ impl Params {
     }
 
     pub(crate) fn objective(&self, data: &Interactions) -> Objective {
-        let Self { loss, margin, .. } = *self;
+        let loss = self.loss;
         let n_items = data.n_items();
         let weight = self.negative_weight_of(data.nnz(), (data.n_users(), n_items));
         let temperature = self.temperature_of(data.nnz(), n_items);
-        Objective { loss, temperature, weight, margin, n_items }
+        Objective { loss, temperature, weight, n_items }
     }
 
     /// What training in epochs asks of them.

@@ -35,7 +35,7 @@ pub(crate) fn random(data: &Interactions, factors: usize, seed: u64) -> Factors 
 
 /// A loss with numbers that suit small data.
 pub(crate) fn objective(loss: Loss, n_items: usize) -> Objective {
-    Objective { loss, temperature: 0.3, weight: 1.2, margin: 0.1, n_items }
+    Objective { loss, temperature: 0.3, weight: 1.2, n_items }
 }
 
 /// A row in f64, of length 1.
@@ -59,20 +59,12 @@ pub(crate) fn defined(objective: &Objective, negatives: &[f64], positives: &[f64
             let own = |s: &f64| ((s * per).exp() + t * sum(negatives)).ln() - s * per;
             positives.iter().map(own).sum::<f64>() / count
         }
-        Loss::Ccl => {
-            let above = |s: &f64| (s - f64::from(objective.margin)).max(0.0);
-            let hinges: f64 = negatives.iter().map(above).sum();
-            1.0 - mean + 150.0 * t / negatives.len() as f64 * hinges
-        }
     }
 }
 
 /// What a gradient by cosines is multiplied by.
 pub(crate) fn per(objective: &Objective) -> f64 {
-    match objective.loss {
-        Loss::Ccl => 1.0,
-        _ => 1.0 / f64::from(objective.temperature),
-    }
+    1.0 / f64::from(objective.temperature)
 }
 
 /// Numbers filled up to whole lanes.
