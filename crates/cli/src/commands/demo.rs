@@ -38,8 +38,17 @@ pub(crate) struct Demo {
     report: PathBuf,
 }
 
-/// What is compared: what everybody starts from, and one method of each paper.
-const METHODS: [&str; 5] = ["popularity", "bpr", "naive=relmf:estimator=naive", "relmf", "nbpo"];
+/// What is compared: what everybody starts from, one method of each paper, and the strongest baselines.
+const METHODS: [&str; 8] = [
+    "popularity",
+    "bpr",
+    "naive=relmf:estimator=naive",
+    "relmf",
+    "nbpo",
+    "ials",
+    "softmax",
+    "ease",
+];
 
 const CLICKS: &[u8] = include_bytes!("../../../../datasets/sample/interactions.csv");
 const RELEVANCE: &[u8] = include_bytes!("../../../../datasets/sample/relevance.txt");

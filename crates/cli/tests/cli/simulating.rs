@@ -68,7 +68,7 @@ fn the_demo_compares_the_methods_without_arguments() {
     let json = ran.json();
     let rows = json["rows"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["popularity", "bpr", "naive", "relmf", "nbpo"]);
+    assert_eq!(names, ["popularity", "bpr", "naive", "relmf", "nbpo", "ials", "softmax", "ease"]);
     for row in rows {
         let members =
             ["config", "metrics", "name", "rare_items", "seconds", "seeds", "true_relevance"];
