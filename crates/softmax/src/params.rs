@@ -71,7 +71,7 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             factors: 64,
-            epochs: 60,
+            epochs: 120,
             loss: Loss::Softmax,
             temperature: 0.0,
             negative_weight: 0.0,
