@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "criterion_group! makes public functions")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use foretaste::als;
 use foretaste::baselines::ExpoMfParams;
 use foretaste::mf::{Params, Silent, Start, Training};
 use foretaste::relmf::{self, Estimator, Loss, Propensities, Solver};
@@ -30,6 +31,26 @@ fn least_squares(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Steps of conjugate gradients, and the minimum (0), of what `ials` trains by. What is timed has the exact
+/// solution for the users that ends a training.
+fn implicit(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("ials_sweep");
+    group.sample_size(10);
+    for shape in [ML_100K, ML_1M, ML_20M] {
+        let data = generate(shape);
+        group.throughput(Throughput::Elements(data.nnz() as u64));
+        for (factors, steps) in [(64, 3), (64, 0), (128, 3)] {
+            let params = als::Params { factors, steps, epochs: 1, ..als::Params::default() };
+            let model = params.check().expect("the parameters are legal");
+            let id = BenchmarkId::new(shape.name, format!("{factors} factors, {steps} steps"));
+            group.bench_function(id, |bencher| {
+                bencher.iter(|| model.fit(&data, &mut Silent).expect("it trains"));
+            });
+        }
+    }
+    group.finish();
+}
+
 /// Its time grows with all pairs, so the largest shape is left out.
 fn expectation_maximization(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("expomf_sweep");
@@ -50,5 +71,5 @@ fn expectation_maximization(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, least_squares, expectation_maximization);
+criterion_group!(benches, least_squares, implicit, expectation_maximization);
 criterion_main!(benches);

@@ -28,8 +28,10 @@ struct Equations<'a> {
     ridge: &'a dyn Fn(usize, usize) -> f64,
 }
 
+/// Exact sweeps.
 fn params() -> Params {
-    Params { factors: 12, epochs: SWEEPS, alpha: 0.25, reg: 0.02, nu: 0.75, ..Params::default() }
+    let exact = Params { steps: 0, ..Params::default() };
+    Params { factors: 12, epochs: SWEEPS, alpha: 0.25, reg: 0.02, nu: 0.75, ..exact }
 }
 
 fn fit(params: Params, data: &Interactions) -> Factors {

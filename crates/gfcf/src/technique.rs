@@ -17,7 +17,7 @@ impl Typed for GfCfTechnique {
     fn about(&self) -> About {
         About {
             name: METHOD,
-            summary: "a linear and an ideal low-pass filter of the graph of users and items, without training",
+            summary: "linear and ideal low-pass filters of the graph of users and items",
             source: "Shen et al. How Powerful is Graph Convolution for Recommendation? CIKM 2021",
         }
     }
