@@ -15,12 +15,12 @@ use std::path::PathBuf;
 
 /// Say what the score of an item for a user is made of.
 ///
-/// Terms and rest sum to the score. Of ials, and of relmf with the exact solver, the terms are what
-/// each item of the user's history brings: the user's own likeness of the two items (Hu, Koren,
-/// Volinsky, ICDM 2008, section 5). Of other factorizations they are the biases, and the inner product
-/// of user and item is the rest.
+/// Terms and rest sum to the score. Of ease, item-knn and gf-cf the terms are what each item of the
+/// user's history brings; of ials, and of relmf with the exact solver, too, by the user's own likeness of
+/// the two items (Hu, Koren, Volinsky, ICDM 2008, section 5). Of other factorizations they are the
+/// biases, and the inner product of user and item is the rest.
 ///
-/// Beside them stand the items of the history nearest to the item by the model's vectors: what the user
+/// Beside them stand the items of the history nearest to the item, as `similar` has it: what the user
 /// has that is like it, and no parts of the score.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
@@ -151,9 +151,7 @@ impl Found<'_> {
         }
         rows.push(row("rest", None, *rest));
         rows.push(row("score", None, self.score));
-        rows.extend(
-            self.nearest.iter().map(|&(item, value)| row("nearest (cosine)", Some(item), value)),
-        );
+        rows.extend(self.nearest.iter().map(|&(item, value)| row("nearest", Some(item), value)));
         rows
     }
 
