@@ -40,7 +40,8 @@ fn implicit(criterion: &mut Criterion) {
         let data = generate(shape);
         group.throughput(Throughput::Elements(data.nnz() as u64));
         for (factors, steps) in [(64, 3), (64, 0), (128, 3)] {
-            let params = als::Params { factors, steps, epochs: 1, ..als::Params::default() };
+            let params =
+                als::Params { factors, cg_steps: steps, epochs: 1, ..als::Params::default() };
             let model = params.check().expect("the parameters are legal");
             let id = BenchmarkId::new(shape.name, format!("{factors} factors, {steps} steps"));
             group.bench_function(id, |bencher| {

@@ -30,7 +30,7 @@ struct Equations<'a> {
 
 /// Exact sweeps.
 fn params() -> Params {
-    let exact = Params { steps: 0, ..Params::default() };
+    let exact = Params { cg_steps: 0, ..Params::default() };
     Params { factors: 12, epochs: SWEEPS, alpha: 0.25, reg: 0.02, nu: 0.75, ..exact }
 }
 

@@ -20,7 +20,7 @@
 //!
 //! # Departures from the paper
 //!
-//! - Rows take steps of conjugate gradients toward their minimum, unless `steps` is 0.
+//! - Rows take steps of conjugate gradients toward their minimum, unless `cg_steps` is 0.
 //! - The users of a model are solved for once more, so that each is where folding in puts whoever has the
 //!   same history; what is validated is what is kept. The next sweep goes on from before.
 //! - A user or item without observations is 0 from the first time that it is solved for; the authors'

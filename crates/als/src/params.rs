@@ -26,7 +26,7 @@ parameters! {
         pub epochs: u32,
         /// Steps of conjugate gradients that each half of a sweep takes; 0 solves for its minimum.
         #[range(at_least(0).at_most(1000))]
-        pub steps: u32,
+        pub cg_steps: u32,
         /// Weight of every cell's squared score, beside the 1 of an observed one: with it a click has the
         /// confidence 1 + 1/`alpha`.
         #[symbol("α0")]
@@ -60,7 +60,7 @@ impl Default for Params {
         Self {
             factors: 64,
             epochs: 16,
-            steps: 3,
+            cg_steps: 3,
             alpha: 0.1,
             reg: 0.0,
             nu: 1.0,
@@ -146,7 +146,7 @@ impl Ials {
     ) -> Result<Trained, Error> {
         let weights = vec![self.params.weight(); data.n_items()];
         let squares = squares(&self.params, data.n_items());
-        let steps = (self.params.steps > 0).then_some(self.params.steps);
+        let steps = (self.params.cg_steps > 0).then_some(self.params.cg_steps);
         let sweeps = (steps, true, Reported::Objective { divided_by: squares.more });
         let problem = (data, Targets::Items(&weights), squares);
         train_by_least_squares(problem, sweeps, &self.params.training(), start, monitor)

@@ -115,7 +115,7 @@ fn the_loss_of_a_sweep_is_the_definition_and_never_rises() {
 fn what_is_trained_are_these_sweeps_with_users_at_the_minimum_at_last() {
     for (data, params) in all() {
         for steps in [0, 2] {
-            let params = Params { epochs: 3, steps, ..params.clone() };
+            let params = Params { epochs: 3, cg_steps: steps, ..params.clone() };
             let trained = params.clone().check().unwrap().fit(&data, &mut Silent).unwrap();
             let (solver, _) = solver(&data, &params);
             let mut solver = solver.by_steps((steps > 0).then_some(steps));

@@ -56,7 +56,7 @@ fn each_value_out_of_its_range_is_named() {
         ("epochs", "at least 1, not 0", Params { epochs: 0, ..good.clone() }),
         ("alpha", "from 0.000001 to 1000, not 0", Params { alpha: 0.0, ..good.clone() }),
         ("alpha", "not NaN", Params { alpha: f32::NAN, ..good.clone() }),
-        ("steps", "from 0 to 1000, not 1001", Params { steps: 1001, ..good.clone() }),
+        ("cg_steps", "from 0 to 1000, not 1001", Params { cg_steps: 1001, ..good.clone() }),
         ("reg", "from 0 to 10000, not -1", Params { reg: -1.0, ..good.clone() }),
         ("reg", "not inf", Params { reg: f32::INFINITY, ..good.clone() }),
         ("nu", "from 0 to 2, not 2.5", Params { nu: 2.5, ..good.clone() }),
@@ -79,7 +79,7 @@ fn a_user_is_where_folding_in_puts_them_bit_by_bit() {
         (Params { alpha: 1.0, reg: 0.5, nu: 0.0, ..small() }, 3),
         (Params { factors: 37, nu: 0.5, ..small() }, 4),
         (Params { factors: 160, ..small() }, 1),
-        (Params { steps: 0, ..small() }, 3),
+        (Params { cg_steps: 0, ..small() }, 3),
     ] {
         let mut monitor = Best(best, Vec::new());
         let Fitted { model, best_epoch, .. } =
@@ -116,7 +116,7 @@ fn rows_without_data_are_zero_and_empty_data_is_refused() {
 
 #[test]
 fn threads_change_nothing_and_the_seed_does() {
-    for params in [small(), Params { factors: 37, ..small() }, Params { steps: 0, ..small() }] {
+    for params in [small(), Params { factors: 37, ..small() }, Params { cg_steps: 0, ..small() }] {
         let fit = |threads, seed| {
             let ials = Params { seed, ..params.clone() }.check().unwrap();
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -150,9 +150,9 @@ fn extreme_data_and_parameters_give_finite_factors_or_an_error() {
             (16, 1e3, 1e4, 2.0, 1e-30),
             (16, 0.1, 1e4, 1.0, f32::MIN_POSITIVE),
         ] {
-            for steps in [0, 3] {
+            for cg_steps in [0, 3] {
                 let params =
-                    Params { factors, steps, alpha, reg, nu, init_sd, ..Params::default() };
+                    Params { factors, cg_steps, alpha, reg, nu, init_sd, ..Params::default() };
                 match params.clone().check().unwrap().fit(&data, &mut Silent) {
                     Ok(trained) => {
                         let mut all = trained.factors.users.to_rows(0);
