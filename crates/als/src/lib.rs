@@ -6,6 +6,5 @@ mod technique;
 #[cfg(test)]
 mod testing;
 
-pub use objective::squares;
 pub use params::{Ials, METHOD, Params};
-pub use technique::{IalsTechnique, LAMBDA};
+pub use technique::{ALPHA, IalsTechnique, LAMBDA};

@@ -1,12 +1,11 @@
 //! The parameters, checked, and the training.
 
-use crate::squares;
+use crate::objective::Objective;
 use foretaste_data::Interactions;
 use foretaste_mf::{
-    ByLeastSquares, Error, FactorModel, Monitor, Reported, Start, Targets, Trained, Training,
-    train_by_least_squares,
+    Error, FactorModel, Monitor, Reported, Start, Trained, Training, train_by_least_squares,
 };
-use foretaste_model::{Described, Scorer, parameters};
+use foretaste_model::{Described, parameters};
 use serde::{Deserialize, Serialize};
 
 /// What a model file calls this method.
@@ -28,12 +27,18 @@ parameters! {
         #[range(at_least(0).at_most(1000))]
         pub cg_steps: u32,
         /// Weight of every cell's squared score, beside the 1 of an observed one: with it a click has the
-        /// confidence 1 + 1/`alpha`.
+        /// confidence 1 + 1/`alpha`. 0 for one by the share d of cells that are observed, 12 d, from 0.01 to
+        /// 0.1.
         #[symbol("α0")]
-        #[range(at_least(1e-6).at_most(1000))]
+        #[range(at_least(0).at_most(1000))]
         pub alpha: f32,
-        /// Weight of the L2 penalty; 0 for one with which whoever has nothing observed has a penalty of 5,
-        /// that is 5 over the `nu`-th power of `alpha` · items, or less where `alpha` · items is below 100.
+        /// How the weight of an item's cells grows with its users: with their number to this power, with the
+        /// mean `alpha`. With 0 it is the same for all, as the paper has it.
+        #[range(at_least(0).at_most(1))]
+        pub popularity_exponent: f32,
+        /// Weight of the L2 penalty; 0 for one with which whoever has nothing observed has a penalty P of
+        /// 5 √(10 `alpha`), that is P over the `nu`-th power of `alpha` · items, or less where `alpha` · items
+        /// is below 20 P.
         #[symbol("λ")]
         #[range(at_least(0).at_most(10000))]
         pub reg: f32,
@@ -61,7 +66,8 @@ impl Default for Params {
             factors: 64,
             epochs: 16,
             cg_steps: 3,
-            alpha: 0.1,
+            alpha: 0.0,
+            popularity_exponent: 0.2,
             reg: 0.0,
             nu: 1.0,
             init_sd: 0.1,
@@ -81,22 +87,29 @@ impl Params {
         Ok(Ials { params: self })
     }
 
-    /// What an observed cell weighs beside others: c − 1.
-    pub(crate) fn weight(&self) -> f32 {
-        1.0 / self.alpha
+    /// α0, of N interactions of m users with n items.
+    pub fn alpha_of(&self, interactions: usize, (users, items): (usize, usize)) -> f32 {
+        // Not a comparison with 0: what is below it has no reciprocal.
+        if self.alpha >= f32::MIN_POSITIVE {
+            return self.alpha;
+        }
+        let cells = (users as f64 * items as f64).max(1.0);
+        (12.0 * interactions as f64 / cells).clamp(0.01, 0.1) as f32
     }
 
-    /// λ, of n items.
-    pub fn lambda(&self, n_items: usize) -> f64 {
-        /// Of a user without observations. The best λ on validation rows falls as there are more items,
-        /// this hardly: see the README.
-        const PENALTY: f64 = 5.0;
+    /// λ, of n items, with this α0.
+    pub fn lambda(&self, alpha: f32, n_items: usize) -> f64 {
+        /// Of a user without observations, over √α0. The best λ on validation rows falls as there are more
+        /// items, this hardly: see the README.
+        const PENALTY: f64 = 15.8;
         /// Of few items, for each α0 of them: more would leave nothing of small data.
         const FEW: f64 = 0.05;
         match self.reg {
             0.0 => {
-                let unobserved = n_items as f64 / f64::from(self.weight());
-                PENALTY.min(FEW * unobserved) / libm::pow(unobserved, f64::from(self.nu))
+                let alpha = f64::from(alpha);
+                let unobserved = n_items as f64 * alpha;
+                let penalty = (PENALTY * alpha.sqrt()).min(FEW * unobserved);
+                penalty / libm::pow(unobserved, f64::from(self.nu))
             }
             reg => f64::from(reg),
         }
@@ -144,19 +157,16 @@ impl Ials {
         start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
-        let weights = vec![self.params.weight(); data.n_items()];
-        let squares = squares(&self.params, data.n_items());
+        let objective = Objective::new(&self.params, data);
         let steps = (self.params.cg_steps > 0).then_some(self.params.cg_steps);
-        let sweeps = (steps, true, Reported::Objective { divided_by: squares.more });
-        let problem = (data, Targets::Items(&weights), squares);
-        train_by_least_squares(problem, sweeps, &self.params.training(), start, monitor)
+        let reported = Reported::Objective { divided_by: objective.squares.more };
+        let sweeps = (objective.solver(data).by_steps(steps), true, reported);
+        train_by_least_squares(data, sweeps, &self.params.training(), start, monitor)
     }
 
     /// A model of this method with the way to fold in.
-    pub(crate) fn complete(&self, model: FactorModel, _: &Interactions) -> FactorModel {
-        let weights = vec![self.params.weight(); model.n_items()];
-        let squares = squares(&self.params, model.n_items());
-        model.with_fold_in(ByLeastSquares::new(squares, weights))
+    pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
+        model.with_fold_in(Objective::new(&self.params, data).fold_in())
     }
 }
 

@@ -7,7 +7,10 @@ use foretaste_model::{
     TrainingError, Typed, Uses,
 };
 
-/// What [`Fitted::notes`] calls λ, given or not.
+/// What [`Fitted::notes`] calls α0, given or not.
+pub const ALPHA: &str = "alpha";
+
+/// What it calls λ, likewise.
 pub const LAMBDA: &str = "lambda";
 
 /// Implicit ALS, for registries.
@@ -45,10 +48,12 @@ impl Typed for IalsTechnique {
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let ials = parameters.clone().check()?;
-        let trained = ials.fit_from(task.data.interactions(), task.start, monitor)?;
-        let mut fitted = trained.fitted(|model| ials.complete(model, task.data.interactions()));
-        let lambda = parameters.lambda(task.data.items().len());
-        fitted.notes.insert(LAMBDA.into(), lambda.into());
+        let data = task.data.interactions();
+        let trained = ials.fit_from(data, task.start, monitor)?;
+        let mut fitted = trained.fitted(|model| ials.complete(model, data));
+        let alpha = parameters.alpha_of(data.nnz(), (data.n_users(), data.n_items()));
+        fitted.notes.insert(ALPHA.into(), alpha.into());
+        fitted.notes.insert(LAMBDA.into(), parameters.lambda(alpha, data.n_items()).into());
         Ok(fitted)
     }
 

@@ -42,6 +42,10 @@ pub(crate) fn plays() -> Interactions {
 /// The loss of the module head of `objective`, by its definition.
 pub(crate) fn loss(data: &Interactions, params: &Params, factors: &Factors) -> f64 {
     let (k, alpha) = (params.factors, f64::from(params.alpha));
+    let powers = data.item_counts().into_iter();
+    let powers = powers.map(|n| f64::from(n.max(1)).powf(f64::from(params.popularity_exponent)));
+    let powers: Vec<f64> = powers.collect();
+    let of_item = |i: usize| powers[i] * data.n_items() as f64 / powers.iter().sum::<f64>();
     let (users, items) = (factors.users.to_rows(0), factors.items.to_rows(0));
     let (m, n) = (data.n_users(), data.n_items());
     let row = |rows: &[f32], at: usize| -> Vec<f64> {
@@ -56,18 +60,19 @@ pub(crate) fn loss(data: &Interactions, params: &Params, factors: &Factors) -> f
     let mut sum = 0.0;
     for (cell, weight) in weights.iter().enumerate() {
         let x = dot(&row(&users, cell / n), &row(&items, cell % n));
-        sum += alpha * x * x + weight * (1.0 - x) * (1.0 - x);
+        sum += alpha * of_item(cell % n) * x * x + weight * (1.0 - x) * (1.0 - x);
     }
-    let mut ridge = |rows: &[f32], at: usize, count: usize, columns: usize| {
-        let counted = count as f64 + alpha * columns as f64;
+    let mut ridge = |rows: &[f32], at: usize, count: usize, cells: f64| {
+        let counted = count as f64 + alpha * cells;
         let row = row(rows, at);
         sum += f64::from(params.reg) * counted.powf(f64::from(params.nu)) * dot(&row, &row);
     };
     (0..m).for_each(|u| {
-        ridge(&users, u, observed[u * n..(u + 1) * n].iter().filter(|x| **x).count(), n);
+        ridge(&users, u, observed[u * n..(u + 1) * n].iter().filter(|x| **x).count(), n as f64);
     });
     (0..n).for_each(|i| {
-        ridge(&items, i, observed.iter().skip(i).step_by(n).filter(|x| **x).count(), m);
+        let count = observed.iter().skip(i).step_by(n).filter(|x| **x).count();
+        ridge(&items, i, count, of_item(i) * m as f64);
     });
     sum
 }

@@ -23,7 +23,8 @@
 //! their own, too ([`Ridge`]).
 //!
 //! Where clicks have weights w, each counts so many times: w c (1 − x)², of which the x² of other cells is
-//! still 1 ([`LeastSquares::weighted_by`]).
+//! still 1. Where items have weights a, x² counts a_i times in each cell of an item, clicked or not:
+//! Σ_D a x², of which ⟨UᵀU, VᵀAV⟩ is the sum ([`LeastSquares::weighing_items`]).
 //!
 //! Where the other side has fewer rows than there are factors, their products with each other are the
 //! smaller matrix: see [`short`].
@@ -40,14 +41,15 @@
 use crate::{Error, Factors, Progress, State, Table, Targets};
 use foretaste_data::{Interactions, Side};
 use gram::kept;
-use values::{Rows, Values};
+use values::{Cells, Rows, Values};
 
 /// Rows that are added to a matrix at once.
 const GROUP: usize = 64;
 /// Reports of progress for each side, or fewer.
 const REPORTS: usize = 16;
 
-/// λ of a row: `lambda` (n + `per_cell` · N)^`exponent`, of a row with n clicks among N cells.
+/// λ of a row: `lambda` (n + `per_cell` · N)^`exponent`, of a row with n clicks among N cells, or cells
+/// that count so much.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ridge {
     /// λ of every row where the exponent is 0.
@@ -64,9 +66,9 @@ impl Ridge {
         Self { lambda, per_cell: 0.0, exponent: 0.0 }
     }
 
-    /// λ of a row of `columns` cells, `clicks` of them clicked.
-    pub fn of(&self, clicks: usize, columns: usize) -> f64 {
-        let counted = clicks as f64 + self.per_cell * columns as f64;
+    /// λ of a row whose cells count `cells`, `clicks` of them clicked.
+    pub fn of(&self, clicks: usize, cells: f64) -> f64 {
+        let counted = clicks as f64 + self.per_cell * cells;
         match self.exponent {
             0.0 => self.lambda,
             1.0 => self.lambda * counted,
@@ -93,6 +95,8 @@ pub struct LeastSquares {
     users: (Side, Values),
     items: (Side, Values),
     squares: Squares,
+    /// a of each item; none if it is 1.
+    of_cells: Option<Vec<f64>>,
     /// Σ y of all clicks.
     labels: f64,
     /// Steps of conjugate gradients of a half; none if it ends at the minimum.
@@ -126,11 +130,13 @@ impl LeastSquares {
         let of_users = Values::of_users(data, targets);
         let of_items = of_users.by_items(data);
         let (users, items) = (Side::of_users(data), Side::of_items(data));
-        let labels = Rows { squares, side: &users, values: &of_users }.sum_of_labels();
+        let cells = Cells::Same;
+        let labels = Rows { squares, side: &users, values: &of_users, cells }.sum_of_labels();
         Self {
             users: (users, of_users),
             items: (items, of_items),
             squares,
+            of_cells: None,
             labels,
             steps: None,
             of_users: None,
@@ -144,6 +150,19 @@ impl LeastSquares {
     #[must_use]
     pub fn by_steps(self, steps: Option<u32>) -> Self {
         Self { steps, ..self }
+    }
+
+    /// With a weight of x² for the cells of each item, of mean 1: λ of users counts all cells alike.
+    ///
+    /// # Panics
+    /// If there is not one for each item; if clicks count as other cells, so that all users have one matrix.
+    #[must_use]
+    pub fn weighing_items(self, weights: Option<Vec<f64>>) -> Self {
+        if let Some(weights) = &weights {
+            assert_eq!(weights.len(), self.items.0.rows());
+            assert!(self.squares.more != 0.0, "one matrix has one weight");
+        }
+        Self { of_cells: weights, ..self }
     }
 
     /// Solves for one side after the other, or takes steps, and gives the loss of all cells, λ's part
@@ -171,7 +190,9 @@ impl LeastSquares {
     pub fn solve_users(&self, factors: &mut Factors) {
         let items = factors.items.to_rows(0);
         let of_items = self.of_items.clone();
-        let of_items = of_items.or_else(|| gram::gram_unless_short(&items, self.squares.factors));
+        let of_cells = self.of_cells.as_deref();
+        let of_items =
+            of_items.or_else(|| gram::gram_unless_short(&items, self.squares.factors, of_cells));
         let solved = self.rows(Half::Users).solve(&items, of_items, &mut |_| true);
         let (users, _) = solved.expect("nobody stops it");
         put(&mut factors.users, self.squares.factors, &users);
@@ -201,7 +222,12 @@ impl LeastSquares {
             Half::Users => &self.users,
             Half::Items => &self.items,
         };
-        Rows { squares: self.squares, side, values }
+        let cells = match (half, &self.of_cells) {
+            (_, None) => Cells::Same,
+            (Half::Users, Some(weights)) => Cells::OfColumns(weights),
+            (Half::Items, Some(weights)) => Cells::OfRows(weights),
+        };
+        Rows { squares: self.squares, side, values, cells }
     }
 
     /// A half; gives what its side has of the loss. Where `progress` says `false`, the factors are as they
@@ -214,8 +240,8 @@ impl LeastSquares {
         };
         let rows = other.to_rows(0);
         let gram = match half {
-            Half::Users => kept(&mut self.of_items, &rows, k),
-            Half::Items => kept(&mut self.of_users, &rows, k),
+            Half::Users => kept(&mut self.of_items, &rows, k, self.of_cells.as_deref()),
+            Half::Items => kept(&mut self.of_users, &rows, k, None),
         };
         let of = self.rows(half);
         let least = match (self.steps, gram) {

@@ -4,8 +4,8 @@ use crate::solver::squares;
 use crate::{Error, Estimator, Params, Propensities, RelMfLoss, Solver, UbprLoss, UbprParams};
 use foretaste_data::{Dataset, Interactions, ItemId};
 use foretaste_mf::{
-    ByLeastSquares, BySteps, FactorModel, Monitor, Problem, Reported, Start, Targets, Trained,
-    ValidParams, train_by_least_squares, train_pairwise, train_pointwise,
+    ByLeastSquares, BySteps, FactorModel, LeastSquares, Monitor, Problem, Reported, Start, Targets,
+    Trained, ValidParams, train_by_least_squares, train_pairwise, train_pointwise,
 };
 use foretaste_model::{Model, Scorer};
 
@@ -154,9 +154,9 @@ impl RelMf {
     ) -> Result<Trained, Error> {
         let training = self.mf.get().training();
         let squares = squares(data, labels.targets(), training.factors, self.of_squares());
-        let problem = (data, labels.targets(), squares);
-        let sweeps = (None, false, Reported::Loss);
-        Ok(train_by_least_squares(problem, sweeps, &training, start, monitor)?)
+        let solver = LeastSquares::new(data, labels.targets(), squares);
+        let sweeps = (solver, false, Reported::Loss);
+        Ok(train_by_least_squares(data, sweeps, &training, start, monitor)?)
     }
 }
 

@@ -1,20 +1,27 @@
-use super::squares;
+use super::Objective;
 use crate::Params;
 use crate::testing::{clicks, loss, plays};
 use foretaste_data::Interactions;
-use foretaste_mf::{Factors, Half, LeastSquares, Silent, Table, Targets};
+use foretaste_mf::{Factors, Half, LeastSquares, Silent, Table};
 
-/// With K below and above the number of items, and above that of users; every kind of ν.
+/// With K below and above the number of items, and above that of users; every kind of ν and of weights.
 fn variants() -> Vec<Params> {
-    let params = |factors, alpha, reg, nu| Params { factors, alpha, reg, nu, ..Params::default() };
+    let params = |factors, alpha, reg, nu, popularity_exponent| Params {
+        factors,
+        alpha,
+        reg,
+        nu,
+        popularity_exponent,
+        ..Params::default()
+    };
     vec![
-        params(11, 0.1, 0.003, 1.0),
-        params(11, 1.0, 2.0, 0.0),
-        params(11, 0.02, 0.05, 0.5),
-        params(5, 30.0, 1e-6, 2.0),
-        params(37, 0.1, 0.01, 1.0),
-        params(160, 0.3, 0.003, 1.0),
-        params(160, 0.3, 0.5, 0.0),
+        params(11, 0.1, 0.003, 1.0, 0.0),
+        params(11, 1.0, 2.0, 0.0, 0.5),
+        params(11, 0.02, 0.05, 0.5, 0.0),
+        params(5, 30.0, 1e-6, 2.0, 1.0),
+        params(37, 0.1, 0.01, 1.0, 0.3),
+        params(160, 0.3, 0.003, 1.0, 0.0),
+        params(160, 0.3, 0.5, 0.0, 0.7),
     ]
 }
 
@@ -25,8 +32,7 @@ fn all() -> Vec<(Interactions, Params)> {
 }
 
 fn solver(data: &Interactions, params: &Params) -> (LeastSquares, Factors) {
-    let weights = vec![params.weight(); data.n_items()];
-    let solver = LeastSquares::new(data, Targets::Items(&weights), squares(params, data.n_items()));
+    let solver = Objective::new(params, data).solver(data);
     let start = foretaste_mf::Params { factors: params.factors, ..Default::default() };
     (solver, Factors::initial(data, &start, &[]))
 }
@@ -123,7 +129,7 @@ fn what_is_trained_are_these_sweeps_with_users_at_the_minimum_at_last() {
             let cells = (data.n_users() * data.n_items()) as f64;
             for report in &trained.history {
                 let whole = solver.sweep(&SWEEP, &mut factors, &mut |_| true).unwrap();
-                let told = whole / squares(&params, data.n_items()).more / cells;
+                let told = whole / Objective::new(&params, &data).squares.more / cells;
                 assert_eq!(report.loss.to_bits(), told.to_bits());
             }
             solver.solve_users(&mut factors);

@@ -3,7 +3,7 @@ use crate::IalsTechnique;
 use crate::testing::{clicks, pairs};
 use foretaste_data::{Dataset, IdTable, UserId};
 use foretaste_mf::Silent;
-use foretaste_model::{Fitted, Histories, Model, Task, Typed};
+use foretaste_model::{Fitted, Histories, Model, Scorer, Task, Typed};
 use ndarray::Array2;
 
 fn small() -> Params {
@@ -54,7 +54,8 @@ fn each_value_out_of_its_range_is_named() {
     for (name, said, params) in [
         ("factors", "from 1 to 4096, not 0", Params { factors: 0, ..good.clone() }),
         ("epochs", "at least 1, not 0", Params { epochs: 0, ..good.clone() }),
-        ("alpha", "from 0.000001 to 1000, not 0", Params { alpha: 0.0, ..good.clone() }),
+        ("alpha", "from 0 to 1000, not 1001", Params { alpha: 1001.0, ..good.clone() }),
+        ("popularity_exponent", "not 2", Params { popularity_exponent: 2.0, ..good.clone() }),
         ("alpha", "not NaN", Params { alpha: f32::NAN, ..good.clone() }),
         ("cg_steps", "from 0 to 1000, not 1001", Params { cg_steps: 1001, ..good.clone() }),
         ("reg", "from 0 to 10000, not -1", Params { reg: -1.0, ..good.clone() }),
@@ -147,12 +148,22 @@ fn extreme_data_and_parameters_give_finite_factors_or_an_error() {
             (16, 1e-6, 1e-6, 0.0, 0.1),
             (16, 1e-6, 1e4, 2.0, 0.1),
             (16, 1e3, 1e-6, 0.0, 0.1),
+            (16, 1e-37, 0.0, 1.0, 0.1),
             (16, 1e3, 1e4, 2.0, 1e-30),
             (16, 0.1, 1e4, 1.0, f32::MIN_POSITIVE),
         ] {
             for cg_steps in [0, 3] {
-                let params =
-                    Params { factors, cg_steps, alpha, reg, nu, init_sd, ..Params::default() };
+                let popularity_exponent = nu / 2.0;
+                let params = Params {
+                    factors,
+                    cg_steps,
+                    alpha,
+                    popularity_exponent,
+                    reg,
+                    nu,
+                    init_sd,
+                    ..Params::default()
+                };
                 match params.clone().check().unwrap().fit(&data, &mut Silent) {
                     Ok(trained) => {
                         let mut all = trained.factors.users.to_rows(0);
@@ -170,18 +181,29 @@ fn extreme_data_and_parameters_give_finite_factors_or_an_error() {
 }
 
 #[test]
-fn without_a_penalty_of_its_own_it_is_five_for_whoever_has_nothing_or_less_of_few_items() {
-    for (alpha, nu, n, expected) in
-        [(0.1, 1.0, 1000, 5.0), (0.5, 0.5, 41_000, 5.0), (1.0, 0.0, 7, 0.35), (0.1, 1.0, 30, 0.15)]
-    {
+fn without_a_penalty_of_its_own_it_follows_alpha_and_is_less_of_few_items() {
+    for (alpha, nu, n, expected) in [
+        (0.1, 1.0, 1000, 15.8 * 0.1f64.sqrt()),
+        (0.25, 0.5, 41_000, 7.9),
+        (1.0, 0.0, 7, 0.35),
+        (0.1, 1.0, 30, 0.15),
+    ] {
         let params = Params { alpha, nu, ..small() };
-        let lambda = params.lambda(n);
+        let lambda = params.lambda(alpha, n);
         let penalty = lambda * (f64::from(alpha) * n as f64).powf(f64::from(nu));
         assert!((penalty - expected).abs() < 1e-5, "{penalty}");
         let same = Params { reg: lambda as f32, ..params.clone() };
-        assert!((same.lambda(n) / lambda - 1.0).abs() < 1e-6);
+        assert!((same.lambda(alpha, n) / lambda - 1.0).abs() < 1e-6);
     }
     let data = dataset(pairs((3, 4), |user, item| user == item));
     let fitted = IalsTechnique.fit(&small(), &Task::new(&data), &mut Silent).unwrap();
-    assert_eq!(fitted.notes["lambda"], small().lambda(4));
+    assert_eq!(fitted.notes["lambda"], small().lambda(0.1, 4));
+    assert_eq!(fitted.notes["alpha"], f64::from(0.1f32));
+    // 12 d, from .01 to .1.
+    for (interactions, shape, expected) in
+        [(50, (100, 20), 0.1), (600, (200, 1000), 0.036), (7, (500, 100), 0.01)]
+    {
+        assert_eq!(small().alpha_of(interactions, shape), expected);
+    }
+    assert_eq!(Params { alpha: 0.3, ..small() }.alpha_of(7, (500, 100)), 0.3);
 }

@@ -55,7 +55,7 @@ fn training_options_are_checked_before_anything_is_read() {
         ("--model ials --item-bias", ["ials has no parameter `bias.item`", ""]),
         ("--model ials --factors 5000", ["factors must be from 1 to 4096", "--factors"]),
         ("--model ials --reg 20000", ["reg must be from 0 to 10000, not 20000", "--reg"]),
-        ("--model ials --set alpha=0", ["alpha must be from 0.000001", "--set alpha=VALUE"]),
+        ("--model ials --set alpha=-1", ["alpha must be from 0 to 1000", "--set alpha=VALUE"]),
         ("--model ials --set nu=3", ["nu must be from 0 to 2, not 3", "--set nu=VALUE"]),
         ("--model bpr --clip 0.1", ["bpr has no parameter `clip`", ""]),
         ("--model nbpo --flip-dim 0", ["flip_dim must be from 1 to 4096, not 0", "--flip-dim"]),

@@ -1,6 +1,6 @@
 //! Rows some steps nearer to their minimum, by conjugate gradients in f32.
 //!
-//! With A = VᵀV + (c − 1) Σ w V_i V_iᵀ + λI and b = Σ y V_i, a row x goes down xᵀAx − 2 bᵀx. A is not made:
+//! With A = a VᵀV + (c − 1) Σ w V_i V_iᵀ + λI and b = Σ y V_i, a row x goes down xᵀAx − 2 bᵀx. A is not made:
 //! a product with it is the clicked V_i's inner products with a vector, then their sum by these. So a step
 //! of a row with n clicks takes 2 n K + K² fused operations, and the minimum n K² + K³/6 (Takács,
 //! Pilászy, Tikk, *Applications of the Conjugate Gradient Method for Implicit Feedback Collaborative
@@ -95,6 +95,7 @@ impl Rows<'_> {
         }
         let Squares { more, .. } = self.squares;
         let ridge = self.ridge(row, shared.other.rows()) as f32;
+        let of_row = self.of_row(row) as f32;
         scratch.count(self.counted(row), more as f32);
         // r = b − Ax. What a click adds to it is V_i (y − (c − 1) w ⟨V_i, x⟩).
         let mut asked = 0.0;
@@ -117,7 +118,7 @@ impl Rows<'_> {
         image.fill(0.0);
         apply::add_rows(&shared.gram, x, image);
         for n in 0..x.len() {
-            residual[n] -= ridge.mul_add(x[n], image[n]);
+            residual[n] -= ridge.mul_add(x[n], of_row * image[n]);
         }
         scratch.direction.copy_from_slice(&scratch.residual);
         let mut square = apply::product(&scratch.residual, &scratch.residual);
@@ -125,6 +126,7 @@ impl Rows<'_> {
         for _ in 0..shared.steps {
             scratch.image.fill(0.0);
             apply::add_rows(&shared.gram, &scratch.direction, &mut scratch.image);
+            scratch.image.iter_mut().for_each(|x| *x *= of_row);
             scratch.by_parts(
                 columns,
                 shared.other,

@@ -29,12 +29,11 @@ impl Rows<'_> {
     ) -> Option<(Vec<f32>, f64)> {
         let Squares { factors: k, ridge, more } = self.squares;
         let Some(mut shared) = shared else { return self.solve_short(other, progress) };
-        let same = ridge.exponent == 0.0;
-        if same {
+        let weighted = more != 0.0;
+        if !weighted {
             (0..k).for_each(|n| shared[n * k + n] += ridge.lambda);
         }
         let mut factor = shared.clone();
-        let weighted = more != 0.0;
         // Eigenvalues are at least λ: otherwise numbers are not finite, and training will say so.
         let positive = weighted || symmetric::factor(&mut factor, k);
         let columns = other.len() / k;
@@ -51,7 +50,7 @@ impl Rows<'_> {
                     positive
                 }
                 true => {
-                    let own = if same { 0.0 } else { self.ridge(row, columns) };
+                    let own = self.ridge(row, columns);
                     self.own_factor(row, other, (&shared, own), scratch)
                 }
             };
@@ -103,7 +102,8 @@ impl Rows<'_> {
     ) -> bool {
         let Squares { factors: k, more, .. } = self.squares;
         let Scratch { sum, factor, clicked, .. } = scratch;
-        factor.copy_from_slice(shared);
+        let of_row = self.of_row(row);
+        factor.iter_mut().zip(shared).for_each(|(all, shared)| *all = of_row * shared);
         (0..k).for_each(|n| factor[n * k + n] += own);
         clicked.clear();
         self.collect(row, other, sum, |other, weight| {

@@ -4,7 +4,7 @@
 use super::LeastSquares;
 use super::Squares;
 use super::gram::{gram, gram_unless_short};
-use super::values::{Rows, Values};
+use super::values::{Cells, Rows, Values};
 use crate::table::settle_numbers;
 use crate::{Factors, FoldIn, Targets, Users};
 use foretaste_data::{Interactions, ItemId, Side, UserId};
@@ -19,6 +19,8 @@ pub struct ByLeastSquares {
     squares: Squares,
     /// The y of items in a history; empty if all are 1.
     labels: Vec<f32>,
+    /// How much x² counts in the cells of each item; none if 1.
+    of_cells: Option<Vec<f64>>,
     /// VᵀV, once somebody asked.
     of_items: OnceLock<Option<Vec<f64>>>,
 }
@@ -26,7 +28,13 @@ pub struct ByLeastSquares {
 impl ByLeastSquares {
     /// For factors that [`LeastSquares`] found, with the y of each item, or none if all are 1.
     pub fn new(squares: Squares, labels: Vec<f32>) -> Self {
-        Self { squares, labels, of_items: OnceLock::new() }
+        Self { squares, labels, of_cells: None, of_items: OnceLock::new() }
+    }
+
+    /// As [`LeastSquares::weighing_items`] has it.
+    #[must_use]
+    pub fn weighing_items(self, weights: Option<Vec<f64>>) -> Self {
+        Self { of_cells: weights, ..self }
     }
 }
 
@@ -36,6 +44,7 @@ impl FoldIn for ByLeastSquares {
         factors.users.widths() == [self.squares.factors]
             && plain
             && (self.labels.is_empty() || self.labels.len() == factors.n_items())
+            && self.of_cells.as_ref().is_none_or(|weights| weights.len() == factors.n_items())
     }
 
     fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
@@ -46,8 +55,10 @@ impl FoldIn for ByLeastSquares {
             labels => Targets::Items(labels),
         };
         let (side, values) = (Side::of_users(histories), Values::of_users(histories, targets));
-        let rows = Rows { squares: self.squares, side: &side, values: &values };
-        let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k));
+        let of_cells = self.of_cells.as_deref();
+        let cells = of_cells.map_or(Cells::Same, Cells::OfColumns);
+        let rows = Rows { squares: self.squares, side: &side, values: &values, cells };
+        let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k, of_cells));
         let solved = rows.solve(&items, of_items.clone(), &mut |_| true);
         let (mut solved, _) = solved.expect("nobody stops it");
         // As training does; what is not finite is told by whoever asked.
@@ -72,11 +83,12 @@ impl FoldIn for ByLeastSquares {
         let items = factors.items.to_rows(0);
         let row = |item: ItemId| &items[item.index() * k..(item.index() + 1) * k];
         let wide = |item: ItemId| row(item).iter().map(|&x| f64::from(x));
-        let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k));
-        let mut matrix = of_items.clone().unwrap_or_else(|| gram(&items, k));
+        let of_cells = self.of_cells.as_deref();
+        let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k, of_cells));
+        let mut matrix = of_items.clone().unwrap_or_else(|| gram(&items, k, of_cells));
         let (history, weights) = (histories.row(user), histories.row_weights(user));
         let weight = |at: usize| weights.map_or(1.0, |weights| f64::from(weights[at]));
-        let own = ridge.of(history.len(), factors.n_items());
+        let own = ridge.of(history.len(), factors.n_items() as f64);
         (0..k).for_each(|n| matrix[n * k + n] += own);
         for (at, &item) in history.iter().enumerate() {
             let more = more * weight(at);

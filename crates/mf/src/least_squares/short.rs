@@ -1,6 +1,6 @@
 //! Rows as sums of the other side's, of which there are fewer than factors.
 //!
-//! With n rows V of the other side, weights w (c of clicks, 1 of others) and r = y of clicks, 0 of
+//! With n rows V of the other side, weights w (c of clicks, 1 or an item's weight of others) and r = y of clicks, 0 of
 //! others, the minimum (VᵀWV + λI) U_u = Vᵀr lies in the span of V. U_u = Vᵀ W^½ b turns it into
 //!
 //! ```text
@@ -58,9 +58,10 @@ impl Rows<'_> {
         self.each_row(progress, scratch, |row, out, scratch| {
             let Scratch { shares, factor, roots, sum } = scratch;
             shares.fill(0.0);
-            roots.fill(1.0);
+            let cells = roots.iter_mut().enumerate();
+            cells.for_each(|(column, root)| *root = self.of_cell(row, column).sqrt());
             for (column, y, weight) in self.of(row) {
-                roots[column] = (1.0 + weight * more).sqrt();
+                roots[column] = (self.of_cell(row, column) + weight * more).sqrt();
                 shares[column] = y / roots[column];
             }
             match if weighted { ridged(roots, self.ridge(row, n), factor) } else { positive } {

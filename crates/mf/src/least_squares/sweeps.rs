@@ -1,9 +1,7 @@
 //! Trainings by sweeps.
 
-use super::{Half, LeastSquares, Squares};
-use crate::{
-    Epochs, Error, Factors, Monitor, Pass, Progress, Targets, Trained, Training, train_epochs,
-};
+use super::{Half, LeastSquares};
+use crate::{Epochs, Error, Factors, Monitor, Pass, Progress, Trained, Training, train_epochs};
 use foretaste_data::Interactions;
 use foretaste_model::{Scorer, Start, State};
 
@@ -19,15 +17,14 @@ pub enum Reported {
     },
 }
 
-/// Trains by sweeps over users and items, from normal rows, an earlier model, or a state. With `steps`,
-/// each half takes so many of conjugate gradients, see [`LeastSquares::by_steps`]. With
-/// `users_at_last`, a model's users are at the minimum for its items.
+/// Trains by sweeps over users and items of `data`, which is the solver's, from normal rows, an earlier
+/// model, or a state. With `users_at_last`, a model's users are at the minimum for its items.
 ///
 /// # Errors
 /// [`Error::NoData`] without interactions; otherwise as for [`train_epochs`].
 pub fn train_by_least_squares(
-    (data, targets, squares): (&Interactions, Targets<'_>, Squares),
-    (steps, users_at_last, reported): (Option<u32>, bool, Reported),
+    data: &Interactions,
+    (solver, users_at_last, reported): (LeastSquares, bool, Reported),
     training: &Training,
     start: Start<'_>,
     monitor: &mut dyn Monitor,
@@ -35,7 +32,6 @@ pub fn train_by_least_squares(
     if data.nnz() == 0 {
         return Err(Error::NoData { reason: "no interactions" });
     }
-    let solver = LeastSquares::new(data, targets, squares).by_steps(steps);
     let mut factors = Factors::initial_rows(data, training);
     if let Some(warm) = start.warm {
         factors.carry(warm, 1)?;

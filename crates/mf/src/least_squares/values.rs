@@ -65,12 +65,24 @@ impl Values {
     }
 }
 
+/// How much x² counts in each cell.
+#[derive(Clone, Copy)]
+pub(super) enum Cells<'a> {
+    /// 1.
+    Same,
+    /// So much in those of a column.
+    OfColumns(&'a [f64]),
+    /// So much in those of a row.
+    OfRows(&'a [f64]),
+}
+
 /// One side, whose rows are solved for.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) squares: Squares,
     pub(super) side: &'a Side,
     pub(super) values: &'a Values,
+    pub(super) cells: Cells<'a>,
 }
 
 impl Rows<'_> {
@@ -91,7 +103,20 @@ impl Rows<'_> {
 
     /// λ of a row of so many columns.
     pub(super) fn ridge(&self, row: usize, columns: usize) -> f64 {
-        self.squares.ridge.of(self.side.columns(row).len(), columns)
+        self.squares.ridge.of(self.side.columns(row).len(), self.of_row(row) * columns as f64)
+    }
+
+    /// How much x² counts in the cells of a row, beside their columns' weight.
+    pub(super) fn of_row(&self, row: usize) -> f64 {
+        if let Cells::OfRows(weights) = self.cells { weights[row] } else { 1.0 }
+    }
+
+    /// [`Self::of_row`] of a cell, its column's weight included.
+    pub(super) fn of_cell(&self, row: usize, column: usize) -> f64 {
+        match self.cells {
+            Cells::OfColumns(weights) => weights[column],
+            _ => self.of_row(row),
+        }
     }
 
     /// Σ y of all clicks, weighted: what the loss of no factors is, but for what does not depend on them.
