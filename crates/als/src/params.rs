@@ -28,7 +28,7 @@ parameters! {
         pub cg_steps: u32,
         /// Weight of every cell's squared score, beside the 1 of an observed one: with it a click has the
         /// confidence 1 + 1/`alpha`. 0 for one by the share d of cells that are observed, 12 d, from 0.01 to
-        /// 0.1.
+        /// 0.3; what is less than 0.000001 counts as this.
         #[symbol("α0")]
         #[range(at_least(0).at_most(1000))]
         pub alpha: f32,
@@ -37,8 +37,8 @@ parameters! {
         #[range(at_least(0).at_most(1))]
         pub popularity_exponent: f32,
         /// Weight of the L2 penalty; 0 for one with which whoever has nothing observed has a penalty P of
-        /// 5 √(10 `alpha`), that is P over the `nu`-th power of `alpha` · items, or less where `alpha` · items
-        /// is below 20 P.
+        /// 5 √(10 `alpha`), or of items / 200 if that is less; that is P over the `nu`-th power of `alpha` ·
+        /// items.
         #[symbol("λ")]
         #[range(at_least(0).at_most(10000))]
         pub reg: f32,
@@ -89,12 +89,11 @@ impl Params {
 
     /// α0, of N interactions of m users with n items.
     pub fn alpha_of(&self, interactions: usize, (users, items): (usize, usize)) -> f32 {
-        // Not a comparison with 0: what is below it has no reciprocal.
-        if self.alpha >= f32::MIN_POSITIVE {
-            return self.alpha;
+        if self.alpha > 0.0 {
+            return self.alpha.max(1e-6);
         }
         let cells = (users as f64 * items as f64).max(1.0);
-        (12.0 * interactions as f64 / cells).clamp(0.01, 0.1) as f32
+        (12.0 * interactions as f64 / cells).clamp(0.01, 0.3) as f32
     }
 
     /// λ, of n items, with this α0.
@@ -102,13 +101,13 @@ impl Params {
         /// Of a user without observations, over √α0. The best λ on validation rows falls as there are more
         /// items, this hardly: see the README.
         const PENALTY: f64 = 15.8;
-        /// Of few items, for each α0 of them: more would leave nothing of small data.
-        const FEW: f64 = 0.05;
+        /// Of few items, for each of them: more would leave nothing of small data.
+        const FEW: f64 = 0.005;
         match self.reg {
             0.0 => {
                 let alpha = f64::from(alpha);
                 let unobserved = n_items as f64 * alpha;
-                let penalty = (PENALTY * alpha.sqrt()).min(FEW * unobserved);
+                let penalty = (PENALTY * alpha.sqrt()).min(FEW * n_items as f64);
                 penalty / libm::pow(unobserved, f64::from(self.nu))
             }
             reg => f64::from(reg),

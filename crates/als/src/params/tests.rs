@@ -185,7 +185,7 @@ fn without_a_penalty_of_its_own_it_follows_alpha_and_is_less_of_few_items() {
     for (alpha, nu, n, expected) in [
         (0.1, 1.0, 1000, 15.8 * 0.1f64.sqrt()),
         (0.25, 0.5, 41_000, 7.9),
-        (1.0, 0.0, 7, 0.35),
+        (1.0, 0.0, 7, 0.035),
         (0.1, 1.0, 30, 0.15),
     ] {
         let params = Params { alpha, nu, ..small() };
@@ -197,11 +197,11 @@ fn without_a_penalty_of_its_own_it_follows_alpha_and_is_less_of_few_items() {
     }
     let data = dataset(pairs((3, 4), |user, item| user == item));
     let fitted = IalsTechnique.fit(&small(), &Task::new(&data), &mut Silent).unwrap();
-    assert_eq!(fitted.notes["lambda"], small().lambda(0.1, 4));
-    assert_eq!(fitted.notes["alpha"], f64::from(0.1f32));
-    // 12 d, from .01 to .1.
+    assert_eq!(fitted.notes["lambda"], small().lambda(0.3, 4));
+    assert_eq!(fitted.notes["alpha"], f64::from(0.3f32));
+    // 12 d, from .01 to .3.
     for (interactions, shape, expected) in
-        [(50, (100, 20), 0.1), (600, (200, 1000), 0.036), (7, (500, 100), 0.01)]
+        [(1000, (100, 20), 0.3), (600, (200, 1000), 0.036), (7, (500, 100), 0.01)]
     {
         assert_eq!(small().alpha_of(interactions, shape), expected);
     }
