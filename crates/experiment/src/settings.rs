@@ -269,11 +269,16 @@ pub fn in_a_line(value: &Value) -> String {
     }
 }
 
-/// A value as TOML writes it, or else a text.
+/// A value as TOML writes it, or a number that begins or ends with its point, or else a text.
 pub fn scalar(text: &str) -> Value {
     let parsed: Result<toml::Table, _> = toml::from_str(&format!("value = {text}"));
     let value = parsed.ok().and_then(|mut table| table.remove("value"));
-    value.and_then(|value| serde_json::to_value(value).ok()).unwrap_or_else(|| json!(text))
+    let value = value.and_then(|value| serde_json::to_value(value).ok());
+    let with_point = || {
+        let digits = text.bytes().all(|byte| b"+-.0123456789".contains(&byte));
+        text.parse::<f64>().ok().filter(|_| digits && text.contains('.')).map(Value::from)
+    };
+    value.or_else(with_point).unwrap_or_else(|| json!(text))
 }
 
 #[cfg(test)]

@@ -43,6 +43,9 @@ fn settings_change_what_they_name_and_nothing_else() {
     let other = bpr("sampler=hardest-of-8,init-sd=0.2,schedule={exponential=0.5}").unwrap();
     assert_eq!(other.to_json()["sampler"], json!({ "hardest": 8 }));
     assert_eq!(other.to_json()["init_sd"], json!(0.2));
+    let numbers = parse("a=.05,b=1.,c=-.5,d=1.2.3,e=.x").unwrap();
+    let expected = [json!(0.05), json!(1.0), json!(-0.5), json!("1.2.3"), json!(".x")];
+    assert_eq!(numbers.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), expected);
     assert_eq!(bpr("sampler=uniform").unwrap().to_json()["sampler"], json!("uniform"));
 }
 
