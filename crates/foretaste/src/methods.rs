@@ -1,14 +1,15 @@
 //! All methods that come with foretaste, by name.
 
-use crate::{als, baselines, bpr, ease, gfcf, nbpo, neighbours, relmf, softmax};
+use crate::{als, baselines, bpr, ease, gfcf, nbpo, neighbours, relmf, softmax, warp};
 use foretaste_model::{Method, Registry, RegistryError, Technique};
 use std::sync::Arc;
 
 /// The methods that come with foretaste. [`Registry::with`] adds others.
 pub fn registry() -> Registry {
-    let techniques: [Arc<dyn Technique>; 15] = [
+    let techniques: [Arc<dyn Technique>; 16] = [
         Arc::new(baselines::PopularityTechnique),
         Arc::new(bpr::BprTechnique),
+        Arc::new(warp::WarpTechnique),
         Arc::new(als::IalsTechnique),
         Arc::new(softmax::SoftmaxTechnique),
         Arc::new(neighbours::ItemKnnTechnique),

@@ -1,7 +1,7 @@
 //! What a method is to the engine: scalar mathematics.
 //!
-//! A trait a kind of sample: [`Pairwise`] for triples, [`Pointwise`] for single pairs. Both see
-//! scores and labels. The label y of a pair is 0 if it was not observed; else it is the pair's
+//! A trait a kind of sample: [`Pairwise`] for triples, [`Ranking`] for triples whose negative is sought,
+//! [`Pointwise`] for single pairs. The first and the last see scores and labels. The label y of a pair is 0 if it was not observed; else it is the pair's
 //! target, 1 or what [`Targets`] says.
 
 use crate::Error;
@@ -28,6 +28,23 @@ pub trait Pairwise: Sync {
 
     /// The loss of a triple, in nats; reported, and the reference for `descent`.
     fn loss(&self, x: f32, y: [f32; 2]) -> f32;
+}
+
+/// An objective on triples (u, i, j) whose j is sought: items that the user has not are drawn, all
+/// equally likely, until one has a descent.
+///
+/// With it, the engine steps as for [`Pairwise`]. Where [`draws`](Self::draws) items have none, nothing
+/// moves, and the loss of the positive is 0.
+pub trait Ranking: Sync {
+    /// How many items are drawn at most; at least 1.
+    fn draws(&self) -> u32;
+
+    /// −d loss / dx at x = x_ui − x_uj of an item that was drawn as the `draw`-th, from 1. Must be finite
+    /// for every finite `x`, and `#[inline(always)]`.
+    fn descent(&self, x: f32, draw: u32) -> f32;
+
+    /// The loss of such a triple; reported, and the reference for `descent`.
+    fn loss(&self, x: f32, draw: u32) -> f32;
 }
 
 /// An objective on single pairs (u, i), of C bilinear channels.

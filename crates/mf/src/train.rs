@@ -4,10 +4,11 @@ use crate::cell::Task;
 use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
 use crate::points::Points;
+use crate::searches::Searches;
 use crate::triples::Triples;
 use crate::{
     Biases, Channel, EpochReport, Epochs, Error, Factors, Monitor, Negatives, Pairwise, Params,
-    Pass, Pointwise, Progress, Targets, ValidParams, Weighting, train_epochs,
+    Pass, Pointwise, Progress, Ranking, Targets, ValidParams, Weighting, train_epochs,
 };
 use foretaste_data::Interactions;
 use foretaste_model::{Start, State};
@@ -38,17 +39,40 @@ pub fn train_pairwise<O: Pairwise>(
     params: &ValidParams,
     monitor: &mut dyn Monitor,
 ) -> Result<Trained, Error> {
-    let Params { bias, weighting, .. } = *params.get();
+    check_triples(problem, params.get())?;
+    train(&Triples(objective), problem, data, params, monitor)
+}
+
+/// Trains a factorization of `data` on an objective of triples whose negatives are sought. As many
+/// searches are made for a positive as parameters have negatives.
+///
+/// # Errors
+/// As for [`train_pairwise`]; [`Error::Parameter`] if the sampler is not uniform.
+pub fn train_ranking(
+    objective: &impl Ranking,
+    problem: &Problem<'_>,
+    data: &Interactions,
+    params: &ValidParams,
+    monitor: &mut dyn Monitor,
+) -> Result<Trained, Error> {
+    check_triples(problem, params.get())?;
+    let sampler = params.get().sampler;
+    let rule = "uniform, since the number of draws stands for a rank";
+    Error::unless(sampler == Negatives::Uniform, "sampler", rule, sampler)?;
+    train(&Searches(objective), problem, data, params, monitor)
+}
+
+fn check_triples(problem: &Problem<'_>, params: &Params) -> Result<(), Error> {
+    let Params { bias, weighting, .. } = *params;
     let rule = "of items alone, since others do not change an order of items";
     Error::unless(!bias.user && !bias.global, "bias", rule, "of users or all pairs")?;
     let rule = "sampled where triples are trained on";
     Error::unless(weighting == Weighting::Sampled, "weighting", rule, weighting)?;
     let rule = "none: triples have one channel";
-    Error::unless(problem.more.is_empty(), "more", rule, problem.more.len())?;
-    train(&Triples(objective), problem, data, params, monitor)
+    Error::unless(problem.more.is_empty(), "more", rule, problem.more.len())
 }
 
-/// What [`train_pairwise`] and [`train_pointwise`] are to solve besides the data.
+/// What [`train_pairwise`], [`train_ranking`] and [`train_pointwise`] are to solve besides the data.
 #[derive(Clone, Debug, Default)]
 pub struct Problem<'a> {
     /// The channels after the first, which the parameters describe.

@@ -35,7 +35,7 @@ impl<O: Pairwise> Task for Triples<'_, O> {
 
 impl<O: Pairwise> Triples<'_, O> {
     #[inline(always)]
-    fn train_triple<const ADAPTIVE: bool>(
+    pub(crate) fn train_triple<const ADAPTIVE: bool>(
         &self,
         step: &Step,
         user: &mut User<'_>,

@@ -16,9 +16,11 @@ use crate::cell::MAX_CHANNELS;
 use crate::deal::ItemWeights;
 use crate::epoch::{FIRST_SUM, weight_of_positives};
 use crate::negatives::{BlockSampler, Marks};
+use crate::searches::Found;
 use crate::streams::{Purpose, Stream, stream};
 use crate::{
-    Biases, Channel, Factors, Negatives, Pairwise, Params, Pointwise, Steps, ValidParams, Weighting,
+    Biases, Channel, Factors, Negatives, Pairwise, Params, Pointwise, Ranking, Steps, ValidParams,
+    Weighting,
 };
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::{
@@ -61,6 +63,10 @@ pub struct BySteps<S> {
 #[derive(Debug)]
 pub struct OnTriples<O>(O);
 
+/// The samples of an objective of triples whose negatives are sought.
+#[derive(Debug)]
+pub struct OnSearches<O>(O);
+
 /// The samples of an objective of single pairs.
 #[derive(Debug)]
 pub struct OnPairs<O, const C: usize> {
@@ -74,6 +80,13 @@ impl<O: Pairwise> BySteps<OnTriples<O>> {
     /// For factors that were trained on `data`, by [`train_pairwise`](crate::train_pairwise).
     pub fn on_triples(objective: O, params: &ValidParams, data: &Interactions) -> Self {
         Self::new(OnTriples(objective), params, data)
+    }
+}
+
+impl<O: Ranking> BySteps<OnSearches<O>> {
+    /// For factors that were trained on `data`, by [`train_ranking`](crate::train_ranking).
+    pub fn on_searches(objective: O, params: &ValidParams, data: &Interactions) -> Self {
+        Self::new(OnSearches(objective), params, data)
     }
 }
 
@@ -311,6 +324,27 @@ impl<S> At<'_, S> {
         dot(own, &self.factors.items.row(item)[first]) + bias
     }
 
+    /// The user's step on a triple of labels `y`.
+    #[inline(always)]
+    fn triple(
+        &self,
+        user: &mut User<'_>,
+        objective: &impl Pairwise,
+        (i, j): (usize, usize),
+        y: [f32; 2],
+    ) {
+        let (items, params) = (&self.factors.items, &self.by.params);
+        let (row_i, row_j) = (items.row(i), items.row(j));
+        let (mut x, _, of_items) = sub_dot_with_norms(user.row, row_i, row_j);
+        let biases = &self.factors.biases[0].items;
+        if !biases.is_empty() {
+            x += biases[i] - biases[j];
+        }
+        let descent = objective.descent(x, y);
+        user.sum += descent * descent / params.factors as f32 * of_items;
+        step_row_between(user.row, row_i, row_j, self.along(user, descent, params.reg));
+    }
+
     /// The move of the user along a direction times `descent`, after a gradient with this mean square.
     #[inline(always)]
     fn along(&self, user: &User<'_>, descent: f32, reg: f32) -> Move {
@@ -329,18 +363,33 @@ impl<O: Pairwise + Debug + Send> Samples for OnTriples<O> {
 
     #[inline(always)]
     fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
-        let (items, params) = (&at.factors.items, &at.by.params);
-        for _ in 0..params.negatives {
+        for _ in 0..at.by.params.negatives {
             let (j, y) = at.negative(user, i, 0..user.row.len(), stream);
-            let (row_i, row_j) = (items.row(i), items.row(j));
-            let (mut x, _, of_items) = sub_dot_with_norms(user.row, row_i, row_j);
-            let biases = &at.factors.biases[0].items;
-            if !biases.is_empty() {
-                x += biases[i] - biases[j];
+            at.triple(user, &at.by.samples.0, (i, j), [label, y]);
+        }
+    }
+}
+
+impl<O: Ranking + Debug + Send> Samples for OnSearches<O> {
+    const ALONE: bool = false;
+
+    fn channels(&self, params: &Params) -> Vec<Channel> {
+        vec![params.first_channel()]
+    }
+
+    #[inline(always)]
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
+        let objective = &at.by.samples.0;
+        for _ in 0..at.by.params.negatives {
+            let row = 0..user.row.len();
+            let own = at.score(user.row, i, row.clone());
+            for draw in 1..=objective.draws() {
+                let j = at.by.sampler.draw_unmarked(user.marks, stream) as usize;
+                if objective.descent(own - at.score(user.row, j, row.clone()), draw) != 0.0 {
+                    at.triple(user, &Found { objective, draw }, (i, j), [label, 0.0]);
+                    break;
+                }
             }
-            let descent = at.by.samples.0.descent(x, [label, y]);
-            user.sum += descent * descent / params.factors as f32 * of_items;
-            step_row_between(user.row, row_i, row_j, at.along(user, descent, params.reg));
         }
     }
 }
