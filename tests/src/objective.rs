@@ -1,6 +1,6 @@
 //! What every objective must do.
 
-use foretaste::mf::{Pairwise, Pointwise};
+use foretaste::mf::{Pairwise, Pointwise, Ranking};
 
 /// Half the distance of a central difference: a power of two, so that x ± H is exact for the
 /// moderate multiples of 1/4 that are tested.
@@ -46,6 +46,30 @@ fn assert_triple(objective: &impl Pairwise, y: [f32; 2], third: f64) {
     for x in extremes() {
         assert!(objective.descent(x, y).is_finite(), "descent({x})");
         assert!(objective.loss(x, y).is_finite(), "loss({x})");
+    }
+}
+
+/// A ranking objective at one of its draws.
+struct AtDraw<'a, O>(&'a O, u32);
+
+impl<O: Ranking> Pairwise for AtDraw<'_, O> {
+    fn descent(&self, x: f32, _y: [f32; 2]) -> f32 {
+        self.0.descent(x, self.1)
+    }
+
+    fn loss(&self, x: f32, _y: [f32; 2]) -> f32 {
+        self.0.loss(x, self.1)
+    }
+}
+
+/// Asserts of an objective whose negative is sought what [`assert_pairwise`] does of triples, at each
+/// of its draws.
+///
+/// # Panics
+/// If one of it does not hold.
+pub fn assert_ranking(objective: &impl Ranking, third: f64) {
+    for draw in 1..=objective.draws() {
+        assert_triple(&AtDraw(objective, draw), [1.0, 0.0], third);
     }
 }
 

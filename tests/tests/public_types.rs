@@ -7,7 +7,7 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 #[test]
 fn public_types_are_debug_send_and_sync() {
     use foretaste::{
-        als, baselines, bpr, data, ease, gfcf, io, linear, mf, model, neighbours, softmax,
+        als, baselines, bpr, data, ease, gfcf, io, linear, mf, model, neighbours, softmax, warp,
     };
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();
@@ -30,6 +30,9 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<neighbours::Params>();
     is_debug_send_sync::<softmax::Params>();
     is_debug_send_sync::<softmax::Softmax>();
+    is_debug_send_sync::<warp::Params>();
+    is_debug_send_sync::<warp::Warp>();
+    is_debug_send_sync::<warp::WarpLoss>();
     is_debug_send_sync::<mf::Params>();
     is_debug_send_sync::<mf::Training>();
     is_debug_send_sync::<mf::ValidParams>();

@@ -17,6 +17,7 @@ fn methods() -> Vec<Method> {
     let all = foretaste::registry().names().into_iter().map(quick).filter(Method::has_epochs);
     let variants = [
         with("bpr", &[("steps", json!("adagrad"))]),
+        with("warp", &[("steps", json!("adagrad")), ("bias", json!({ "item": true }))]),
         with("relmf", &[("steps", json!("adagrad")), ("bias", every_bias())]),
         with("relmf", &[("solver", json!("als")), ("loss", json!("squared"))]),
     ];

@@ -40,6 +40,21 @@ fn the_same_seed_gives_the_same_bytes_at_any_thread_count() {
     }
 }
 
+#[test]
+fn searches_for_negatives_give_the_same_bytes_at_any_thread_count() {
+    let data = clicks();
+    let few = set(quick("warp"), "max_draws", json!(3));
+    let biased = set(set(quick("warp"), "bias", json!(ITEM)), "steps", json!("adagrad"));
+    for method in [quick("warp"), few, set(biased, "negatives", json!(2))] {
+        let one = bytes(&method, &data, 1);
+        for threads in [2, 3, 8] {
+            assert!(bytes(&method, &data, threads) == one, "{threads} threads, {method:?}");
+        }
+        let reseeded = set(method, "seed", json!(43));
+        assert!(bytes(&reseeded, &data, 1) != one, "the seed must matter");
+    }
+}
+
 fn bpr(params: &Params) -> Method {
     Method::of(BprTechnique, params)
 }
@@ -62,6 +77,18 @@ fn bpr_beats_popularity() {
         let bpr = quality(&bpr(&Params { factors: 16, bias, ..Params::default() }));
         assert!(bpr > 1.1 * popularity, "BPR {bpr}, popularity {popularity}");
     }
+}
+
+#[test]
+fn warp_beats_popularity_and_one_draw_of_it() {
+    let popularity = quality(&foretaste::method("popularity").unwrap());
+    let warp = set(foretaste::method("warp").unwrap(), "factors", json!(16));
+    let one = quality(&set(warp.clone(), "max_draws", json!(1)));
+    let warp = quality(&warp);
+    assert!(
+        warp > 1.1 * popularity && warp > one,
+        "{warp}, popularity {popularity}, one draw {one}"
+    );
 }
 
 #[test]

@@ -6,4 +6,4 @@ mod technique;
 
 pub use objective::{WarpLoss, harmonic};
 pub use params::{METHOD, Params, Warp};
-pub use technique::WarpTechnique;
+pub use technique::{REG, WarpTechnique};

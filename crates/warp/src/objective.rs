@@ -20,28 +20,27 @@
 //!   engine's cell, which is dealt anew in each epoch; q counts these draws, n all items.
 //! - Draws end after `max_draws`, whether or not one violated the margin; then nothing moves.
 //! - A rank below 1, of more draws than items, is 1.
+//! - Φ is divided by Φ(n − 1), the largest, so that learning rate and λ mean what they do of other
+//!   losses, and the same for catalogues of any size.
 //! - An L2 penalty on what a step moves, instead of a bound on the length of rows.
 //! - The learning rate falls over the epochs; the paper's is constant.
 
 use foretaste_mf::Ranking;
 
-/// Φ(rank) · max(0, m − x).
+/// Φ(rank) / Φ(n − 1) · max(0, m − x).
 #[derive(Clone, Debug, PartialEq)]
 pub struct WarpLoss {
     margin: f32,
-    /// Φ of the rank that each draw stands for, from the first.
+    /// Φ(rank) / Φ(n − 1) of the rank that each draw stands for, from the first.
     weights: Vec<f32>,
 }
 
 impl WarpLoss {
-    /// The loss among `n_items`, with at most `draws` of them, at least 1, for a positive. No weight is
-    /// above `max_weight`.
-    pub fn new(margin: f32, draws: u32, max_weight: f32, n_items: usize) -> Self {
-        let others = n_items.saturating_sub(1) as u64;
-        let weight = |draw: u32| {
-            let rank = (others / u64::from(draw)).max(1);
-            (harmonic(rank) as f32).min(max_weight)
-        };
+    /// The loss among `n_items`, with at most `draws` of them, at least 1, for a positive.
+    pub fn new(margin: f32, draws: u32, n_items: usize) -> Self {
+        let others = n_items.saturating_sub(1).max(1) as u64;
+        let last = harmonic(others);
+        let weight = |draw: u32| (harmonic((others / u64::from(draw)).max(1)) / last) as f32;
         Self { margin, weights: (1..=draws).map(weight).collect() }
     }
 
@@ -101,16 +100,11 @@ mod tests {
 
     #[test]
     fn a_draw_stands_for_a_rank_of_all_items() {
-        let loss = WarpLoss::new(1.0, 200, f32::INFINITY, 101);
-        let expected = |rank: u64| harmonic(rank) as f32;
+        let loss = WarpLoss::new(1.0, 200, 101);
+        let expected = |rank: u64| (harmonic(rank) / harmonic(100)) as f32;
         for (draw, rank) in [(1, 100), (2, 50), (3, 33), (50, 2), (51, 1), (100, 1), (200, 1)] {
             assert_eq!(loss.weight(draw), expected(rank), "draw {draw}");
         }
-        let capped = WarpLoss::new(1.0, 3, 4.5, 101);
-        assert_eq!(
-            [1, 2, 3].map(|draw| capped.weight(draw)),
-            [4.5, expected(50).min(4.5), expected(33)]
-        );
-        assert_eq!(WarpLoss::new(1.0, 1, 9.0, 1).weight(1), 1.0);
+        assert_eq!([0, 1, 2].map(|items| WarpLoss::new(1.0, 1, items).weight(1)), [1.0; 3]);
     }
 }

@@ -3,9 +3,12 @@
 use crate::{METHOD, Params, Warp};
 use foretaste_mf::{FactorModel, ranges_of_triples};
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
-    TrainingError, Typed, narrowed,
+    About, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task, TrainingError, Typed,
+    narrowed,
 };
+
+/// What [`Fitted::notes`] calls λ, given or not.
+pub const REG: &str = "reg";
 
 /// WARP, for registries.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +31,7 @@ impl Typed for WarpTechnique {
     }
 
     fn described(&self) -> Vec<Parameter> {
-        narrowed(Params::described(), ranges_of_triples())
+        narrowed(Params::described_here(), ranges_of_triples())
     }
 
     fn check(&self, parameters: &Params) -> Result<(), TrainingError> {
@@ -44,7 +47,9 @@ impl Typed for WarpTechnique {
         let method = Warp::new(parameters.clone())?;
         let data = task.data.interactions();
         let trained = method.fit_from(data, task.start, monitor)?;
-        Ok(trained.fitted(|model| method.complete(model, data)))
+        let mut fitted = trained.fitted(|model| method.complete(model, data));
+        fitted.notes.insert(REG.into(), parameters.reg_of(data).into());
+        Ok(fitted)
     }
 
     fn starts(&self) -> Starts {
