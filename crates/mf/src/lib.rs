@@ -10,7 +10,8 @@
 //!     for round in 0..B                                                        (epoch.rs)
 //!         in parallel, for user block t: the cell with item block (t + round) mod B
 //!             for each user of t, for each of its positives i in the block     (cell.rs)
-//!                 draw a negative j from the block, not one of the user's      (negatives.rs)
+//!                 draw a negative j from the block, not one of the user's      (negatives.rs),
+//!                     or several, until the objective takes one                (searches.rs)
 //!                 x = ⟨U_u, V_i − V_j⟩;  step along the objective's coefficient of x
 //!     copy the item rows back; stop if a number is not finite                  (course.rs)
 //! ```
