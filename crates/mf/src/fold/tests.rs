@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
     Bias, ByLeastSquares, FactorModel, Half, LeastSquares, Negatives, Pairwise, Params, Pointwise,
-    Ridge, Schedule, Squares, Steps, Targets,
+    Problem, Ranking, Ridge, Schedule, Silent, Squares, Steps, Targets, train_pairwise,
+    train_ranking,
 };
 use foretaste_data::{ItemId, Keep, Pair};
 use foretaste_kernels::{ln_1p_exp, sigmoid};
@@ -145,6 +146,45 @@ fn steps_end_near_the_minimum_of_the_objective() {
         let (start, end) = (slope(&at(&start), loss), slope(&at(&end), loss));
         assert!(end < 0.1 * start, "{steps:?} on triples: {end} of {start}");
     }
+}
+
+/// [`Logistic`] of whatever the first draw is.
+#[derive(Debug)]
+struct FirstDraw;
+
+impl Ranking for FirstDraw {
+    fn draws(&self) -> u32 {
+        1
+    }
+
+    fn descent(&self, x: f32, _draw: u32) -> f32 {
+        Logistic.descent(x, [1.0, 0.0])
+    }
+
+    fn loss(&self, x: f32, _draw: u32) -> f32 {
+        Pairwise::loss(&Logistic, x, [1.0, 0.0])
+    }
+}
+
+#[test]
+fn a_search_of_one_draw_is_a_draw_in_training_and_in_folding_in() {
+    let data = interactions(&[&[0, 3, 8, 21], &[3, 40, 41], &HISTORY]);
+    let bias = Bias { item: true, ..Bias::default() };
+    for steps in [Steps::Sgd, Steps::AdaGrad] {
+        let params = Params { bias, steps, epochs: 5, ..params() }.check().unwrap();
+        let problem = Problem::default();
+        let drawn = train_pairwise(&Logistic, &problem, &data, &params, &mut Silent).unwrap();
+        let sought = train_ranking(&FirstDraw, &problem, &data, &params, &mut Silent).unwrap();
+        assert_eq!(sought, drawn);
+        let by = BySteps::on_triples(Logistic, &params, &data);
+        let drawn = fold(&by, &sought.factors, &data);
+        let by = BySteps::on_searches(FirstDraw, &params, &data);
+        assert_eq!(fold(&by, &sought.factors, &data), drawn);
+        assert_ne!(drawn, Users::mean(&sought.factors).repeated(3));
+    }
+    let hardest = Params { sampler: Negatives::Hardest(2), bias, ..params() }.check().unwrap();
+    let error = train_ranking(&FirstDraw, &Problem::default(), &data, &hardest, &mut Silent);
+    assert!(error.unwrap_err().to_string().starts_with("sampler must be uniform"));
 }
 
 #[test]
