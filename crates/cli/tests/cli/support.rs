@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// No command on these inputs takes longer than a second; this is for machines under load.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// For machines under load: no command on these inputs takes longer than some seconds.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A folder of a test's own, gone with it.
 pub(crate) struct Folder(TempDir);
