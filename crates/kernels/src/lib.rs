@@ -19,6 +19,7 @@ mod product;
 mod rows;
 mod scalar;
 pub mod scan;
+pub mod screen;
 pub mod symmetric;
 
 pub use dispatch::{Work, dispatch, dispatch_work};

@@ -14,7 +14,7 @@ pub(super) struct Candidates<'a> {
     found: Vec<Scored>,
     /// How many were left when the threshold was last raised; at first, the length of the list.
     settled: usize,
-    /// Of each row of excluded items, those that the scan has not passed.
+    /// Rows of excluded items, ascending.
     excluded: Vec<&'a [ItemId]>,
 }
 
@@ -24,19 +24,11 @@ impl<'a> Candidates<'a> {
         Self { user, error, found: Vec::new(), settled: search.query.k, excluded }
     }
 
-    /// Takes an item in, if it is not excluded. Items come in ascending order.
+    /// Takes an item in, if it is not excluded.
     pub(super) fn offer(&mut self, candidate: Scored) {
-        for row in &mut self.excluded {
-            while let [first, rest @ ..] = row
-                && *first < candidate.0
-            {
-                *row = rest;
-            }
-            if row.first() == Some(&candidate.0) {
-                return;
-            }
+        if !self.excluded.iter().any(|row| row.binary_search(&candidate.0).is_ok()) {
+            self.found.push(candidate);
         }
-        self.found.push(candidate);
     }
 
     /// The threshold for the items to come: raised, if enough were found since.

@@ -1,0 +1,169 @@
+//! The items that may be listed, longest rows first, in tiles.
+
+use super::rounded::{Lengths, length, most, pair, size, unit};
+use super::short;
+use crate::Products;
+use foretaste_data::ItemId;
+use foretaste_kernels::scan::{self, PANEL, Pair};
+use foretaste_kernels::screen;
+use rayon::prelude::*;
+use std::array::from_fn;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// Panels of a tile: 256 items.
+const TILE: usize = 8;
+/// The least and the largest number that stands for 1 beside a bias.
+const BESIDE_BIAS: (f64, f64) = (1e-15, 1e15);
+
+/// The items that may be listed, and their rows rounded.
+#[derive(Debug)]
+pub(super) struct Items<'a> {
+    /// Which they are, by descending length of their rows.
+    ids: Vec<ItemId>,
+    rows: Vec<&'a [f32]>,
+    bias: Vec<[f32; PANEL]>,
+    tiles: Vec<Tile>,
+    /// Pairs in a row of 16-bit numbers.
+    pub(super) pairs: usize,
+    /// The unit of 16-bit numbers.
+    pub(super) unit: f32,
+    /// The largest of each, of all items, in 16-bit numbers.
+    pub(super) lengths: Lengths,
+    pub(super) largest_bias: f64,
+    /// What stands beside a user's factors where items have a bias.
+    pub(super) beside_bias: Option<f32>,
+}
+
+/// Items that stay in the second-level cache while users pass by.
+#[derive(Debug)]
+pub(super) struct Tile {
+    /// Its panels.
+    pub(super) panels: Range<usize>,
+    /// 16-bit numbers, made when they are needed.
+    words: OnceLock<Vec<[Pair; PANEL]>>,
+    /// 8-bit numbers.
+    bytes: Vec<[[u8; 2]; PANEL]>,
+    /// The unit of 8-bit numbers.
+    pub(super) unit: f32,
+    /// The largest of each, of the tile's items, in 8-bit numbers.
+    pub(super) lengths: Lengths,
+}
+
+impl<'a> Items<'a> {
+    /// `None` if a number is not finite, or there are too many factors.
+    pub(super) fn new(products: Products<'a>, listable: Option<&[ItemId]>) -> Option<Self> {
+        let mut ids = match listable {
+            Some(items) => items.to_vec(),
+            None => (0..products.n_items() as u32).map(ItemId).collect(),
+        };
+        let pairs = products.factors().div_ceil(2);
+        if pairs == 0 || most(pairs) < 1 {
+            return None;
+        }
+        let largest_bias = size(ids.iter().map(|item| products.item_bias(item.index())))?;
+        let largest = size(ids.iter().flat_map(|item| products.item(item.index())).copied())?;
+        let beside_bias = (largest_bias > 0.0).then(|| beside_bias(products, &ids, largest_bias));
+        let long = |item: &ItemId| (length(long_row(products, *item, beside_bias)), *item);
+        let mut by_length: Vec<(f64, ItemId)> = ids.par_iter().map(long).collect();
+        by_length.par_sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ids.iter_mut().zip(by_length).for_each(|(id, (_, item))| *id = item);
+
+        let bias = |n: usize| match ids.get(n) {
+            Some(item) => products.item_bias(item.index()),
+            None => f32::NEG_INFINITY,
+        };
+        let bias = (0..ids.len()).step_by(PANEL).map(|start| from_fn(|n| bias(start + n)));
+        let bias: Vec<[f32; PANEL]> = bias.collect();
+        let rows: Vec<&[f32]> = ids.iter().map(|item| products.item(item.index())).collect();
+        let unit = unit(largest, f64::from(most(pairs)));
+        let lengths = rows.par_iter().map(|row| Lengths::of(row.iter().copied(), unit));
+        let lengths = lengths.reduce(Lengths::default, Lengths::max);
+        let tile = |panels: Range<usize>| {
+            let ids = &ids[panels.start * PANEL..ids.len().min(panels.end * PANEL)];
+            Tile::new(panels, ids.iter().map(|item| long_row(products, *item, beside_bias)))
+        };
+        let tiles: Vec<Range<usize>> = tiles(bias.len()).collect();
+        let tiles: Vec<Tile> = tiles.into_par_iter().map(tile).collect();
+        Some(Self { ids, rows, bias, tiles, pairs, unit, lengths, largest_bias, beside_bias })
+    }
+
+    /// Which item is in place `n`.
+    pub(super) fn id(&self, n: usize) -> ItemId {
+        self.ids[n]
+    }
+
+    pub(super) fn tiles(&self) -> &[Tile] {
+        &self.tiles
+    }
+
+    /// The items of a tile in 16-bit numbers.
+    pub(super) fn words<'t>(&'t self, tile: &'t Tile) -> scan::Items<'t> {
+        let pack = || {
+            let panels = self.rows_of(tile).chunks(PANEL).flat_map(|rows| {
+                let number =
+                    |n: usize, k| rows.get(n).map_or([0; 2], |row| pair(row, k, self.unit));
+                (0..self.pairs).map(move |k| from_fn(|n| number(n, k)))
+            });
+            panels.collect()
+        };
+        scan::Items { panels: tile.words.get_or_init(pack), bias: &self.bias[tile.panels.clone()] }
+    }
+
+    /// The items of a tile in 8-bit numbers.
+    pub(super) fn bytes<'t>(&'t self, tile: &'t Tile) -> screen::Items<'t> {
+        screen::Items {
+            panels: &tile.bytes,
+            exact: self.rows_of(tile),
+            bias: &self.bias[tile.panels.clone()],
+        }
+    }
+
+    fn rows_of(&self, tile: &Tile) -> &[&'a [f32]] {
+        &self.rows[tile.panels.start * PANEL..self.rows.len().min(tile.panels.end * PANEL)]
+    }
+}
+
+impl Tile {
+    fn new(panels: Range<usize>, rows: impl Iterator<Item = Vec<f32>>) -> Self {
+        let rows: Vec<Vec<f32>> = rows.collect();
+        let len = rows.first().map_or(0, Vec::len);
+        let numbers = rows.iter().flatten().map(|number| f64::from(number.abs()));
+        let longest = rows.iter().map(|row| length(row.iter().copied())).fold(0.0, f64::max);
+        let unit = short::unit_of_items(len, numbers.fold(0.0, f64::max), longest);
+        let lengths = rows.iter().map(|row| Lengths::of(row.iter().copied(), unit));
+        let lengths = lengths.fold(Lengths::default(), Lengths::max);
+        let pairs = len.div_ceil(2);
+        let bytes = rows.chunks(PANEL).flat_map(|rows| short::panel(rows, pairs, unit)).collect();
+        Self { panels, words: OnceLock::new(), bytes, unit, lengths }
+    }
+
+    /// Pairs of a group of users and the items.
+    pub(super) fn n_pairs(&self) -> usize {
+        self.panels.len() * PANEL * scan::GROUP
+    }
+}
+
+/// Small tiles first, for thresholds rise fast at first.
+fn tiles(n_panels: usize) -> impl Iterator<Item = Range<usize>> {
+    let end = move |start: usize| (start * 2).clamp(start + 1, start + TILE).min(n_panels);
+    let next = move |last: &Range<usize>| Some(last.end..end(last.end));
+    let first = Some(0..end(0));
+    std::iter::successors(first, next).take_while(|tile| !tile.is_empty())
+}
+
+/// The factors of an item, and its bias, if there are biases.
+fn long_row(products: Products<'_>, item: ItemId, beside_bias: Option<f32>) -> Vec<f32> {
+    let bias = beside_bias.map(|beside| products.item_bias(item.index()) / beside);
+    products.item(item.index()).iter().copied().chain(bias).collect()
+}
+
+/// A number s for which rounding (u, s) costs as much as rounding (v, b / s), more or less.
+fn beside_bias(products: Products<'_>, ids: &[ItemId], largest_bias: f64) -> f32 {
+    let users = (0..products.n_users()).step_by(products.n_users().div_ceil(64).max(1));
+    let users = users.map(|user| length(products.user(user).iter().copied())).fold(0.0, f64::max);
+    let items = ids.iter().step_by(ids.len().div_ceil(1024).max(1));
+    let items = items.map(|item| length(products.item(item.index()).iter().copied()));
+    let beside = (largest_bias * users / items.fold(0.0, f64::max)).sqrt();
+    if beside.is_finite() { beside.clamp(BESIDE_BIAS.0, BESIDE_BIAS.1) as f32 } else { 1.0 }
+}
