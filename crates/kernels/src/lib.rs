@@ -25,7 +25,7 @@ pub mod symmetric;
 pub use dispatch::{Work, dispatch, dispatch_work};
 pub use fused::{Left, add_product};
 pub use panels::{Panels, add_products};
-pub use product::{dot_in_order, multiply};
+pub use product::{dot_in_order, dots_in_order, multiply};
 pub use rows::{
     LANES, Lanes, Move, dot, dot_with_norms, lanes_for, step_pair, step_row, step_row_between,
     step_triple, sub_dot, sub_dot_with_norms,

@@ -14,6 +14,20 @@ pub fn dot_in_order(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b)
 }
 
+/// [`dot_in_order`] of one row with several of its length. A sum waits for its last addition, so that
+/// several at once take no longer than one.
+#[inline]
+pub fn dots_in_order<const N: usize>(a: &[f32], rows: [&[f32]; N]) -> [f32; N] {
+    let rows = rows.map(|row| &row[..a.len()]);
+    let mut sums = [0.0; N];
+    for (k, a) in a.iter().enumerate() {
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            *sum += a * row[k];
+        }
+    }
+    sums
+}
+
 /// Writes `⟨users[m], items[n]⟩` into `out[m · items.len() + n]`, each sum in the order of
 /// [`dot_in_order`] and without fused operations: the same bits on every machine and in any block.
 ///

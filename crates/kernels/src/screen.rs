@@ -90,25 +90,29 @@ impl<R: Reach> pulp::NullaryFnOnce for Screen<'_, R> {
     #[inline(always)]
     fn call(self) -> usize {
         let Self { with, users, items, hits } = self;
-        let panels = items.panels.chunks_exact(users.rows.len());
-        let panels = panels.zip(items.exact.chunks(PANEL)).zip(items.bias);
-        let mut n_reached = 0;
-        for (start, ((panel, exact), bias)) in (0..).step_by(PANEL).zip(panels) {
-            let reached = with.reached(&users, panel);
-            for (user, reached) in reached.into_iter().enumerate() {
+        let panels = items.panels.chunks_exact(users.rows.len()).zip(items.exact.chunks(PANEL));
+        for (start, (panel, exact)) in (0..).step_by(PANEL).zip(panels) {
+            for (user, reached) in with.reached(&users, panel).into_iter().enumerate() {
                 // A panel that is not full has no items in its last places.
                 let mut reached = reached & (u32::MAX >> (PANEL - exact.len()));
-                n_reached += reached.count_ones() as usize;
                 while reached != 0 {
-                    let n = reached.trailing_zeros() as usize;
-                    let score = product(users.exact[user], exact[n]) + bias[n];
-                    if score >= users.threshold[user] {
-                        hits.push(Hit { user, item: start + n, score });
-                    }
+                    let item = start + reached.trailing_zeros() as usize;
+                    hits.push(Hit { user, item, score: 0.0 });
                     reached &= reached - 1;
                 }
             }
         }
+        // Rows come from further away. If no branch stands between them, several are waited for at once.
+        let n_reached = hits.len();
+        let mut n_hits = 0;
+        for n in 0..n_reached {
+            let Hit { user, item, .. } = hits[n];
+            let bias = items.bias[item / PANEL][item % PANEL];
+            let score = product(users.exact[user], items.exact[item]) + bias;
+            hits[n_hits] = Hit { user, item, score };
+            n_hits += usize::from(score >= users.threshold[user]);
+        }
+        hits.truncate(n_hits);
         n_reached
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::Scorer;
 use foretaste_data::{ItemId, UserId};
-use foretaste_kernels::{dot_in_order, multiply};
+use foretaste_kernels::{dot_in_order, dots_in_order, multiply};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+use std::array::from_fn;
 
 /// A model whose scores are x_ui = ⟨U_u, V_i⟩ + b_i + b_u + b.
 ///
@@ -75,6 +76,13 @@ impl<'a> Products<'a> {
     pub fn score(&self, user: usize, item: usize) -> f32 {
         let product = dot_in_order(self.user(user), self.item(item));
         product + self.item_bias(item) + self.shift(user)
+    }
+
+    /// [`Products::score`] of some items.
+    pub(crate) fn scores<const N: usize>(&self, user: usize, items: [ItemId; N]) -> [f32; N] {
+        let rows = items.map(|item| self.item(item.index()));
+        let products = dots_in_order(self.user(user), rows);
+        from_fn(|n| products[n] + self.item_bias(items[n].index()) + self.shift(user))
     }
 
     /// Writes the scores of all items for `users[n]` into row `n` of `out`, as

@@ -46,9 +46,13 @@ use foretaste_kernels::scan::{GROUP, Hit, PANEL};
 use group::Group;
 use items::Items;
 use rayon::prelude::*;
+use std::ops::RangeInclusive;
 
-/// Users whose thresholds and candidates are kept in the cache with a tile.
-const BLOCK: usize = 128;
+/// Users whose thresholds and candidates are kept in the cache with a tile: the more, the more often a
+/// row of the tile is found there.
+const BLOCK: RangeInclusive<usize> = 128..=256;
+/// Blocks that there should be, for threads to share.
+const BLOCKS: usize = 64;
 /// With fewer users, rounding the items costs more than it saves.
 const MIN_USERS: usize = 64;
 
@@ -67,10 +71,15 @@ pub(crate) fn search<'a>(
     let items = Items::new(products, listable)?;
     let search = Search { products, items, query: *query };
     let blocks: Option<Vec<_>> = users
-        .par_chunks(BLOCK)
+        .par_chunks(block_of(users.len()))
         .map_init(Vec::new, |hits, users| search.block(users, hits))
         .collect();
     Some(blocks?.into_iter().flatten().collect())
+}
+
+/// Users of a block, whole groups.
+fn block_of(users: usize) -> usize {
+    (users / BLOCKS).next_multiple_of(GROUP).clamp(*BLOCK.start(), *BLOCK.end())
 }
 
 /// What is the same for all blocks.

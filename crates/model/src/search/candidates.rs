@@ -4,6 +4,12 @@ use super::Search;
 use crate::Scored;
 use crate::top_k::better_first;
 use foretaste_data::{ItemId, UserId};
+use std::array::from_fn;
+
+/// Bits that tell most items that are not excluded.
+const MARKS: usize = 1024;
+/// Items that are scored together.
+const AT_ONCE: usize = 8;
 
 /// What a scan found for a user: items, and their rounded scores.
 #[derive(Debug)]
@@ -14,19 +20,18 @@ pub(super) struct Candidates<'a> {
     found: Vec<Scored>,
     /// How many were left when the threshold was last raised; at first, the length of the list.
     settled: usize,
-    /// Rows of excluded items, ascending.
-    excluded: Vec<&'a [ItemId]>,
+    excluded: Excluded<'a>,
 }
 
 impl<'a> Candidates<'a> {
     pub(super) fn new(user: UserId, error: f64, search: &Search<'a>) -> Self {
-        let excluded = search.query.excluded(user).collect();
+        let excluded = Excluded::new(search.query.excluded(user).collect());
         Self { user, error, found: Vec::new(), settled: search.query.k, excluded }
     }
 
     /// Takes an item in, if it is not excluded.
     pub(super) fn offer(&mut self, candidate: Scored) {
-        if !self.excluded.iter().any(|row| row.binary_search(&candidate.0).is_ok()) {
+        if !self.excluded.contains(candidate.0) {
             self.found.push(candidate);
         }
     }
@@ -63,8 +68,9 @@ impl<'a> Candidates<'a> {
     /// Drops all but the best k by their scores, and returns what a rounded score must reach for an
     /// item to be as good as them.
     fn drop_all_but_best(&mut self, search: &Search<'_>) -> f32 {
-        let scored = |&(item, rounded): &Scored| (self.score(item, search), rounded);
-        let mut scored: Vec<(Scored, f32)> = self.found.iter().map(scored).collect();
+        let scored = self.scored(search).into_iter().zip(&self.found);
+        let mut scored: Vec<(Scored, f32)> =
+            scored.map(|(scored, (_, rounded))| (scored, *rounded)).collect();
         let by_score = |a: &(Scored, f32), b: &(Scored, f32)| better_first(&a.0, &b.0);
         let (_, worst, _) = scored.select_nth_unstable_by(search.query.k - 1, by_score);
         let worst = f64::from(worst.0.1) - f64::from(search.products.shift(self.user.index()));
@@ -77,16 +83,48 @@ impl<'a> Candidates<'a> {
     /// The best k.
     pub(super) fn into_list(mut self, search: &Search<'_>) -> Vec<Scored> {
         self.drop_hopeless(search.query.k);
-        let found = self.found.iter();
-        let mut list: Vec<Scored> = found.map(|(item, _)| self.score(*item, search)).collect();
+        let mut list = self.scored(search);
         list.sort_unstable_by(better_first);
         list.truncate(search.query.k);
         list.shrink_to_fit();
         list
     }
 
-    fn score(&self, item: ItemId, search: &Search<'_>) -> Scored {
-        (item, search.products.score(self.user.index(), item.index()))
+    /// What was found, with scores that are not rounded.
+    fn scored(&self, search: &Search<'_>) -> Vec<Scored> {
+        let mut scored = Vec::with_capacity(self.found.len());
+        for found in self.found.chunks(AT_ONCE) {
+            // What is missing of a whole chunk is computed twice.
+            let items: [ItemId; AT_ONCE] = from_fn(|n| found[n.min(found.len() - 1)].0);
+            let scores = search.products.scores(self.user.index(), items);
+            scored.extend(items.into_iter().zip(scores).take(found.len()));
+        }
+        scored
+    }
+}
+
+/// Rows of excluded items, ascending; and a bit for each of [`MARKS`] sets of items, set if one of them
+/// is excluded: most items need not be looked for.
+#[derive(Debug)]
+struct Excluded<'a> {
+    rows: Vec<&'a [ItemId]>,
+    marks: [u64; MARKS / 64],
+}
+
+impl<'a> Excluded<'a> {
+    fn new(rows: Vec<&'a [ItemId]>) -> Self {
+        let mut marks = [0; MARKS / 64];
+        for item in rows.iter().copied().flatten() {
+            let mark = item.index() % MARKS;
+            marks[mark / 64] |= 1 << (mark % 64);
+        }
+        Self { rows, marks }
+    }
+
+    fn contains(&self, item: ItemId) -> bool {
+        let mark = item.index() % MARKS;
+        self.marks[mark / 64] >> (mark % 64) & 1 == 1
+            && self.rows.iter().any(|row| row.binary_search(&item).is_ok())
     }
 }
 

@@ -1,12 +1,12 @@
 //! A few users at a time: their rows rounded, and what they look for in a tile of items.
 
 use super::items::{Items, Tile};
-use super::rounded::{Lengths, length, most, pair, size, unit};
+use super::rounded::{Extent, Lengths, most, pairs, round, unit};
 use super::short;
 use crate::Products;
 use foretaste_data::UserId;
 use foretaste_kernels::scan::{self, GROUP, Hit, Pair, scan};
-use foretaste_kernels::screen::{self, screen};
+use foretaste_kernels::screen::{self, ZERO, screen};
 
 /// Beyond it, a score might overflow, in whatever order it is summed.
 const MAX_SCORE: f64 = 1e37;
@@ -60,38 +60,47 @@ impl<'a> Group<'a> {
             scale: [0.0; GROUP],
             error: [0.0; GROUP],
             threshold: [f32::INFINITY; GROUP],
-            bytes: vec![[[0; 4]; GROUP]; long.div_ceil(2)],
+            bytes: vec![[[0; 4]; GROUP]; pairs(long)],
             offset: [0; GROUP],
             exact: [products.user(users.first()?.index()); GROUP],
             users: Vec::with_capacity(users.len()),
             // There are no thresholds in the first tile.
             wait: Wait { tiles: if long > short::MAX_LEN { usize::MAX } else { 1 }, next: 1 },
         };
+        let mut numbers = Vec::new();
         for (n, user) in users.iter().enumerate() {
             let row = products.user(user.index());
-            let size = size(row.iter().copied())?;
-            let unit = unit(size, f64::from(most(items.pairs)));
-            group.words.iter_mut().enumerate().for_each(|(k, rows)| rows[n] = pair(row, k, unit));
+            let extent = Extent::of(row);
+            if !extent.is_finite() {
+                return None;
+            }
+            let unit = unit(extent.largest, f64::from(most(items.pairs)));
+            let lengths = round(row, unit, &mut numbers);
+            let words = group.words.iter_mut().zip(numbers.as_chunks::<2>().0);
+            words.for_each(|(words, pair)| words[n] = *pair);
             group.scale[n] = (f64::from(unit) * f64::from(items.unit)) as f32;
-            let lengths = Lengths::of(row.iter().copied(), unit);
             let summing = summing(row.len(), lengths, items, products.shift(user.index()).into())?;
             group.error[n] = 1.001 * lengths.error(&items.lengths) + summing;
             group.threshold[n] = f32::MIN;
             group.exact[n] = row;
-            let row: Vec<f32> = row.iter().copied().chain(items.beside_bias).collect();
-            group.set_short(n, &row, summing);
+            let long: Vec<f32> = row.iter().copied().chain(items.beside_bias).collect();
+            group.set_short(n, &long, summing, &mut numbers);
         }
         Some(group)
     }
 
     /// Takes in the 8-bit numbers of user `n`: of the factors, and the number beside biases.
-    fn set_short(&mut self, n: usize, row: &[f32], summing: f64) {
-        let size = row.iter().map(|number| f64::from(number.abs())).fold(0.0, f64::max);
-        let unit = short::unit_of_user(row.len(), size, length(row.iter().copied()));
-        let bytes = self.bytes.iter_mut().enumerate();
-        bytes.for_each(|(k, bytes)| bytes[n] = short::quad(row, k, unit));
-        self.offset[n] = short::offset(row, unit);
-        self.users.push(Short { unit, lengths: Lengths::of(row.iter().copied(), unit), summing });
+    fn set_short(&mut self, n: usize, row: &[f32], summing: f64, numbers: &mut Vec<i16>) {
+        let unit = short::unit_of_user(row.len(), Extent::of(row));
+        let lengths = round(row, unit, numbers);
+        let bytes = self.bytes.iter_mut().zip(numbers.as_chunks::<2>().0);
+        for (bytes, pair) in bytes {
+            let [a, b] = pair.map(|number| number as i8);
+            bytes[n] = [a, b, a, b];
+        }
+        let sum: i32 = numbers.iter().map(|&number| i32::from(number)).sum();
+        self.offset[n] = (-i32::from(ZERO) * sum) as i16;
+        self.users.push(Short { unit, lengths, summing });
     }
 
     /// Puts into `hits` the pairs of users and items of the tile whose score reaches the user's

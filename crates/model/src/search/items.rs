@@ -1,11 +1,11 @@
 //! The items that may be listed, longest rows first, in tiles.
 
-use super::rounded::{Lengths, length, most, pair, size, unit};
+use super::rounded::{Extent, Lengths, most, pairs, round, unit};
 use super::short;
 use crate::Products;
 use foretaste_data::ItemId;
 use foretaste_kernels::scan::{self, PANEL, Pair};
-use foretaste_kernels::screen;
+use foretaste_kernels::screen::{self, ZERO};
 use rayon::prelude::*;
 use std::array::from_fn;
 use std::ops::Range;
@@ -57,18 +57,25 @@ impl<'a> Items<'a> {
             Some(items) => items.to_vec(),
             None => (0..products.n_items() as u32).map(ItemId).collect(),
         };
-        let pairs = products.factors().div_ceil(2);
+        let pairs = pairs(products.factors());
         if pairs == 0 || most(pairs) < 1 {
             return None;
         }
-        let largest_bias = size(ids.iter().map(|item| products.item_bias(item.index())))?;
-        let largest = size(ids.iter().flat_map(|item| products.item(item.index())).copied())?;
-        let beside_bias = (largest_bias > 0.0).then(|| beside_bias(products, &ids, largest_bias));
-        let long = |item: &ItemId| (length(long_row(products, *item, beside_bias)), *item);
+        let biases: Vec<f32> = ids.iter().map(|item| products.item_bias(item.index())).collect();
+        let bias = Extent::of(&biases);
+        let of_row = |item: &ItemId| Extent::of(products.item(item.index()));
+        let extent = ids.par_iter().map(of_row).reduce(Extent::default, Extent::max);
+        if !bias.is_finite() || !extent.is_finite() {
+            return None;
+        }
+        let beside_bias = (bias.largest > 0.0).then(|| beside_bias(products, bias, extent));
+        let long =
+            |item: &ItemId| (Extent::of(&long_row(products, *item, beside_bias)).length, *item);
         let mut by_length: Vec<(f64, ItemId)> = ids.par_iter().map(long).collect();
         by_length.par_sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         ids.iter_mut().zip(by_length).for_each(|(id, (_, item))| *id = item);
 
+        let largest_bias = bias.largest;
         let bias = |n: usize| match ids.get(n) {
             Some(item) => products.item_bias(item.index()),
             None => f32::NEG_INFINITY,
@@ -76,8 +83,8 @@ impl<'a> Items<'a> {
         let bias = (0..ids.len()).step_by(PANEL).map(|start| from_fn(|n| bias(start + n)));
         let bias: Vec<[f32; PANEL]> = bias.collect();
         let rows: Vec<&[f32]> = ids.iter().map(|item| products.item(item.index())).collect();
-        let unit = unit(largest, f64::from(most(pairs)));
-        let lengths = rows.par_iter().map(|row| Lengths::of(row.iter().copied(), unit));
+        let unit = unit(extent.largest, f64::from(most(pairs)));
+        let lengths = rows.par_iter().map_init(Vec::new, |to, row| round(row, unit, to));
         let lengths = lengths.reduce(Lengths::default, Lengths::max);
         let tile = |panels: Range<usize>| {
             let ids = &ids[panels.start * PANEL..ids.len().min(panels.end * PANEL)];
@@ -100,12 +107,17 @@ impl<'a> Items<'a> {
     /// The items of a tile in 16-bit numbers.
     pub(super) fn words<'t>(&'t self, tile: &'t Tile) -> scan::Items<'t> {
         let pack = || {
-            let panels = self.rows_of(tile).chunks(PANEL).flat_map(|rows| {
-                let number =
-                    |n: usize, k| rows.get(n).map_or([0; 2], |row| pair(row, k, self.unit));
-                (0..self.pairs).map(move |k| from_fn(|n| number(n, k)))
-            });
-            panels.collect()
+            let mut panels = vec![[[0; 2]; PANEL]; tile.panels.len() * self.pairs];
+            let mut numbers = Vec::new();
+            let rows = self.rows_of(tile).chunks(PANEL);
+            for (panel, rows) in panels.chunks_mut(self.pairs).zip(rows) {
+                for (n, row) in rows.iter().enumerate() {
+                    round(row, self.unit, &mut numbers);
+                    let pairs = panel.iter_mut().zip(numbers.as_chunks::<2>().0);
+                    pairs.for_each(|(place, pair)| place[n] = *pair);
+                }
+            }
+            panels
         };
         scan::Items { panels: tile.words.get_or_init(pack), bias: &self.bias[tile.panels.clone()] }
     }
@@ -128,13 +140,19 @@ impl Tile {
     fn new(panels: Range<usize>, rows: impl Iterator<Item = Vec<f32>>) -> Self {
         let rows: Vec<Vec<f32>> = rows.collect();
         let len = rows.first().map_or(0, Vec::len);
-        let numbers = rows.iter().flatten().map(|number| f64::from(number.abs()));
-        let longest = rows.iter().map(|row| length(row.iter().copied())).fold(0.0, f64::max);
-        let unit = short::unit_of_items(len, numbers.fold(0.0, f64::max), longest);
-        let lengths = rows.iter().map(|row| Lengths::of(row.iter().copied(), unit));
-        let lengths = lengths.fold(Lengths::default(), Lengths::max);
-        let pairs = len.div_ceil(2);
-        let bytes = rows.chunks(PANEL).flat_map(|rows| short::panel(rows, pairs, unit)).collect();
+        let extents = rows.iter().map(|row| Extent::of(row));
+        let unit = short::unit_of_items(len, extents.fold(Extent::default(), Extent::max));
+        let mut lengths = Lengths::default();
+        let mut bytes = vec![[[ZERO; 2]; PANEL]; panels.len() * pairs(len)];
+        let mut numbers = Vec::new();
+        for (panel, rows) in bytes.chunks_mut(pairs(len)).zip(rows.chunks(PANEL)) {
+            for (n, row) in rows.iter().enumerate() {
+                lengths = lengths.max(round(row, unit, &mut numbers));
+                let byte = |number: i16| (number + i16::from(ZERO)) as u8;
+                let pairs = panel.iter_mut().zip(numbers.as_chunks::<2>().0);
+                pairs.for_each(|(place, pair)| place[n] = pair.map(byte));
+            }
+        }
         Self { panels, words: OnceLock::new(), bytes, unit, lengths }
     }
 
@@ -159,11 +177,9 @@ fn long_row(products: Products<'_>, item: ItemId, beside_bias: Option<f32>) -> V
 }
 
 /// A number s for which rounding (u, s) costs as much as rounding (v, b / s), more or less.
-fn beside_bias(products: Products<'_>, ids: &[ItemId], largest_bias: f64) -> f32 {
+fn beside_bias(products: Products<'_>, bias: Extent, items: Extent) -> f32 {
     let users = (0..products.n_users()).step_by(products.n_users().div_ceil(64).max(1));
-    let users = users.map(|user| length(products.user(user).iter().copied())).fold(0.0, f64::max);
-    let items = ids.iter().step_by(ids.len().div_ceil(1024).max(1));
-    let items = items.map(|item| length(products.item(item.index()).iter().copied()));
-    let beside = (largest_bias * users / items.fold(0.0, f64::max)).sqrt();
+    let users = users.map(|user| Extent::of(products.user(user)).length).fold(0.0, f64::max);
+    let beside = (bias.largest * users / items.length).sqrt();
     if beside.is_finite() { beside.clamp(BESIDE_BIAS.0, BESIDE_BIAS.1) as f32 } else { 1.0 }
 }
