@@ -108,6 +108,51 @@ fn scores_that_are_equal_or_nearly_are_told_apart() {
     }
 }
 
+/// Long rows and short ones, most of them near one direction, as training leaves them; an odd number of
+/// factors, and more items than some tiles hold.
+#[test]
+fn lists_are_the_same_at_any_number_of_threads() {
+    let mut state = 7u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) as f32 / 65_536.0 - 0.5
+    };
+    let mut rows = |n: usize, fall: f32| {
+        let lean = |k: usize| if k == 0 { 0.6 } else { 0.0 };
+        let mut row = |n: usize| {
+            let by = (1.0 + n as f32).powf(-fall);
+            (0..33).map(|k| (next() + lean(k)) * by).collect::<Vec<f32>>()
+        };
+        let numbers: Vec<f32> = (0..n).flat_map(&mut row).collect();
+        Array2::from_shape_vec((n, 33), numbers).unwrap()
+    };
+    let (n_users, n_items) = (300, 3000);
+    let mut model = Model::new(rows(n_users, 0.0), rows(n_items, 0.3));
+    for biased in [false, true] {
+        if biased {
+            model.item_bias = (0..n_items).map(|n| (n * 37 % 101) as f32 / 80.0).collect();
+            model.user_bias = (0..n_users).map(|n| n as f32 / 90.0).collect();
+        }
+        let seen = thirds(n_users, n_items);
+        let lists = [1, 2, 3, 8].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| checked(&model, 10, &[&seen]))
+        });
+        assert!(lists.iter().all(|other| *other == lists[0]));
+    }
+}
+
+/// One number of a row so large that 8 bits leave nothing of the others.
+#[test]
+fn what_8_bits_can_not_tell_is_told() {
+    let number = |row: usize, k: usize| ((row * 31 + k * 17) % 23) as f32 - 11.0;
+    let items =
+        Array2::from_shape_fn((900, 16), |(row, k)| if k == 3 { 1e4 } else { number(row, k) });
+    let users =
+        Array2::from_shape_fn((70, 16), |(row, k)| if k == 3 { -1e4 } else { number(row, k) });
+    checked(&Model::new(users, items), 10, &[&thirds(70, 900)]);
+}
+
 #[test]
 fn numbers_of_any_size_will_do() {
     for size in [1e-44, 1e-38, 1e-30, 1e-15, 1e10, 1e15] {
