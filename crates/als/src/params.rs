@@ -37,7 +37,7 @@ parameters! {
         #[range(at_least(0).at_most(1))]
         pub popularity_exponent: f32,
         /// Weight of the L2 penalty; 0 for one with which whoever has nothing observed has a penalty P of
-        /// 5 √(10 `alpha`), or of items / 200 if that is less; that is P over the `nu`-th power of `alpha` ·
+        /// 5 √(10 `alpha`), or of items / 80 if that is less; that is P over the `nu`-th power of `alpha` ·
         /// items.
         #[symbol("λ")]
         #[range(at_least(0).at_most(10000))]
@@ -102,7 +102,7 @@ impl Params {
         /// items, this hardly: see the README.
         const PENALTY: f64 = 15.8;
         /// Of few items, for each of them: more would leave nothing of small data.
-        const FEW: f64 = 0.005;
+        const FEW: f64 = 0.0125;
         match self.reg {
             0.0 => {
                 let alpha = f64::from(alpha);

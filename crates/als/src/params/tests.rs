@@ -185,8 +185,8 @@ fn without_a_penalty_of_its_own_it_follows_alpha_and_is_less_of_few_items() {
     for (alpha, nu, n, expected) in [
         (0.1, 1.0, 1000, 15.8 * 0.1f64.sqrt()),
         (0.25, 0.5, 41_000, 7.9),
-        (1.0, 0.0, 7, 0.035),
-        (0.1, 1.0, 30, 0.15),
+        (1.0, 0.0, 7, 0.0875),
+        (0.1, 1.0, 30, 0.375),
     ] {
         let params = Params { alpha, nu, ..small() };
         let lambda = params.lambda(alpha, n);
