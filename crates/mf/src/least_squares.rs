@@ -45,6 +45,8 @@ use values::{Cells, Rows, Values};
 
 /// Rows that are added to a matrix at once.
 const GROUP: usize = 64;
+/// Rows that a thread takes at a time, or fewer: a few long ones among more would keep others waiting.
+const TURN: usize = 32;
 /// Reports of progress for each side, or fewer.
 const REPORTS: usize = 16;
 

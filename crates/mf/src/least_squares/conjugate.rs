@@ -10,7 +10,7 @@
 //! is known without another look at the clicks. It never rises, but by rounding.
 
 use super::values::Rows;
-use super::{REPORTS, Squares};
+use super::{REPORTS, Squares, TURN};
 use crate::{Progress, Table};
 use foretaste_kernels::{LANES, apply, dispatch};
 use rayon::prelude::*;
@@ -61,7 +61,7 @@ impl Rows<'_> {
         let numbers = rows.data_mut().as_flattened_mut().chunks_mut(part * width);
         for (first, (rows, losses)) in (0..).step_by(part).zip(numbers.zip(losses.chunks_mut(part)))
         {
-            let each = rows.par_chunks_mut(width).zip(losses).enumerate();
+            let each = rows.par_chunks_mut(width).zip(losses).enumerate().with_max_len(TURN);
             each.for_each_init(
                 || Scratch::new(width),
                 |scratch, (row, (out, loss))| {

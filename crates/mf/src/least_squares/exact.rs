@@ -1,7 +1,7 @@
 //! Rows at the minimum, by Cholesky factors in f64.
 
 use super::values::Rows;
-use super::{GROUP, REPORTS, Squares};
+use super::{GROUP, REPORTS, Squares, TURN};
 use crate::Progress;
 use foretaste_kernels::{dispatch, symmetric};
 use rayon::prelude::*;
@@ -78,7 +78,7 @@ impl Rows<'_> {
         let part = side.rows().div_ceil(REPORTS).max(1);
         let parts = rows.chunks_mut(part * k).zip(losses.chunks_mut(part));
         for (first, (rows, losses)) in (0..).step_by(part).zip(parts) {
-            let rows = rows.par_chunks_mut(k).zip(losses).enumerate();
+            let rows = rows.par_chunks_mut(k).zip(losses).enumerate().with_max_len(TURN);
             rows.for_each_init(&scratch, |scratch, (row, (out, loss))| {
                 if !side.columns(first + row).is_empty() {
                     *loss = fill(first + row, out, scratch);
