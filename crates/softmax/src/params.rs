@@ -38,10 +38,9 @@ parameters! {
         #[symbol("τ1/τ2")]
         #[range(at_least(0).at_most(100))]
         pub negative_weight: f32,
-        /// Items that stand for all, drawn anew for each block of users; all, where there are no more. 0 for
-        /// all of 4096 items or fewer, and 1024 of more.
+        /// Items that stand for all, drawn anew for each block of users; all, where there are no more.
         #[symbol("M")]
-        #[range(at_least(0).at_most(65536))]
+        #[range(at_least(1).at_most(65536))]
         pub shared_negatives: usize,
         /// Users who are trained together; 0 for a 32nd of them, from 16 to 256.
         #[symbol("B")]
@@ -75,7 +74,7 @@ impl Default for Params {
             loss: Loss::Softmax,
             temperature: 0.0,
             negative_weight: 0.0,
-            shared_negatives: 0,
+            shared_negatives: 4096,
             block: 0,
             lr: 0.01,
             lr_users: 1.0,
@@ -116,15 +115,6 @@ impl Params {
         }
         let cells = (users as f64 * items as f64).max(1.0);
         (1.25 - 0.7 * (interactions as f64 / cells).sqrt()).max(1.0) as f32
-    }
-
-    /// |J|, of n items.
-    pub(crate) fn negatives_of(&self, items: usize) -> usize {
-        match self.shared_negatives {
-            0 if items <= 4096 => items,
-            0 => 1024,
-            given => given.min(items),
-        }
     }
 
     /// Users in a block, of so many.

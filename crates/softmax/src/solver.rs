@@ -106,7 +106,7 @@ impl<'a> Solver<'a> {
         let (epoch, block) = at;
         let purpose = Purpose::Negatives { epoch, block };
         let n_items = self.data.n_items();
-        let items = sample(n_items, self.params.negatives_of(n_items), seed, purpose);
+        let items = sample(n_items, self.params.shared_negatives, seed, purpose);
         let lanes = rows.lanes;
         self.negatives.pack(items, &rows.items, lanes);
         let users = (of_block, &rows.users[..]);
