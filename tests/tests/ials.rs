@@ -19,18 +19,20 @@ const PRECISION: f64 = 1e-4;
 /// Rows of a side, one after the other.
 type Rows = Vec<Vec<f64>>;
 
-/// The equations of a row: what multiplies Σ_observed v vᵀ, Σ_all v vᵀ, Σ_observed v, and λ of a row with
-/// so many observations among so many cells.
+/// The equations of a row: what multiplies Σ_observed v vᵀ, Σ_all a v vᵀ, Σ_observed v, and λ of a row with
+/// so many observations among cells that count so much.
 struct Equations<'a> {
     observed: f64,
     all: f64,
     right: f64,
-    ridge: &'a dyn Fn(usize, usize) -> f64,
+    ridge: &'a dyn Fn(usize, f64) -> f64,
+    /// a: the items' numbers of users to this power, by their mean.
+    exponent: f64,
 }
 
-/// Exact sweeps.
+/// Exact sweeps, of cells that weigh alike.
 fn params() -> Params {
-    let exact = Params { cg_steps: 0, ..Params::default() };
+    let exact = Params { cg_steps: 0, popularity_exponent: 0.0, ..Params::default() };
     Params { factors: 12, epochs: SWEEPS, alpha: 0.25, reg: 0.02, nu: 0.75, ..exact }
 }
 
@@ -60,28 +62,36 @@ fn solve_densely(data: &Interactions, items: Rows, equations: &Equations<'_>) ->
         of_users[pair.user.index()].push(pair.item.index());
         of_items[pair.item.index()].push(pair.user.index());
     }
-    let side = |observed: &[Vec<usize>], other: &Rows| -> Rows {
-        observed.iter().map(|observed| row(observed, other, equations)).collect()
+    let powers: Vec<f64> =
+        of_items.iter().map(|users| (users.len().max(1) as f64).powf(equations.exponent)).collect();
+    let mean = powers.iter().sum::<f64>() / n as f64;
+    let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
+    let users_of = |items: &Rows| -> Rows {
+        of_users.iter().map(|observed| row(observed, items, &weights, equations)).collect()
+    };
+    let items_of = |users: &Rows| -> Rows {
+        let each = of_items.iter().zip(&weights);
+        each.map(|(observed, weight)| row(observed, users, &vec![*weight; m], equations)).collect()
     };
     let mut items = items;
     for _ in 0..SWEEPS {
-        let users = side(&of_users, &items);
-        items = side(&of_items, &users);
+        items = items_of(&users_of(&items));
     }
-    (side(&of_users, &items), items)
+    (users_of(&items), items)
 }
 
-fn row(observed: &[usize], other: &Rows, equations: &Equations<'_>) -> Vec<f64> {
+/// A row whose cells have these weights.
+fn row(observed: &[usize], other: &Rows, cells: &[f64], equations: &Equations<'_>) -> Vec<f64> {
     let k = other[0].len();
     if observed.is_empty() {
         return vec![0.0; k];
     }
-    let ridge = (equations.ridge)(observed.len(), other.len());
+    let ridge = (equations.ridge)(observed.len(), cells.iter().sum());
     // The matrix, and the right side as its last column.
     let mut matrix = vec![vec![0.0; k + 1]; k];
     for (at, v) in other.iter().enumerate() {
         let observed = if observed.contains(&at) { 1.0 } else { 0.0 };
-        let weight = equations.all + equations.observed * observed;
+        let weight = equations.all * cells[at] + equations.observed * observed;
         for (a, matrix) in matrix.iter_mut().enumerate() {
             (0..k).for_each(|b| matrix[b] += weight * v[a] * v[b]);
             matrix[k] += equations.right * observed * v[a];
@@ -128,13 +138,16 @@ fn three_sweeps_are_those_of_rendles_equations() {
         (all, params()),
         (all, Params { nu: 0.0, reg: 3.0, ..params() }),
         (all, Params { nu: 1.0, alpha: 0.05, ..params() }),
+        (all, Params { popularity_exponent: 0.5, ..params() }),
         // More factors than items.
         (&corner, Params { factors: 28, reg: 0.1, ..params() }),
+        (&corner, Params { factors: 28, reg: 0.1, popularity_exponent: 0.3, ..params() }),
     ] {
         let [alpha, reg, nu] = [params.alpha, params.reg, params.nu].map(f64::from);
-        let ridge =
-            |count: usize, cells: usize| reg * (count as f64 + alpha * cells as f64).powf(nu);
-        let equations = Equations { observed: 1.0, all: alpha, right: 1.0, ridge: &ridge };
+        let ridge = |count: usize, cells: f64| reg * (count as f64 + alpha * cells).powf(nu);
+        let exponent = f64::from(params.popularity_exponent);
+        let equations =
+            Equations { observed: 1.0, all: alpha, right: 1.0, ridge: &ridge, exponent };
         let (users, items) = solve_densely(data, start(&params, data), &equations);
         let found = fit(params, data);
         assert_near(&rows(&found.users), 1.0, &users, "user");
@@ -153,8 +166,9 @@ fn the_weighted_loss_of_hu_koren_volinsky_is_the_same_method() {
         let c = 1.0 + 1.0 / f64::from(alpha);
         let root = (c / (c - 1.0)).sqrt();
         let lambda = c * f64::from(params.reg);
-        let ridge = |_: usize, _: usize| lambda;
-        let equations = Equations { observed: c - 1.0, all: 1.0, right: c, ridge: &ridge };
+        let ridge = |_: usize, _: f64| lambda;
+        let equations =
+            Equations { observed: c - 1.0, all: 1.0, right: c, ridge: &ridge, exponent: 0.0 };
         let larger = start(&params, data)
             .into_iter()
             .map(|row| row.into_iter().map(|x| root * x).collect())
@@ -206,7 +220,7 @@ fn wmf_by_relmf_is_the_same_method_without_frequency_scaling() {
 fn a_user_of_a_model_that_was_loaded_is_where_folding_in_puts_them() {
     let data = clicks();
     // Numbers that are no round ones in JSON.
-    let params = Params { alpha: 0.3, reg: 0.007, ..params() };
+    let params = Params { alpha: 0.3, reg: 0.007, popularity_exponent: 0.3, ..params() };
     let method = Method::of(foretaste::als::IalsTechnique, &params);
     let trained = Recommender::fit(&method, data.clone(), &mut Silent).unwrap();
     let bytes = trained.to_bytes().unwrap();
