@@ -41,7 +41,7 @@ pub(crate) struct Objective {
     /// 1/α0 of each item.
     labels: Vec<f32>,
     /// a of each item; none if it is 1.
-    pub(crate) of_cells: Option<Vec<f64>>,
+    of_cells: Option<Vec<f64>>,
 }
 
 impl Objective {

@@ -11,28 +11,25 @@
 //! The random numbers depend on the seed alone, not on where the user stands among others: the same
 //! history gives the same row.
 
+mod samples;
+
 use super::{FoldIn, Users};
 use crate::cell::MAX_CHANNELS;
 use crate::deal::ItemWeights;
 use crate::epoch::{FIRST_SUM, weight_of_positives};
 use crate::negatives::{BlockSampler, Marks};
-use crate::searches::Found;
 use crate::streams::{Purpose, Stream, stream};
-use crate::{
-    Biases, Channel, Factors, Negatives, Pairwise, Params, Pointwise, Ranking, Steps, ValidParams,
-    Weighting,
-};
+use crate::{Biases, Channel, Factors, Negatives, Pairwise, Params, Steps, ValidParams, Weighting};
 use foretaste_data::{Interactions, ItemId, UserId};
-use foretaste_kernels::{
-    Lanes, Move, dispatch, dot, dot_with_norms, lanes_for, step_row, step_row_between,
-    sub_dot_with_norms,
-};
+use foretaste_kernels::{Lanes, Move, dispatch, dot, step_row_between, sub_dot_with_norms};
 use foretaste_model::Scorer;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use std::array::from_fn;
 use std::fmt::Debug;
 use std::ops::Range;
+
+pub use samples::{OnPairs, OnSearches, OnTriples};
 
 /// Passes over a history. NDCG@10 of validation users, a tenth whom the training had not seen, against
 /// the same users' figure when it had:
@@ -57,57 +54,6 @@ pub struct BySteps<S> {
     sampler: BlockSampler,
     /// How much a positive counts, and whether negatives count for what they stand for.
     weight: f32,
-}
-
-/// The samples of an objective of triples.
-#[derive(Debug)]
-pub struct OnTriples<O>(O);
-
-/// The samples of an objective of triples whose negatives are sought.
-#[derive(Debug)]
-pub struct OnSearches<O>(O);
-
-/// The samples of an objective of single pairs.
-#[derive(Debug)]
-pub struct OnPairs<O, const C: usize> {
-    objective: O,
-    channels: [Channel; C],
-    /// Where the lanes of each channel end in a row.
-    ends: [usize; C],
-}
-
-impl<O: Pairwise> BySteps<OnTriples<O>> {
-    /// For factors that were trained on `data`, by [`train_pairwise`](crate::train_pairwise).
-    pub fn on_triples(objective: O, params: &ValidParams, data: &Interactions) -> Self {
-        Self::new(OnTriples(objective), params, data)
-    }
-}
-
-impl<O: Ranking> BySteps<OnSearches<O>> {
-    /// For factors that were trained on `data`, by [`train_ranking`](crate::train_ranking).
-    pub fn on_searches(objective: O, params: &ValidParams, data: &Interactions) -> Self {
-        Self::new(OnSearches(objective), params, data)
-    }
-}
-
-impl<O: Pointwise<C>, const C: usize> BySteps<OnPairs<O, C>> {
-    /// For factors that were trained on `data`, by [`train_pointwise`](crate::train_pointwise), of
-    /// which `more` are the channels after the first.
-    ///
-    /// # Panics
-    /// If there are not C − 1 more channels.
-    pub fn on_pairs(
-        objective: O,
-        params: &ValidParams,
-        more: &[Channel],
-        data: &Interactions,
-    ) -> Self {
-        assert_eq!(more.len() + 1, C, "a channel for each of the objective's");
-        let first = params.get().first_channel();
-        let channels: [Channel; C] = from_fn(|c| if c == 0 { first } else { more[c - 1] });
-        let end = |c: usize| channels[..=c].iter().map(|channel| lanes_for(channel.factors)).sum();
-        Self::new(OnPairs { objective, channels, ends: from_fn(end) }, params, data)
-    }
 }
 
 impl<S> BySteps<S> {
@@ -351,99 +297,5 @@ impl<S> At<'_, S> {
         let adaptive = self.by.params.steps == Steps::AdaGrad;
         let rate = self.learning_rate * if adaptive { 1.0 / user.sum.sqrt() } else { 1.0 };
         Move { keep: (1.0 - rate * reg).max(0.0), rate: rate * descent }
-    }
-}
-
-impl<O: Pairwise + Debug + Send> Samples for OnTriples<O> {
-    const ALONE: bool = false;
-
-    fn channels(&self, params: &Params) -> Vec<Channel> {
-        vec![params.first_channel()]
-    }
-
-    #[inline(always)]
-    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
-        for _ in 0..at.by.params.negatives {
-            let (j, y) = at.negative(user, i, 0..user.row.len(), stream);
-            at.triple(user, &at.by.samples.0, (i, j), [label, y]);
-        }
-    }
-}
-
-impl<O: Ranking + Debug + Send> Samples for OnSearches<O> {
-    const ALONE: bool = false;
-
-    fn channels(&self, params: &Params) -> Vec<Channel> {
-        vec![params.first_channel()]
-    }
-
-    #[inline(always)]
-    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
-        let objective = &at.by.samples.0;
-        for _ in 0..at.by.params.negatives {
-            let row = 0..user.row.len();
-            let own = at.score(user.row, i, row.clone());
-            for draw in 1..=objective.draws() {
-                let j = at.by.sampler.draw_unmarked(user.marks, stream) as usize;
-                if objective.descent(own - at.score(user.row, j, row.clone()), draw) != 0.0 {
-                    at.triple(user, &Found { objective, draw }, (i, j), [label, 0.0]);
-                    break;
-                }
-            }
-        }
-    }
-}
-
-impl<O: Pointwise<C> + Debug + Send, const C: usize> Samples for OnPairs<O, C> {
-    const ALONE: bool = true;
-
-    fn channels(&self, _: &Params) -> Vec<Channel> {
-        self.channels.to_vec()
-    }
-
-    #[inline(always)]
-    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
-        let samples = &at.by.samples;
-        samples.pair(at, user, (i, label, at.by.weight));
-        let negatives = if user.full { 0 } else { at.by.params.negatives };
-        for _ in 0..negatives {
-            let (j, y) = at.negative(user, i, samples.lanes(0), stream);
-            samples.pair(at, user, (j, y, user.weight));
-        }
-    }
-}
-
-impl<O: Pointwise<C>, const C: usize> OnPairs<O, C> {
-    #[inline(always)]
-    fn lanes(&self, channel: usize) -> Range<usize> {
-        let start = if channel == 0 { 0 } else { self.ends[channel - 1] };
-        start..self.ends[channel]
-    }
-
-    #[inline(always)]
-    fn pair(&self, at: &At<'_, Self>, user: &mut User<'_>, (item, y, weight): (usize, f32, f32)) {
-        let row = at.factors.items.row(item);
-        let (mut x, mut of_item) = ([0.0; C], [0.0; C]);
-        for c in 0..C {
-            let lanes = self.lanes(c);
-            let biases = &at.factors.biases[c];
-            (x[c], _, of_item[c]) = dot_with_norms(&user.row[lanes.clone()], &row[lanes]);
-            x[c] += biases.items.get(item).copied().unwrap_or(0.0);
-            x[c] += user.bias[c] + biases.global;
-        }
-        let ascent = self.objective.ascent(x, y).map(|ascent| ascent * weight);
-        let cols = at.factors.items.widths().iter().sum::<usize>() as f32;
-        for c in 0..C {
-            let one = if self.channels[c].bias.user { 1.0 } else { 0.0 };
-            user.sum += ascent[c] * ascent[c] / cols * (of_item[c] + one);
-        }
-        for (c, &ascent) in ascent.iter().enumerate() {
-            let lanes = self.lanes(c);
-            let along = at.along(user, ascent, self.channels[c].reg);
-            step_row(&mut user.row[lanes.clone()], &row[lanes], along);
-            if self.channels[c].bias.user {
-                user.bias[c] = along.keep * user.bias[c] + along.rate;
-            }
-        }
     }
 }

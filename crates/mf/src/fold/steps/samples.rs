@@ -1,0 +1,156 @@
+//! What is drawn and stepped along for a positive, by kind of objective.
+
+use super::{At, BySteps, Samples, User};
+use crate::searches::Found;
+use crate::streams::Stream;
+use crate::{Channel, Pairwise, Params, Pointwise, Ranking, ValidParams};
+use foretaste_data::Interactions;
+use foretaste_kernels::{dot_with_norms, lanes_for, step_row};
+use std::array::from_fn;
+use std::fmt::Debug;
+use std::ops::Range;
+
+/// The samples of an objective of triples.
+#[derive(Debug)]
+pub struct OnTriples<O>(O);
+
+/// The samples of an objective of triples whose negatives are sought.
+#[derive(Debug)]
+pub struct OnSearches<O>(O);
+
+/// The samples of an objective of single pairs.
+#[derive(Debug)]
+pub struct OnPairs<O, const C: usize> {
+    objective: O,
+    channels: [Channel; C],
+    /// Where the lanes of each channel end in a row.
+    ends: [usize; C],
+}
+
+impl<O: Pairwise> BySteps<OnTriples<O>> {
+    /// For factors that were trained on `data`, by [`train_pairwise`](crate::train_pairwise).
+    pub fn on_triples(objective: O, params: &ValidParams, data: &Interactions) -> Self {
+        Self::new(OnTriples(objective), params, data)
+    }
+}
+
+impl<O: Ranking> BySteps<OnSearches<O>> {
+    /// For factors that were trained on `data`, by [`train_ranking`](crate::train_ranking).
+    pub fn on_searches(objective: O, params: &ValidParams, data: &Interactions) -> Self {
+        Self::new(OnSearches(objective), params, data)
+    }
+}
+
+impl<O: Pointwise<C>, const C: usize> BySteps<OnPairs<O, C>> {
+    /// For factors that were trained on `data`, by [`train_pointwise`](crate::train_pointwise), of
+    /// which `more` are the channels after the first.
+    ///
+    /// # Panics
+    /// If there are not C − 1 more channels.
+    pub fn on_pairs(
+        objective: O,
+        params: &ValidParams,
+        more: &[Channel],
+        data: &Interactions,
+    ) -> Self {
+        assert_eq!(more.len() + 1, C, "a channel for each of the objective's");
+        let first = params.get().first_channel();
+        let channels: [Channel; C] = from_fn(|c| if c == 0 { first } else { more[c - 1] });
+        let end = |c: usize| channels[..=c].iter().map(|channel| lanes_for(channel.factors)).sum();
+        Self::new(OnPairs { objective, channels, ends: from_fn(end) }, params, data)
+    }
+}
+
+impl<O: Pairwise + Debug + Send> Samples for OnTriples<O> {
+    const ALONE: bool = false;
+
+    fn channels(&self, params: &Params) -> Vec<Channel> {
+        vec![params.first_channel()]
+    }
+
+    #[inline(always)]
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
+        for _ in 0..at.by.params.negatives {
+            let (j, y) = at.negative(user, i, 0..user.row.len(), stream);
+            at.triple(user, &at.by.samples.0, (i, j), [label, y]);
+        }
+    }
+}
+
+impl<O: Ranking + Debug + Send> Samples for OnSearches<O> {
+    const ALONE: bool = false;
+
+    fn channels(&self, params: &Params) -> Vec<Channel> {
+        vec![params.first_channel()]
+    }
+
+    #[inline(always)]
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
+        let objective = &at.by.samples.0;
+        for _ in 0..at.by.params.negatives {
+            let row = 0..user.row.len();
+            let own = at.score(user.row, i, row.clone());
+            for draw in 1..=objective.draws() {
+                let j = at.by.sampler.draw_unmarked(user.marks, stream) as usize;
+                if objective.descent(own - at.score(user.row, j, row.clone()), draw) != 0.0 {
+                    at.triple(user, &Found { objective, draw }, (i, j), [label, 0.0]);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+impl<O: Pointwise<C> + Debug + Send, const C: usize> Samples for OnPairs<O, C> {
+    const ALONE: bool = true;
+
+    fn channels(&self, _: &Params) -> Vec<Channel> {
+        self.channels.to_vec()
+    }
+
+    #[inline(always)]
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
+        let samples = &at.by.samples;
+        samples.pair(at, user, (i, label, at.by.weight));
+        let negatives = if user.full { 0 } else { at.by.params.negatives };
+        for _ in 0..negatives {
+            let (j, y) = at.negative(user, i, samples.lanes(0), stream);
+            samples.pair(at, user, (j, y, user.weight));
+        }
+    }
+}
+
+impl<O: Pointwise<C>, const C: usize> OnPairs<O, C> {
+    #[inline(always)]
+    fn lanes(&self, channel: usize) -> Range<usize> {
+        let start = if channel == 0 { 0 } else { self.ends[channel - 1] };
+        start..self.ends[channel]
+    }
+
+    #[inline(always)]
+    fn pair(&self, at: &At<'_, Self>, user: &mut User<'_>, (item, y, weight): (usize, f32, f32)) {
+        let row = at.factors.items.row(item);
+        let (mut x, mut of_item) = ([0.0; C], [0.0; C]);
+        for c in 0..C {
+            let lanes = self.lanes(c);
+            let biases = &at.factors.biases[c];
+            (x[c], _, of_item[c]) = dot_with_norms(&user.row[lanes.clone()], &row[lanes]);
+            x[c] += biases.items.get(item).copied().unwrap_or(0.0);
+            x[c] += user.bias[c] + biases.global;
+        }
+        let ascent = self.objective.ascent(x, y).map(|ascent| ascent * weight);
+        let cols = at.factors.items.widths().iter().sum::<usize>() as f32;
+        for c in 0..C {
+            let one = if self.channels[c].bias.user { 1.0 } else { 0.0 };
+            user.sum += ascent[c] * ascent[c] / cols * (of_item[c] + one);
+        }
+        for (c, &ascent) in ascent.iter().enumerate() {
+            let lanes = self.lanes(c);
+            let along = at.along(user, ascent, self.channels[c].reg);
+            step_row(&mut user.row[lanes.clone()], &row[lanes], along);
+            if self.channels[c].bias.user {
+                user.bias[c] = along.keep * user.bias[c] + along.rate;
+            }
+        }
+    }
+}
