@@ -50,11 +50,10 @@ impl Typed for IalsTechnique {
         let ials = parameters.clone().check()?;
         let data = task.data.interactions();
         let trained = ials.fit_from(data, task.start, monitor)?;
-        let mut fitted = trained.fitted(|model| ials.complete(model, data));
+        let fitted = trained.fitted(|model| ials.complete(model, data));
         let alpha = parameters.alpha_of(data.nnz(), (data.n_users(), data.n_items()));
-        fitted.notes.insert(ALPHA.into(), alpha.into());
-        fitted.notes.insert(LAMBDA.into(), parameters.lambda(alpha, data.n_items()).into());
-        Ok(fitted)
+        let lambda = parameters.lambda(alpha, data.n_items()) as f32;
+        Ok(fitted.with_number(ALPHA, alpha).with_number(LAMBDA, lambda))
     }
 
     fn uses(&self) -> Uses {

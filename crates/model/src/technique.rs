@@ -75,6 +75,13 @@ impl Fitted {
         let (model, history, notes) = (Box::new(model), Vec::new(), Map::new());
         Self { model, best_epoch: 0, history, notes }
     }
+
+    /// Notes a number that the method worked with, given or from the data, as short as it is written.
+    #[must_use]
+    pub fn with_number(mut self, name: &str, number: f32) -> Self {
+        self.notes.insert(name.to_owned(), as_written(&number));
+        self
+    }
 }
 
 crate::parameters! {

@@ -50,12 +50,10 @@ impl Typed for SoftmaxTechnique {
         let softmax = parameters.clone().check()?;
         let data = task.data.interactions();
         let trained = softmax.fit_from(data, task.start, monitor)?;
-        let mut fitted = trained.fitted(|model| softmax.complete(model, data));
+        let fitted = trained.fitted(|model| softmax.complete(model, data));
         let temperature = parameters.temperature_of(data.nnz(), data.n_items());
-        fitted.notes.insert(TEMPERATURE.into(), temperature.into());
         let weight = parameters.negative_weight_of(data.nnz(), (data.n_users(), data.n_items()));
-        fitted.notes.insert(NEGATIVE_WEIGHT.into(), weight.into());
-        Ok(fitted)
+        Ok(fitted.with_number(TEMPERATURE, temperature).with_number(NEGATIVE_WEIGHT, weight))
     }
 
     fn starts(&self) -> Starts {

@@ -47,9 +47,8 @@ impl Typed for WarpTechnique {
         let method = Warp::new(parameters.clone())?;
         let data = task.data.interactions();
         let trained = method.fit_from(data, task.start, monitor)?;
-        let mut fitted = trained.fitted(|model| method.complete(model, data));
-        fitted.notes.insert(REG.into(), parameters.reg_of(data).into());
-        Ok(fitted)
+        let fitted = trained.fitted(|model| method.complete(model, data));
+        Ok(fitted.with_number(REG, parameters.reg_of(data)))
     }
 
     fn starts(&self) -> Starts {

@@ -197,8 +197,9 @@ fn without_a_penalty_of_its_own_it_follows_alpha_and_is_less_of_few_items() {
     }
     let data = dataset(pairs((3, 4), |user, item| user == item));
     let fitted = IalsTechnique.fit(&small(), &Task::new(&data), &mut Silent).unwrap();
-    assert_eq!(fitted.notes["lambda"], small().lambda(0.3, 4));
-    assert_eq!(fitted.notes["alpha"], f64::from(0.3f32));
+    let noted = |name: &str| fitted.notes[name].as_f64().unwrap();
+    assert_eq!(noted("lambda") as f32, small().lambda(0.3, 4) as f32);
+    assert_eq!(noted("alpha"), 0.3);
     // 12 d, from .01 to .3.
     for (interactions, shape, expected) in
         [(1000, (100, 20), 0.3), (600, (200, 1000), 0.036), (7, (500, 100), 0.01)]

@@ -144,6 +144,9 @@ impl Train {
                 count(unknown, "row")
             ));
         }
+        if let Some(with) = worked_with(&model) {
+            global.note(format_args!("trained with {with}"));
+        }
         if model.is_flat() {
             global.note(
                 "nothing was learned, all scores are equal: less regularisation (--reg, --shrinkage, \
@@ -265,6 +268,20 @@ fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Op
     // Weights of what is held out would be grades of relevance.
     let unweighted = test.interactions().clone().without_weights();
     Ok((train, Some(test.with_interactions(unweighted)?)))
+}
+
+/// The numbers that the method worked with, which may follow from the data: "alpha 0.3, lambda 0.029".
+fn worked_with(model: &Recommender) -> Option<String> {
+    let training = model.info().training.as_object()?;
+    let numbers = training.iter().filter(|(name, _)| !["loss", "metric"].contains(&name.as_str()));
+    let number = |(name, value): (&String, &serde_json::Value)| {
+        let value = value.as_f64().filter(|_| value.is_f64())?;
+        // Three digits that count.
+        let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+        Some(format!("{} {value:.decimals$}", name.replace('_', " ")))
+    };
+    let numbers: Vec<String> = numbers.filter_map(number).collect();
+    (!numbers.is_empty()).then(|| numbers.join(", "))
 }
 
 /// Trains under a progress bar; returns the model and the seconds it took. `union`: a method of one

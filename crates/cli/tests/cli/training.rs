@@ -170,6 +170,8 @@ fn every_method_trains_recommends_and_tells_its_parameters() {
         ("relmf --estimator wmf --solver als --loss squared", "confidence", json!(10.0)),
         ("ials --reg 0.05 --seed 3 --init-sd 0.2", "reg", json!(0.05)),
         ("ials --set alpha=0.25,nu=0.5", "alpha", json!(0.25)),
+        ("softmax --set shared_negatives=7", "shared_negatives", json!(7)),
+        ("warp --set max_draws=5", "max_draws", json!(5)),
         ("expomf --precision 4 --ridge 2", "precision", json!(4.0)),
         ("relmf --estimator unbiased --propensity const:0.5", "propensity", json!("const:0.5")),
         ("ubpr --clip 0.2 --beta 0.5", "beta", json!(0.5)),
@@ -188,6 +190,24 @@ fn every_method_trains_recommends_and_tells_its_parameters() {
         assert_eq!(flip.is_some(), options.starts_with("nbpo"), "{options}: {list}");
         assert!(flip.is_none_or(|flip| (0.0..=1.0).contains(&flip)), "{options}: {list}");
     }
+}
+
+#[test]
+fn numbers_that_follow_from_the_data_are_told() {
+    let folder = Folder::new();
+    folder.write("good.csv", ratings());
+    for (method, said) in [
+        ("ials --set alpha=.25,nu=0 --reg 0.5", "trained with alpha 0.250, lambda 0.500\n"),
+        ("ials", "trained with alpha 0.300, lambda 0.0"),
+        ("softmax", "trained with negative weight 1."),
+        ("ease", "trained with lambda "),
+        ("warp", "trained with reg 0."),
+    ] {
+        let told = folder.ok(&format!("train good.csv -o m.model --force --model {method}")).stderr;
+        assert!(told.contains(said), "{method}: {told}");
+    }
+    let told = folder.ok("train good.csv -o m.model --force --model bpr").stderr;
+    assert!(!told.contains("trained with"), "{told}");
 }
 
 #[test]
