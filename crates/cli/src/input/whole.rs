@@ -1,13 +1,15 @@
 //! A data set with all that is known: several feedbacks, and features of users and items.
 
-use super::parts::{Part, Parts, check_features, is_file_stem};
+mod with_features;
+
+use super::parts::{Part, Parts, is_file_stem};
 use super::{Core, Reading, Rest, is_stdin, stdin};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::output::{count, thousands};
 use crate::progress;
 use crate::shell;
-use foretaste::data::{Dataset, FeatureTable, Features, Keep};
+use foretaste::data::{Dataset, Keep};
 use foretaste::io::{
     self, FeatureReport, FeedbackNames, ReadApart, ReadFeedback, ReadReport, Side, read_events,
     read_events_from, read_tags, read_vectors,
@@ -369,61 +371,6 @@ fn whole(data: Dataset, found: Vec<Found>, other_rows: u64, parts: Parts) -> Who
     let Parts { train: target_file, valid, test, .. } = parts;
     let (features, with_valid) = (Vec::new(), None);
     Whole { data, found, other_rows, features, with_valid, valid, test, target_file }
-}
-
-impl Whole {
-    /// Adds features, and says what they are of.
-    fn with(
-        mut self,
-        (table, report): (FeatureTable, FeatureReport),
-        path: &Path,
-        global: &Global,
-    ) -> Outcome<Self> {
-        check_features(path, &report)?;
-        let (ids, what) = match report.side {
-            Side::User => (self.data.users(), "user"),
-            Side::Item => (self.data.items(), "item"),
-        };
-        let known = table.ids().indices_in(ids).iter().flatten().count();
-        let (alone, without) = (table.ids().len() - known, ids.len() - known);
-        if known == 0 {
-            let message = format!("{}: none of its {what}s is in the data", path.display());
-            return Err(Failure::data(message).help("ids have to be written alike"));
-        }
-        let has = describe(table.features());
-        global.note(format_args!(
-            "read {}: {has} of {}",
-            path.display(),
-            count(table.ids().len() as u64, what)
-        ));
-        if report.repeats > 0 {
-            let repeats = count(report.repeats, "repeated row");
-            global.note(format_args!("note: {}: kept {repeats} once", path.display()));
-        }
-        if alone > 0 {
-            let (alone, are) = (count(alone as u64, what), if alone == 1 { "is" } else { "are" });
-            global.note(format_args!("note: {}: {alone} {are} known by it alone", path.display()));
-        }
-        if without > 0 {
-            let (without, are) =
-                (count(without as u64, what), if without == 1 { "is" } else { "are" });
-            global.note(format_args!("note: {}: {without} {are} not in it", path.display()));
-        }
-        self.data = match report.side {
-            Side::User => self.data.with_user_features(table)?,
-            Side::Item => self.data.with_item_features(table)?,
-        };
-        self.features.push(report);
-        Ok(self)
-    }
-}
-
-/// "vectors of 64 numbers", "12 tags".
-fn describe(features: &Features) -> String {
-    match (features.vectors(), features.tags()) {
-        (Some(vectors), _) => format!("vectors of {}", count(vectors.width() as u64, "number")),
-        (_, tags) => count(tags.map_or(0, |tags| tags.names().len()) as u64, "tag"),
-    }
 }
 
 /// Refuses names that can't be those of files of a split.
