@@ -72,7 +72,7 @@ impl Case {
         let adam = |[beta1, beta2, epsilon]: [f32; 3]| Optimiser::Adam { beta1, beta2, epsilon };
         let optimiser = self.adam.map_or(Optimiser::Sgd, adam);
         let global = [!self.g.is_empty()];
-        Settings { optimiser, lr: self.eta, decay: 1.0, reg: [self.lam], global }
+        Settings { optimiser, lr: self.eta, decay: 1.0, reg: [self.lam], global, lengths: None }
     }
 }
 

@@ -13,7 +13,7 @@ use foretaste_model::{Products, Scorer};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::fmt::Debug;
 
-pub use steps::{BySteps, OnPairs, OnSearches, OnTriples};
+pub use steps::{BySteps, OnPairs, OnParts, OnSearches, OnTriples};
 
 /// Users who are folded in: what [`Factors`] has of users.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Matrix factorization: factor tables, objectives, samplers, the blocked trainer.
 //!
 //! A method is an objective, scalar mathematics that turns the score of a sampled triple or pair
-//! into a coefficient ([`Pairwise`], [`Ranking`], [`Pointwise`]). The engine alone touches vectors. Its plan:
+//! into a coefficient ([`Pairwise`], [`Ranking`], [`Pointwise`], [`Parted`]). The engine alone touches vectors. Its plan:
 //!
 //! ```text
 //! for each epoch
@@ -49,6 +49,7 @@ mod model;
 mod negatives;
 mod objective;
 mod params;
+mod parts;
 mod plan;
 mod points;
 mod searches;
@@ -61,17 +62,18 @@ mod turns;
 pub use carry::carry_numbers;
 pub use course::{Epochs, Pass, Progress, train_epochs};
 pub use factors::{Biases, Factors};
-pub use fold::{BySteps, FoldIn, OnPairs, OnSearches, OnTriples, Users};
+pub use fold::{BySteps, FoldIn, OnPairs, OnParts, OnSearches, OnTriples, Users};
 pub use foretaste_model::{EpochReport, Monitor, Silent, Start, State, TrainingError as Error};
 pub use least_squares::{
     ByLeastSquares, Half, LeastSquares, Reported, Ridge, Squares, train_by_least_squares,
 };
 pub use model::{FactorModel, Flips, PROPENSITIES};
 pub use negatives::Negatives;
-pub use objective::{Pairwise, Pointwise, Ranking, Targets};
+pub use objective::{PARTS, Pairwise, Parted, Pointwise, Ranking, Targets};
 pub use params::{
     Bias, Channel, Params, Schedule, Steps, Training, ValidParams, Weighting, ranges_of_triples,
 };
+pub use parts::Layout;
 pub use plan::memory_estimate;
 pub use table::Table;
-pub use train::{Problem, Trained, train_pairwise, train_pointwise, train_ranking};
+pub use train::{Problem, Trained, train_pairwise, train_parted, train_pointwise, train_ranking};

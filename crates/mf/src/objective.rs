@@ -1,7 +1,7 @@
 //! What a method is to the engine: scalar mathematics.
 //!
 //! A trait a kind of sample: [`Pairwise`] for triples, [`Ranking`] for triples whose negative is sought,
-//! [`Pointwise`] for single pairs. The first and the last see scores and labels. The label y of a pair is 0 if it was not observed; else it is the pair's
+//! [`Pointwise`] for single pairs, [`Parted`] for single pairs of rows whose lengths stay. Where they see labels, the label y of a pair is 0 if it was not observed; else it is the pair's
 //! target, 1 or what [`Targets`] says.
 
 use crate::Error;
@@ -63,6 +63,33 @@ pub trait Pointwise<const C: usize>: Sync {
 
     /// The loss of a pair of label `y`, in nats; reported, and the reference for `ascent`.
     fn loss(&self, x: [f32; C], y: f32) -> f32;
+}
+
+/// The most parts that a row can have.
+pub const PARTS: usize = 8;
+
+/// An objective on single pairs, of rows that have parts of lengths that stay: see [`Layout`].
+///
+/// With x_c = ⟨U_u, V_i⟩ in part c, the engine steps along `ascent(x, y)` = −∂ loss / ∂x, in each part
+/// that the label reaches, and brings it back to its length:
+///
+/// ```text
+/// U_u ← √γ_c · (U_u + η ascent_c V_i) / ‖U_u + η ascent_c V_i‖,  V_i likewise
+/// ```
+///
+/// So |x_c| ≤ γ_c, up to rounding.
+///
+/// [`Layout`]: crate::Layout
+pub trait Parted: Sync {
+    /// How many parts, from the first, the loss of a pair of label `y` depends on; `#[inline(always)]`.
+    fn depth(&self, y: f32) -> usize;
+
+    /// −∂ loss / ∂x of each part, 0 from [`depth`](Self::depth) on, where `x` is 0, too. Must be finite
+    /// for all `x` of the lengths, and `#[inline(always)]`.
+    fn ascent(&self, x: &[f32; PARTS], y: f32) -> [f32; PARTS];
+
+    /// The loss of a pair of label `y`, in nats; reported, and the reference for `ascent`.
+    fn loss(&self, x: &[f32; PARTS], y: f32) -> f32;
 }
 
 /// The labels of observed pairs: finite numbers above 0.

@@ -3,12 +3,13 @@
 use crate::cell::Task;
 use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
+use crate::parts::Parts;
 use crate::points::Points;
 use crate::searches::Searches;
 use crate::triples::Triples;
 use crate::{
-    Biases, Channel, EpochReport, Epochs, Error, Factors, Monitor, Negatives, Pairwise, Params,
-    Pass, Pointwise, Progress, Ranking, Targets, ValidParams, Weighting, train_epochs,
+    Bias, Biases, Channel, EpochReport, Epochs, Error, Factors, Layout, Monitor, Negatives, Pairwise,
+    Params, Parted, Pass, Pointwise, Progress, Ranking, Targets, ValidParams, Weighting, train_epochs,
 };
 use foretaste_data::Interactions;
 use foretaste_model::{Start, State};
@@ -72,7 +73,7 @@ fn check_triples(problem: &Problem<'_>, params: &Params) -> Result<(), Error> {
     Error::unless(problem.more.is_empty(), "more", rule, problem.more.len())
 }
 
-/// What [`train_pairwise`], [`train_ranking`] and [`train_pointwise`] are to solve besides the data.
+/// What [`train_pairwise`] and the like are to solve besides the data.
 #[derive(Clone, Debug, Default)]
 pub struct Problem<'a> {
     /// The channels after the first, which the parameters describe.
@@ -99,6 +100,38 @@ pub fn train_pointwise<const C: usize>(
 ) -> Result<Trained, Error> {
     let points = Points::new(objective, params.get(), problem.more)?;
     train(&points, problem, data, params, monitor)
+}
+
+/// Trains a factorization of `data` on an objective of parts. Rows are of one channel; they start as
+/// normal rows of the layout's lengths, unless the problem says otherwise.
+///
+/// # Errors
+/// As for [`train_pairwise`]; [`Error::Parameter`] if `factors` are not those of the layout, or there are
+/// biases, a penalty, or weighted negatives, of which parts have none.
+pub fn train_parted(
+    objective: &impl Parted,
+    layout: &Layout,
+    problem: &Problem<'_>,
+    data: &Interactions,
+    params: &ValidParams,
+    monitor: &mut dyn Monitor,
+) -> Result<Trained, Error> {
+    let Params { factors, bias, reg, weighting, .. } = *params.get();
+    Error::unless(factors == layout.factors(), "factors", "those of the parts", factors)?;
+    Error::unless(bias == Bias::default(), "bias", "none: parts have none", bias)?;
+    Error::unless(reg == 0.0, "reg", "0: parts keep their lengths", reg)?;
+    let rule = "sampled where parts are trained on";
+    Error::unless(weighting == Weighting::Sampled, "weighting", rule, weighting)?;
+    Error::unless(problem.more.is_empty(), "more", "none: parts are not channels", problem.more.len())?;
+    let start = problem.start.clone();
+    let mut start = start.unwrap_or_else(|| layout.start(data, params));
+    if let Some(warm) = problem.from.warm {
+        start.carry(warm, 1)?;
+        layout.settle(&mut start);
+    }
+    let from = Start { warm: None, ..problem.from };
+    let problem = Problem { start: Some(start), from, ..problem.clone() };
+    train(&Parts::new(objective, layout), &problem, data, params, monitor)
 }
 
 fn train(

@@ -39,7 +39,7 @@ pub use file::{FORMAT, Info, ModelFile};
 pub use fold_in::{FoldInError, Histories};
 pub use item_set::ItemSet;
 pub use method::{Method, TAG};
-pub use model::{Explanation, Model};
+pub use model::{Explanation, Levelled, Model};
 pub use monitor::{EpochReport, Monitor, Silent};
 pub use parameter::{Described, Parameter, narrowed};
 #[doc(hidden)]

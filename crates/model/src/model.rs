@@ -5,6 +5,7 @@ use crate::{
 };
 use foretaste_data::{Interactions, ItemId, UserId};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What a score is made of: the terms, what the items of the history bring, and the rest sum to it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +17,23 @@ pub struct Explanation {
     pub history: Vec<(ItemId, f32)>,
     /// What has no name.
     pub rest: f32,
+}
+
+/// What a model says of feedbacks that build on one another, such as views, carts and purchases.
+pub trait Levelled: fmt::Debug + Send + Sync {
+    /// What the feedbacks are called, weakest first; the last is what scores are of.
+    fn names(&self) -> &[String];
+
+    /// The probability that each feedback, or a stronger one, comes of a pair, among all pairs of users and
+    /// items: of a user by its row of [`Scorer::user_vectors`]. They never rise from one to the next.
+    ///
+    /// # Panics
+    /// If the row is shorter than those, or there is no such item.
+    fn probabilities(&self, user: &[f32], item: ItemId) -> Vec<f32>;
+
+    /// A scorer of the same users and items that orders them by one of the feedbacks; `None` if there is no
+    /// such level.
+    fn scorer(&self, level: usize) -> Option<Box<dyn Scorer + '_>>;
 }
 
 /// A trained model as its method made it: it scores, and it can be written down.
@@ -80,6 +98,11 @@ pub trait Model: Scorer {
     /// # Panics
     /// If the model does not know the user or the item.
     fn flip_probability(&self, _user: UserId, _item: ItemId) -> Option<f32> {
+        None
+    }
+
+    /// What the model says of each feedback, of methods that learn several which build on one another.
+    fn levels(&self) -> Option<&dyn Levelled> {
         None
     }
 }

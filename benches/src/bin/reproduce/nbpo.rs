@@ -245,6 +245,7 @@ impl Nbpo {
             decay: self.decay,
             reg: std::array::from_fn(|channel| [point.reg, point.flip_reg][channel]),
             global: [false; C],
+            lengths: None,
         };
         let size = (self.block, self.negatives);
         Ok(Epochs {

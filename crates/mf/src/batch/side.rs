@@ -3,8 +3,9 @@
 use super::Optimiser;
 use super::grouping::Grouping;
 use super::optimiser::Rule;
-use crate::{Biases, Table};
-use foretaste_kernels::{LANES, Lanes, dispatch};
+use crate::{Biases, Error, Table};
+use foretaste_kernels::{LANES, Lanes, dispatch, dot};
+use foretaste_model::State;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -78,6 +79,51 @@ impl<const C: usize> Side<C> {
         }
     }
 
+    /// Adds the moments to a state, under names that start with `prefix`.
+    pub(super) fn save(&self, prefix: &str, state: &mut State) {
+        let moments = [("first", 0), ("second", 1)];
+        for (name, n) in moments {
+            state.put(format!("{prefix}.{name}"), self.moments[n].as_flattened().to_vec());
+            for (channel, moments) in self.bias_moments.iter().enumerate() {
+                state.put(format!("{prefix}.bias_{name}.{channel}"), moments[n].clone());
+            }
+        }
+    }
+
+    /// Takes them from a state.
+    pub(super) fn restore(&mut self, prefix: &str, state: &State) -> Result<(), Error> {
+        for (name, n) in [("first", 0), ("second", 1)] {
+            let own = self.moments[n].as_flattened_mut();
+            own.copy_from_slice(state.get_all(&format!("{prefix}.{name}"), own.len())?);
+            for (channel, moments) in self.bias_moments.iter_mut().enumerate() {
+                let name = format!("{prefix}.bias_{name}.{channel}");
+                let len = moments[n].len();
+                moments[n].copy_from_slice(state.get_all(&name, len)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Turns the sums, gradients of what `rows` stand for where directions alone count, into those of the
+    /// rows: (√γ / ‖W‖) (g − ŵ ⟨ŵ, g⟩), with ŵ = W / ‖W‖.
+    pub(super) fn project(&mut self, rows: &Table, lengths: &[f32; C]) {
+        let Self { cells, lanes, channels, sums, .. } = self;
+        let (cells, channels, lanes) = (&*cells, &*channels, *lanes);
+        sums.par_chunks_mut(lanes).enumerate().for_each(|(n, sums)| {
+            if cells.of(n).is_empty() {
+                return;
+            }
+            for (at, &square) in channels.iter().zip(lengths).filter(|(at, _)| !at.is_empty()) {
+                let (row, sums) = (&rows.row(n)[at.clone()], &mut sums[at.clone()]);
+                let norm = dot(row, row).max(f32::MIN_POSITIVE).sqrt();
+                let along = dot(row, sums) / (norm * norm);
+                let scale = square.sqrt() / norm;
+                let pairs = sums.as_flattened_mut().iter_mut().zip(row.as_flattened());
+                pairs.for_each(|(g, w)| *g = scale * (*g - along * w));
+            }
+        });
+    }
+
     /// Moves all rows of `table`, and of `biases` those that `which` names; false if a number is
     /// unsound.
     pub(super) fn step(
@@ -117,6 +163,20 @@ impl<const C: usize> Side<C> {
         };
         sound & parts.map(step_part).reduce(|| true, |a, b| a & b)
     }
+}
+
+/// Sets `used` to what the rows of a table stand for, of these squared lengths.
+pub(super) fn direct<const C: usize>(rows: &Table, lengths: &[f32; C], used: &mut Table) {
+    let lanes = rows.lanes();
+    let channels: [Range<usize>; C] = std::array::from_fn(|channel| rows.channel_lanes(channel));
+    used.data_mut().par_chunks_mut(lanes.max(1)).enumerate().for_each(|(n, used)| {
+        for (at, &square) in channels.iter().zip(lengths).filter(|(at, _)| !at.is_empty()) {
+            let (row, used) = (&rows.row(n)[at.clone()], &mut used[at.clone()]);
+            let scale = (square / dot(row, row).max(f32::MIN_POSITIVE)).sqrt();
+            let pairs = used.as_flattened_mut().iter_mut().zip(row.as_flattened());
+            pairs.for_each(|(x, w)| *x = scale * w);
+        }
+    });
 }
 
 /// Rows, their sums, and their moments if there are any.

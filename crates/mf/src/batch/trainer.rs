@@ -1,10 +1,11 @@
 //! Steps on batches.
 
 use super::optimiser::Rule;
-use super::side::Side;
+use super::side::{Side, direct};
 use super::{Batch, Batches, Cell, Optimiser, Task};
 use crate::{Biases, EpochReport, Error, Factors};
 use foretaste_kernels::dispatch;
+use foretaste_model::State;
 use rayon::prelude::*;
 
 /// How a [`Trainer`] of C channels steps.
@@ -21,6 +22,9 @@ pub struct Settings<const C: usize> {
     pub reg: [f32; C],
     /// Whether the global bias of a channel is trained. It is not regularised.
     pub global: [bool; C],
+    /// γ of each channel, if only the directions of rows count: a row W then stands for √γ W / ‖W‖. Above
+    /// 0, but of channels without numbers.
+    pub lengths: Option<[f32; C]>,
 }
 
 impl<const C: usize> Settings<C> {
@@ -31,6 +35,11 @@ impl<const C: usize> Settings<C> {
         check(above(self.decay), "decay", "above 0", self.decay.to_string())?;
         for reg in self.reg {
             check(reg.is_finite() && reg >= 0.0, "reg", "0 or more", reg.to_string())?;
+        }
+        let of_nothing = |channel: usize| factors.users.widths().get(channel) == Some(&0);
+        for (channel, square) in self.lengths.iter().flatten().enumerate() {
+            let legal = above(*square) || of_nothing(channel);
+            check(legal, "lengths", "above 0", square.to_string())?;
         }
         let channels = [factors.users.widths(), factors.items.widths()].map(<[usize]>::len);
         let channels = [channels[0], channels[1], factors.channels()];
@@ -43,6 +52,8 @@ impl<const C: usize> Settings<C> {
 #[derive(Clone, Debug)]
 pub struct Trainer<const C: usize> {
     factors: Factors,
+    /// What they stand for, where directions alone count.
+    directed: Option<Factors>,
     settings: Settings<C>,
     /// η now.
     lr: f32,
@@ -70,6 +81,7 @@ impl<const C: usize> Trainer<C> {
         let of_users = lengths(|biases| biases.users.len());
         let of_items = lengths(|biases| biases.items.len());
         Ok(Self {
+            directed: settings.lengths.map(|lengths| directed(&factors, &lengths)),
             users: Side::new(&factors.users, of_users, settings.optimiser),
             items: Side::new(&factors.items, of_items, settings.optimiser),
             factors,
@@ -82,14 +94,42 @@ impl<const C: usize> Trainer<C> {
         })
     }
 
-    /// The parameters as they are now.
+    /// The factors as they are now: what rows stand for, where directions alone count.
     pub fn factors(&self) -> &Factors {
-        &self.factors
+        self.directed.as_ref().unwrap_or(&self.factors)
     }
 
-    /// The parameters, at the end.
+    /// The factors, at the end.
     pub fn into_factors(self) -> Factors {
-        self.factors
+        self.directed.unwrap_or(self.factors)
+    }
+
+    /// Adds all that decides how the training goes on: rows, moments, learning rate and steps.
+    pub fn save(&self, state: &mut State) {
+        self.factors.save("batch.", state);
+        self.users.save("batch.of_users", state);
+        self.items.save("batch.of_items", state);
+        state.put("batch.global", self.global.as_flattened().to_vec());
+        state.put("batch.lr", vec![self.lr]);
+        state.put("batch.epoch", vec![self.epoch]);
+        state.put("batch.steps", vec![self.steps as u32]);
+    }
+
+    /// Takes up what was saved.
+    ///
+    /// # Errors
+    /// [`Error::State`] if it is of another training.
+    pub fn restore(&mut self, state: &State) -> Result<(), Error> {
+        self.factors.restore("batch.", state)?;
+        self.users.restore("batch.of_users", state)?;
+        self.items.restore("batch.of_items", state)?;
+        let global = self.global.as_flattened_mut();
+        global.copy_from_slice(state.get_all("batch.global", global.len())?);
+        self.lr = state.get_one("batch.lr")?;
+        self.epoch = state.get_one("batch.epoch")?;
+        self.steps = state.get_one::<u32>("batch.steps")? as i32;
+        self.directed = self.settings.lengths.map(|lengths| directed(&self.factors, &lengths));
+        Ok(())
     }
 
     /// Steps once on each batch of an epoch. The loss of the report is per weight of a sample.
@@ -130,13 +170,22 @@ impl<const C: usize> Trainer<C> {
         let loss = self.evaluate(task, batch) / batch.divisor;
         let (cells, ascent) = (&batch.cells, &self.ascent);
         let (user, item) = (|n: usize| cells[n].user.index(), |n: usize| cells[n].item.index());
+        let used = self.directed.as_ref().unwrap_or(&self.factors);
         self.users.cells.sort(cells.len(), user);
-        self.users.sum(&self.factors.items, item, ascent);
+        self.users.sum(&used.items, item, ascent);
         self.items.cells.sort(cells.len(), item);
-        self.items.sum(&self.factors.users, user, ascent);
+        self.items.sum(&used.users, user, ascent);
+        if let Some(lengths) = &self.settings.lengths {
+            self.users.project(&self.factors.users, lengths);
+            self.items.project(&self.factors.items, lengths);
+        }
         self.steps = self.steps.saturating_add(1);
         let rule = Rule::new(self.settings.optimiser, self.lr, self.steps, batch.divisor);
         let sound = self.advance(&rule);
+        if let (Some(lengths), Some(used)) = (&self.settings.lengths, &mut self.directed) {
+            direct(&self.factors.users, lengths, &mut used.users);
+            direct(&self.factors.items, lengths, &mut used.items);
+        }
         let (epoch, learning_rate) = (self.epoch, Some(self.lr));
         sound.then_some(loss).ok_or(Error::Diverged { epoch, learning_rate })
     }
@@ -160,7 +209,8 @@ impl<const C: usize> Trainer<C> {
     /// Sets `ascent`; the sum of the losses.
     fn evaluate<T: Task<C>>(&mut self, task: &T, batch: &Batch) -> f64 {
         self.ascent.resize(batch.cells.len(), [0.0; C]);
-        let (factors, cells) = (&self.factors, batch.cells.par_chunks(SAMPLES * T::CELLS));
+        let factors = self.directed.as_ref().unwrap_or(&self.factors);
+        let cells = batch.cells.par_chunks(SAMPLES * T::CELLS);
         let parts = self.ascent.par_chunks_mut(SAMPLES * T::CELLS).zip(cells);
         let losses: Vec<f64> = parts
             .map(|(ascent, cells)| {
@@ -187,6 +237,14 @@ impl<const C: usize> Trainer<C> {
         sound &= self.users.step(&mut factors.users, (biases, |b| &mut b.users), rule, reg);
         sound & self.items.step(&mut factors.items, (biases, |b| &mut b.items), rule, reg)
     }
+}
+
+/// Factors of the directions of others, and of these lengths.
+fn directed<const C: usize>(factors: &Factors, lengths: &[f32; C]) -> Factors {
+    let mut used = factors.clone();
+    direct(&factors.users, lengths, &mut used.users);
+    direct(&factors.items, lengths, &mut used.items);
+    used
 }
 
 /// Sets `ascent`, with the weights; the weighted sum of the losses.

@@ -29,7 +29,7 @@ use std::array::from_fn;
 use std::fmt::Debug;
 use std::ops::Range;
 
-pub use samples::{OnPairs, OnSearches, OnTriples};
+pub use samples::{OnPairs, OnParts, OnSearches, OnTriples};
 
 /// Passes over a history. NDCG@10 of validation users, a tenth whom the training had not seen, against
 /// the same users' figure when it had:
@@ -294,8 +294,14 @@ impl<S> At<'_, S> {
     /// The move of the user along a direction times `descent`, after a gradient with this mean square.
     #[inline(always)]
     fn along(&self, user: &User<'_>, descent: f32, reg: f32) -> Move {
-        let adaptive = self.by.params.steps == Steps::AdaGrad;
-        let rate = self.learning_rate * if adaptive { 1.0 / user.sum.sqrt() } else { 1.0 };
+        let rate = self.rate(user);
         Move { keep: (1.0 - rate * reg).max(0.0), rate: rate * descent }
+    }
+
+    /// The user's learning rate.
+    #[inline(always)]
+    fn rate(&self, user: &User<'_>) -> f32 {
+        let adaptive = self.by.params.steps == Steps::AdaGrad;
+        self.learning_rate * if adaptive { 1.0 / user.sum.sqrt() } else { 1.0 }
     }
 }

@@ -3,7 +3,7 @@
 use super::{At, BySteps, Samples, User};
 use crate::searches::Found;
 use crate::streams::Stream;
-use crate::{Channel, Pairwise, Params, Pointwise, Ranking, ValidParams};
+use crate::{Channel, Layout, PARTS, Pairwise, Params, Parted, Pointwise, Ranking, ValidParams};
 use foretaste_data::Interactions;
 use foretaste_kernels::{dot_with_norms, lanes_for, step_row};
 use std::array::from_fn;
@@ -25,6 +25,13 @@ pub struct OnPairs<O, const C: usize> {
     channels: [Channel; C],
     /// Where the lanes of each channel end in a row.
     ends: [usize; C],
+}
+
+/// The samples of an objective of parts.
+#[derive(Debug)]
+pub struct OnParts<O> {
+    objective: O,
+    layout: Layout,
 }
 
 impl<O: Pairwise> BySteps<OnTriples<O>> {
@@ -58,6 +65,18 @@ impl<O: Pointwise<C>, const C: usize> BySteps<OnPairs<O, C>> {
         let channels: [Channel; C] = from_fn(|c| if c == 0 { first } else { more[c - 1] });
         let end = |c: usize| channels[..=c].iter().map(|channel| lanes_for(channel.factors)).sum();
         Self::new(OnPairs { objective, channels, ends: from_fn(end) }, params, data)
+    }
+}
+
+impl<O: Parted> BySteps<OnParts<O>> {
+    /// For factors that were trained on `data`, by [`train_parted`](crate::train_parted).
+    pub fn on_parts(
+        objective: O,
+        layout: &Layout,
+        params: &ValidParams,
+        data: &Interactions,
+    ) -> Self {
+        Self::new(OnParts { objective, layout: layout.clone() }, params, data)
     }
 }
 
@@ -151,6 +170,52 @@ impl<O: Pointwise<C>, const C: usize> OnPairs<O, C> {
             if self.channels[c].bias.user {
                 user.bias[c] = along.keep * user.bias[c] + along.rate;
             }
+        }
+    }
+}
+
+impl<O: Parted + Debug + Send> Samples for OnParts<O> {
+    const ALONE: bool = true;
+
+    fn channels(&self, params: &Params) -> Vec<Channel> {
+        vec![params.first_channel()]
+    }
+
+    #[inline(always)]
+    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
+        let samples = &at.by.samples;
+        samples.pair(at, user, (i, label, at.by.weight));
+        let negatives = if user.full { 0 } else { at.by.params.negatives };
+        for _ in 0..negatives {
+            let (j, y) = at.negative(user, i, samples.layout.lanes(0), stream);
+            samples.pair(at, user, (j, y, user.weight));
+        }
+    }
+}
+
+impl<O: Parted> OnParts<O> {
+    #[inline(always)]
+    fn pair(&self, at: &At<'_, Self>, user: &mut User<'_>, (item, y, weight): (usize, f32, f32)) {
+        let Self { objective, layout } = self;
+        let row = at.factors.items.row(item);
+        let depth = objective.depth(y).min(layout.widths().len());
+        let (mut x, mut of_user, mut of_item) = ([0.0; PARTS], [0.0; PARTS], [0.0; PARTS]);
+        for part in 0..depth {
+            let at = layout.lanes(part);
+            (x[part], of_user[part], of_item[part]) =
+                dot_with_norms(&user.row[at.clone()], &row[at]);
+        }
+        let ascent = objective.ascent(&x, y).map(|ascent| ascent * weight);
+        for part in 0..depth {
+            let square = ascent[part] * ascent[part] / at.by.params.factors as f32;
+            user.sum += square * of_item[part];
+        }
+        let rate = at.rate(user);
+        for part in 0..depth {
+            let at = layout.lanes(part);
+            let products = (x[part], of_user[part], of_item[part]);
+            let along = layout.along(part, rate * ascent[part], products);
+            step_row(&mut user.row[at.clone()], &row[at], along);
         }
     }
 }

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod batches;
+mod levels;
+mod model;
+mod objective;
+mod params;
+mod technique;
+
+pub use levels::{Levels, Scale};
+pub use model::GnolrModel;
+pub use objective::Nested;
+pub use params::{Embeddings, Fit, Gnolr, METHOD, Params, Trainer};
+pub use technique::GnolrTechnique;
