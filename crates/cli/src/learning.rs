@@ -116,6 +116,16 @@ impl Lesson {
         Ok(Self { data, union })
     }
 
+    /// The same, where a pair of the union weighs what is said of its strongest feedback, weakest first.
+    pub(crate) fn weighted(self, weights: &[f32]) -> Outcome<Self> {
+        let names = self.data.others().len() + 1;
+        if weights.len() != names {
+            let message = format!("--feedback-weights: {} for {names} feedbacks", weights.len());
+            return Err(Failure::usage(message).help("one for each, weakest first: 1,3,10"));
+        }
+        Ok(Self { union: Some(self.data.weighted_union(weights)?), ..self })
+    }
+
     /// What the method is given.
     pub(crate) fn learned(&self) -> &Dataset {
         self.union.as_ref().unwrap_or(&self.data)

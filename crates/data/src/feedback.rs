@@ -1,6 +1,6 @@
 //! Behaviours beside the one that is to be recommended for.
 
-use crate::{Dataset, Interactions, UserId};
+use crate::{Dataset, Error, Interactions, UserId};
 
 /// A behaviour and its pairs, such as the views beside the purchases.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +42,45 @@ fn common<T: Ord>(mut a: &[T], mut b: &[T]) -> usize {
 }
 
 impl Dataset {
+    /// Which feedback is the strongest of each pair of [`Dataset::union`], by its place among all of them,
+    /// weakest first, from 0.
+    ///
+    /// # Panics
+    /// If `union` is not of this data set.
+    pub fn strongest(&self, union: &Interactions) -> Vec<usize> {
+        let mut strongest = vec![0; union.nnz()];
+        let all = self.others.iter().map(Feedback::interactions).chain([&self.interactions]);
+        for (place, matrix) in all.enumerate() {
+            for user in 0..union.n_users() {
+                let own = matrix.row(UserId(user as u32));
+                let of_all = union.row(UserId(user as u32)).iter();
+                let mut rest = of_all.zip(&mut strongest[union.starts()[user]..]);
+                for item in own {
+                    let found = rest.find(|(other, _)| *other == item);
+                    *found.expect("the union has the pairs of all").1 = place;
+                }
+            }
+        }
+        strongest
+    }
+
+    /// [`Dataset::union`], where a pair weighs what is said of its strongest feedback, weakest first,
+    /// instead of what its rows weigh.
+    ///
+    /// # Errors
+    /// As there; [`Error::Shape`] if there is not a weight for each feedback.
+    pub fn weighted_union(&self, weights: &[f32]) -> Result<Self, Error> {
+        let (found, expected) = (weights.len(), self.others.len() + 1);
+        if found != expected {
+            return Err(Error::Shape { what: "feedbacks", found, expected });
+        }
+        let union = self.union()?;
+        let strongest = self.strongest(&union.interactions);
+        let of_pairs = strongest.into_iter().map(|place| weights[place]).collect();
+        let interactions = union.interactions.clone().without_weights().with_weights(of_pairs)?;
+        Ok(union.with_target(interactions))
+    }
+
     /// How many of some pairs over the same ids are in a feedback beside the target, as held-out
     /// pairs may be that were viewed first.
     pub fn known_by_others(&self, pairs: &Interactions) -> usize {

@@ -1,7 +1,7 @@
 //! The levels of a data set: which pair has which, and what follows from how many there are.
 
 use crate::Params;
-use foretaste_data::{Dataset, Interactions, ItemId, UserId};
+use foretaste_data::{Dataset, Interactions, UserId};
 use foretaste_mf::{Error, PARTS};
 use foretaste_model::Concern;
 
@@ -36,7 +36,8 @@ impl Levels {
         let mut matrices: Vec<&Interactions> =
             data.others().iter().map(|other| other.interactions()).collect();
         matrices.push(data.interactions());
-        let labels = labels(&pairs, &matrices);
+        let labels: Vec<f32> =
+            data.strongest(&pairs).into_iter().map(|place| place as f32 + 1.0).collect();
         let count = |level: usize| labels.iter().filter(|&&y| y as usize == level + 1).count();
         let skips = |level: usize| match level {
             0 => 0,
@@ -100,22 +101,6 @@ impl Levels {
 fn refused(message: String, help: &str) -> Error {
     let help = (!help.is_empty()).then(|| help.to_owned());
     Error::Method { concern: Concern::Data, message, help }
-}
-
-/// The number of the last matrix that has each pair.
-fn labels(pairs: &Interactions, matrices: &[&Interactions]) -> Vec<f32> {
-    let mut labels = vec![0.0; pairs.nnz()];
-    for (level, matrix) in (1u8..).zip(matrices) {
-        for user in 0..pairs.n_users() as u32 {
-            let (own, of_all) = (matrix.row(UserId(user)), pairs.row(UserId(user)));
-            let mut rest = of_all.iter().zip(&mut labels[pairs.starts()[user as usize]..]);
-            for item in own {
-                let place = rest.find(|(other, _): &(&ItemId, _)| *other == item);
-                *place.expect("the union has the pairs of all").1 = f32::from(level);
-            }
-        }
-    }
-    labels
 }
 
 /// The numbers that follow from how many pairs there are of each level, in what is trained on: each pair of a

@@ -130,6 +130,31 @@ impl Levelled for GnolrModel {
     }
 }
 
+/// What users did, weighted by its label: the target by the last level, others by that of their name. What is
+/// not one of the levels is left out.
+fn labelled(histories: &Histories<'_>, names: &[String]) -> Interactions {
+    let last = names.len().max(1);
+    let level = |name: &str| names.iter().position(|own| own == name).map(|level| level + 1);
+    let others = histories.others.iter();
+    let others = others.filter_map(|other| Some((other.interactions(), level(other.name())?)));
+    let mut all: Vec<_> = others.chain([(histories.interactions, last)]).collect();
+    all.sort_by_key(|&(_, label)| label);
+    let target = histories.interactions;
+    let (mut starts, mut items, mut labels) = (vec![0], Vec::new(), Vec::new());
+    for user in (0..target.n_users() as u32).map(UserId) {
+        let mut own = BTreeMap::new();
+        for &(matrix, label) in &all {
+            own.extend(matrix.row(user).iter().map(|&item| (item, label as f32)));
+        }
+        items.extend(own.keys().copied());
+        labels.extend(own.values().copied());
+        starts.push(items.len());
+    }
+    let pairs = Interactions::from_rows(starts, items, target.n_items());
+    let pairs = pairs.expect("rows of ascending items that histories have");
+    pairs.with_weights(labels).expect("labels are at least 1")
+}
+
 impl Scorer for GnolrModel {
     fn n_users(&self) -> usize {
         self.model.n_users()
@@ -177,7 +202,13 @@ impl Model for GnolrModel {
     }
 
     fn fold_in(&self, histories: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {
-        self.model.fold_in(histories)
+        let expected = self.n_items();
+        let found = histories.interactions.n_items();
+        if found != expected {
+            return Err(FoldInError::Items { expected, found });
+        }
+        let labelled = labelled(histories, &self.parts.names);
+        self.model.fold_in(&Histories::new(&labelled))
     }
 
     fn explain(&self, user: UserId, item: ItemId, seen: &Interactions) -> Option<Explanation> {

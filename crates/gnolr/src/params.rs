@@ -259,8 +259,7 @@ impl Gnolr {
         Layout::new(&parts)
     }
 
-    /// A model of factors, with the way to fold in: as users whose history is of the strongest feedback.
-    /// Factors of another shape, which a strange file may have, give lists all the same.
+    /// A model of factors, with the way to fold in, by histories that weigh what their labels are. Factors of another shape, which a strange file may have, give lists all the same.
     pub(crate) fn complete(
         &self,
         model: FactorModel,
@@ -270,9 +269,8 @@ impl Gnolr {
         let (Ok(layout), Ok(engine)) = (self.layout(scale), self.params.engine()) else {
             return GnolrModel::new(model);
         };
-        let labels = vec![scale.offsets.len() as f32; data.n_items()];
         let fold_in = BySteps::on_parts(self.loss(scale), &layout, &engine, data);
-        let model = model.with_fold_in(fold_in.with_labels(labels));
+        let model = model.with_fold_in(fold_in);
         GnolrModel::new(model).with_levels(names, scale, layout.widths())
     }
 }

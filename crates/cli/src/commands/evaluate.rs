@@ -2,6 +2,7 @@
 
 pub(crate) mod choice;
 mod files;
+mod level;
 mod propensity;
 mod ranked;
 mod rated;
@@ -23,6 +24,9 @@ use std::path::{Path, PathBuf};
 /// DATA is a folder with train.csv, optionally valid.csv, and test.csv: the test part is scored,
 /// the others are left out of the lists. Or it is a file to be scored, and what the model was
 /// trained on is left out. Each figure is the mean over users with its 95% bootstrap interval.
+///
+/// With --feedback cart, or view,cart, a model of several feedbacks, which `gnolr` makes, ranks for that
+/// one instead of the last, and test-cart.csv is scored.
 ///
 /// Users whom the model does not know are folded in by what train.csv (or --train) has of them, if it
 /// has anything: what a recommender does for people who come after its training.
@@ -174,7 +178,7 @@ impl Evaluate {
     }
 
     /// The file to score, and those to leave out of the lists.
-    fn parts(&self) -> Outcome<Files> {
+    fn parts(&self, level: Option<&[String]>) -> Outcome<Files> {
         if let Some(test) = &self.test {
             let masks = self.train.clone().map(Part::from).into_iter().collect();
             return Ok(Files { test: test.clone().into(), masks, seen: None });
@@ -182,6 +186,9 @@ impl Evaluate {
         let data = self.data.as_deref().unwrap_or(Path::new(""));
         if !data.is_dir() {
             return Ok(Files { test: data.to_owned().into(), masks: Vec::new(), seen: None });
+        }
+        if let Some(names) = level {
+            return level::parts(self, data, names);
         }
         let Parts { train, seen, valid, test, .. } = self.target.parts(data)?;
         let test = test.ok_or_else(|| {

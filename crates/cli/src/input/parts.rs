@@ -130,6 +130,11 @@ impl Parts {
     }
 }
 
+/// The part of a folder that has this name, with any ending.
+pub(crate) fn part_of_folder(folder: &Path, stem: &str) -> Outcome<Option<Part>> {
+    Manifest::of_folder(folder)?.part(folder, stem)
+}
+
 /// The feedbacks of a split that has several, by its manifest.
 pub(crate) fn feedback_of(folder: &Path) -> Outcome<Option<FeedbackNames>> {
     let names = Manifest::of_folder(folder)?.feedback;

@@ -59,6 +59,11 @@ impl Target {
         }
     }
 
+    /// The feedback whose part is held out, if it is named.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.feedback.as_ref().map(FeedbackNames::target)
+    }
+
     /// The parts of a folder.
     pub(crate) fn parts(&self, folder: &Path) -> Outcome<Parts> {
         match &self.feedback {

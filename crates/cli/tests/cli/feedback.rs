@@ -1,5 +1,6 @@
 //! Several feedbacks and features, from files to a model.
 
+mod levels;
 mod splitting;
 
 use crate::support::{Folder, rows};

@@ -103,7 +103,8 @@ impl Folder {
         if !ran.is_clap() {
             assert!(ran.lines("help: ").len() <= 1, "{ran:?}");
             let known = ["error: ", "help: ", "note: ", "read ", "training "];
-            let known = |line: &str| known.iter().any(|start| line.starts_with(start));
+            let starts = |line: &str| known.iter().any(|start| line.starts_with(start));
+            let known = |line: &str| starts(line) || line.contains(" learns from ");
             assert!(ran.stderr.lines().all(known), "{ran:?}");
         }
         ran

@@ -167,3 +167,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_union_can_weigh_pairs_by_the_strongest_of_their_feedbacks() {
+    let data = of_lines(&["1,x\n1,y\n3,y\n", "1,y\n2,x\n", "1,y\n3,z\n"]);
+    let union = data.union().unwrap();
+    // 1,x 1,y 2,x 3,y 3,z
+    assert_eq!(data.strongest(union.interactions()), [0, 2, 1, 0, 2]);
+    let weighted = data.weighted_union(&[1.0, 2.0, 5.0]).unwrap();
+    assert_eq!(weighted.interactions().weights(), Some(&[1.0, 5.0, 2.0, 1.0, 5.0][..]));
+    assert_eq!(weighted.interactions().clone().without_weights(), *union.interactions());
+    assert_eq!(weighted.target_name(), union.target_name());
+    let error = data.weighted_union(&[1.0, 2.0]).unwrap_err();
+    assert!(matches!(error, Error::Shape { found: 2, expected: 3, .. }), "{error}");
+}

@@ -1,5 +1,5 @@
 use super::*;
-use foretaste_data::{IdTable, Keep, Pair};
+use foretaste_data::{IdTable, ItemId, Keep, Pair};
 
 /// A feedback of users 0 to 2 and items 0 to 3.
 fn part(pairs: &[(u32, u32)]) -> Dataset {

@@ -2,7 +2,7 @@
 
 use foretaste_data::printable_json;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
 /// An item of a list.
@@ -19,6 +19,15 @@ pub struct Listed<'a> {
     /// where the model does not learn it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flip: Option<f32>,
+    /// The probability of each feedback by name, or of a stronger one; left out where the model does not
+    /// learn several.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    pub probabilities: Vec<(&'a str, f32)>,
+}
+
+/// An object, in this order.
+fn by_name<S: Serializer>(values: &[(&str, f32)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(values.iter().copied())
 }
 
 /// A list.

@@ -1,5 +1,6 @@
 //! Ranking all items.
 
+use super::level::Level;
 use super::report::{Found, Part};
 use super::{Evaluate, files, seen, test_set};
 use crate::args::Global;
@@ -17,18 +18,20 @@ pub(super) fn run(
     metrics: &[Metric],
     global: &Global,
 ) -> Outcome {
-    let files = args.parts()?;
+    let level = Level::of(args, model);
+    let files = args.parts(level.as_ref().map(|level| level.names))?;
     let path = &files.test;
     let (masked, seen) = seen::masks(args, &files, model, global)?;
     let (test, _) = args.reading.read_part(path, Keep::default(), global)?;
     // Rows of others than the model's users are histories, in the part that models are trained on.
-    let audience = match masked.first() {
+    let audience = match masked.first().filter(|_| level.is_none()) {
         Some(train) => newcomers(model, train, &test, global)?,
         None => None,
     };
-    let (users, scorer) = match &audience {
-        Some(audience) => (audience.users(), audience.scorer()),
-        None => (model.users(), model.scorer()),
+    let (users, scorer) = match (&audience, &level) {
+        (Some(audience), _) => (audience.users(), audience.scorer()),
+        (None, Some(level)) => (model.users(), &*level.scorer),
+        (None, None) => (model.users(), model.scorer()),
     };
     let whole = test_set(&test, users, model.items())?;
     let align = |data, users| foretaste::data::align(data, users, model.items());
@@ -41,7 +44,8 @@ pub(super) fn run(
         None => mask.push(model.seen().clone()),
         Some(train) => {
             let all_are_new = whole.known_users().len() == folded_in;
-            if !all_are_new && align(train, model.users())?.interactions != *model.seen() {
+            // Beside the last of several feedbacks, training rows are those of all.
+            if !all_are_new && level.is_none() && align(train, model.users())?.interactions != *model.seen() {
                 global.note(
                     "note: the model was not trained on exactly these training interactions; \
                      figures may be too good",

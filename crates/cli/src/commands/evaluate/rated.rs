@@ -24,7 +24,7 @@ pub(super) fn run(
         return Err(Failure::usage(format_args!("{flag} is of no use with --candidates rated"))
             .help("only what a user rated is ranked, and all of it"));
     }
-    let path = args.parts()?.test;
+    let path = args.parts(None)?.test;
     let keep = Keep { weights: true, ..Keep::default() };
     let (reading, rule) = args.reading.of_ratings()?;
     let (test, _) = reading.read_part(&path, keep, global)?;

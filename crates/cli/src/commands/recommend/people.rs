@@ -296,6 +296,16 @@ impl Asked {
 }
 
 impl<'a> People<'a> {
+    /// Their row of what the model's scores are products of, if it has such.
+    pub(super) fn vector(&self, who: Who) -> Option<Vec<f32>> {
+        let (scorer, user) = match who {
+            Who::Stored(user) => (self.model.scorer(), user),
+            Who::Folded(user) => (self.audience.as_ref()?.scorer(), user),
+            Who::Stranger(_) => return None,
+        };
+        Some(scorer.user_vectors()?.row(user.index()).to_vec())
+    }
+
     /// Nobody yet.
     fn of(model: &'a Recommender) -> Self {
         let (who, strangers) = (Vec::new(), IdTable::from_text([""; 0]));

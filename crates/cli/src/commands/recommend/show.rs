@@ -22,7 +22,7 @@ pub(crate) fn listed<'a>(
 ) -> Listed<'a> {
     let item = model.item_name(scored.0);
     let title = titles.and_then(|titles| titles.get(&item));
-    Listed { item: item.into(), score: f64::from(scored.1), title, flip: None }
+    Listed { item: item.into(), score: f64::from(scored.1), title, flip: None, probabilities: Vec::new() }
 }
 
 /// The title of an item, or nothing.
@@ -46,8 +46,19 @@ impl Batch<'_> {
                 Who::Stored(user) => self.people.model.flip_probability(user, item),
                 Who::Folded(_) | Who::Stranger(_) => None,
             };
+            let levels = self.people.model.model().levels();
+            let vectors = levels.and_then(|_| self.people.vector(who));
+            let levels = levels.zip(vectors.as_deref());
+            let probabilities = |item: ItemId| match levels {
+                None => Vec::new(),
+                Some((levels, user)) => {
+                    let names = levels.names().iter().map(String::as_str);
+                    names.zip(levels.probabilities(user, item)).collect()
+                }
+            };
             let listed = |item: &Scored| Listed {
                 flip: flip(item.0),
+                probabilities: probabilities(item.0),
                 ..listed(self.people.model, item, self.titles)
             };
             let items = list.iter().map(listed).collect();
