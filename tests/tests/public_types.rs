@@ -7,7 +7,7 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 #[test]
 fn public_types_are_debug_send_and_sync() {
     use foretaste::{
-        als, baselines, bpr, data, ease, gfcf, io, linear, mf, model, neighbours, softmax, warp,
+        als, baselines, bpr, data, ease, gfcf, gnolr, io, linear, mf, model, neighbours, softmax, warp,
     };
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();
@@ -24,6 +24,13 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<gfcf::GfCf>();
     is_debug_send_sync::<gfcf::Graph>();
     is_debug_send_sync::<gfcf::Params>();
+    is_debug_send_sync::<gnolr::Gnolr>();
+    is_debug_send_sync::<gnolr::GnolrModel>();
+    is_debug_send_sync::<gnolr::Levels>();
+    is_debug_send_sync::<gnolr::Nested>();
+    is_debug_send_sync::<gnolr::Params>();
+    is_debug_send_sync::<gnolr::Scale>();
+    is_debug_send_sync::<mf::Layout>();
     is_debug_send_sync::<linear::HistoryModel<ease::EaseWeights>>();
     is_debug_send_sync::<neighbours::ItemKnn>();
     is_debug_send_sync::<neighbours::Neighbours>();
