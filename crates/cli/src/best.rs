@@ -36,6 +36,8 @@ const MARK: &str = "# Written by foretaste";
 #[derive(Clone, Debug)]
 pub(crate) struct Best<'a> {
     pub(crate) data: &'a Path,
+    /// Whether they are a folder with a part to validate on.
+    pub(crate) has_valid: bool,
     pub(crate) method: Method,
     /// What differs from the method's defaults.
     pub(crate) settings: Vec<Setting>,
@@ -52,7 +54,7 @@ pub(crate) struct Best<'a> {
 /// How a training was validated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Validated {
-    /// The share of a file that is held out; `None` of a folder with a part for it.
+    /// The share that is held out; `None` of a folder with a part for it.
     pub(crate) share: Option<f64>,
     pub(crate) metric: Metric,
     pub(crate) every: u32,
@@ -80,8 +82,8 @@ impl Best<'_> {
     }
 
     /// The words after `foretaste`, of an option one, whatever its value begins with. `apart`: each
-    /// setting by itself, else all in a word. `all`: rows of valid.csv, too.
-    fn words(&self, apart: bool, all: bool) -> Vec<OsString> {
+    /// setting by itself, else all in a word.
+    fn words(&self, apart: bool) -> Vec<OsString> {
         let mut words = vec!["train".into(), path(self.data)];
         words.push(shell::option("--model", self.method.name()));
         let mut option = |name: &str, value: String, default: &str| {
@@ -112,7 +114,7 @@ impl Best<'_> {
                 option("--early-stop", format!("{}:{patience}", validation.metric), "");
             }
         }
-        if all && self.data.is_dir() {
+        if self.has_valid && self.validation.is_none() {
             words.push("--with-valid".into());
         }
         words.extend(self.learning.arguments());
@@ -123,13 +125,13 @@ impl Best<'_> {
 
     /// The command line that does it again.
     pub(crate) fn command(&self) -> String {
-        command(&self.words(false, false))
+        command(&self.words(false))
     }
 
     /// Writes the file that does the same; `why` is said at its top. Says which other of them it
     /// replaces.
     pub(crate) fn write(&self, to: &Path, why: &str, global: &Global) -> Outcome {
-        let text = config::file_of(&self.words(true, false))?;
+        let text = config::file_of(&self.words(true))?;
         let why = foretaste::data::printable(why);
         let (version, to_shell) = (env!("CARGO_PKG_VERSION"), shell::path(to));
         let head = format!(
@@ -156,7 +158,7 @@ impl Best<'_> {
         force: bool,
         global: &Global,
     ) -> Outcome<Value> {
-        let mut words = self.words(false, true);
+        let mut words = self.words(false);
         let line = command(&words);
         global.note(format_args!(
             "refit: {} on training and validation rows{}",

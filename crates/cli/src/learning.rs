@@ -179,13 +179,30 @@ pub(crate) fn check_share(share: f64) -> Outcome {
         .help("--valid 0.1 holds out a tenth of each user's interactions"))
 }
 
-/// The data without a share of each user's interactions, and these, to validate on.
-pub(crate) fn hold_out(data: &Dataset, share: f64, seed: u64) -> Outcome<(Dataset, Dataset)> {
+/// What holds out a share by default.
+pub(crate) const DEFAULT_SHARE: f64 = 0.1;
+
+/// Refuses to hold out rows, as was `said`, where there is a part of them.
+pub(crate) fn refuse_second_valid(said: &str, valid: Option<&Path>) -> Outcome {
+    let Some(file) = valid else { return Ok(()) };
+    let message = format!("{said} would hold out rows although there is {}", file.display());
+    Err(Failure::usage(message)
+        .help(format_args!("leave out {said}, or name the training file instead of the folder")))
+}
+
+/// The data without a share of each user's interactions, and these, to validate on. `said`: how the
+/// share was asked for.
+pub(crate) fn hold_out(
+    data: &Dataset,
+    share: f64,
+    said: &str,
+    seed: u64,
+) -> Outcome<(Dataset, Dataset)> {
     let by = SplitMethod::Random { valid: 0.0, test: share };
     let Split { train, test, .. } = split(data, by, seed)?;
     if test.interactions().nnz() == 0 {
-        return Err(Failure::data(format_args!("--valid {share} holds out no interaction"))
-            .help("users have too few interactions for this share: --valid takes a larger one"));
+        return Err(Failure::data(format_args!("{said} holds out no interaction"))
+            .help("users have too few interactions for this share: give a larger one"));
     }
     Ok((train, test))
 }

@@ -5,7 +5,7 @@
 //! ```
 
 use crate::error::nearest;
-use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan};
+use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
 use crate::search::{Range, check_ranges};
 use crate::settings::Setting;
 use crate::{Error, check_names, entry, material, settings};
@@ -91,6 +91,7 @@ struct Validation {
     metric: Option<Spanned<String>>,
     every: Option<Spanned<u32>>,
     seed: Option<u64>,
+    refit: Option<Spanned<bool>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,6 +112,8 @@ pub const EXAMPLE: &str = include_str!("example.toml");
 /// The first of the seeds where their number is given.
 const FIRST_SEED: u64 = 42;
 const TRIALS: u32 = 20;
+/// The share of validation rows.
+const VALID: f64 = 0.1;
 
 /// Reads an experiment; `path` is the file's, for messages and for what it names.
 ///
@@ -173,7 +176,8 @@ impl Source<'_> {
         if let Some(baseline) = &file.baseline {
             self.at(baseline.span(), entry::position(baseline.get_ref(), names()))?;
         }
-        let search = self.search(file.validation.unwrap_or_default(), &metrics)?;
+        let searched = methods.iter().any(|method| !method.ranges.is_empty());
+        let search = self.search(file.validation.unwrap_or_default(), &metrics, searched)?;
         Ok(Plan {
             title: file.title.unwrap_or_default(),
             data: self.data(&file.data, file.split.as_ref())?,
@@ -227,8 +231,14 @@ impl Source<'_> {
             read.on_bad_row = self.parsed(text)?;
         }
         let folder = self.path.parent().unwrap_or(Path::new(""));
+        let path = folder.join(&data.path);
+        let of_folder = path.is_dir();
+        let split = split.map(|split| match of_folder {
+            true => self.valid_alone(split),
+            false => self.split(split),
+        });
         Ok(DataPlan {
-            path: folder.join(&data.path),
+            path,
             read,
             feedback: data.feedback.as_ref().map(|names| self.feedback(names)).transpose()?,
             union: matches!(data.feedback_as, Some(FeedbackAs::Union)),
@@ -236,7 +246,7 @@ impl Source<'_> {
             user_features: data.user_features.as_ref().map(|path| folder.join(path)),
             item_tags: data.item_tags.as_ref().map(|path| folder.join(path)),
             k_core: data.k_core.unwrap_or(1),
-            split: split.map(|split| self.split(split)).transpose()?,
+            split: split.transpose()?,
         })
     }
 
@@ -244,9 +254,25 @@ impl Source<'_> {
         self.at(names.span(), names.get_ref().join(",").parse())
     }
 
-    fn split(&self, split: &Spanned<Split>) -> Result<(SplitMethod, u64), Error> {
+    /// What may be held out of a folder, which has its test part.
+    fn valid_alone(&self, split: &Spanned<Split>) -> Result<SplitPlan, Error> {
         let Split { by, test, valid, seed } = split.get_ref();
-        let (test, valid) = (test.unwrap_or(0.2), valid.unwrap_or(0.1));
+        if by.is_some() || test.is_some() {
+            let reason =
+                "split: the data are a folder, split already: `valid` and `seed` alone are of use";
+            return Err(self.error(Some(split.span()), reason, None));
+        }
+        let (valid, seed) = (valid.unwrap_or(VALID), seed.unwrap_or(FIRST_SEED));
+        if valid > 0.0 && valid < 1.0 {
+            return Ok(SplitPlan::Valid { valid, seed });
+        }
+        let reason = format!("split: valid {valid} of a folder must be above 0 and below 1");
+        Err(self.error(Some(split.span()), reason, None))
+    }
+
+    fn split(&self, split: &Spanned<Split>) -> Result<SplitPlan, Error> {
+        let Split { by, test, valid, seed } = split.get_ref();
+        let (test, valid) = (test.unwrap_or(0.2), valid.unwrap_or(VALID));
         let legal = |share: f64| (0.0..1.0).contains(&share);
         if !legal(valid) || !legal(test) || test == 0.0 || test + valid >= 1.0 {
             let reason =
@@ -254,17 +280,22 @@ impl Source<'_> {
             return Err(self.error(Some(split.span()), reason, None));
         }
         let one = |held_out| SplitMethod::LeaveOneOut { held_out, valid: valid > 0.0 };
-        let method = match by.unwrap_or(By::Random) {
+        let by = match by.unwrap_or(By::Random) {
             By::Random => SplitMethod::Random { valid, test },
             By::LastOne => one(HeldOut::Latest),
             By::RandomOne => one(HeldOut::Random),
             By::UserTime => SplitMethod::UserTime { valid, test },
             By::Time => SplitMethod::GlobalTime { valid, test },
         };
-        Ok((method, seed.unwrap_or(FIRST_SEED)))
+        Ok(SplitPlan::Parts { by, seed: seed.unwrap_or(FIRST_SEED) })
     }
 
-    fn search(&self, validation: Validation, metrics: &[Metric]) -> Result<SearchPlan, Error> {
+    fn search(
+        &self,
+        validation: Validation,
+        metrics: &[Metric],
+        searched: bool,
+    ) -> Result<SearchPlan, Error> {
         let metric = match &validation.metric {
             Some(name) => {
                 let metric = self.parsed(name)?;
@@ -277,7 +308,13 @@ impl Source<'_> {
             return Err(self.error(Some(every.span()), "every: a whole number from 1", None));
         }
         let every = validation.every.map_or(5, Spanned::into_inner);
-        Ok(SearchPlan { metric, seed: validation.seed.unwrap_or(FIRST_SEED), every })
+        let refit = validation.refit.filter(|refit| *refit.get_ref());
+        if let Some(refit) = refit.as_ref().filter(|_| !searched) {
+            let reason = "refit: no method has a search: nothing is chosen before it";
+            return Err(self.error(Some(refit.span()), reason, None));
+        }
+        let seed = validation.seed.unwrap_or(FIRST_SEED);
+        Ok(SearchPlan { metric, seed, every, refit: refit.is_some() })
     }
 
     fn method(&self, found: &MethodEntry) -> Result<MethodPlan, Error> {

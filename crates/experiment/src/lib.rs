@@ -39,7 +39,7 @@ pub use material::{
     Column, HeldOut, Material, check_metrics, check_validation, default_metrics, validation_metric,
 };
 pub use measured::{Epoch, Measured};
-pub use plan::{DataPlan, MethodPlan, Plan, SearchPlan};
+pub use plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
 pub use publish::{About, publish};
 pub use run::{Findings, Fitted, Job, Search, Trial, run, tune};
 pub use search::{Range, check_ranges};

@@ -207,6 +207,19 @@ impl Material {
         format!("{}{union}", self.fingerprint)
     }
 
+    /// The training part with the rows of the validation part that are of its users and items.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if there are more pairs than 32 bits count.
+    pub fn all_rows(&self) -> Result<Dataset, Error> {
+        let Some(valid) = &self.valid_mask else { return Ok(self.train.clone()) };
+        let train = self.train.interactions();
+        let pairs = train.pairs().chain(valid.pairs()).collect();
+        let shape = (train.n_users(), train.n_items());
+        let (all, _) = Interactions::from_pairs(pairs, shape.0, shape.1, Keep::default())?;
+        Ok(self.train.clone().with_interactions(all)?)
+    }
+
     /// The fingerprint of the validation part, if there is one.
     pub fn valid_fingerprint(&self) -> Option<String> {
         self.valid.as_ref().map(|valid| valid.fingerprint().to_string())

@@ -5,6 +5,7 @@ use foretaste::Method;
 use foretaste::data::SplitMethod;
 use foretaste::eval::Metric;
 use foretaste::io::{FeedbackNames, ReadOptions};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -48,8 +49,28 @@ pub struct DataPlan {
     pub item_tags: Option<PathBuf>,
     /// Keep only users and items with so many interactions among themselves; 1 keeps all.
     pub k_core: u32,
-    /// How a file is split, and the seed of that; a folder is split already.
-    pub split: Option<(SplitMethod, u64)>,
+    /// What is held out; `None` as the default has it of a file, and of a folder what it has.
+    pub split: Option<SplitPlan>,
+}
+
+/// What of the data is held out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum SplitPlan {
+    /// Parts of a file.
+    Parts {
+        /// How it is split.
+        by: SplitMethod,
+        /// The seed of that.
+        seed: u64,
+    },
+    /// Of a folder, whose test part stays as it is, rows of the training part to validate on.
+    Valid {
+        /// The share of each user's rows, above 0 and below 1.
+        valid: f64,
+        /// The seed of the choice.
+        seed: u64,
+    },
 }
 
 /// A method of an experiment.
@@ -74,6 +95,9 @@ pub struct SearchPlan {
     pub seed: u64,
     /// Epochs between two validations.
     pub every: u32,
+    /// Whether what is compared is trained on validation rows, too, once parameters are chosen: those of
+    /// a search for as many epochs as were best.
+    pub refit: bool,
 }
 
 impl Plan {
@@ -85,16 +109,20 @@ impl Plan {
             json!({ "name": plan.name, "method": plan.method.to_json(), "search": ranges,
                 "trials": plan.trials })
         };
+        let mut validation = json!({ "metric": self.search.metric, "every": self.search.every,
+            "seed": self.search.seed });
+        if self.search.refit {
+            validation["refit"] = true.into();
+        }
         json!({
             "metrics": self.metrics,
             "seeds": self.seeds,
             "bootstrap_seed": self.bootstrap_seed,
             "baseline": self.baseline,
             "k_core": self.data.k_core,
-            "split": self.data.split.map(|(by, seed)| json!({ "by": by, "seed": seed })),
+            "split": self.data.split,
             "methods": self.methods.iter().map(method).collect::<Vec<_>>(),
-            "validation": { "metric": self.search.metric, "every": self.search.every,
-                "seed": self.search.seed },
+            "validation": validation,
         })
     }
 

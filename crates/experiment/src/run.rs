@@ -3,6 +3,7 @@
 use crate::plan::{MethodPlan, Plan, SearchPlan};
 use crate::store::Stored;
 use crate::{Epoch, Error, Material, Measured, Runs, Store, search, settings, store};
+use foretaste::data::Dataset;
 use foretaste::eval::Metric;
 use foretaste::model::TAG;
 use foretaste::{Method, Recommender};
@@ -16,6 +17,10 @@ pub struct Job<'a> {
     pub name: &'a str,
     /// The method, with its seed.
     pub method: &'a Method,
+    /// What it learns from.
+    pub train: &'a Dataset,
+    /// What it is validated on.
+    pub valid: Option<&'a Dataset>,
     /// The metric on the validation part, and the epochs between two validations.
     pub validate: (Metric, u32),
     /// Whether it is a trial of parameters.
@@ -85,14 +90,19 @@ pub fn run<E: From<Error>>(
     fit: &mut dyn FnMut(&Job<'_>) -> Result<Fitted, E>,
 ) -> Result<Findings, E> {
     let mut findings = Findings { runs: Vec::new(), searches: Vec::new() };
+    let all = plan.search.refit.then(|| material.all_rows()).transpose()?;
     for method in &plan.methods {
         let mut chosen = method.method.clone();
         if !method.ranges.is_empty() {
             let search = tune(method, &plan.search, material, store, fit)?;
             chosen = search.chosen(&method.method)?;
+            if all.is_some() {
+                chosen = search.for_all_rows(&chosen)?;
+            }
             findings.searches.push(search);
         }
-        let runs = trainings(&method.name, &chosen, plan, material, store, fit)?;
+        let parts = (all.as_ref(), material);
+        let runs = trainings(&method.name, &chosen, plan, parts, store, fit)?;
         findings.runs.push((method.name.clone(), runs));
     }
     Ok(findings)
@@ -133,6 +143,8 @@ pub fn tune<E: From<Error>>(
         let job = Job {
             name: &plan.name,
             method: &method,
+            train: &material.train,
+            valid: material.valid.as_ref(),
             validate: (how.metric, how.every),
             trial: true,
             number: number as usize + 1,
@@ -179,26 +191,42 @@ impl Search {
         let what = "every trial diverged: search lower learning rates, or more regularisation";
         method.ok_or_else(|| Error::Diverged { name: self.name.clone(), what })
     }
+
+    /// The chosen method for a training that nothing stops: as many epochs as were best.
+    fn for_all_rows(&self, chosen: &Method) -> Result<Method, Error> {
+        let history = self.trials.get(self.best).map_or(&[][..], |trial| &trial.history);
+        match Epoch::best(history).filter(|_| chosen.has_epochs()) {
+            Some(epochs) => settings::with(chosen, &[("epochs".into(), json!(epochs))]),
+            None => Ok(chosen.clone()),
+        }
+    }
 }
 
-/// Trains a method with each seed, and measures the models.
+/// Trains a method with each seed, on `all` rows if they are given, and measures the models.
 fn trainings<E: From<Error>>(
     name: &str,
     method: &Method,
     plan: &Plan,
-    material: &Material,
+    (all, material): (Option<&Dataset>, &Material),
     store: &Store,
     fit: &mut dyn FnMut(&Job<'_>) -> Result<Fitted, E>,
 ) -> Result<Vec<Measured>, E> {
+    let (train, valid) = match all {
+        Some(all) => (all, None),
+        None => (&material.train, material.valid.as_ref()),
+    };
     let seeded = settings::with_seeds(method, &plan.seeds);
     let mut runs = Vec::new();
     for (n, method) in seeded.iter().enumerate() {
         let validate = (plan.search.metric, plan.search.every);
-        let unit = json!({ "kind": "run", "version": env!("CARGO_PKG_VERSION"),
+        let mut unit = json!({ "kind": "run", "version": env!("CARGO_PKG_VERSION"),
             "method": method.to_json(), "side_file": store::side_file(method),
             "train": material.learned(), "valid": material.valid_fingerprint(),
             "tests": material.tests_json(),
             "metric": validate.0, "every": validate.1 });
+        if all.is_some() {
+            unit["refit"] = true.into();
+        }
         let damaged = match store.get(&unit)? {
             Stored::Whole(measured) => {
                 runs.push(measured);
@@ -209,7 +237,7 @@ fn trainings<E: From<Error>>(
         };
         let (number, of) = (n + 1, seeded.len());
         let damaged = damaged.as_deref();
-        let job = Job { name, method, validate, trial: false, number, of, damaged };
+        let job = Job { name, method, train, valid, validate, trial: false, number, of, damaged };
         let Fitted::Model(model, seconds) = fit(&job)? else {
             let what =
                 "the training diverged: try a tenth of the learning rate, or more regularisation";

@@ -10,7 +10,7 @@ use crate::destination::{Destination, will_be_same};
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out::{self, Role};
 use crate::input::{Core, Reading, is_stdin};
-use crate::learning::{Learning, select_for};
+use crate::learning::{Learning, check_share, hold_out, refuse_second_valid, select_for};
 use crate::output::{Format, listed};
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
@@ -41,6 +41,10 @@ pub(crate) struct Compare {
     /// A folder with train.csv, test.csv and, optionally, valid.csv.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// Hold out this share of each user's rows of train.csv to validate trainings on, where there is no
+    /// valid.csv.
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
+    valid: Option<f64>,
     /// Train each method with so many seeds: --seed and those that follow it.
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true,
         value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -151,12 +155,13 @@ impl Compare {
         let row = &comparison.rows[row];
         let (method, settings, seed) = best::of_row(row, global)?;
         let validation = material.valid.is_some().then(|| Validated {
-            share: None,
+            share: self.valid,
             metric: validation_metric(&material.held_out[0].metrics),
             every: DEFAULT_EVERY,
         });
         let won = Best {
             data: &self.data,
+            has_valid: material.valid.is_some() && self.valid.is_none(),
             method,
             settings,
             seed,
@@ -191,6 +196,13 @@ impl Compare {
     /// What can be said before anything is read.
     fn check(&self, runs: &[Run], metrics: &[Metric]) -> Outcome {
         let names = || runs.iter().map(Run::name);
+        self.valid.map_or(Ok(()), check_share)?;
+        let is_file = |run: &&Run| run.method().is_none();
+        if let Some(run) = runs.iter().find(is_file).filter(|_| self.valid.is_some()) {
+            let message =
+                format!("--valid: {} may have learned from what it holds out", run.name());
+            return Err(Failure::usage(message).help("leave it out, or compare methods alone"));
+        }
         if let Some(name) = &self.baseline {
             position(name, names())?;
         }
@@ -234,10 +246,22 @@ impl Compare {
         let methods = runs.iter().filter_map(Run::method);
         let keep = Keep::default();
         let whole = self.learning.read(&self.data, methods.clone(), &self.reading, keep, global)?;
+        if self.valid.is_some() {
+            refuse_second_valid("--valid", whole.valid.as_deref())?;
+        }
         let valid = whole.read_valid(&self.reading, global)?;
         let (test, test_rows) = whole.read_test(&self.data, &self.reading, global)?;
         let test = test.clone();
         let train = select_for(whole.data, methods, self.learning.is_union())?;
+        let (train, valid) = match self.valid {
+            None => (train, valid),
+            Some(share) => {
+                let (train, valid) =
+                    hold_out(&train, share, &format!("--valid {share}"), self.seed)
+                        .map_err(|failure| failure.about_data(&self.data))?;
+                (train, Some(valid))
+            }
+        };
         if metrics != default_metrics() {
             choice::check_lengths(metrics, train.items().len())?;
         }

@@ -1,24 +1,22 @@
 //! `experiment`: a file of methods, searches and seeds becomes a folder of results.
 
+mod data;
+
 use crate::args::Global;
 use crate::best::{self, Best, Validated};
 use crate::commands::compare::{json, print, write_report};
-use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::train::fit;
 use crate::destination::{Destination, check_inputs, check_output_folder};
 use crate::failure::{Code, Failure, Outcome};
-use crate::held_out::{self, Role};
-use crate::input::{Beside, Core, Reading};
-use crate::learning::{FeedbackAs, Learning, select_for};
+use crate::input::{Core, Reading};
+use crate::learning::Learning;
 use crate::output::{count, make_folder};
 use crate::signals::LastWords;
-use foretaste::Method;
-use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
-use foretaste::eval::Reach;
+use data::{learning, material};
 use foretaste::files::{Overwrite, check_writable, write_file};
 use foretaste_experiment::{
-    About, Comparison, DataPlan, EXAMPLE, Findings, Fitted, HeldOut, Job, Material, Plan, Store,
-    default_metrics, position, publish, read_plan, run,
+    About, Comparison, EXAMPLE, Findings, Fitted, Job, Material, Plan, SplitPlan, Store, position,
+    publish, read_plan, run,
 };
 use foretaste_report::Fact;
 use serde_json::{Value, json};
@@ -30,7 +28,8 @@ use std::path::{Path, PathBuf};
 /// an experiment that was interrupted or changed does only what is not there yet. Parameters are
 /// chosen on the validation part, never on the test part. DIR/best-NAME.toml says of each method how it
 /// is trained: `foretaste train --config DIR/best-NAME.toml`. Of data that are a folder that is the
-/// same training; of a file it is one of all rows, with as many epochs as were best in validation.
+/// same training; of a file, or where validation rows are held out of a folder, it is one of all rows, with
+/// as many epochs as were best in validation.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("An experiment file:\n\n{EXAMPLE}"))]
 pub(crate) struct Experiment {
@@ -62,7 +61,9 @@ impl Experiment {
         let (material, reach) = material(&plan, global)?;
         if self.refit && material.valid.is_none() {
             let message = format!("--refit: {} has no valid.csv", plan.data.path.display());
-            return Err(Failure::usage(message).help("leave it out: all rows are trained on"));
+            return Err(Failure::usage(message).help(
+                "leave it out: all rows are trained on; or hold some out: `valid = 0.1` in [split]",
+            ));
         }
         let experiment = json!({ "plan": plan.to_json(), "train": material.learned(),
             "tests": material.tests_json() });
@@ -71,7 +72,7 @@ impl Experiment {
         let (mut trained, last_words) = (0, goes_on(global));
         let Findings { runs, searches } = run(&plan, &material, &store, &mut |job: &Job<'_>| {
             trained += 1;
-            train(job, &material, global)
+            train(job, material.union, global)
         })
         .map_err(|failure: Failure| failure.about_data(&plan.data.path))?;
         drop(last_words);
@@ -149,11 +150,14 @@ impl Experiment {
     ) -> Outcome<Option<(Best<'a>, Option<u32>)>> {
         let all: Vec<usize> = (0..comparison.rows.len()).collect();
         let (data, mut best) = (&plan.data, None);
+        let is_split = data.path.is_dir() && data.split.is_none();
+        let has_valid = is_split && material.valid.is_some();
+        // What is trained on all rows, or on those of a folder, as they are, is that training.
+        let same = is_split && !plan.search.refit;
         for ((n, row), file) in comparison.rows.iter().enumerate().zip(best_files(plan)) {
             let (method, settings, seed) = best::of_row(row, global)?;
             let epochs = best::epochs(&method, &row.runs[0].history);
-            let of_folder = data.path.is_dir();
-            let validation = (of_folder && material.valid.is_some()).then_some(Validated {
+            let validation = has_valid.then_some(Validated {
                 share: None,
                 metric: plan.search.metric,
                 every: plan.search.every,
@@ -161,6 +165,7 @@ impl Experiment {
             let path = self.output.join(&file);
             let won = Best {
                 data: &data.path,
+                has_valid,
                 method,
                 settings,
                 seed,
@@ -171,7 +176,7 @@ impl Experiment {
                 model: path.with_extension("model"),
             };
             let why = format!("{}, of the experiment {}", row.name, self.file.display());
-            match of_folder {
+            match same {
                 true => won.write(&path, &why, global)?,
                 false => won.on_all_rows(epochs).write(&path, &why, global)?,
             }
@@ -234,8 +239,19 @@ fn best_files(plan: &Plan) -> Vec<String> {
 
 fn making(plan: &Plan) -> Vec<Fact> {
     let mut facts = Vec::new();
-    if let Some((by, seed)) = plan.data.split {
-        facts.push(Fact::new("Split", format!("{}, seed {seed}", json!(by))));
+    match plan.data.split {
+        Some(SplitPlan::Parts { by, seed }) => {
+            facts.push(Fact::new("Split", format!("{}, seed {seed}", json!(by))));
+        }
+        Some(SplitPlan::Valid { valid, seed }) => {
+            let value = format!("{valid} of each user's training rows, seed {seed}");
+            facts.push(Fact::new("Validation part", value));
+        }
+        None => {}
+    }
+    if plan.search.refit {
+        let value = "on training and validation rows, once parameters were chosen";
+        facts.push(Fact::new("What is compared was trained", value));
     }
     for method in plan.methods.iter().filter(|method| !method.ranges.is_empty()) {
         let ranges = method.ranges.iter().map(|(name, range)| format!("{name}: {}", json!(range)));
@@ -266,102 +282,17 @@ pub(crate) fn goes_on(global: &Global) -> Option<LastWords> {
     (!global.quiet).then(|| LastWords::new(line))
 }
 
-/// Trains; divergence is no failure of a search.
-pub(crate) fn train(job: &Job<'_>, material: &Material, global: &Global) -> Outcome<Fitted> {
+/// Trains, on the union of all feedbacks or not; divergence is no failure of a search.
+pub(crate) fn train(job: &Job<'_>, union: bool, global: &Global) -> Outcome<Fitted> {
     let kind = if job.trial { "trial" } else { "training" };
     global.note(format_args!("{}: {kind} {} of {}", job.name, job.number, job.of));
     if let Some(damaged) = job.damaged {
         global.note(format_args!("note: {damaged}: done again"));
     }
-    let (train, valid) = ((material.train.clone(), material.union), material.valid.as_ref());
-    match fit(job.method, train, valid, job.validate, global) {
+    let train = (job.train.clone(), union);
+    match fit(job.method, train, job.valid, job.validate, global) {
         Ok((model, seconds)) => Ok(Fitted::Model(Box::new(model), seconds.as_secs_f64())),
         Err(failure) if failure.is_divergence() => Ok(Fitted::Diverged),
         Err(failure) => Err(failure),
     }
-}
-
-fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
-    let data = &plan.data;
-    let methods = plan.methods.iter().map(|plan| &plan.method);
-    let learning = learning(data);
-    let (train, valid, test) = parts((data, &learning), methods.clone(), global)?;
-    let train = select_for(train, methods, learning.is_union())?;
-    if test.interactions().nnz() == 0 {
-        return Err(Failure::data(format_args!("{}: the test part is empty", data.path.display())));
-    }
-    if plan.searches() && valid.is_none() {
-        let what = "a search for parameters needs a validation part to choose by";
-        return Err(Failure::data(format_args!("{}: {what}", data.path.display()))
-            .help("`valid = 0.1` in [split], or a valid.csv in the folder"));
-    }
-    if plan.metrics != default_metrics() {
-        check_lengths(&plan.metrics, train.items().len())?;
-    }
-    let held_out = HeldOut::new("", &test, &train, &plan.metrics)
-        .map_err(|error| Failure::from(error).about_data(&data.path))?;
-    let material = Material::new(train, valid, vec![held_out])?.of_union(learning.is_union());
-    let reach = material.held_out[0].reach(&material)?;
-    held_out::check(&reach, Role::Test, &data.path, global)?;
-    Ok((material, reach))
-}
-
-type Three = (Dataset, Option<Dataset>, Dataset);
-
-fn learning(data: &DataPlan) -> Learning {
-    let feedback_as = if data.union { FeedbackAs::Union } else { FeedbackAs::Target };
-    let beside = Beside {
-        feedback: data.feedback.clone(),
-        item_features: data.item_features.clone(),
-        user_features: data.user_features.clone(),
-        item_tags: data.item_tags.clone(),
-    };
-    Learning { beside, feedback_as }
-}
-
-fn parts<'a>(
-    (data, learning): (&DataPlan, &Learning),
-    methods: impl Iterator<Item = &'a Method> + Clone,
-    global: &Global,
-) -> Outcome<Three> {
-    let reading = Reading::from(&data.read);
-    if !data.path.is_dir() {
-        return of_file((data, learning), methods, &reading, global);
-    }
-    if data.split.is_some() || data.k_core > 1 {
-        let message = format!("{}: is a folder, split already", data.path.display());
-        return Err(Failure::usage(message).help("leave out [split] and k_core, or name a file"));
-    }
-    let whole = learning.read(&data.path, methods, &reading, Keep::default(), global)?;
-    let valid = whole.read_valid(&reading, global)?;
-    let (_, test) = whole.read_test(&data.path, &reading, global)?;
-    Ok((whole.data, valid, test))
-}
-
-fn of_file<'a>(
-    (data, learning): (&DataPlan, &Learning),
-    methods: impl Iterator<Item = &'a Method> + Clone,
-    reading: &Reading,
-    global: &Global,
-) -> Outcome<Three> {
-    let (by, seed) = data.split.unwrap_or((SplitMethod::Random { valid: 0.1, test: 0.2 }, 42));
-    let by_time = !matches!(by, SplitMethod::Random { .. });
-    let keep = Keep { weights: false, times: by_time };
-    let mut whole = learning.read(&data.path, methods, reading, keep, global)?.data;
-    if data.k_core > 1 {
-        whole = k_core(&whole, data.k_core, data.k_core)?;
-    }
-    let Split { train, valid, test } = split(&whole, by, seed).map_err(|error| match error {
-        DataError::NoTimes => Failure::from(error).about(&data.path).help(
-            "columns = \"user=1,item=2,time=4\" names the column of times; by = \"random\" needs none",
-        ),
-        _ => error.into(),
-    })?;
-    if train.interactions().nnz() == 0
-        || valid.as_ref().is_some_and(|part| part.interactions().nnz() == 0)
-    {
-        let message = format!("{}: the split leaves a part empty", data.path.display());
-        return Err(Failure::data(message).help("users have too few interactions for these shares"));
-    }
-    Ok((train, valid, test))
 }

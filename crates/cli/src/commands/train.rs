@@ -10,7 +10,7 @@ use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, Reading, WeighedAs, Whole, understood};
-use crate::learning::{self, Learning, Lesson, check_share, select};
+use crate::learning::{self, Learning, Lesson, check_share, refuse_second_valid, select};
 use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep};
@@ -272,14 +272,8 @@ impl Train {
         let others = data.of_others()?;
         let train = select(data, method.uses(), self.learning.is_union())?;
         let (train, valid) = match (self.validation.valid, &valid_file) {
-            (Some(_), Some(file)) => {
-                return Err(Failure::usage(format_args!(
-                    "--valid would hold out rows although there is {}",
-                    file.display()
-                ))
-                .help("leave out --valid, or name the training file instead of the folder"));
-            }
-            (Some(share), None) => {
+            (Some(share), _) => {
+                refuse_second_valid("--valid", valid_file.as_deref())?;
                 hold_out(&train, share, method).map_err(|failure| failure.about_data(&file))?
             }
             (None, Some(file)) => {
@@ -297,7 +291,7 @@ impl Train {
 
 fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Option<Dataset>)> {
     let seed = method.whole("seed").unwrap_or(DEFAULT_SEED);
-    let (train, test) = learning::hold_out(data, share, seed)?;
+    let (train, test) = learning::hold_out(data, share, &format!("--valid {share}"), seed)?;
     // Nothing is validated by what is not positive, so lists leave out all of it.
     let train = train.with_not_positive_pairs(data.not_positive().cloned())?;
     // Weights of what is held out would be grades of relevance.

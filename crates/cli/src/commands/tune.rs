@@ -9,7 +9,9 @@ use crate::destination::check_output_folder;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
 use crate::input::{Core, Reading, is_stdin};
-use crate::learning::{Learning, check_share, hold_out, select_for};
+use crate::learning::{
+    DEFAULT_SHARE, Learning, check_share, hold_out, refuse_second_valid, select_for,
+};
 use crate::output::Report;
 use foretaste::Method;
 use foretaste::data::{Dataset, Keep};
@@ -24,13 +26,14 @@ use std::path::PathBuf;
 
 /// Search a method's parameters at random, by a metric on validation rows.
 ///
-/// DATA is a folder with train.csv and valid.csv, or a file of which --valid is held out. Finished
+/// DATA is a folder with train.csv and valid.csv; or a file, or a folder without valid.csv, of which --valid
+/// is held out. Finished
 /// trials are kept in DIR: a search that was interrupted goes on, and one with more trials does
 /// only those. The best is printed twice: as a run for `compare`, and as the command line that trains
 /// it again, which is in DIR/best.toml, too: `foretaste train --config DIR/best.toml`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Tune {
-    /// A folder with train.csv and valid.csv, or a file of interactions, - for stdin.
+    /// A folder with train.csv, or a file of interactions, - for stdin.
     data: PathBuf,
     /// The method, with parameters that stay as they are: bpr, or bpr:factors=32.
     #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
@@ -46,9 +49,10 @@ pub(crate) struct Tune {
     /// What decides, on the validation part.
     #[arg(long, default_value = DEFAULT_METRIC)]
     metric: Metric,
-    /// Hold out this share of each user's interactions of a file to validate on.
-    #[arg(long, value_name = "FRACTION", default_value_t = 0.1, allow_negative_numbers = true)]
-    valid: f64,
+    /// Hold out this share of each user's interactions to validate on, where there is no valid.csv: a
+    /// tenth if nothing else is said.
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
+    valid: Option<f64>,
     /// Epochs between two validations.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_EVERY,
         value_parser = clap::value_parser!(u32).range(1..))]
@@ -74,6 +78,16 @@ pub(crate) struct Tune {
     reading: Reading,
 }
 
+/// What to train on and what to validate on.
+struct Parts {
+    train: Dataset,
+    valid: Dataset,
+    /// Where the latter is from.
+    path: PathBuf,
+    /// Which share of the rows it is, if it was held out.
+    share: Option<f64>,
+}
+
 /// The model of what won beside its refit.
 const VALIDATED: &str = "validated.model";
 
@@ -81,26 +95,28 @@ impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         check_validation(self.metric)?;
         let plan = self.plan(global)?;
-        let how = SearchPlan { metric: self.metric, seed: self.seed, every: self.validate_every };
+        let (metric, seed, every) = (self.metric, self.seed, self.validate_every);
+        let how = SearchPlan { metric, seed, every, refit: false };
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
         self.check_outputs(&plan.method)?;
-        let (train_part, valid, valid_path) = self.parts(&plan.method, global)?;
+        let Parts { train: rows, valid, path, share } = self.parts(&plan.method, global)?;
         if self.metric != DEFAULT_METRIC.parse()? {
-            check_lengths(&[self.metric], train_part.items().len())?;
+            check_lengths(&[self.metric], rows.items().len())?;
         }
-        let material = Material::new(train_part, Some(valid), Vec::new())?;
+        let material = Material::new(rows, Some(valid), Vec::new())?;
         let material = material.of_union(self.learning.is_union());
         if let Some(reach) = material.reach_of_valid()? {
-            held_out::check(&reach, Role::Validation, &valid_path, global)?;
+            held_out::check(&reach, Role::Validation, &path, global)?;
         }
         let store = open_store(&self.output)?;
         let last_words = goes_on(global);
-        let search = tune(&plan, &how, &material, &store, &mut |job| train(job, &material, global))
-            .map_err(|failure: Failure| failure.about_data(&self.data))?;
+        let search =
+            tune(&plan, &how, &material, &store, &mut |job| train(job, material.union, global))
+                .map_err(|failure: Failure| failure.about_data(&self.data))?;
         drop(last_words);
         search.chosen(&plan.method)?;
-        self.print(&plan, &search, global)
+        self.print(&plan, &search, share, global)
     }
 
     /// Refuses to write where something else is, and to read stdin twice.
@@ -143,32 +159,32 @@ impl Tune {
         Ok(MethodPlan { name: method.name().to_owned(), method, ranges, trials: self.trials })
     }
 
-    /// What to train on and what to validate on, and where the latter is from.
-    fn parts(&self, method: &Method, global: &Global) -> Outcome<(Dataset, Dataset, PathBuf)> {
-        let whole = || {
-            let (methods, keep) = (std::iter::once(method), Keep::default());
-            self.learning.read(&self.data, methods, &self.reading, keep, global)
-        };
-        let union = self.learning.is_union();
-        let used = |data| select_for(data, std::iter::once(method), union);
-        if self.data.is_dir() {
-            let whole = whole()?;
-            let rows = whole.read_valid(&self.reading, global)?;
-            let (rows, valid) = rows.zip(whole.valid).ok_or_else(|| {
-                Failure::data(format_args!("{}: there is no valid.csv", self.data.display()))
-                    .help("`foretaste split FILE -o FOLDER` makes one; or name the training file")
-            })?;
-            let train = used(self.core.apply(whole.data, &whole.target_file)?)?;
-            return Ok((train, rows, valid.to_path_buf()));
+    fn parts(&self, method: &Method, global: &Global) -> Outcome<Parts> {
+        self.valid.map_or(Ok(()), check_share)?;
+        let (methods, keep) = (std::iter::once(method), Keep::default());
+        let whole = self.learning.read(&self.data, methods, &self.reading, keep, global)?;
+        let used = |data| select_for(data, std::iter::once(method), self.learning.is_union());
+        if self.valid.is_some() {
+            refuse_second_valid("--valid", whole.valid.as_deref())?;
         }
-        check_share(self.valid)?;
-        let whole = used(self.core.apply(whole()?.data, &self.data)?)?;
-        let (train, valid) = hold_out(&whole, self.valid, self.seed)
-            .map_err(|failure| failure.about_data(&self.data))?;
-        Ok((train, valid, self.data.clone()))
+        let rows = whole.read_valid(&self.reading, global)?;
+        let data = used(self.core.apply(whole.data, &whole.target_file)?)?;
+        if let Some((valid, path)) = rows.zip(whole.valid) {
+            return Ok(Parts { train: data, valid, path: path.to_path_buf(), share: None });
+        }
+        let (share, path) = (self.valid.unwrap_or(DEFAULT_SHARE), self.data.clone());
+        let (train, valid) = hold_out(&data, share, &format!("--valid {share}"), self.seed)
+            .map_err(|failure| failure.about_data(&path))?;
+        Ok(Parts { train, valid, path, share: Some(share) })
     }
 
-    fn print(&self, plan: &MethodPlan, search: &Search, global: &Global) -> Outcome {
+    fn print(
+        &self,
+        plan: &MethodPlan,
+        search: &Search,
+        share: Option<f64>,
+        global: &Global,
+    ) -> Outcome {
         let format = global.format();
         let mut order: Vec<usize> = (0..search.trials.len()).collect();
         let score = |n: usize| search.trials[n].score.unwrap_or(f64::NEG_INFINITY);
@@ -187,7 +203,7 @@ impl Tune {
         let written = written.collect::<Vec<_>>().join(",");
         let run = format!("{}:{written}", method.name());
         let trial = search.best + 1;
-        let won = self.won(method, settings);
+        let won = self.won(method, settings, share);
         let train = won.command();
         let config = self.output.join(best::FILE);
         let score = best.score.unwrap_or(f64::NAN);
@@ -221,12 +237,12 @@ impl Tune {
     }
 
     /// How the best is trained again.
-    fn won(&self, method: Method, settings: Vec<Setting>) -> Best<'_> {
-        let share = (!self.data.is_dir()).then_some(self.valid);
+    fn won(&self, method: Method, settings: Vec<Setting>, share: Option<f64>) -> Best<'_> {
         // The refit has the name that it would have.
         let name = if self.refit { VALIDATED } else { best::MODEL };
         Best {
             data: &self.data,
+            has_valid: share.is_none(),
             method,
             settings,
             seed: self.seed,

@@ -185,7 +185,7 @@ fn a_folder_that_is_split_may_be_named() {
     folder.fails_saying(
         2,
         "experiment both.toml -o b",
-        &["parts: is a folder, split already", "[split]"],
+        &["both.toml:9:1: split: ", "a folder, split already"],
     );
 }
 

@@ -20,6 +20,7 @@ mod fetching;
 mod filtering;
 mod for_programs;
 mod formats;
+mod holding_out;
 mod inputs;
 mod interrupting;
 mod list_files;

@@ -1,0 +1,118 @@
+//! The data of an experiment: what is learnt from, what decides, what is reported on.
+
+use crate::args::Global;
+use crate::commands::evaluate::choice::check_lengths;
+use crate::failure::{Failure, Outcome};
+use crate::held_out::{self, Role};
+use crate::input::{Beside, Reading};
+use crate::learning::{FeedbackAs, Learning, hold_out, refuse_second_valid, select_for};
+use foretaste::Method;
+use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
+use foretaste::eval::Reach;
+use foretaste_experiment::{DataPlan, HeldOut, Material, Plan, SplitPlan, default_metrics};
+
+/// What a plan is about, and how much of its test part lists can hold.
+pub(super) fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
+    let data = &plan.data;
+    let methods = plan.methods.iter().map(|plan| &plan.method);
+    let learning = learning(data);
+    let (train, valid, test) = parts((data, &learning), methods.clone(), global)?;
+    let train = select_for(train, methods, learning.is_union())?;
+    if test.interactions().nnz() == 0 {
+        return Err(Failure::data(format_args!("{}: the test part is empty", data.path.display())));
+    }
+    if plan.searches() && valid.is_none() {
+        let what = "a search for parameters needs a validation part to choose by";
+        return Err(Failure::data(format_args!("{}: {what}", data.path.display()))
+            .help("`valid = 0.1` in [split] holds one out, also of a folder without a valid.csv"));
+    }
+    if plan.search.refit && valid.is_none() {
+        let message = format!("{}: refit: there is no validation part", data.path.display());
+        return Err(Failure::usage(message).help("leave it out: all rows are trained on"));
+    }
+    if plan.metrics != default_metrics() {
+        check_lengths(&plan.metrics, train.items().len())?;
+    }
+    let held_out = HeldOut::new("", &test, &train, &plan.metrics)
+        .map_err(|error| Failure::from(error).about_data(&data.path))?;
+    let material = Material::new(train, valid, vec![held_out])?.of_union(learning.is_union());
+    let reach = material.held_out[0].reach(&material)?;
+    held_out::check(&reach, Role::Test, &data.path, global)?;
+    Ok((material, reach))
+}
+
+type Three = (Dataset, Option<Dataset>, Dataset);
+
+/// What there is to learn from.
+pub(super) fn learning(data: &DataPlan) -> Learning {
+    let feedback_as = if data.union { FeedbackAs::Union } else { FeedbackAs::Target };
+    let beside = Beside {
+        feedback: data.feedback.clone(),
+        item_features: data.item_features.clone(),
+        user_features: data.user_features.clone(),
+        item_tags: data.item_tags.clone(),
+    };
+    Learning { beside, feedback_as }
+}
+
+fn parts<'a>(
+    (data, learning): (&DataPlan, &Learning),
+    methods: impl Iterator<Item = &'a Method> + Clone,
+    global: &Global,
+) -> Outcome<Three> {
+    let reading = Reading::from(&data.read);
+    if !data.path.is_dir() {
+        return of_file((data, learning), methods, &reading, global);
+    }
+    if data.k_core > 1 {
+        let message = format!("{}: is a folder, split already", data.path.display());
+        return Err(Failure::usage(message).help("leave out k_core, or name a file"));
+    }
+    let whole = learning.read(&data.path, methods, &reading, Keep::default(), global)?;
+    let (_, test) = whole.read_test(&data.path, &reading, global)?;
+    let (train, valid) = match data.split {
+        Some(SplitPlan::Valid { valid, seed }) => {
+            let said = format!("valid = {valid} in [split]");
+            refuse_second_valid(&said, whole.valid.as_deref())?;
+            let (train, valid) = hold_out(&whole.data, valid, &said, seed)
+                .map_err(|failure| failure.about_data(&data.path))?;
+            (train, Some(valid))
+        }
+        _ => {
+            let valid = whole.read_valid(&reading, global)?;
+            (whole.data, valid)
+        }
+    };
+    Ok((train, valid, test))
+}
+
+fn of_file<'a>(
+    (data, learning): (&DataPlan, &Learning),
+    methods: impl Iterator<Item = &'a Method> + Clone,
+    reading: &Reading,
+    global: &Global,
+) -> Outcome<Three> {
+    let (by, seed) = match data.split {
+        Some(SplitPlan::Parts { by, seed }) => (by, seed),
+        _ => (SplitMethod::Random { valid: 0.1, test: 0.2 }, 42),
+    };
+    let by_time = !matches!(by, SplitMethod::Random { .. });
+    let keep = Keep { weights: false, times: by_time };
+    let mut whole = learning.read(&data.path, methods, reading, keep, global)?.data;
+    if data.k_core > 1 {
+        whole = k_core(&whole, data.k_core, data.k_core)?;
+    }
+    let Split { train, valid, test } = split(&whole, by, seed).map_err(|error| match error {
+        DataError::NoTimes => Failure::from(error).about(&data.path).help(
+            "columns = \"user=1,item=2,time=4\" names the column of times; by = \"random\" needs none",
+        ),
+        _ => error.into(),
+    })?;
+    if train.interactions().nnz() == 0
+        || valid.as_ref().is_some_and(|part| part.interactions().nnz() == 0)
+    {
+        let message = format!("{}: the split leaves a part empty", data.path.display());
+        return Err(Failure::data(message).help("users have too few interactions for these shares"));
+    }
+    Ok((train, valid, test))
+}
