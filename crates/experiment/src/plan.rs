@@ -95,8 +95,8 @@ pub struct SearchPlan {
     pub seed: u64,
     /// Epochs between two validations.
     pub every: u32,
-    /// Whether what is compared is trained on validation rows, too, once parameters are chosen: those of
-    /// a search for as many epochs as were best.
+    /// Whether what is compared is trained on validation rows, too, once parameters are chosen: what was
+    /// searched for as many epochs as were best.
     pub refit: bool,
 }
 

@@ -28,8 +28,8 @@ use std::path::{Path, PathBuf};
 /// an experiment that was interrupted or changed does only what is not there yet. Parameters are
 /// chosen on the validation part, never on the test part. DIR/best-NAME.toml says of each method how it
 /// is trained: `foretaste train --config DIR/best-NAME.toml`. Of data that are a folder that is the
-/// same training; of a file, or where validation rows are held out of a folder, it is one of all rows, with
-/// as many epochs as were best in validation.
+/// same training; of a file, or where validation rows are held out of a folder, it is one of all rows,
+/// with as many epochs as were best in validation.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("An experiment file:\n\n{EXAMPLE}"))]
 pub(crate) struct Experiment {

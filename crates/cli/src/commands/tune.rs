@@ -26,11 +26,11 @@ use std::path::PathBuf;
 
 /// Search a method's parameters at random, by a metric on validation rows.
 ///
-/// DATA is a folder with train.csv and valid.csv; or a file, or a folder without valid.csv, of which --valid
-/// is held out. Finished
-/// trials are kept in DIR: a search that was interrupted goes on, and one with more trials does
-/// only those. The best is printed twice: as a run for `compare`, and as the command line that trains
-/// it again, which is in DIR/best.toml, too: `foretaste train --config DIR/best.toml`.
+/// DATA is a folder with train.csv and valid.csv; or a file, or a folder without valid.csv, of which
+/// --valid is held out. Finished trials are kept in DIR: a search that was interrupted goes on, and one
+/// with more trials does only those. The best is printed twice: as a run for `compare`, and as the
+/// command line that trains it again, which is in DIR/best.toml, too: `foretaste train --config
+/// DIR/best.toml`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Tune {
     /// A folder with train.csv, or a file of interactions, - for stdin.
