@@ -1,8 +1,9 @@
 //! Every method, held to the conformance suites.
 
 use foretaste::bpr::BprLoss;
-use foretaste::data::{Interactions, Keep, Pair};
+use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste::files::Overwrite;
+use foretaste::mf::Silent;
 use foretaste::warp::WarpLoss;
 use foretaste::{Query, Recommender, Seen};
 use foretaste_tests::objective::{assert_pairwise, assert_ranking};
@@ -32,6 +33,47 @@ fn all_methods_are_sound_scorers_and_survive_their_files() {
         assert_scorer(&model);
         assert_survives_its_file(&model, &folder.path().join(name));
     }
+}
+
+/// Smaller than factors, neighbours and shared negatives, without some rows, with equal columns, with
+/// nothing that is left to draw: defaults rank them with finite scores, or say that there is nothing to
+/// learn from.
+#[test]
+fn data_of_any_shape_give_sound_scorers_or_a_word() {
+    for name in foretaste::registry().names() {
+        let method = set(foretaste::method(name).unwrap(), "epochs", json!(6));
+        for (shape, data, must_learn) in [
+            ("wide", pairs((3, 300), |user, item| (user + item) % 29 == 0), true),
+            ("tall", pairs((300, 3), |user, item| (user + item) % 3 != 0), true),
+            (
+                "gaps",
+                pairs((30, 20), |user, item| user % 4 != 3 && item % 5 != 2 && item < user),
+                true,
+            ),
+            ("equal columns", pairs((40, 20), |user, item| item < 15 && user % 3 == 0), true),
+            ("everything", pairs((9, 7), |_, _| true), false),
+            ("one user", pairs((1, 6), |_, item| item != 2), false),
+            ("one item", pairs((6, 1), |user, _| user != 2), false),
+            ("one cell", pairs((1, 1), |_, _| true), false),
+            ("nothing", pairs((5, 4), |_, _| false), false),
+        ] {
+            match Recommender::fit(&method, data, &mut Silent) {
+                Ok(model) => assert_scorer(&model),
+                Err(error) if !must_learn && error.to_string().contains("nothing to learn") => {}
+                Err(error) => panic!("{name}, {shape}: {error}"),
+            }
+        }
+    }
+}
+
+fn pairs((users, items): (u32, u32), has: impl Fn(u32, u32) -> bool) -> Dataset {
+    let all = (0..users).flat_map(|user| (0..items).map(move |item| (user, item)));
+    let pair = |(user, item)| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
+    let pairs = all.filter(|&(user, item)| has(user, item)).map(pair).collect();
+    let shape = (users as usize, items as usize);
+    let (matrix, _) = Interactions::from_pairs(pairs, shape.0, shape.1, Keep::default()).unwrap();
+    let ids = |n: u32| IdTable::from_integers((0..i64::from(n)).collect());
+    Dataset::new(ids(users), ids(items), matrix).unwrap()
 }
 
 fn assert_survives_its_file(model: &Recommender, path: &Path) {
