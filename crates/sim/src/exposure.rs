@@ -1,9 +1,11 @@
-//! Who saw what: θ_ui = clip(k · w_i · a_u, θ_min, θ_max).
+//! Who saw what: θ_ui = clip(k · w_i · a_u · l_ui, θ_min, θ_max).
 //!
 //! The exposure weight of an item is w_i = (r_i/n)^−η with r_i = 1, …, n its rank in popularity
 //! (Zipf's law), the activity of a user is a_u = exp(σ z_u) with z_u standard normal. Items are
 //! ranked by ρ · quality + √(1 − ρ²) · chance: with ρ = 0, the default, what is shown much is no
-//! better than what is shown little. The scale k is solved for the expected number of clicks,
+//! better than what is shown little. By position, l_ui = (p_ui/n)^−ξ with p_ui = 1, …, n the place of
+//! the item in the list that a former recommender made for the user, by ⟨f_u, g_i⟩ of two random numbers
+//! each, which know nothing of taste; with ξ = 0, the default, l_ui = 1. The scale k is solved for the expected number of clicks,
 //! Σ θ_ui y_ui, where y_ui = P(Y = 1 | O = 1).
 
 use crate::random::{Purpose, Stream};
@@ -18,6 +20,8 @@ pub(crate) struct Exposure {
     items: Vec<f64>,
     /// a_u.
     users: Vec<f64>,
+    /// l_ui, row by row; empty if all are 1.
+    lists: Vec<f64>,
     /// r_i, from 0 (the most exposed) to n − 1.
     pub(crate) ranks: Vec<u32>,
 }
@@ -35,28 +39,58 @@ impl Exposure {
         Self {
             items: ranks.iter().map(weight).collect(),
             users: (0..params.users).map(activity).collect(),
+            lists: lists(params),
             ranks,
         }
     }
 
-    /// k w_i a_u, row by row, for k = exp(`log_scale`).
+    /// k w_i a_u l_ui, row by row, for k = exp(`log_scale`).
     fn cells(&self, log_scale: f64) -> impl Iterator<Item = f64> {
         let scale = libm::exp(log_scale);
-        self.users.iter().flat_map(move |user| {
+        let n = self.items.len();
+        self.users.iter().enumerate().flat_map(move |(row, user)| {
             let user = scale * user;
-            self.items.iter().map(move |item| user * item)
+            self.items.iter().enumerate().map(move |(item, weight)| {
+                user * weight * self.lists.get(row * n + item).unwrap_or(&1.0)
+            })
         })
     }
 
-    /// The logarithms of the least and of the greatest w_i a_u.
+    /// The logarithms of the least and of the greatest w_i a_u l_ui, or of what is beyond them.
     fn log_range(&self) -> (f64, f64) {
         let least = |values: &[f64]| values.iter().fold(f64::INFINITY, |a, &b| a.min(b));
         let most = |values: &[f64]| values.iter().fold(0.0_f64, |a, &b| a.max(b));
+        let first = most(&self.lists).max(1.0);
         (
             libm::log(least(&self.items) * least(&self.users)),
-            libm::log(most(&self.items) * most(&self.users)),
+            libm::log(most(&self.items) * most(&self.users) * first),
         )
     }
+}
+
+/// l_ui, row by row, if exposure follows positions.
+fn lists(params: &Params) -> Vec<f64> {
+    if params.position == 0.0 {
+        return Vec::new();
+    }
+    let two = |purpose, index: u32| {
+        let mut stream = Stream::new(params.seed, purpose, index.into());
+        [stream.normal(), stream.normal()]
+    };
+    let n = params.items as usize;
+    let items: Vec<[f64; 2]> =
+        (0..params.items).map(|item| two(Purpose::ItemLists, item)).collect();
+    let mut cells = vec![0.0; params.users as usize * n];
+    for (user, row) in (0..).zip(cells.chunks_exact_mut(n)) {
+        let [a, b] = two(Purpose::UserLists, user);
+        let score = |&item: &usize| a * items[item][0] + b * items[item][1];
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|one, other| score(other).total_cmp(&score(one)));
+        for (place, &item) in order.iter().enumerate() {
+            row[item] = libm::pow((place + 1) as f64 / n as f64, -params.position);
+        }
+    }
+    cells
 }
 
 /// The rank of each item by exposure.

@@ -12,7 +12,8 @@ impl Simulation {
     /// Draws the feedback.
     ///
     /// Takes time in proportion to users × items × rank (a tenth of a second for the defaults),
-    /// 8 bytes a cell for what is kept and 4 more while it works, and about 32 bytes a click.
+    /// 8 bytes a cell for what is kept and 4 more while it works (12, where exposure follows positions), and
+    /// about 32 bytes a click.
     ///
     /// # Errors
     /// [`Error::Unreachable`] if no scale of the exposures gives the expected number of clicks.

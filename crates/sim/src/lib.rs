@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! relevance  R ~ Bernoulli(γ)   γ = s(a ⟨p_u, q_i⟩ + b_i + c)       taste, quality, intercept
-//! exposure   O ~ Bernoulli(θ)   θ = clip(k w_i a_u, θ_min, θ_max)   popularity × activity
+//! exposure   O ~ Bernoulli(θ)   θ = clip(k w_i a_u l_ui, θ_min, θ_max)   popularity, activity, position
 //! click      Y = O · (R ? 1 − Bernoulli(φ) : Bernoulli(ε))          lost and false positives
 //! ```
 //!

@@ -36,6 +36,10 @@ pub struct Params {
     pub popularity: f64,
     /// The standard deviation of log a_u, the activity of users. Default 0.35; 0 to 5.
     pub activity: f64,
+    /// ξ, the exponent of position: what has the place r in the list that a former recommender made for
+    /// the user is exposed in proportion to (r/n)^−ξ. Default 0 (no lists); 0 to 10.
+    #[serde(skip_serializing_if = "is_default")]
+    pub position: f64,
     /// ρ, the correlation between the quality of an item and the normal score that orders the
     /// items by exposure. Default 0 (exposure knows nothing of relevance); −1 to 1.
     pub dependence: f64,
@@ -66,6 +70,7 @@ impl Default for Params {
             quality: 1.3,
             popularity: 1.8,
             activity: 0.35,
+            position: 0.0,
             dependence: 0.0,
             min_exposure: 0.01,
             max_exposure: 0.9,
@@ -116,6 +121,7 @@ impl Params {
     fn check_exposure(&self) -> Result<(), Error> {
         in_range("popularity", self.popularity, "from 0 to 10", |x| (0.0..=10.0).contains(&x))?;
         in_range("activity", self.activity, "from 0 to 5", |x| (0.0..=5.0).contains(&x))?;
+        in_range("position", self.position, "from 0 to 10", |x| (0.0..=10.0).contains(&x))?;
         in_range("dependence", self.dependence, "from -1 to 1", |x| x.abs() <= 1.0)?;
         in_range("max_exposure", self.max_exposure, "above 0 and at most 1", |x| {
             x > 0.0 && x <= 1.0
@@ -138,6 +144,11 @@ impl Params {
     fn cells(&self) -> u64 {
         u64::from(self.users) * u64::from(self.items)
     }
+}
+
+/// Whether there are no lists, of which manifests then say nothing, as before there could be.
+fn is_default(position: &f64) -> bool {
+    *position == 0.0
 }
 
 /// Checked parameters, ready to be simulated with [`Simulation::generate`].

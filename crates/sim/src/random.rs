@@ -20,6 +20,8 @@ pub(crate) enum Purpose {
     UserFlips,
     InitialFactors,
     Batches,
+    UserLists,
+    ItemLists,
 }
 
 /// A stream of random numbers (xoshiro256++).

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use foretaste_data::UserId;
+use foretaste_data::{Interactions, UserId};
 use serde::Serialize;
 
 use crate::{Feedback, Params};
@@ -33,14 +33,23 @@ pub enum Table {
     Items,
     /// `propensities.csv`: `item,propensity`, the mean exposure of the item over the users.
     Propensities,
+    /// `impression.txt`: a line per user: the user, then all items that were shown, clicked or not.
+    /// Beside `interactions.csv` it is a feedback: `--feedback impression,interactions`.
+    Impressions,
     /// `manifest.json`: the parameters and what came of them.
     Manifest,
 }
 
 impl Table {
     /// All files.
-    pub const ALL: [Self; 5] =
-        [Self::Clicks, Self::Relevance, Self::Items, Self::Propensities, Self::Manifest];
+    pub const ALL: [Self; 6] = [
+        Self::Clicks,
+        Self::Relevance,
+        Self::Items,
+        Self::Propensities,
+        Self::Impressions,
+        Self::Manifest,
+    ];
 
     /// The name of the file.
     pub fn file_name(self) -> &'static str {
@@ -49,6 +58,7 @@ impl Table {
             Self::Relevance => "relevance.txt",
             Self::Items => "items.csv",
             Self::Propensities => "propensities.csv",
+            Self::Impressions => "impression.txt",
             Self::Manifest => "manifest.json",
         }
     }
@@ -61,7 +71,8 @@ impl Table {
         let mut out = io::BufWriter::with_capacity(1 << 16, out);
         match self {
             Self::Clicks => clicks(feedback, &mut out),
-            Self::Relevance => relevance(feedback, &mut out),
+            Self::Relevance => lines(&feedback.relevance, &mut out),
+            Self::Impressions => lines(&feedback.exposed, &mut out),
             Self::Items => items(feedback, &mut out),
             Self::Propensities => propensities(feedback, &mut out),
             Self::Manifest => manifest(feedback, &mut out),
@@ -81,12 +92,13 @@ fn clicks(feedback: &Feedback, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn relevance(feedback: &Feedback, out: &mut impl Write) -> io::Result<()> {
+/// A line per user: the user, then the items.
+fn lines(pairs: &Interactions, out: &mut impl Write) -> io::Result<()> {
     let mut line = String::new();
-    for user in 0..feedback.params.users {
+    for user in 0..pairs.n_users() as u32 {
         line.clear();
         line.push_str(&(user + 1).to_string());
-        for item in feedback.relevance.row(UserId(user)) {
+        for item in pairs.row(UserId(user)) {
             write!(line, " {}", item.0 + 1).expect("a String takes all text");
         }
         writeln!(out, "{line}")?;

@@ -40,6 +40,13 @@ pub(crate) struct Simulate {
     /// How unequally items are exposed: exposure falls with rank to this power.
     #[arg(long, default_value_t = Params::default().popularity, allow_negative_numbers = true)]
     popularity: f64,
+    /// How unequally users are exposed: standard deviation of the logarithm of their activity.
+    #[arg(long, default_value_t = Params::default().activity, allow_negative_numbers = true)]
+    activity: f64,
+    /// Expose by lists of a former recommender, too: exposure falls with an item's place in the user's
+    /// list to this power.
+    #[arg(long, default_value_t = Params::default().position, allow_negative_numbers = true)]
+    position: f64,
     /// Share of seen but irrelevant items that are clicked all the same.
     #[arg(long, default_value_t = Params::default().noise, allow_negative_numbers = true)]
     noise: f64,
@@ -56,7 +63,8 @@ pub(crate) struct Simulate {
 struct Real {
     /// A file of ratings, to which relevance and exposure are fitted.
     #[arg(long, value_name = "FILE", conflicts_with_all =
-        ["users", "items", "interactions", "relevance", "popularity", "noise"])]
+        ["users", "items", "interactions", "relevance", "popularity", "activity", "position",
+            "noise"])]
     from: Option<PathBuf>,
     /// How unequally items are exposed: exposure is a fitted probability to this power
     /// [default: 0.5].
@@ -85,6 +93,8 @@ impl Simulate {
             interactions: self.interactions,
             relevance: self.relevance,
             popularity: self.popularity,
+            activity: self.activity,
+            position: self.position,
             noise: self.noise,
             seed: self.seed,
             ..Params::default()

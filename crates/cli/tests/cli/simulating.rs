@@ -3,8 +3,14 @@
 use crate::support::{Folder, keys, ratings};
 use std::path::Path;
 
-const FILES: [&str; 5] =
-    ["interactions.csv", "items.csv", "manifest.json", "propensities.csv", "relevance.txt"];
+const FILES: [&str; 6] = [
+    "impression.txt",
+    "interactions.csv",
+    "items.csv",
+    "manifest.json",
+    "propensities.csv",
+    "relevance.txt",
+];
 
 #[test]
 fn the_defaults_make_the_bundled_sample() {
@@ -23,12 +29,20 @@ fn the_defaults_make_the_bundled_sample() {
 fn options_and_seed_change_what_is_made() {
     let folder = Folder::new();
     let small = "--users 50 --items 40 --interactions 200";
-    for (name, options) in [("a", ""), ("b", ""), ("c", "--seed 2"), ("d", "--noise 0.2")] {
+    for (name, options) in [
+        ("a", ""),
+        ("b", ""),
+        ("c", "--seed 2"),
+        ("d", "--noise 0.2"),
+        ("e", "--activity 1"),
+        ("f", "--position 1"),
+    ] {
         folder.ok(&format!("simulate -o {name} {small} {options}"));
     }
     let clicks = |name: &str| folder.read(&format!("{name}/interactions.csv"));
     assert!(clicks("a") == clicks("b"));
-    assert!(clicks("a") != clicks("c") && clicks("a") != clicks("d"));
+    assert!(["c", "d", "e", "f"].iter().all(|name| clicks("a") != clicks(name)));
+    folder.fails_saying(2, "simulate -o g --position -1", &["position", "from 0 to 10"]);
     folder.ok(&format!("simulate -o a {small} --seed 2 --force"));
     assert!(clicks("a") == clicks("c"));
 }
@@ -44,6 +58,9 @@ fn ratings_become_feedback_with_a_truth_for_every_cell() {
     assert_eq!(lines("truth.csv"), users * items + 1);
     assert_eq!(lines("interactions.csv"), clicks + 1);
     assert_eq!(lines("propensities.csv"), clicks + 1);
+    let is_shown = |line: &&str| line.split(',').nth(4) == Some("1");
+    let shown = folder.text("made/truth.csv").lines().filter(is_shown).count() as u64;
+    assert_eq!(lines("impression.csv"), shown + 1);
     folder.fails_saying(
         2,
         "simulate --from ratings.csv -o made",
@@ -68,7 +85,10 @@ fn the_demo_compares_the_methods_without_arguments() {
     let json = ran.json();
     let rows = json["rows"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["popularity", "bpr", "naive", "relmf", "nbpo", "ials", "softmax", "ease"]);
+    assert_eq!(
+        names,
+        ["popularity", "bpr", "naive", "relmf", "nbpo", "ials", "softmax", "ease"]
+    );
     for row in rows {
         let members =
             ["config", "metrics", "name", "rare_items", "seconds", "seeds", "true_relevance"];

@@ -117,6 +117,7 @@ fn files_hold_what_was_drawn() {
     };
     assert_eq!(lines(Table::Clicks).len(), truth.clicks.nnz() + 1);
     assert_eq!(lines(Table::Propensities).len(), truth.clicks.nnz() + 1);
+    assert_eq!(lines(Table::Impressions).len(), truth.exposed.nnz() + 1);
     assert_eq!(lines(Table::Relevance).len(), truth.relevance.nnz() + 1);
     let cells = lines(Table::Truth);
     assert_eq!(cells.len(), 60 * 40 + 1);

@@ -18,6 +18,8 @@ pub enum Table {
     Propensities,
     /// `relevance.csv`: `user,item` of everything relevant, clicked or not.
     Relevance,
+    /// `impression.csv`: `user,item` of everything that was shown, clicked or not.
+    Impressions,
     /// `truth.csv`: `user,item,exposure,relevance,exposed,relevant` of every cell: θ, γ, O and R.
     Truth,
     /// `manifest.json`: the parameters and what came of them.
@@ -26,8 +28,14 @@ pub enum Table {
 
 impl Table {
     /// All files.
-    pub const ALL: [Self; 5] =
-        [Self::Clicks, Self::Propensities, Self::Relevance, Self::Truth, Self::Manifest];
+    pub const ALL: [Self; 6] = [
+        Self::Clicks,
+        Self::Propensities,
+        Self::Relevance,
+        Self::Impressions,
+        Self::Truth,
+        Self::Manifest,
+    ];
 
     /// The name of the file.
     pub fn file_name(self) -> &'static str {
@@ -35,6 +43,7 @@ impl Table {
             Self::Clicks => "interactions.csv",
             Self::Propensities => "propensities.csv",
             Self::Relevance => "relevance.csv",
+            Self::Impressions => "impression.csv",
             Self::Truth => "truth.csv",
             Self::Manifest => "manifest.json",
         }
@@ -50,6 +59,7 @@ impl Table {
             Self::Clicks => clicks(truth, &mut out),
             Self::Propensities => propensities(truth, &mut out),
             Self::Relevance => relevance(truth, &mut out),
+            Self::Impressions => pairs(truth, &truth.exposed, &mut out),
             Self::Truth => cells(truth, &mut out),
             Self::Manifest => manifest(truth, &mut out),
         }?;

@@ -118,6 +118,26 @@ fn exposure_is_independent_of_relevance_unless_asked_for() {
     assert!(correlation(-0.9) < -0.5);
 }
 
+#[test]
+fn by_position_each_user_is_shown_the_head_of_a_list() {
+    let flat = Params { popularity: 0.0, activity: 0.0, position: 1.8, ..small() };
+    let feedback = generate(flat.clone());
+    assert_plausible("exposed", feedback.exposed.nnz(), feedback.theta.iter().map(|&x| x.into()));
+    // Each user has the same numbers, in an order of their own.
+    let sorted = |user: u32| {
+        let mut row = feedback.theta_row(UserId(user)).to_vec();
+        row.sort_by(f32::total_cmp);
+        row
+    };
+    assert_eq!(sorted(0), sorted(7));
+    assert!(sorted(0)[0] < 0.1 * sorted(0)[399]);
+    assert_ne!(feedback.theta_row(UserId(0)), feedback.theta_row(UserId(7)));
+    let json = serde_json::to_string(&flat).unwrap();
+    assert_eq!(serde_json::from_str::<Params>(&json).unwrap(), flat);
+    // What says nothing of lists is as it was before there were any.
+    assert!(!serde_json::to_string(&small()).unwrap().contains("position"));
+}
+
 /// Spearman's correlation; ties in order of index.
 fn rank_correlation(a: &[f64], b: &[f64]) -> f64 {
     let ranks = |values: &[f64]| {
@@ -189,7 +209,7 @@ fn titles_are_distinct_and_ids_start_at_one() {
 #[test]
 fn bad_parameters_are_errors_that_name_them() {
     type Spoil = fn(&mut Params);
-    let bad: [(&str, Spoil); 22] = [
+    let bad: [(&str, Spoil); 24] = [
         ("users", |p| p.users = 0),
         ("items", |p| p.items = 0),
         ("interactions", |p| p.interactions = 0),
@@ -203,6 +223,8 @@ fn bad_parameters_are_errors_that_name_them() {
         ("popularity", |p| p.popularity = -0.1),
         ("activity", |p| p.activity = 6.0),
         ("dependence", |p| p.dependence = 1.1),
+        ("position", |p| p.position = -1.0),
+        ("position", |p| p.position = f64::INFINITY),
         ("min_exposure", |p| p.min_exposure = 0.0),
         ("min_exposure", |p| p.min_exposure = 0.9),
         ("max_exposure", |p| p.max_exposure = 1.1),
@@ -245,6 +267,7 @@ fn extremes_of_the_legal_ranges_give_finite_truth() {
         quality: 10.0,
         popularity: 10.0,
         activity: 5.0,
+        position: 10.0,
         dependence: -1.0,
         max_exposure: 1.0,
         ..small()
