@@ -118,7 +118,12 @@ impl Method {
 
     /// What it learns from beside the target.
     pub fn uses(&self) -> Uses {
-        self.technique.uses()
+        Uses { side_feedback: self.side_feedback().is_some(), ..self.technique.uses() }
+    }
+
+    /// The other feedback that the parameters name.
+    pub fn side_feedback(&self) -> Option<String> {
+        self.technique.side_feedback(&self.as_value())
     }
 
     /// The file that the method reads besides the data.

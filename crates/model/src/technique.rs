@@ -54,6 +54,9 @@ pub struct Uses {
     pub features: bool,
     /// The weights of the interactions, where they have such.
     pub weights: bool,
+    /// One of the other feedbacks, which the parameters name ([`Typed::side_feedback`]), of the users and
+    /// items of the target.
+    pub side_feedback: bool,
 }
 
 /// A trained model, and how the training went.
@@ -152,6 +155,12 @@ pub trait Typed: Debug + Send + Sync + 'static {
         None
     }
 
+    /// The other feedback that the parameters name: it says something of the target's pairs, and is not
+    /// learnt from for itself.
+    fn side_feedback(&self, _parameters: &Self::Parameters) -> Option<String> {
+        None
+    }
+
     /// Those of the parameters that have no effect beside the others, each with the setting beside
     /// which it would have one.
     fn idle(&self, _parameters: &Self::Parameters) -> Vec<(&'static str, &'static str)> {
@@ -207,6 +216,9 @@ pub trait Technique: Debug + Send + Sync {
 
     /// As [`Typed::side_file`].
     fn side_file(&self, parameters: &Value) -> Option<PathBuf>;
+
+    /// As [`Typed::side_feedback`].
+    fn side_feedback(&self, parameters: &Value) -> Option<String>;
 
     /// As [`Typed::idle`].
     fn idle(&self, parameters: &Value) -> Vec<(&'static str, &'static str)>;
@@ -265,6 +277,10 @@ impl<T: Typed> Technique for T {
 
     fn side_file(&self, parameters: &Value) -> Option<PathBuf> {
         Typed::side_file(self, &read::<T>(parameters).ok()?)
+    }
+
+    fn side_feedback(&self, parameters: &Value) -> Option<String> {
+        Typed::side_feedback(self, &read::<T>(parameters).ok()?)
     }
 
     fn idle(&self, parameters: &Value) -> Vec<(&'static str, &'static str)> {
