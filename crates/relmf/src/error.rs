@@ -15,7 +15,7 @@ pub enum Error {
         value: String,
     },
     /// A text that names no propensity.
-    #[error("\"{text}\" is no propensity; write pop^0.5, const:0.1 or file:PATH")]
+    #[error("\"{text}\" is no propensity; write pop^0.5, const:0.1, file:PATH or from:FEEDBACK")]
     Text {
         /// The text.
         text: String,
@@ -56,6 +56,28 @@ pub enum Error {
         /// How many propensities there are.
         found: usize,
     },
+    /// A feedback that the data do not have.
+    #[error("the data have no feedback \"{name}\" beside the target; {}", there(others))]
+    NoFeedback {
+        /// The name.
+        name: String,
+        /// Those that there are beside the target.
+        others: Vec<String>,
+    },
+    /// A feedback that is the target itself: of what was shown it knows what was clicked.
+    #[error(
+        "\"{name}\" is the target itself; propensities come from what was shown, clicked or not"
+    )]
+    Target {
+        /// Its name.
+        name: String,
+    },
+    /// A feedback without a pair of the target's users and items.
+    #[error("the feedback \"{name}\" is empty: nothing was shown to users with a click")]
+    EmptyFeedback {
+        /// Its name.
+        name: String,
+    },
     /// Propensities from a file, in a build that has no reader.
     #[error("{file}: this build reads no files of propensities; the feature `io` does")]
     NoReader {
@@ -66,6 +88,9 @@ pub enum Error {
     #[cfg(feature = "io")]
     #[error(transparent)]
     Io(#[from] foretaste_io::Error),
+    /// A log of more impressions than a matrix holds.
+    #[error(transparent)]
+    Data(#[from] foretaste_data::Error),
     /// The training.
     #[error(transparent)]
     Training(#[from] foretaste_mf::Error),
@@ -84,6 +109,15 @@ impl From<Error> for foretaste_mf::Error {
             Error::Parameter { .. } | Error::Text { .. } => {
                 (Concern::Parameters, Some("--propensity pop^0.5 is the paper's".to_owned()))
             }
+            Error::NoFeedback { .. } | Error::Target { .. } => {
+                let help = "--feedback impression,click names feedbacks, the target last";
+                (Concern::Parameters, Some(help.to_owned()))
+            }
+            Error::EmptyFeedback { .. } => {
+                let help = "is it a log of the same users and items, by the same ids?";
+                (Concern::Data, Some(help.to_owned()))
+            }
+            Error::Data(_) => (Concern::Data, None),
             #[cfg(feature = "io")]
             Error::Io(error) => (Concern::File, error.help()),
             _ => {
@@ -153,6 +187,13 @@ pub enum FileProblem {
         /// How many columns its first row has.
         columns: usize,
     },
+}
+
+fn there(others: &[String]) -> String {
+    match others {
+        [] => "there is no other".to_owned(),
+        others => format!("there are: {}", others.join(", ")),
+    }
 }
 
 fn more(others: usize) -> String {

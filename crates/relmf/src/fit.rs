@@ -59,9 +59,9 @@ impl RelMf {
     /// # Errors
     /// Those of [`Propensities::new`].
     pub fn propensities(&self, data: &Dataset) -> Result<Propensities, Error> {
-        let Params { propensity, floor, estimator, .. } = &self.params;
+        let Params { propensity, exposure, floor, estimator, mf, .. } = &self.params;
         match estimator.weights_clicks() {
-            true => Propensities::new(propensity, *floor, data),
+            true => Propensities::new(propensity, (*exposure, mf.seed), *floor, data),
             false => Ok(Propensities::constant(data, 1.0)),
         }
     }
@@ -192,7 +192,8 @@ impl Ubpr {
     /// # Errors
     /// Those of [`Propensities::new`].
     pub fn propensities(&self, data: &Dataset) -> Result<Propensities, Error> {
-        Propensities::new(&self.params.propensity, self.params.floor, data)
+        let UbprParams { propensity, exposure, floor, mf, .. } = &self.params;
+        Propensities::new(propensity, (*exposure, mf.seed), *floor, data)
     }
 
     /// [`Ubpr::fit`] with propensities that are at hand, from nothing, an earlier model, or a state.

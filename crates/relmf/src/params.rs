@@ -1,6 +1,6 @@
 //! The parameters: all values public, checked once into a type that alone can train.
 
-use crate::{Error, Propensity, RelMf, Ubpr};
+use crate::{Error, Exposure, Propensity, RelMf, Ubpr};
 use foretaste_mf::{Bias, Negatives, Steps, Weighting};
 use foretaste_model::{Described, among, parameters};
 use serde::{Deserialize, Serialize};
@@ -156,10 +156,15 @@ parameters! {
         #[range(at_least(1e-3).at_most(100))]
         pub shrinkage: f32,
         /// How likely an item was seen: its share of the most popular item's clicks to a power, the same
-        /// for all, or from a file of `item,propensity` or `user,item,propensity`.
+        /// for all, from a file of `item,propensity` or `user,item,propensity`, or estimated from another
+        /// feedback, the log of what was shown.
         #[symbol("θ")]
         #[values(forms(crate::propensity::FORMS))]
         pub propensity: Propensity,
+        /// How it is estimated from a feedback: one an item, the share of users to whom it was shown; one a
+        /// pair, by a factorization of what was shown; or that relative to how much the user is shown.
+        #[values(among(Exposure::ALL))]
+        pub exposure: Exposure,
         /// What smaller propensities are raised to, whichever the estimator: the unbiased one is unbiased
         /// where no propensity is below it.
         #[range(above(0).at_most(1))]
@@ -182,6 +187,7 @@ impl Default for Params {
             solver: Solver::default(),
             shrinkage: 1.0,
             propensity: Propensity::default(),
+            exposure: Exposure::default(),
             floor: FLOOR,
             mf: foretaste_mf::Params {
                 steps: Steps::AdaGrad,
@@ -194,6 +200,9 @@ impl Default for Params {
         }
     }
 }
+
+/// Beside what `exposure` has an effect.
+const FROM: &str = "the propensity from:FEEDBACK";
 
 /// The default of `floor`.
 const FLOOR: f32 = 1e-3;
@@ -226,6 +235,8 @@ impl Params {
         unless(estimator == Estimator::Wmf, "the estimator wmf", &["confidence"]);
         let weighting = "the estimators unbiased and clipped";
         unless(estimator.weights_clicks(), weighting, &["propensity", "floor"]);
+        let estimates = estimator.weights_clicks() && self.propensity.feedback().is_some();
+        unless(estimates, FROM, &["exposure"]);
         unless(self.solver == Solver::Als, "the solver als", &["shrinkage"]);
         unless(self.solver == Solver::Sgd, "the solver sgd", &foretaste_mf::Params::OF_STEPS);
         idle
@@ -265,10 +276,15 @@ parameters! {
         #[range(at_least(0).at_most(1000))]
         pub beta: f32,
         /// How likely an item was seen: its share of the most popular item's clicks to a power, the same
-        /// for all, or from a file of `item,propensity` or `user,item,propensity`.
+        /// for all, from a file of `item,propensity` or `user,item,propensity`, or estimated from another
+        /// feedback, the log of what was shown.
         #[symbol("θ")]
         #[values(forms(crate::propensity::FORMS))]
         pub propensity: Propensity,
+        /// How it is estimated from a feedback: one an item, the share of users to whom it was shown; one a
+        /// pair, by a factorization of what was shown; or that relative to how much the user is shown.
+        #[values(among(Exposure::ALL))]
+        pub exposure: Exposure,
         /// What smaller propensities are raised to even so.
         #[range(above(0).at_most(1))]
         pub floor: f32,
@@ -285,6 +301,7 @@ impl Default for UbprParams {
             clip: 0.1,
             beta: 0.0,
             propensity: Propensity::default(),
+            exposure: Exposure::default(),
             floor: FLOOR,
             mf: foretaste_mf::Params {
                 steps: Steps::AdaGrad,
@@ -296,6 +313,14 @@ impl Default for UbprParams {
 }
 
 impl UbprParams {
+    /// As [`Params::idle`].
+    pub fn idle(&self) -> Vec<(&'static str, &'static str)> {
+        match self.propensity.feedback() {
+            Some(_) => Vec::new(),
+            None => vec![("exposure", FROM)],
+        }
+    }
+
     /// Checks every value.
     ///
     /// # Errors

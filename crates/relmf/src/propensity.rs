@@ -2,6 +2,7 @@
 //!
 //! Only clicks are weighted by it, so only items with clicks need one.
 
+use crate::exposure::{self, Exposure, Logged};
 use crate::{Error, Labels};
 use foretaste_data::{Dataset, Interactions, ItemId};
 use foretaste_model::{Range, above, at_least};
@@ -10,7 +11,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Where propensities come from; reads as `pop^0.5`, `const:0.1` or `file:PATH`.
+/// Where propensities come from; reads as `pop^0.5`, `const:0.1`, `file:PATH` or
+/// `from:FEEDBACK`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Propensity {
@@ -22,6 +24,8 @@ pub enum Propensity {
     /// A table `item,propensity` or `user,item,propensity`, with the ids of the data. Read with the
     /// feature `io`.
     File(PathBuf),
+    /// Another feedback of the data, by its name: the log of what was shown to whom.
+    From(String),
 }
 
 impl Default for Propensity {
@@ -30,7 +34,7 @@ impl Default for Propensity {
     }
 }
 
-pub(crate) const FORMS: &str = "`pop^0.5`, `const:0.1` or `file:PATH`";
+pub(crate) const FORMS: &str = "`pop^0.5`, `const:0.1`, `file:PATH` or `from:FEEDBACK`";
 
 fn in_range(name: &'static str, value: f32, range: &Range) -> Result<(), Error> {
     match range.holds(value) {
@@ -40,6 +44,14 @@ fn in_range(name: &'static str, value: f32, range: &Range) -> Result<(), Error> 
 }
 
 impl Propensity {
+    /// The feedback that it is estimated from, if it is.
+    pub fn feedback(&self) -> Option<&str> {
+        match self {
+            Self::From(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Checks the number.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match *self {
@@ -47,7 +59,7 @@ impl Propensity {
                 in_range("the power of popularity", power, &at_least(0).at_most(10))
             }
             Self::Constant(theta) => in_range("the propensity", theta, &above(0).at_most(1)),
-            Self::File(_) => Ok(()),
+            Self::File(_) | Self::From(_) => Ok(()),
         }
     }
 }
@@ -58,6 +70,7 @@ impl fmt::Display for Propensity {
             Self::Popularity(power) => write!(f, "pop^{power}"),
             Self::Constant(theta) => write!(f, "const:{theta}"),
             Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::From(name) => write!(f, "from:{name}"),
         }
     }
 }
@@ -72,6 +85,8 @@ impl FromStr for Propensity {
             Self::Popularity(number(power)?)
         } else if let Some(theta) = text.strip_prefix("const:") {
             Self::Constant(number(theta)?)
+        } else if let Some(name) = text.strip_prefix("from:").filter(|name| !name.is_empty()) {
+            Self::From(name.to_owned())
         } else {
             let path = text.strip_prefix("file:").filter(|path| !path.is_empty());
             Self::File(path.ok_or_else(wrong)?.into())
@@ -101,6 +116,7 @@ pub struct Propensities {
     theta: Theta,
     n_items: usize,
     unknown: usize,
+    logged: Logged,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +127,8 @@ enum Theta {
 
 impl Propensities {
     /// The propensities that `propensity` names, for the clicks of `data`; those below `floor`
-    /// are raised to it.
+    /// are raised to it. What a feedback tells is estimated as `exposure` says, with random numbers by
+    /// `seed`.
     ///
     /// Rows of a file whose user or item the data does not know are left out, and counted: a
     /// file may well be of the whole catalogue.
@@ -119,12 +136,22 @@ impl Propensities {
     /// # Errors
     /// [`Error::Row`] for a row that can't be used or repeats another, [`Error::File`] if there is
     /// no propensity for something that was clicked, `Error::Io` for a file that can't be read,
-    /// [`Error::NoReader`] for any file without the feature `io`.
-    pub fn new(propensity: &Propensity, floor: f32, data: &Dataset) -> Result<Self, Error> {
+    /// [`Error::NoReader`] for any file without the feature `io`; [`Error::NoFeedback`],
+    /// [`Error::Target`] or [`Error::EmptyFeedback`] for a feedback that tells nothing.
+    pub fn new(
+        propensity: &Propensity,
+        (exposure, seed): (Exposure, u64),
+        floor: f32,
+        data: &Dataset,
+    ) -> Result<Self, Error> {
         let mut found = match propensity {
             Propensity::Popularity(power) => Self::by_popularity(data.interactions(), *power),
             Propensity::Constant(theta) => Self::constant(data, *theta),
             Propensity::File(path) => from_file(path, data)?,
+            Propensity::From(name) => {
+                let (found, logged) = exposure::from_feedback(name, exposure, seed, data)?;
+                Self { logged, ..found }
+            }
         };
         let (Theta::Items(theta) | Theta::Pairs(theta)) = &mut found.theta;
         theta.iter_mut().for_each(|theta| *theta = theta.max(floor));
@@ -165,7 +192,12 @@ impl Propensities {
     }
 
     pub(crate) fn of_items(theta: Vec<f32>) -> Self {
-        Self { n_items: theta.len(), theta: Theta::Items(theta), unknown: 0 }
+        Self {
+            n_items: theta.len(),
+            theta: Theta::Items(theta),
+            unknown: 0,
+            logged: Logged::default(),
+        }
     }
 
     /// What was read from a file, with the number of rows left out.
@@ -175,7 +207,7 @@ impl Propensities {
     }
 
     pub(crate) fn of_pairs(theta: Vec<f32>, n_items: usize) -> Self {
-        Self { theta: Theta::Pairs(theta), n_items, unknown: 0 }
+        Self { theta: Theta::Pairs(theta), n_items, unknown: 0, logged: Logged::default() }
     }
 
     /// θ of the click at `at` in [`Interactions::items`], which is of `item`.
@@ -209,6 +241,11 @@ impl Propensities {
     /// Rows of the file that were left out because the data does not know their user or item.
     pub fn unknown_rows(&self) -> usize {
         self.unknown
+    }
+
+    /// What a log of impressions lacked.
+    pub fn logged(&self) -> Logged {
+        self.logged
     }
 
     pub(crate) fn n_items(&self) -> usize {

@@ -1,6 +1,6 @@
 //! The methods by name.
 
-use crate::{METHOD, Params, Propensities, Propensity, RelMf, UBPR, Ubpr, UbprParams};
+use crate::{Logged, METHOD, Params, Propensities, Propensity, RelMf, UBPR, Ubpr, UbprParams};
 use foretaste_data::Interactions;
 use foretaste_mf::{FactorModel, Trained, ranges_of_triples};
 use foretaste_model::{
@@ -12,6 +12,15 @@ use std::path::PathBuf;
 /// What [`Fitted::notes`] calls the rows of a file of propensities that were of no known user or
 /// item.
 pub const UNKNOWN_PROPENSITIES: &str = "unknown_propensity_rows";
+
+/// The same of clicks on what, by the log of impressions, was not shown to the user.
+pub const UNLOGGED_CLICKS: &str = "clicks_outside_impressions";
+
+/// The same of items with clicks that, by the log, were shown to nobody.
+pub const NEVER_SHOWN: &str = "clicked_items_never_shown";
+
+/// The same where every user was shown every item.
+pub const ALL_SHOWN: &str = "all_pairs_shown";
 
 /// Rel-MF, for registries.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +49,15 @@ fn weighted(
     let unknown = propensities.unknown_rows();
     if unknown > 0 {
         fitted.notes.insert(UNKNOWN_PROPENSITIES.into(), unknown.into());
+    }
+    let Logged { unlogged_clicks, never_shown, all_shown } = propensities.logged();
+    for (name, count) in [(UNLOGGED_CLICKS, unlogged_clicks), (NEVER_SHOWN, never_shown)] {
+        if count > 0 {
+            fitted.notes.insert(name.into(), count.into());
+        }
+    }
+    if all_shown {
+        fitted.notes.insert(ALL_SHOWN.into(), true.into());
     }
     Ok(fitted)
 }
@@ -102,6 +120,11 @@ impl Typed for RelMfTechnique {
         weights.then(|| file_of(&parameters.propensity)).flatten()
     }
 
+    fn side_feedback(&self, parameters: &Params) -> Option<String> {
+        let weights = parameters.estimator.weights_clicks();
+        weights.then(|| parameters.propensity.feedback().map(str::to_owned)).flatten()
+    }
+
     fn idle(&self, parameters: &Params) -> Vec<(&'static str, &'static str)> {
         parameters.idle()
     }
@@ -153,5 +176,13 @@ impl Typed for UbprTechnique {
 
     fn side_file(&self, parameters: &UbprParams) -> Option<PathBuf> {
         file_of(&parameters.propensity)
+    }
+
+    fn side_feedback(&self, parameters: &UbprParams) -> Option<String> {
+        parameters.propensity.feedback().map(str::to_owned)
+    }
+
+    fn idle(&self, parameters: &UbprParams) -> Vec<(&'static str, &'static str)> {
+        parameters.idle()
     }
 }

@@ -1,13 +1,14 @@
 use super::*;
+
 use crate::testing::abc as data;
-use crate::{Labels, Propensity};
+use crate::{Exposure, Labels, Propensity};
 
 /// The propensities in a file.
 fn from_file(text: &str) -> Result<Propensities, Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("p.csv");
     std::fs::write(&path, text).unwrap();
-    Propensities::new(&Propensity::File(path), 0.001, &data())
+    Propensities::new(&Propensity::File(path), (Exposure::Item, 1), 0.001, &data())
 }
 
 /// What is wrong with a file, after its folder.
@@ -79,6 +80,7 @@ fn what_is_wrong_with_a_file_is_one_line_that_names_it() {
         assert!(message.starts_with(said) && !message.contains('\n'), "{text:?}: {message}");
     }
     let missing = Propensity::File("no/such.csv".into());
-    let error = Propensities::new(&missing, 0.001, &data()).unwrap_err().to_string();
+    let error =
+        Propensities::new(&missing, (Exposure::Item, 1), 0.001, &data()).unwrap_err().to_string();
     assert_eq!(error, "no/such.csv: no such file");
 }

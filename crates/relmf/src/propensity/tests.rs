@@ -2,13 +2,16 @@ use super::*;
 use crate::testing::abc as data;
 use foretaste_data::{Keep, Pair, UserId};
 
+/// What matters to feedbacks alone.
+const HOW: (Exposure, u64) = (Exposure::Item, 1);
+
 #[test]
 fn popularity_to_a_power_counts_the_clicks_of_the_data() {
-    let half = Propensities::new(&Propensity::default(), 0.001, &data()).unwrap();
+    let half = Propensities::new(&Propensity::default(), HOW, 0.001, &data()).unwrap();
     assert_eq!(half.inverse(0.0), Labels::Items(vec![1.0, 2.0, 2f32.sqrt()]));
     assert_eq!(half.inverse(0.8), Labels::Items(vec![1.0, 1.25, 1.25]));
     assert_eq!(half.inverse(1.0), Labels::Items(vec![1.0; 3]));
-    let floored = Propensities::new(&Propensity::Popularity(10.0), 0.125, &data()).unwrap();
+    let floored = Propensities::new(&Propensity::Popularity(10.0), HOW, 0.125, &data()).unwrap();
     assert_eq!(floored.inverse(0.0), Labels::Items(vec![1.0, 8.0, 8.0]));
 }
 
@@ -20,7 +23,8 @@ fn items_without_clicks_get_the_floor_and_data_without_clicks_too() {
         let (clicks, _) = Interactions::from_pairs(pairs.clone(), 4, 3, Keep::default()).unwrap();
         data = data.with_interactions(clicks).unwrap();
         for power in [0.0, 0.5] {
-            let found = Propensities::new(&Propensity::Popularity(power), 0.01, &data).unwrap();
+            let found =
+                Propensities::new(&Propensity::Popularity(power), HOW, 0.01, &data).unwrap();
             let Labels::Items(inverse) = found.inverse(0.0) else { panic!("{found:?}") };
             let without = if power == 0.0 { 1.0 } else { 1.0 / 0.01_f32 };
             assert_eq!(inverse[2], without);
@@ -31,7 +35,7 @@ fn items_without_clicks_get_the_floor_and_data_without_clicks_too() {
 
 #[test]
 fn texts_are_read_as_they_are_written() {
-    for text in ["pop^0.5", "pop^0", "const:0.1", "file:a b,c.csv"] {
+    for text in ["pop^0.5", "pop^0", "const:0.1", "file:a b,c.csv", "from:impression"] {
         let propensity: Propensity = text.parse().unwrap();
         assert_eq!(propensity.to_string(), text);
         let json = serde_json::to_string(&propensity).unwrap();
@@ -39,8 +43,9 @@ fn texts_are_read_as_they_are_written() {
         assert_eq!(serde_json::from_str::<Propensity>(&json).unwrap(), propensity);
     }
     for (text, said) in [
-        ("pop", "\"pop\" is no propensity; write pop^0.5, const:0.1 or file:PATH"),
+        ("pop", "\"pop\" is no propensity; write pop^0.5, const:0.1, file:PATH or from:FEEDBACK"),
         ("pop^x", "\"pop^x\" is no propensity"),
+        ("from:", "\"from:\" is no propensity"),
         ("file:", "\"file:\" is no propensity"),
         ("pop^-1", "the power of popularity must be from 0 to 10"),
         ("pop^NaN", "the power of popularity must be from 0 to 10, not NaN"),
@@ -69,6 +74,6 @@ fn propensities_at_hand_are_checked_too() {
 #[test]
 fn a_build_without_a_reader_says_so() {
     let file = Propensity::File("p.csv".into());
-    let error = Propensities::new(&file, 0.001, &data()).unwrap_err().to_string();
+    let error = Propensities::new(&file, HOW, 0.001, &data()).unwrap_err().to_string();
     assert_eq!(error, "p.csv: this build reads no files of propensities; the feature `io` does");
 }

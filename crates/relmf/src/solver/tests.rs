@@ -1,5 +1,5 @@
 use super::squares;
-use crate::{Estimator, Labels, Loss, Params, Propensities};
+use crate::{Estimator, Exposure, Labels, Loss, Params, Propensities};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste_kernels::symmetric;
 use foretaste_mf::{Factors, Half, LeastSquares, Silent, Trained};
@@ -94,7 +94,8 @@ fn sweep_by_sweep(k: usize, estimator: Estimator, confidence: f32) {
     };
     let model = Params { estimator, confidence, ..params(1) }.check().unwrap();
     let weighted = estimator == Estimator::Wmf;
-    let propensities = Propensities::new(&model.params().propensity, 0.001, &data).unwrap();
+    let propensities =
+        Propensities::new(&model.params().propensity, (Exposure::Item, 1), 0.001, &data).unwrap();
     let of_clicks = model.labels(&propensities);
     let y = labels(data.interactions(), &of_clicks);
     let more = if weighted { confidence - 1.0 } else { 0.0 };
