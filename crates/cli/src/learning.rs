@@ -49,7 +49,8 @@ impl Learning {
         keep: Keep,
         global: &Global,
     ) -> Outcome<Whole> {
-        let all = self.is_union() || methods.clone().any(|method| method.uses().feedback);
+        let uses_others = |method: &Method| method.uses().feedback || method.uses().side_feedback;
+        let all = self.is_union() || methods.clone().any(uses_others);
         let beside = match all {
             true => self.beside.clone().with_feedback_of(data)?,
             false => self.beside.clone(),
@@ -59,13 +60,16 @@ impl Learning {
             let message = "--feedback-as union: there is one feedback";
             return Err(Failure::usage(message).help("--feedback view,cart,buy names several"));
         }
+        let union = self.is_union();
+        methods.clone().try_for_each(|method| check_side_feedback(&whole.data, method, union))?;
         if !whole.data.is_plain() {
             let mut said: Vec<&str> = Vec::new();
             for method in methods {
                 if !said.contains(&method.name()) {
                     let uses = method.uses();
                     let union = self.is_union() && !uses.feedback;
-                    global.note(described(&whole.data, method.name(), uses, union));
+                    let by = (method.name(), method.side_feedback());
+                    global.note(described(&whole.data, by, uses, union));
                     said.push(method.name());
                 }
             }
@@ -146,14 +150,47 @@ impl Lesson {
     }
 }
 
-/// What is used of it by a method, or by several.
+/// What is used of it by a method, or by several. A feedback that only says something of the target's
+/// pairs adds no users and no items.
 pub(crate) fn select(data: Dataset, uses: Uses, union: bool) -> Outcome<Dataset> {
     if data.is_plain() {
         return Ok(data);
     }
     let data = if uses.features { data } else { data.without_features() };
-    let data = if uses.feedback || union { data } else { data.without_others() };
-    Ok(data.compact()?)
+    if uses.feedback || union {
+        return Ok(data.compact()?);
+    }
+    if !uses.side_feedback {
+        return Ok(data.without_others().compact()?);
+    }
+    let known = data.clone().without_others().compact()?;
+    Ok(data.onto(known.users().clone(), known.items().clone())?)
+}
+
+/// Refuses a feedback that a method's parameters name and that is not beside the target.
+fn check_side_feedback(data: &Dataset, method: &Method, union: bool) -> Outcome {
+    let Some(name) = method.side_feedback() else { return Ok(()) };
+    if union {
+        let method = method.name();
+        let message = format!("{method}: {name} says what was shown, not what is liked");
+        return Err(Failure::usage(message).help("leave out --feedback-as union"));
+    }
+    let others: Vec<&str> = data.others().iter().map(Feedback::name).collect();
+    if others.contains(&name.as_str()) {
+        return Ok(());
+    }
+    let (method, target) = (method.name(), data.target_name());
+    let message = match &others[..] {
+        _ if target == Some(&name) => {
+            format!("{method}: \"{name}\" is the target itself, which can't say what was shown")
+        }
+        [] => format!("{method}: there is no feedback \"{name}\": there is one feedback"),
+        others => format!("{method}: there is no feedback \"{name}\" beside {}", listed(others)),
+    };
+    Err(Failure::usage(message).help(format_args!(
+        "--feedback {name},{} names feedbacks, the target last",
+        target.filter(|target| *target != name).unwrap_or("click"),
+    )))
 }
 
 /// What is used of it by any of several methods.
@@ -166,6 +203,7 @@ pub(crate) fn select_for<'a>(
         feedback: all.feedback | uses.feedback,
         features: all.features | uses.features,
         weights: all.weights | uses.weights,
+        side_feedback: all.side_feedback | uses.side_feedback,
     });
     select(data, uses, union)
 }
@@ -208,8 +246,16 @@ pub(crate) fn hold_out(
 }
 
 /// "bpr learns from buy; view, cart and features of items are left out".
-fn described(data: &Dataset, method: &str, uses: Uses, union: bool) -> String {
-    let mut others: Vec<&str> = data.others().iter().map(Feedback::name).collect();
+fn described(
+    data: &Dataset,
+    (method, side): (&str, Option<String>),
+    uses: Uses,
+    union: bool,
+) -> String {
+    let all = uses.feedback || union;
+    let side = side.filter(|_| !all);
+    let others = data.others().iter().map(Feedback::name);
+    let mut others: Vec<&str> = others.filter(|name| side.as_deref() != Some(name)).collect();
     let mut features = Vec::new();
     let sides =
         [("features of users", data.user_features()), ("features of items", data.item_features())];
@@ -217,7 +263,7 @@ fn described(data: &Dataset, method: &str, uses: Uses, union: bool) -> String {
     features.extend(data.item_features().tags().map(|_| "tags of items"));
     let target = data.target_name().unwrap_or("the interactions");
     let (mut from, mut left) = (Vec::new(), Vec::new());
-    (if uses.feedback || union { &mut from } else { &mut left }).append(&mut others);
+    (if all { &mut from } else { &mut left }).append(&mut others);
     from.push(target);
     (if uses.features { &mut from } else { &mut left }).append(&mut features);
     let what = if union { "the union of " } else { "" };
@@ -226,7 +272,8 @@ fn described(data: &Dataset, method: &str, uses: Uses, union: bool) -> String {
         [one] => format!("; {one} {} left out", if one.contains(' ') { "are" } else { "is" }),
         left => format!("; {} are left out", listed(left)),
     };
-    format!("{method} learns from {what}{}{left}", listed(&from))
+    let side = side.map_or(String::new(), |name| format!(", and from {name} what was shown"));
+    format!("{method} learns from {what}{}{side}{left}", listed(&from))
 }
 
 #[cfg(test)]
@@ -270,9 +317,21 @@ mod tests {
     }
 
     #[test]
+    fn what_only_says_what_was_shown_adds_no_items() {
+        let side = Uses { side_feedback: true, ..Uses::default() };
+        let selected = select(data(), side, false).unwrap();
+        assert_eq!(selected.items(), &IdTable::from_text(["3"]));
+        assert_eq!(selected.others().len(), 2);
+        let with_features = Uses { features: true, ..side };
+        let selected = select(data(), with_features, false).unwrap();
+        assert_eq!(selected.items(), &IdTable::from_text(["3", "4"]));
+    }
+
+    #[test]
     fn it_is_said_what_is_learned_from() {
-        let said =
-            |feedback, features, union| described(&data(), "bpr", uses(feedback, features), union);
+        let said = |feedback, features, union| {
+            described(&data(), ("bpr", None), uses(feedback, features), union)
+        };
         assert_eq!(
             said(false, false, false),
             "bpr learns from buy; view, cart and features of items are left out"
@@ -284,6 +343,12 @@ mod tests {
         assert_eq!(
             said(true, true, false),
             "bpr learns from view, cart, buy and features of items"
+        );
+        let side = Uses { side_feedback: true, ..Uses::default() };
+        assert_eq!(
+            described(&data(), ("relmf", Some("view".into())), side, false),
+            "relmf learns from buy, and from view what was shown; cart and features of items are left \
+             out"
         );
     }
 }

@@ -25,9 +25,10 @@ use std::path::{Path, PathBuf};
 /// The data is simulated: 1,000 users clicked on some of the items that they were shown, and
 /// popular items were shown more. A fifth of each user's clicks is held out. Since the simulation
 /// knows which items every user would really like, the lists are scored against that, too, once
-/// more among the rarer half of the items alone. relmf is told how likely each item was to be shown,
-/// as one knows of one's own shop. Then all is repeated with 30% of the clicks lost. A report with
-/// plots is written, and the table of propensities beside it.
+/// more among the rarer half of the items alone. relmf estimates how likely each item was to be shown
+/// from a log of what was, as a shop has it; oracle is relmf with the true probabilities, which only a
+/// simulation knows. Then all is repeated with 30% of the clicks lost. A report with plots is written,
+/// and the table of the true probabilities beside it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
     /// Seed of the split, of the training and of the bootstrap.
@@ -39,22 +40,27 @@ pub(crate) struct Demo {
 }
 
 /// What is compared: what everybody starts from, one method of each paper, and the strongest baselines.
-const METHODS: [&str; 8] = [
+const METHODS: [&str; 9] = [
     "popularity",
     "bpr",
     "naive=relmf:estimator=naive",
-    "relmf",
+    "relmf=relmf:propensity=from:impression",
+    "oracle=relmf",
     "nbpo",
     "ials",
     "softmax",
     "ease",
 ];
 
+/// The method that is told the true probabilities.
+const ORACLE: &str = "oracle";
+
 const CLICKS: &[u8] = include_bytes!("../../../../datasets/sample/interactions.csv");
 const RELEVANCE: &[u8] = include_bytes!("../../../../datasets/sample/relevance.txt");
 /// The parameter of methods that weight clicks by how likely they were seen.
 const PROPENSITY: &str = "propensity";
 
+const IMPRESSIONS: &[u8] = include_bytes!("../../../../datasets/sample/impression.txt");
 const PROPENSITIES: &[u8] = include_bytes!("../../../../datasets/sample/propensities.csv");
 const ITEMS: &[u8] = include_bytes!("../../../../datasets/sample/items.csv");
 
@@ -123,15 +129,16 @@ impl Demo {
         global: &Global,
     ) -> Outcome<(Comparison, Vec<Recommender>)> {
         let (mut runs, mut models): (Vec<Runs>, Vec<_>) = (Vec::new(), Vec::new());
+        let mut logged = material.clone();
+        logged.train = beside_impressions(&material.train)?;
         for text in METHODS {
             let Entry { name, method } = Entry::parse(global.registry(), text)?;
             let mut method = settings::with_seed(&method, self.seed).unwrap_or(method);
-            if settings::idle(&method, PROPENSITY).is_none()
-                && method.parameters().contains_key(PROPENSITY)
-            {
+            if name == ORACLE {
                 let file = json!(Propensity::File(propensities.to_owned()));
                 method = settings::with(&method, &[(PROPENSITY.to_owned(), file)])?;
             }
+            let material = if method.side_feedback().is_some() { &logged } else { material };
             let (model, measured) = train(&method, material, global)?;
             runs.push((name, vec![measured]));
             models.push(model);
@@ -163,6 +170,15 @@ impl Demo {
         ];
         Ok(Material::new(train, None, held_out)?)
     }
+}
+
+/// The clicks beside the log of what was shown to their users, of their items.
+fn beside_impressions(clicks: &Dataset) -> Outcome<Dataset> {
+    let options = ReadOptions::default();
+    let (shown, _) = read_interactions_from(IMPRESSIONS, "impression.txt", &options)?;
+    let shown = shown.onto(clicks.users().clone(), clicks.items().clone())?;
+    let feedbacks = [("impression", shown), ("click", clicks.clone())];
+    Ok(Dataset::of_feedbacks(feedbacks.map(|(name, of)| (name.to_owned(), of)).into())?)
 }
 
 /// Both comparisons in one table: first the share of clicks that is lost.

@@ -2,6 +2,7 @@
 
 mod model;
 mod popular;
+mod propensities;
 
 use crate::args::Global;
 use crate::best::{DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED};
@@ -16,7 +17,6 @@ use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep};
 use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::model::{Scorer, Task, TrainingError, WARM_START};
-use foretaste::relmf::UNKNOWN_PROPENSITIES;
 use foretaste::{Method, Recommender};
 use foretaste_experiment::check_validation;
 use serde_json::json;
@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use model::ModelArgs;
 use popular::{Popular, add};
+use propensities::of_propensities;
 
 /// Train a model and write it to a file.
 ///
@@ -32,7 +33,8 @@ use popular::{Popular, add};
 /// of other formats will do: train.txt, train.tsv.gz). Rows that fail --positive, and those of
 /// train-seen.csv in a folder, are kept in the model for lists to leave out, and nothing is learnt from
 /// them; so are the other feedbacks' pairs, of 4 bytes each, for `recommend --seen-feedback all`. Of several feedbacks (--feedback) a method
-/// learns from the last, unless it says that it uses the others. Results: what was learnt, on stdout.
+/// learns from the last, unless it says that it uses the others; what was shown (impression,click) it may use
+/// with --propensity from:impression. Results: what was learnt, on stdout.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Train {
     /// A file of interactions, - for stdin, or a folder with train.csv and, optionally, valid.csv.
@@ -153,12 +155,7 @@ impl Train {
             Some(pairs) => model.with_seen_in_others(pairs)?,
             None => model,
         };
-        if let Some(unknown) = model.info().training[UNKNOWN_PROPENSITIES].as_u64() {
-            global.note(format_args!(
-                "{} of the file of propensities left out: no such user, item or click in training",
-                count(unknown, "row")
-            ));
-        }
+        of_propensities(&model).iter().for_each(|note| global.note(note));
         if let Some(with) = worked_with(&model) {
             global.note(format_args!("trained with {with}"));
         }

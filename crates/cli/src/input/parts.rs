@@ -104,6 +104,13 @@ impl Parts {
         manifest.beside(folder, train)
     }
 
+    /// A feedback beside the target.
+    pub(crate) fn other(folder: &Path, name: &str) -> Outcome<Part> {
+        let manifest = Manifest::of_folder(folder)?;
+        let part = if is_file_stem(name) { manifest.part(folder, name)? } else { None };
+        part.ok_or_else(|| missing(folder, name))
+    }
+
     /// A file by itself.
     pub(crate) fn of_file(path: PathBuf) -> Self {
         Self { train: path.into(), seen: None, valid: None, valid_seen: None, test: None }

@@ -21,6 +21,7 @@ mod filtering;
 mod for_programs;
 mod formats;
 mod holding_out;
+mod impressions;
 mod inputs;
 mod interrupting;
 mod list_files;

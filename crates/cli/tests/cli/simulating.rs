@@ -87,7 +87,7 @@ fn the_demo_compares_the_methods_without_arguments() {
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(
         names,
-        ["popularity", "bpr", "naive", "relmf", "nbpo", "ials", "softmax", "ease"]
+        ["popularity", "bpr", "naive", "relmf", "oracle", "nbpo", "ials", "softmax", "ease"]
     );
     for row in rows {
         let members =

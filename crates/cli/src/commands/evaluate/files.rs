@@ -26,7 +26,9 @@ pub(super) fn per_user(args: &Evaluate) -> Option<Destination> {
 pub(super) fn check(args: &Evaluate, global: &Global) -> Outcome {
     args.target.check(args.data.as_deref())?;
     let named = [Some(args.model.as_path()), args.train.as_deref(), args.test.as_deref()];
-    let named = named.into_iter().chain([args.unbiased.file()]).flatten().map(Path::to_owned);
+    let log = args.unbiased.log(args.data.as_deref())?;
+    let beside = [args.unbiased.file(), log.as_deref()];
+    let named = named.into_iter().chain(beside).flatten().map(Path::to_owned);
     let inputs: Vec<PathBuf> =
         args.data.iter().flat_map(|data| args.target.inputs(data)).chain(named).collect();
     let files = trec_files(args).into_iter().flatten().collect::<Vec<_>>();

@@ -1,9 +1,11 @@
 //! How likely items are to be observed: `pop^0.5`, `const:0.1`, `file:P.csv`.
 
 use crate::failure::{Code, Failure, Outcome};
+use crate::input::{Part, Parts};
 use foretaste::Recommender;
-use foretaste::data::{Dataset, ItemId, UserId};
+use foretaste::data::{Dataset, IdTable, ItemId, UserId};
 use foretaste::eval::{Estimator, Metric, Weights, popularity_propensities};
+use foretaste::relmf::shown_shares;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,8 +21,9 @@ pub(super) struct Unbiased {
     /// Also estimate, self-normalised, what each metric would be had users rated items at random.
     #[arg(long)]
     snips: bool,
-    /// How likely items were observed: pop^E (popularity to a power), const:P or file:ITEMS.csv
-    /// (item, propensity) [default: pop^0.5].
+    /// How likely items were observed: pop^E (popularity to a power), const:P, file:ITEMS.csv
+    /// (item, propensity) or from:FEEDBACK (the share of users to whom an item was shown, by
+    /// FEEDBACK.csv of the folder) [default: pop^0.5].
     #[arg(long, value_name = "WHAT")]
     propensity: Option<Propensity>,
     /// Take no propensity for less than M, so that no item weighs more than 1/M [default: 0.01].
@@ -36,6 +39,7 @@ pub(super) enum Propensity {
     Power(f64),
     Constant(f64),
     File(PathBuf),
+    From(String),
 }
 
 impl FromStr for Propensity {
@@ -53,9 +57,15 @@ impl FromStr for Propensity {
                 .map(Self::Constant)
                 .ok_or("it must be above 0 and at most 1".to_owned());
         }
+        if let Some(name) = text.strip_prefix("from:").filter(|name| !name.is_empty()) {
+            return Ok(Self::From(name.to_owned()));
+        }
         match text.strip_prefix("file:") {
             Some(path) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err("it is none of pop^0.5, const:0.1 and file:ITEMS.csv".to_owned()),
+            _ => {
+                let forms = "pop^0.5, const:0.1, file:ITEMS.csv and from:FEEDBACK";
+                Err(format!("it is none of {forms}"))
+            }
         }
     }
 }
@@ -66,6 +76,7 @@ impl fmt::Display for Propensity {
             Self::Power(power) => write!(f, "pop^{power}"),
             Self::Constant(constant) => write!(f, "const:{constant}"),
             Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::From(name) => write!(f, "from:{name}"),
         }
     }
 }
@@ -76,6 +87,18 @@ impl Unbiased {
         match &self.propensity {
             Some(Propensity::File(path)) => Some(path),
             _ => None,
+        }
+    }
+
+    /// The part of a folder that has the log of what was shown, if propensities are from there.
+    pub(super) fn log(&self, data: Option<&Path>) -> Outcome<Option<Part>> {
+        let Some(Propensity::From(name)) = &self.propensity else { return Ok(None) };
+        match data.filter(|data| data.is_dir()) {
+            Some(folder) => Ok(Some(Parts::other(folder, name)?)),
+            None => {
+                let message = format!("--propensity from:{name} is of a folder with {name}.csv");
+                Err(Failure::usage(message).help("DATA names the folder of the split"))
+            }
         }
     }
 
@@ -111,8 +134,14 @@ impl Unbiased {
         self.propensity.clone().unwrap_or(Propensity::Power(0.5))
     }
 
-    /// The weights of the model's items, and of those of the test data that it does not know.
-    pub(super) fn weights(&self, model: &Recommender, test: &Dataset) -> Outcome<Weights> {
+    /// The weights of the model's items, and of those of the test data that it does not know; `log` is
+    /// what was shown, if propensities are from there.
+    pub(super) fn weights(
+        &self,
+        model: &Recommender,
+        test: &Dataset,
+        log: Option<Dataset>,
+    ) -> Outcome<Weights> {
         let clip = self.clip();
         let n_items = model.items().len();
         let (known, unknown): (Vec<f64>, Vec<f64>) = match self.source() {
@@ -126,6 +155,7 @@ impl Unbiased {
                 (vec![constant; n_items], vec![constant; test.items().len()])
             }
             Propensity::File(path) => of_file(&path, model, test)?,
+            Propensity::From(name) => of_log(&name, log, model, test)?,
         };
         if clip == 0.0 && known.iter().chain(&unknown).any(|propensity| *propensity == 0.0) {
             return Err(Failure::usage(
@@ -150,6 +180,34 @@ fn unknown_sums(model: &Recommender, test: &Dataset, weight: impl Fn(ItemId) -> 
         sums[*user as usize] = unknown.map(|item| weight(*item)).sum();
     }
     sums
+}
+
+/// Propensities of the model's items and of the test data's: the shares of users to whom they were
+/// shown, among those whom the model or the test data know. What is in either was shown.
+fn of_log(
+    name: &str,
+    log: Option<Dataset>,
+    model: &Recommender,
+    test: &Dataset,
+) -> Outcome<(Vec<f64>, Vec<f64>)> {
+    let seen = Dataset::new(model.users().clone(), model.items().clone(), model.seen().clone())?;
+    let both = |one: Dataset, other: Dataset| {
+        let parts = vec![("one".to_owned(), one), ("other".to_owned(), other)];
+        Dataset::of_feedbacks(parts)?.union()
+    };
+    let known = both(seen, test.clone())?;
+    let log = log.map(|log| log.onto(known.users().clone(), known.items().clone())).transpose()?;
+    let Some(log) = log.filter(|log| log.interactions().nnz() > 0) else {
+        let message = format!("{name}: nothing was shown to users of the model or the test data");
+        return Err(Failure::data(message).help("is it a log of the same users and items?"));
+    };
+    let shown = both(log, known)?;
+    let shares = shown_shares(shown.interactions());
+    let of = |items: &IdTable| -> Vec<f64> {
+        let places = items.indices_in(shown.items()).into_iter();
+        places.map(|place| place.map_or(0.0, |at| f64::from(shares[at as usize]))).collect()
+    };
+    Ok((of(model.items()), of(test.items())))
 }
 
 /// Propensities of the model's items and of the test data's, from a file; those of items that are not

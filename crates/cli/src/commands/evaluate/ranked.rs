@@ -63,7 +63,13 @@ pub(super) fn run(
     let counts = model.seen().item_counts();
     let bands = bands(args, (users, model.items()), &test, &counts)?;
     let weights = match metrics.iter().any(|metric| metric.estimator() != Estimator::Plain) {
-        true => Some(args.unbiased.weights(model, &test)?),
+        true => {
+            let log = args.unbiased.log(args.data.as_deref())?;
+            let reading = args.reading.of_all_rows();
+            let read = |part| Outcome::Ok(reading.read_part(part, Keep::default(), global)?.0);
+            let log = log.as_ref().map(read).transpose()?;
+            Some(args.unbiased.weights(model, &test, log)?)
+        }
         false => None,
     };
     let mut evaluator = Evaluator::new(scorer, &mask, metrics)?.popularity(&counts)?;

@@ -4,7 +4,7 @@ use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use foretaste::Method;
 use foretaste::mf::{Negatives, Schedule, Steps};
-use foretaste::relmf::{Estimator, Loss, Propensity, Solver};
+use foretaste::relmf::{Estimator, Exposure, Loss, Propensity, Solver};
 use foretaste_experiment::settings::{self, Setting};
 use serde::Serialize;
 use serde_json::Value;
@@ -58,9 +58,14 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "ESTIMATOR", value_parser = str::parse::<Estimator>)]
     estimator: Option<Estimator>,
     /// relmf, ubpr: how likely it is that an item was seen: pop^POWER of its popularity, const:P,
-    /// or file:FILE with item,propensity or user,item,propensity [default: pop^0.5].
+    /// file:FILE with item,propensity or user,item,propensity, or from:FEEDBACK, estimated from what
+    /// was shown, a feedback before the last of --feedback [default: pop^0.5].
     #[arg(long, value_name = "PROPENSITY", value_parser = str::parse::<Propensity>)]
     propensity: Option<Propensity>,
+    /// relmf, ubpr with --propensity from:FEEDBACK: item (the share of users to whom it was shown), pair (by
+    /// a model of who is shown what) or relative (that, whatever the user's activity) [default: relative].
+    #[arg(long, value_name = "WHICH", value_parser = str::parse::<Exposure>)]
+    exposure: Option<Exposure>,
     /// relmf, ubpr: what smaller propensities are raised to, M [default: 0.3, of ubpr 0.1].
     #[arg(long, value_name = "M", allow_negative_numbers = true, value_parser = finite)]
     clip: Option<f32>,
@@ -129,6 +134,7 @@ impl ModelArgs {
             ("patience", value(patience)),
             ("estimator", value(self.estimator)),
             ("propensity", value(self.propensity.clone())),
+            ("exposure", value(self.exposure)),
             ("clip", value(self.clip)),
             ("confidence", value(self.confidence)),
             ("loss", value(self.loss)),
