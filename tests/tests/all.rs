@@ -4,6 +4,7 @@
 mod engine;
 mod estimators;
 mod ials;
+mod impressions;
 mod linear;
 mod methods;
 mod public_types;
