@@ -39,7 +39,7 @@ fn what_a_metric_may_be_is_checked() {
         ("--snips --clip 2", ["--clip is 2", "from 0 to 1"]),
         ("--snips --clip 0 --propensity const:0", ["'const:0'", "above 0"]),
         ("--snips --propensity pop^-1", ["'pop^-1'", "from 0"]),
-        ("--snips --propensity popular", ["'popular'", "pop^0.5, const:0.1 and file:"]),
+        ("--snips --propensity popular", ["'popular'", "pop^0.5, const:0.1, file:"]),
         ("--candidates rated --trec out", ["--trec is of no use", "rated"]),
         ("--candidates rated --mask train", ["--mask is of no use", "rated"]),
     ] {

@@ -159,7 +159,7 @@ fn feedbacks_that_say_nothing_are_refused() {
     );
     folder.write("world/impression.txt", "777 888\n");
     let said = ["the feedback \"impression\" is empty", "the same users and items"];
-    folder.fails_saying(3, &train(FROM), &said);
+    folder.fails_saying(3, &train(&format!("-q {FROM}")), &said);
 }
 
 #[test]
