@@ -7,7 +7,8 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 #[test]
 fn public_types_are_debug_send_and_sync() {
     use foretaste::{
-        als, baselines, bpr, data, ease, gfcf, gnolr, io, linear, mf, model, neighbours, softmax, warp,
+        als, baselines, bpr, data, ease, gfcf, gnolr, io, linear, mf, model, neighbours, softmax,
+        warp,
     };
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();

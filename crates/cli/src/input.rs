@@ -27,7 +27,9 @@ use std::sync::{Mutex, PoisonError};
 
 pub(crate) use ids::{Unknown, examples, few, ids, item, once, user};
 pub(crate) use pairs::{Pair, pairs};
-pub(crate) use parts::{FILES, MANIFEST, Part, Parts, SEEN_PARTS, former, incomplete, part_of_folder};
+pub(crate) use parts::{
+    FILES, MANIFEST, Part, Parts, SEEN_PARTS, former, incomplete, part_of_folder,
+};
 pub(crate) use seen::Rest;
 pub(crate) use weighing::{WeighedAs, Weighing, weights};
 pub(crate) use whole::{Beside, Target, Whole, check_names};

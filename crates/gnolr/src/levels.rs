@@ -92,7 +92,8 @@ impl Levels {
     /// Pairs that an epoch draws, with so many for each pair of a user who lacks an item.
     fn drawn(&self, negatives: u32) -> f64 {
         let n = self.pairs.n_items();
-        let lengths = (0..self.pairs.n_users() as u32).map(|user| self.pairs.row(UserId(user)).len());
+        let lengths =
+            (0..self.pairs.n_users() as u32).map(|user| self.pairs.row(UserId(user)).len());
         let draws: usize = lengths.filter(|&own| own < n).sum();
         draws as f64 * f64::from(negatives)
     }

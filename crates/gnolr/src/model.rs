@@ -5,7 +5,8 @@ use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::sigmoid;
 use foretaste_mf::{FactorModel, Factors, Table};
 use foretaste_model::{
-    Error, Explanation, FoldInError, Histories, Levelled, Model, ModelFile, Products, Scorer, Tensor,
+    Error, Explanation, FoldInError, Histories, Levelled, Model, ModelFile, Products, Scorer,
+    Tensor,
 };
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::collections::BTreeMap;
@@ -83,9 +84,8 @@ impl Parts {
         let reached: Vec<f64> =
             sums.zip(offsets).map(|(sum, a)| f64::from(sigmoid(sum - a))).collect();
         let after = |level: usize| reached.get(level + 1).copied().unwrap_or(0.0);
-        let of_label = |level: usize| {
-            (reached[level] - after(level)).max(0.0) / f64::from(weights[level + 1])
-        };
+        let of_label =
+            |level: usize| (reached[level] - after(level)).max(0.0) / f64::from(weights[level + 1]);
         let labels: Vec<f64> = (0..reached.len()).map(of_label).collect();
         let none = f64::from(*stands_for) * (1.0 - reached[0]) / f64::from(weights[0]);
         let all = none + labels.iter().sum::<f64>();

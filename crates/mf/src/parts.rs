@@ -32,7 +32,12 @@ impl Layout {
         let last = parts.len() - 1;
         for (n, &(width, square)) in parts.iter().enumerate() {
             let whole = width > 0 && (n == last || width.is_multiple_of(LANES));
-            Error::unless(whole, "parts", "of 16 numbers or multiples of it, but for the last", width)?;
+            Error::unless(
+                whole,
+                "parts",
+                "of 16 numbers or multiples of it, but for the last",
+                width,
+            )?;
             let legal = square.is_finite() && square > 0.0;
             Error::unless(legal, "parts", "of a finite squared length above 0", square)?;
         }

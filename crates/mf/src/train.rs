@@ -8,8 +8,9 @@ use crate::points::Points;
 use crate::searches::Searches;
 use crate::triples::Triples;
 use crate::{
-    Bias, Biases, Channel, EpochReport, Epochs, Error, Factors, Layout, Monitor, Negatives, Pairwise,
-    Params, Parted, Pass, Pointwise, Progress, Ranking, Targets, ValidParams, Weighting, train_epochs,
+    Bias, Biases, Channel, EpochReport, Epochs, Error, Factors, Layout, Monitor, Negatives,
+    Pairwise, Params, Parted, Pass, Pointwise, Progress, Ranking, Targets, ValidParams, Weighting,
+    train_epochs,
 };
 use foretaste_data::Interactions;
 use foretaste_model::{Start, State};
@@ -122,7 +123,12 @@ pub fn train_parted(
     Error::unless(reg == 0.0, "reg", "0: parts keep their lengths", reg)?;
     let rule = "sampled where parts are trained on";
     Error::unless(weighting == Weighting::Sampled, "weighting", rule, weighting)?;
-    Error::unless(problem.more.is_empty(), "more", "none: parts are not channels", problem.more.len())?;
+    Error::unless(
+        problem.more.is_empty(),
+        "more",
+        "none: parts are not channels",
+        problem.more.len(),
+    )?;
     let start = problem.start.clone();
     let mut start = start.unwrap_or_else(|| layout.start(data, params));
     if let Some(warm) = problem.from.warm {

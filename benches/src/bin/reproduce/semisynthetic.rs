@@ -177,7 +177,14 @@ impl Semisynthetic {
             Steps::Sgd => Optimiser::Sgd,
             Steps::Adam => Optimiser::ADAM,
         };
-        let settings = Settings { optimiser, lr: self.lr, decay: 1.0, reg: [reg], global: [true], lengths: None };
+        let settings = Settings {
+            optimiser,
+            lr: self.lr,
+            decay: 1.0,
+            reg: [reg],
+            global: [true],
+            lengths: None,
+        };
         let mut trainer = Trainer::new(self.initial(truth, seed), settings)?;
         let mut batches = self.draws.batches(train, self.batch, self.validate, seed)?;
         let mut best = (f64::INFINITY, trainer.factors().clone());

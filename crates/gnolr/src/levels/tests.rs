@@ -91,7 +91,8 @@ fn the_largest_legal_gamma_is_named() {
 
 #[test]
 fn without_a_pair_that_is_lacking_there_is_nothing_to_draw() {
-    let all: Vec<(u32, u32)> = (0..3).flat_map(|user| (0..4).map(move |item| (user, item))).collect();
+    let all: Vec<(u32, u32)> =
+        (0..3).flat_map(|user| (0..4).map(move |item| (user, item))).collect();
     let levels = Levels::of(&part(&all)).unwrap();
     let error = Scale::new(&levels, &Params::default()).unwrap_err();
     assert!(matches!(error, Error::NoData { .. }), "{error}");

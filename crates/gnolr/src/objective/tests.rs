@@ -109,7 +109,10 @@ fn one_level_is_the_binary_cross_entropy() {
         s[0] = x;
         for (y, of_label, slope) in [(0.0, -(1.0 - p).ln(), -p), (1.0, -p.ln(), 1.0 - p)] {
             let found = f64::from(Parted::loss(&loss, &s, y));
-            assert!((found - of_label).abs() <= 1e-6 * (1.0 + of_label), "{x}: {found}, {of_label}");
+            assert!(
+                (found - of_label).abs() <= 1e-6 * (1.0 + of_label),
+                "{x}: {found}, {of_label}"
+            );
             let found = f64::from(Parted::ascent(&loss, &s, y)[0]);
             assert!((found - slope).abs() <= 1e-6, "{x}: {found}, {slope}");
         }

@@ -75,7 +75,12 @@ fn each_trainer_gives_the_same_at_any_thread_count_and_tells_levels_apart() {
             }
         }
         let mean = |kind: usize, level: usize| mean[kind][level] / count[kind];
-        assert!(mean(1, 0) > 3.0 * mean(0, 0), "{trainer}: views {} and {}", mean(1, 0), mean(0, 0));
+        assert!(
+            mean(1, 0) > 3.0 * mean(0, 0),
+            "{trainer}: views {} and {}",
+            mean(1, 0),
+            mean(0, 0)
+        );
         assert!(mean(2, 1) > 2.0 * mean(1, 1), "{trainer}: {} and {}", mean(2, 1), mean(1, 1));
     }
 }
@@ -97,7 +102,10 @@ fn rows_are_divided_among_levels() {
         assert_eq!(expected.iter().sum::<usize>(), factors);
     }
     let error = widths(47, 3).unwrap_err().to_string();
-    assert!(error.contains("factors must be at least 48: 3 levels have 16 each, not 47"), "{error}");
+    assert!(
+        error.contains("factors must be at least 48: 3 levels have 16 each, not 47"),
+        "{error}"
+    );
     let shared = Params { factors: 7, embeddings: Embeddings::Shared, ..Params::default() };
     assert_eq!(shared.widths(3).unwrap(), [7]);
 }

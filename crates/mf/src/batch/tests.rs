@@ -184,8 +184,14 @@ fn a_triple_is_a_pair_of_cells_of_opposite_sign() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
     let table = |rows, rng: &mut _| Table::normal(rows, 3, 0.5, rng);
     let start = Factors::new(table(USERS, &mut rng), table(ITEMS, &mut rng));
-    let settings =
-        Settings { optimiser: Optimiser::Sgd, lr: 0.1, decay: 1.0, reg: [0.0], global: [false], lengths: None };
+    let settings = Settings {
+        optimiser: Optimiser::Sgd,
+        lr: 0.1,
+        decay: 1.0,
+        reg: [0.0],
+        global: [false],
+        lengths: None,
+    };
     let cell = |item, weight| Cell { user: UserId(4), item: ItemId(item), label: 1.0, weight };
     // The weight of the second cell does not count.
     let batch = Batch { cells: vec![cell(2, 3.0), cell(7, 99.0)], divisor: 2.0 };

@@ -73,7 +73,8 @@ fn parts_that_no_row_can_have_are_named() {
 #[test]
 fn a_move_keeps_the_length() {
     let layout = layout();
-    for (x, rate) in [(3.9f32, 0.3), (-3.9, 0.3), (0.0, -2.0), (-4.0, 1.0), (2.0, 1e4), (2.0, 0.0)] {
+    for (x, rate) in [(3.9f32, 0.3), (-3.9, 0.3), (0.0, -2.0), (-4.0, 1.0), (2.0, 1e4), (2.0, 0.0)]
+    {
         // Rows of length 2 whose product is x.
         let (u, v) = ([2.0, 0.0], [x / 2.0, (4.0 - x * x / 4.0).sqrt()]);
         let along = layout.along(0, rate, (x, 4.0, 4.0));
@@ -96,7 +97,9 @@ fn rows_keep_their_lengths_at_any_thread_count() {
     };
     for lr in [0.05, 10.0] {
         let one = fit(1, lr);
-        for row in one.factors.users.to_rows(0).chunks(21).chain(one.factors.items.to_rows(0).chunks(21)) {
+        for row in
+            one.factors.users.to_rows(0).chunks(21).chain(one.factors.items.to_rows(0).chunks(21))
+        {
             for (found, square) in squares(row).into_iter().zip(SQUARES) {
                 assert!((found / f64::from(square) - 1.0).abs() <= 1e-5, "η = {lr}: {found}");
             }

@@ -80,8 +80,14 @@ fn by_steps(
     (start, seed): (Factors, u64),
 ) -> Result<Factors> {
     let optimiser = Optimiser::ADAM;
-    let settings =
-        Settings { optimiser, lr: coat.lr, decay: 1.0, reg: [point.reg], global: [false], lengths: None };
+    let settings = Settings {
+        optimiser,
+        lr: coat.lr,
+        decay: 1.0,
+        reg: [point.reg],
+        global: [false],
+        lengths: None,
+    };
     let mut trainer = Trainer::new(start, settings)?;
     if method.kind == Kind::RelMf {
         let objective = RelMfLoss { loss: Loss::Squared, complement: true };

@@ -31,8 +31,9 @@ impl<'a> Level<'a> {
 pub(super) fn parts(args: &Evaluate, folder: &Path, names: &[String]) -> Outcome<Files> {
     let name = &names[0];
     let test = input::part_of_folder(folder, &format!("test-{name}"))?.ok_or_else(|| {
-        Failure::data(format_args!("{}: there is no test-{name}.csv", folder.display()))
-            .help("it has the held-out rows of that feedback; without --feedback, test.csv is scored")
+        Failure::data(format_args!("{}: there is no test-{name}.csv", folder.display())).help(
+            "it has the held-out rows of that feedback; without --feedback, test.csv is scored",
+        )
     })?;
     let valid = if args.mask().has_valid() { Some("valid") } else { None };
     let masks = names.iter().map(String::as_str).chain(valid);

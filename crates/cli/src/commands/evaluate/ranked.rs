@@ -45,7 +45,10 @@ pub(super) fn run(
         Some(train) => {
             let all_are_new = whole.known_users().len() == folded_in;
             // Beside the last of several feedbacks, training rows are those of all.
-            if !all_are_new && level.is_none() && align(train, model.users())?.interactions != *model.seen() {
+            if !all_are_new
+                && level.is_none()
+                && align(train, model.users())?.interactions != *model.seen()
+            {
                 global.note(
                     "note: the model was not trained on exactly these training interactions; \
                      figures may be too good",

@@ -22,7 +22,13 @@ pub(crate) fn listed<'a>(
 ) -> Listed<'a> {
     let item = model.item_name(scored.0);
     let title = titles.and_then(|titles| titles.get(&item));
-    Listed { item: item.into(), score: f64::from(scored.1), title, flip: None, probabilities: Vec::new() }
+    Listed {
+        item: item.into(),
+        score: f64::from(scored.1),
+        title,
+        flip: None,
+        probabilities: Vec::new(),
+    }
 }
 
 /// The title of an item, or nothing.

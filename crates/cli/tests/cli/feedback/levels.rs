@@ -82,7 +82,9 @@ fn a_union_weighs_what_is_said_of_feedbacks() {
     folder.ok(&format!("{ials} plain"));
     folder.ok(&format!("{ials} ones --feedback-weights 1,1,1"));
     folder.ok(&format!("{ials} more --feedback-weights 1,3,10.5"));
-    let lists = |model: &str| folder.ok(&format!("recommend {model} --all -k 5 --format csv")).stdout.clone();
+    let lists = |model: &str| {
+        folder.ok(&format!("recommend {model} --all -k 5 --format csv")).stdout.clone()
+    };
     assert_eq!(lists("plain"), lists("ones"));
     assert_ne!(lists("plain"), lists("more"));
     let info = folder.ok("model more --json").json();
@@ -95,7 +97,8 @@ fn a_union_weighs_what_is_said_of_feedbacks() {
         ("--feedback-weights 1,3,10 --model bpr", "--feedback-weights: bpr takes no weights"),
     ];
     for (words, said) in refused {
-        let ials = if words.contains("bpr") { ials.replace("--model ials", "") } else { ials.into() };
+        let ials =
+            if words.contains("bpr") { ials.replace("--model ials", "") } else { ials.into() };
         folder.fails_saying(2, &format!("{ials} m {words}"), &[said]);
     }
     let said = ["--feedback-weights is of a union of feedbacks"];
