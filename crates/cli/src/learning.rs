@@ -105,6 +105,8 @@ pub(crate) struct Lesson {
     /// not in its model.
     pub(crate) data: Dataset,
     union: Option<Dataset>,
+    /// What a pair of the union weighs by its strongest feedback, if that is said.
+    weights: Vec<f32>,
 }
 
 impl Lesson {
@@ -117,7 +119,7 @@ impl Lesson {
     pub(crate) fn of_selected(data: Dataset, method: &Method, union: bool) -> Outcome<Self> {
         let union = union && !method.uses().feedback;
         let union = (union && !data.others().is_empty()).then(|| data.union()).transpose()?;
-        Ok(Self { data, union })
+        Ok(Self { data, union, weights: Vec::new() })
     }
 
     /// The same, where a pair of the union weighs what is said of its strongest feedback, weakest first.
@@ -127,7 +129,8 @@ impl Lesson {
             let message = format!("--feedback-weights: {} for {names} feedbacks", weights.len());
             return Err(Failure::usage(message).help("one for each, weakest first: 1,3,10"));
         }
-        Ok(Self { union: Some(self.data.weighted_union(weights)?), ..self })
+        let union = Some(self.data.weighted_union(weights)?);
+        Ok(Self { union, weights: weights.to_vec(), ..self })
     }
 
     /// What the method is given.
@@ -146,7 +149,10 @@ impl Lesson {
         let names = self.data.others().iter().map(Feedback::name).chain(self.data.target_name());
         let as_what = if self.union.is_some() { "union" } else { "each" };
         let names: Vec<&str> = names.collect();
-        (names.len() > 1).then(|| serde_json::json!({ "names": names, "as": as_what }))
+        (names.len() > 1).then(|| match &self.weights[..] {
+            [] => serde_json::json!({ "names": names, "as": as_what }),
+            weights => serde_json::json!({ "names": names, "as": as_what, "weights": weights }),
+        })
     }
 }
 

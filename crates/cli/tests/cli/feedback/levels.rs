@@ -87,8 +87,9 @@ fn a_union_weighs_what_is_said_of_feedbacks() {
     };
     assert_eq!(lists("plain"), lists("ones"));
     assert_ne!(lists("plain"), lists("more"));
-    let info = folder.ok("model more --json").json();
-    assert_eq!(info["source"]["feedback_weights"], serde_json::json!([1.0, 3.0, 10.5]));
+    let info = folder.ok("model info more --json").json();
+    let weights = &info["training"]["feedback"]["weights"];
+    assert_eq!(*weights, serde_json::json!([1.0, 3.0, 10.5]));
     let refused = [
         ("--feedback-weights 1,3", "--feedback-weights: 2 for 3 feedbacks"),
         ("--feedback-weights 1,0,3", "a weight is a number above 0"),
