@@ -1,6 +1,6 @@
 //! Data for the benches: interactions of the shapes of public data sets, generated.
 
-use foretaste::data::{Interactions, ItemId};
+use foretaste::data::{Error, Interactions, ItemId, UserId};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -26,6 +26,19 @@ pub const ML_1M: Shape =
 /// MovieLens 20M.
 pub const ML_20M: Shape =
     Shape { name: "ml-20m", users: 138_493, items: 26_744, interactions: 20_000_263 };
+
+/// The pairs of `all` that are not in `some`, which has rows for the same users.
+///
+/// # Errors
+/// As for [`Interactions::from_rows`].
+pub fn without(all: &Interactions, some: &Interactions) -> Result<Interactions, Error> {
+    let (mut starts, mut items) = (vec![0], Vec::new());
+    for user in (0..all.n_users() as u32).map(UserId) {
+        items.extend(all.row(user).iter().filter(|item| !some.contains(user, **item)));
+        starts.push(items.len());
+    }
+    Interactions::from_rows(starts, items, all.n_items())
+}
 
 /// Interactions of a shape: users' activity and items' popularity are long-tailed, taste is not
 /// modelled. The same shape gives the same interactions.

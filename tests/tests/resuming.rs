@@ -18,6 +18,7 @@ fn methods() -> Vec<Method> {
     let variants = [
         with("bpr", &[("steps", json!("adagrad"))]),
         with("warp", &[("steps", json!("adagrad")), ("bias", json!({ "item": true }))]),
+        with("gnolr", &[("trainer", json!("batch"))]),
         with("relmf", &[("steps", json!("adagrad")), ("bias", every_bias())]),
         with("relmf", &[("solver", json!("als")), ("loss", json!("squared"))]),
     ];

@@ -13,10 +13,11 @@
 //! simulation, a split and a training of its own; of the sample, a split and a training.
 
 use clap::Parser;
-use foretaste::data::{Dataset, Interactions, Split, SplitMethod, UserId, split};
+use foretaste::data::{Dataset, Split, SplitMethod, split};
 use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::mf::{Silent, Start};
 use foretaste::relmf::{Estimator, Exposure, Params, Propensities, Propensity};
+use foretaste_benches::without;
 use foretaste_sim::{Feedback, Params as World};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -190,16 +191,6 @@ impl<'a> Task<'a> {
         }
         Ok(users)
     }
-}
-
-/// The pairs of `all` that are not in `some`.
-fn without(all: &Interactions, some: &Interactions) -> Result<Interactions> {
-    let (mut starts, mut items) = (vec![0], Vec::new());
-    for user in (0..all.n_users() as u32).map(UserId) {
-        items.extend(all.row(user).iter().filter(|item| !some.contains(user, **item)));
-        starts.push(items.len());
-    }
-    Ok(Interactions::from_rows(starts, items, all.n_items())?)
 }
 
 /// What each method comes to, and which share of the gain it keeps.

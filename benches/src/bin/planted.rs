@@ -17,6 +17,7 @@ use foretaste::data::{Interactions, ItemId, UserId};
 use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::mf::{Bias, Factors, Negatives, Params, Silent};
 use foretaste::model::Scorer;
+use foretaste_benches::without;
 use foretaste_nbpo::{
     BpoModel, BpoParams, CalibratedModel, CalibratedParams, Held, NbpoModel, NbpoParams, Noise,
     Observed, Variant, flip_probability,
@@ -244,16 +245,6 @@ fn ranking(scorer: &dyn Scorer, mask: &Interactions, test: &Interactions) -> Res
     let found = evaluate(scorer, &[mask], &test, &metrics)?;
     let users = found.users().len() as f64;
     Ok([0, 1].map(|n| found.values().chunks(2).map(|row| row[n]).sum::<f64>() / users))
-}
-
-/// The pairs of `all` that are not in `some`.
-fn without(all: &Interactions, some: &Interactions) -> Result<Interactions> {
-    let (mut starts, mut items) = (vec![0], Vec::new());
-    for user in (0..all.n_users() as u32).map(UserId) {
-        items.extend(all.row(user).iter().filter(|item| !some.contains(user, **item)));
-        starts.push(items.len());
-    }
-    Ok(Interactions::from_rows(starts, items, all.n_items())?)
 }
 
 /// Pearson's; NaN if one of the two does not vary.

@@ -148,7 +148,12 @@ struct Sweeps {
 }
 
 impl Epochs for Sweeps {
-    fn epoch(&mut self, _: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+    fn epoch(
+        &mut self,
+        _: u32,
+        factors: &mut Factors,
+        progress: Progress<'_>,
+    ) -> Result<Option<Pass>, Error> {
         let Self { sweep, of_users, of_items, exposure, .. } = self;
         let table = |rows: &[f32]| Table::from_rows(sweep.k, rows).expect("whole rows");
         let (mut users, mut items) = (factors.users.to_rows(0), factors.items.to_rows(0));
@@ -156,7 +161,7 @@ impl Epochs for Sweeps {
             let mu = Exposure::OfColumns(exposure);
             let progress = &mut |share| progress(0.5 * share);
             if !sweep.solve(of_users, &mut users, &items, mu, progress) {
-                return None;
+                return Ok(None);
             }
             factors.users = table(&users);
             self.users_done = true;
@@ -164,13 +169,13 @@ impl Epochs for Sweeps {
         let mu = Exposure::OfRows(exposure);
         let progress = &mut |share| progress(0.5 + 0.5 * share);
         if !sweep.solve(of_items, &mut items, &users, mu, progress) {
-            return None;
+            return Ok(None);
         }
         let loss = sweep.expose(of_items, &items, &users, exposure);
         self.exposures.extend_from_slice(exposure);
         factors.items = table(&items);
         self.users_done = false;
-        Some(Pass { loss, samples: self.samples, skipped: 0, learning_rate: None })
+        Ok(Some(Pass { loss, samples: self.samples, skipped: 0, learning_rate: None }))
     }
 
     fn save(&self, state: &mut State) {

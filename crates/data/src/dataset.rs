@@ -222,40 +222,6 @@ impl Dataset {
         Self { user_features, item_features, ..self }
     }
 
-    /// The data set of one feedback that has the pairs of all of them. Ids and features stay.
-    ///
-    /// Of a pair that several feedbacks have, the latest stays, and of equally late ones the
-    /// heaviest, as of repeated rows. Times are kept if all feedbacks have them, and weights if any
-    /// has: those of the others are 1. What is in any feedback is positive.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`] if there are more pairs than 32 bits count.
-    pub fn union(&self) -> Result<Self, Error> {
-        let all = || self.others.iter().map(Feedback::interactions).chain([&self.interactions]);
-        let weights = all().any(|matrix| matrix.weights().is_some());
-        let times = all().all(|matrix| matrix.times().is_some());
-        let mut rows = Coordinates::for_keep(crate::Keep { weights, times });
-        for pair in all().flat_map(Interactions::pairs) {
-            rows.push(pair);
-        }
-        let shape = (self.users.len(), self.items.len());
-        let (interactions, _) = Interactions::from_coordinates(rows, shape.0, shape.1)?;
-        let names: Vec<&str> =
-            self.others.iter().map(Feedback::name).chain(self.target_name()).collect();
-        let target = (!names.is_empty()).then(|| names.join("+"));
-        let whole = Self {
-            users: self.users.clone(),
-            items: self.items.clone(),
-            interactions,
-            not_positive: None,
-            target,
-            others: Vec::new(),
-            user_features: self.user_features.clone(),
-            item_features: self.item_features.clone(),
-        };
-        Ok(whole.seen_with(self.not_positive.clone()))
-    }
-
     /// A checksum of ids and matrix, see [`fingerprint`]; of what else there is, too.
     pub fn fingerprint(&self) -> Fingerprint {
         let target = fingerprint(&self.users, &self.items, &self.interactions);

@@ -39,7 +39,7 @@ pub(crate) fn train_by_batches(
         lengths: Some(layout.squares()),
     };
     let trainer = Trainer::new(split(&factors, layout), settings)?;
-    let mut method = ByBatches { trainer, params, loss, levels };
+    let mut method = ByBatches { trainer, params, loss, levels, begun: Begun::default() };
     let Params { factors: width, epochs, patience, seed, .. } = *params;
     let training = Training { factors: width, epochs, patience, seed, init_sd: 1.0 };
     train_epochs(factors, &training, start.state, monitor, &mut method)
@@ -50,6 +50,16 @@ struct ByBatches<'a> {
     params: &'a Params,
     loss: &'a Nested,
     levels: &'a Levels,
+    begun: Begun,
+}
+
+/// What was done of an epoch.
+#[derive(Default)]
+struct Begun {
+    batches: u64,
+    /// The sum of the pairs' losses.
+    loss: f64,
+    samples: u64,
 }
 
 impl Pointwise<PARTS> for Nested {
@@ -65,30 +75,62 @@ impl Pointwise<PARTS> for Nested {
 }
 
 impl Epochs for ByBatches<'_> {
-    fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+    fn epoch(
+        &mut self,
+        epoch: u32,
+        factors: &mut Factors,
+        progress: Progress<'_>,
+    ) -> Result<Option<Pass>, Error> {
         let mut batches = InOrder::new(self.levels, self.params, epoch);
-        let trained = self.trainer.epoch(&Cells(self.loss), &mut batches);
+        let (all, mut batch) = (batches.left.len() as f64, Batch::default());
+        // What an interrupted epoch has done is drawn again, and left out.
+        for _ in 0..self.begun.batches {
+            batches.next(&mut batch);
+            batch.clear();
+        }
+        let mut go_on = true;
+        while go_on && batches.next(&mut batch) {
+            self.begun.loss += self.step(epoch, &batch)? * batch.divisor;
+            self.begun.samples += batch.cells.len() as u64;
+            self.begun.batches += 1;
+            batch.clear();
+            go_on = progress(1.0 - batches.left.len() as f64 / all);
+        }
         join(self.trainer.factors(), factors);
-        let learning_rate = Some(self.params.adam_lr);
-        progress(1.0);
-        Some(match trained {
-            Ok(report) => {
-                Pass { loss: report.loss, samples: report.samples, skipped: 0, learning_rate }
-            }
-            // The course of epochs says where a training diverged, by the factors.
-            Err(_) => {
-                factors.users.set(0, 0, &vec![f32::NAN; factors.users.widths()[0]]);
-                Pass { loss: f64::NAN, samples: 0, skipped: 0, learning_rate }
-            }
-        })
+        if !go_on {
+            return Ok(None);
+        }
+        let Begun { loss, samples, .. } = std::mem::take(&mut self.begun);
+        let (loss, learning_rate) = (loss / samples as f64, Some(self.params.adam_lr));
+        Ok(Some(Pass { loss, samples, skipped: 0, learning_rate }))
     }
 
     fn save(&self, state: &mut State) {
         self.trainer.save(state);
+        state.put("begun.batches", vec![self.begun.batches]);
+        state.put("begun.loss", vec![self.begun.loss]);
+        state.put("begun.samples", vec![self.begun.samples]);
     }
 
     fn restore(&mut self, state: &State) -> Result<(), Error> {
+        self.begun = Begun {
+            batches: state.get_one("begun.batches")?,
+            loss: state.get_one("begun.loss")?,
+            samples: state.get_one("begun.samples")?,
+        };
         self.trainer.restore(state)
+    }
+}
+
+impl ByBatches<'_> {
+    /// Steps on a batch; its mean loss.
+    fn step(&mut self, epoch: u32, batch: &Batch) -> Result<f64, Error> {
+        let stepped = self.trainer.step(&Cells(self.loss), batch);
+        stepped.map_err(|error| match error {
+            // The trainer does not know of epochs that are made of steps.
+            Error::Diverged { learning_rate, .. } => Error::Diverged { epoch, learning_rate },
+            error => error,
+        })
     }
 }
 

@@ -28,11 +28,10 @@ impl Levels {
         let names: Vec<String> = others.chain([target]).collect();
         if names.len() > PARTS {
             let message = format!("{} feedbacks are more than {PARTS} levels", names.len());
-            let help = "leave some of them out: --feedback names those that are learnt from";
-            return Err(refused(message, help));
+            return Err(refused(message, Some("leave some of them out")));
         }
-        let pairs = data.union().map_err(|error| refused(error.to_string(), ""))?;
-        let pairs = pairs.into_interactions();
+        let union = data.union().map_err(|error| refused(error.to_string(), None))?;
+        let pairs = union.into_interactions();
         let mut matrices: Vec<&Interactions> =
             data.others().iter().map(|other| other.interactions()).collect();
         matrices.push(data.interactions());
@@ -59,7 +58,7 @@ impl Levels {
             Some(level) => {
                 let name = &self.names[level];
                 let message = format!("`{name}` is the strongest feedback of no pair");
-                Err(refused(message, "leave it out: --feedback names those that are learnt from"))
+                Err(refused(message, Some("leave it out")))
             }
         }
     }
@@ -99,8 +98,8 @@ impl Levels {
     }
 }
 
-fn refused(message: String, help: &str) -> Error {
-    let help = (!help.is_empty()).then(|| help.to_owned());
+fn refused(message: String, help: Option<&str>) -> Error {
+    let help = help.map(|help| format!("{help}: --feedback names those that are learnt from"));
     Error::Method { concern: Concern::Data, message, help }
 }
 

@@ -6,6 +6,8 @@ mod model;
 mod objective;
 mod params;
 mod technique;
+#[cfg(test)]
+mod testing;
 
 pub use levels::{Levels, Scale};
 pub use model::GnolrModel;

@@ -269,6 +269,9 @@ impl Gnolr {
         let (Ok(layout), Ok(engine)) = (self.layout(scale), self.params.engine()) else {
             return GnolrModel::new(model);
         };
+        if model.factors().users.widths() != [layout.factors()] {
+            return GnolrModel::new(model);
+        }
         let fold_in = BySteps::on_parts(self.loss(scale), &layout, &engine, data);
         let model = model.with_fold_in(fold_in);
         GnolrModel::new(model).with_levels(names, scale, layout.widths())

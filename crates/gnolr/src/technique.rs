@@ -44,12 +44,8 @@ impl Typed for GnolrTechnique {
     ) -> Result<Fitted, TrainingError> {
         let method = parameters.clone().check()?;
         let Fit { trained, levels, scale } = method.fit_from(task.data, task.start, monitor)?;
-        let (best_epoch, history) = (trained.best_epoch, trained.history);
-        let model = FactorModel::new(trained.factors);
-        let parts = (levels.names(), &scale);
-        let model = method.complete(model, parts, task.data.interactions());
-        let mut fitted = Fitted::at_once(model);
-        (fitted.best_epoch, fitted.history) = (best_epoch, history);
+        let (parts, data) = ((levels.names(), &scale), task.data.interactions());
+        let mut fitted = trained.fitted(|model| method.complete(model, parts, data));
         fitted.notes.insert("levels".to_owned(), json!(levels.names()));
         fitted.notes.insert("level_pairs".to_owned(), json!(levels.counts()));
         fitted.notes.insert("level_skips".to_owned(), json!(levels.skipping()));

@@ -6,7 +6,7 @@
 //! that, and fills the wait. Should both draw the same item, the second sees what the first did.
 //!
 //! What is done with a positive is a [`Task`]: [`Triples`](crate::triples::Triples) for objectives
-//! of triples, [`Points`](crate::points::Points) for objectives of single pairs.
+//! of triples, and what is [`Pairs`](crate::pairs::Pairs) for objectives of single pairs.
 
 use crate::deal::ItemBlock;
 use crate::negatives::Marks;

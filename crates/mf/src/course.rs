@@ -29,7 +29,15 @@ pub type Progress<'a> = &'a mut dyn FnMut(f64) -> bool;
 pub trait Epochs: Sync {
     /// Trains for an epoch, or for what [`Epochs::restore`] says is left of it. `None` where `progress`
     /// said to stop: then the factors and [`Epochs::save`] have what it takes to go on.
-    fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass>;
+    ///
+    /// # Errors
+    /// What the training can't go on from. That factors are not finite is seen by [`train_epochs`].
+    fn epoch(
+        &mut self,
+        epoch: u32,
+        factors: &mut Factors,
+        progress: Progress<'_>,
+    ) -> Result<Option<Pass>, Error>;
 
     /// The model that the factors are at the end of an epoch, if it is another one than these are; the
     /// next epoch goes on from the factors.
@@ -52,7 +60,7 @@ pub trait Epochs: Sync {
 ///
 /// # Errors
 /// [`Error::Interrupted`] if the monitor says so; [`Error::Diverged`] if a factor is no longer finite,
-/// or far too large; [`Error::Validation`] if a validation fails, or its score is not finite;
+/// or far too large, and what [`Epochs::epoch`] says; [`Error::Validation`] if a validation fails, or its score is not finite;
 /// [`Error::State`] if the state is not of this training.
 pub fn train_epochs(
     mut factors: Factors,
@@ -74,7 +82,7 @@ pub fn train_epochs(
             interrupted |= monitor.interrupted();
             !interrupted
         };
-        let Some(pass) = method.epoch(epoch, &mut factors, &mut progress) else {
+        let Some(pass) = method.epoch(epoch, &mut factors, &mut progress)? else {
             let state = &mut || course.state(&factors, method);
             monitor.checkpoint(course.epochs(), true, state);
             return Err(Error::Interrupted { epoch });

@@ -48,6 +48,7 @@ mod least_squares;
 mod model;
 mod negatives;
 mod objective;
+mod pairs;
 mod params;
 mod parts;
 mod plan;

@@ -188,7 +188,7 @@ impl Model for FactorModel {
 
 impl Trained {
     /// What a technique returns of it: `model` adds what its method knows besides.
-    pub fn fitted(self, model: impl FnOnce(FactorModel) -> FactorModel) -> Fitted {
+    pub fn fitted<M: Model + 'static>(self, model: impl FnOnce(FactorModel) -> M) -> Fitted {
         let Self { factors, best_epoch, history } = self;
         let model = Box::new(model(FactorModel::new(factors)));
         Fitted { model, best_epoch, history, notes: Map::new() }

@@ -1,9 +1,9 @@
 //! Objectives of several parts: single pairs, whose rows have parts of lengths that stay.
 
-use crate::cell::{State, Step, Task, User};
+use crate::cell::{State, Step, User};
 use crate::deal::ItemBlock;
 use crate::objective::{PARTS, Parted};
-use crate::triples::draw_negative;
+use crate::pairs::Pairs;
 use crate::{Error, Factors, ValidParams};
 use foretaste_data::Interactions;
 use foretaste_kernels::{LANES, Lanes, Move, dot_with_norms, lanes_for, step_pair};
@@ -120,9 +120,18 @@ impl<'a, O: Parted> Parts<'a, O> {
     pub(crate) fn new(objective: &'a O, layout: &'a Layout) -> Self {
         Self { objective, layout }
     }
+}
+
+impl<O: Parted> Pairs for Parts<'_, O> {
+    const ONE_CHANNEL: bool = false;
 
     #[inline(always)]
-    fn train_pair<const ADAPTIVE: bool>(
+    fn first(&self, _row: usize) -> Range<usize> {
+        self.layout.lanes(0)
+    }
+
+    #[inline(always)]
+    fn pair<const ADAPTIVE: bool>(
         &self,
         step: &Step,
         user: &mut User<'_>,
@@ -160,32 +169,6 @@ impl<'a, O: Parted> Parts<'a, O> {
             let of_u = layout.along(part, rate_u * ascent[part], (x, u, v));
             let of_v = layout.along(part, rate_v * ascent[part], (x, v, u));
             step_pair(&mut user.row[at.clone()], &mut row[at], of_u, of_v);
-        }
-    }
-}
-
-impl<O: Parted> Task for Parts<'_, O> {
-    const ALONE: bool = true;
-    const ONE_CHANNEL: bool = false;
-
-    #[inline(always)]
-    fn train<const ADAPTIVE: bool>(
-        &self,
-        step: &Step,
-        user: &mut User<'_>,
-        items: &mut ItemBlock,
-        (positive, y): (usize, f32),
-        state: &mut State<'_>,
-    ) {
-        state.positives += 1;
-        let measured = step.measured.has(state.positives);
-        self.train_pair::<ADAPTIVE>(step, user, items, (positive, y, step.weight), measured, state);
-        let negatives = if user.own.full { 0 } else { step.negatives };
-        for _ in 0..negatives {
-            let first = self.layout.lanes(0);
-            let (negative, y) = draw_negative(step, user, items, positive, first, state.stream);
-            let pair = (negative, y, user.own.weight * items.sampler.weight);
-            self.train_pair::<ADAPTIVE>(step, user, items, pair, measured, state);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Objectives of single pairs: a positive, then its negatives, each on its own.
 
-use crate::cell::{MAX_CHANNELS, State, Step, Task, User};
+use crate::cell::{MAX_CHANNELS, State, Step, User};
 use crate::deal::ItemBlock;
 use crate::objective::Pointwise;
-use crate::triples::draw_negative;
+use crate::pairs::Pairs;
 use crate::{Bias, Channel, Error, Params};
 use foretaste_kernels::{dot_with_norms, lanes_for, step_pair};
 use std::ops::Range;
@@ -51,10 +51,18 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
             _ => self.ends[channel - 1]..self.ends[channel],
         }
     }
+}
 
-    /// Trains on a pair of label `y` that counts `weight`; its loss may be `measured`.
+impl<O: Pointwise<C>, const C: usize> Pairs for Points<'_, O, C> {
+    const ONE_CHANNEL: bool = C == 1;
+
     #[inline(always)]
-    fn train_pair<const ADAPTIVE: bool>(
+    fn first(&self, row: usize) -> Range<usize> {
+        self.lanes(0, row)
+    }
+
+    #[inline(always)]
+    fn pair<const ADAPTIVE: bool>(
         &self,
         step: &Step,
         user: &mut User<'_>,
@@ -103,33 +111,6 @@ impl<'a, O: Pointwise<C>, const C: usize> Points<'a, O, C> {
                 let sum = if ADAPTIVE { global.sum } else { 1.0 };
                 global.bias += Step { reg: 0.0, ..*step }.along::<ADAPTIVE>(ascent, sum).rate;
             }
-        }
-    }
-}
-
-impl<O: Pointwise<C>, const C: usize> Task for Points<'_, O, C> {
-    const ALONE: bool = true;
-    const ONE_CHANNEL: bool = C == 1;
-
-    #[inline(always)]
-    fn train<const ADAPTIVE: bool>(
-        &self,
-        step: &Step,
-        user: &mut User<'_>,
-        items: &mut ItemBlock,
-        (positive, y): (usize, f32),
-        state: &mut State<'_>,
-    ) {
-        state.positives += 1;
-        let measured = step.measured.has(state.positives);
-        let pair = (positive, y, step.weight);
-        self.train_pair::<ADAPTIVE>(step, user, items, pair, measured, state);
-        let negatives = if user.own.full { 0 } else { step.negatives };
-        for _ in 0..negatives {
-            let first = self.lanes(0, user.row.len());
-            let (negative, y) = draw_negative(step, user, items, positive, first, state.stream);
-            let pair = (negative, y, user.own.weight * items.sampler.weight);
-            self.train_pair::<ADAPTIVE>(step, user, items, pair, measured, state);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The blocked trainer: what it starts from, and its epochs.
 
-use crate::cell::Task;
+use crate::cell::{Tally, Task};
 use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
 use crate::parts::Parts;
@@ -170,12 +170,20 @@ struct Blocked<'a, T> {
 }
 
 impl<T: Task> Epochs for Blocked<'_, T> {
-    fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
-        let tally = self.engine.epoch(self.task, epoch, factors, progress)?;
+    fn epoch(
+        &mut self,
+        epoch: u32,
+        factors: &mut Factors,
+        progress: Progress<'_>,
+    ) -> Result<Option<Pass>, Error> {
+        let Some(tally) = self.engine.epoch(self.task, epoch, factors, progress) else {
+            return Ok(None);
+        };
         let loss = tally.loss / tally.measured;
         let Params { lr, schedule, epochs, .. } = *self.params;
         let learning_rate = Some(lr * schedule.share(epoch, epochs));
-        Some(Pass { loss, samples: tally.samples, skipped: tally.skipped, learning_rate })
+        let Tally { samples, skipped, .. } = tally;
+        Ok(Some(Pass { loss, samples, skipped, learning_rate }))
     }
 
     fn save(&self, state: &mut State) {

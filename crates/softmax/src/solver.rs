@@ -155,7 +155,12 @@ impl Rows {
 }
 
 impl Epochs for Solver<'_> {
-    fn epoch(&mut self, epoch: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+    fn epoch(
+        &mut self,
+        epoch: u32,
+        factors: &mut Factors,
+        progress: Progress<'_>,
+    ) -> Result<Option<Pass>, Error> {
         let (users, items) = (rows_of(&factors.users), rows_of(&factors.items));
         let mut rows = Rows { lanes: factors.users.lanes(), users, items };
         let order = self.order(epoch);
@@ -184,12 +189,12 @@ impl Epochs for Solver<'_> {
         let pairs = self.data.nnz();
         let learning_rate =
             self.params.lr * (self.params.epochs + 1 - epoch) as f32 / self.params.epochs as f32;
-        go_on.then(|| Pass {
+        Ok(go_on.then(|| Pass {
             loss: begun.loss / pairs as f64,
             samples: pairs as u64,
             skipped: 0,
             learning_rate: Some(learning_rate),
-        })
+        }))
     }
 
     fn save(&self, state: &mut State) {

@@ -3,6 +3,7 @@
 mod model;
 mod popular;
 mod propensities;
+mod weights;
 
 use crate::args::Global;
 use crate::best::{DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED};
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 pub(crate) use model::ModelArgs;
 use popular::{Popular, add};
 use propensities::of_propensities;
+use weights::FeedbackWeights;
 
 /// Train a model and write it to a file.
 ///
@@ -51,11 +53,8 @@ pub(crate) struct Train {
     validation: Validation,
     #[command(flatten)]
     learning: Learning,
-    /// With --feedback-as union, what a pair weighs by its strongest feedback, weakest first, as 1,3,10: of
-    /// methods that take weights.
-    #[arg(long, value_name = "WEIGHTS", value_delimiter = ',', value_parser = weight,
-        allow_negative_numbers = true, help_heading = "Several feedbacks and features")]
-    feedback_weights: Vec<f32>,
+    #[command(flatten)]
+    feedback_weights: FeedbackWeights,
     #[command(flatten)]
     continuing: Continuing,
     #[command(flatten)]
@@ -84,12 +83,6 @@ pub(crate) struct Validation {
     #[arg(long, value_name = "N", default_value_t = DEFAULT_EVERY,
         value_parser = clap::value_parser!(u32).range(1..))]
     validate_every: u32,
-}
-
-/// A weight of a feedback.
-fn weight(text: &str) -> Result<f32, String> {
-    let weight = text.parse().ok().filter(|weight: &f32| weight.is_finite() && *weight > 0.0);
-    weight.ok_or_else(|| "a weight is a number above 0".to_owned())
 }
 
 fn early_stop(text: &str) -> Result<(Metric, u32), String> {
@@ -133,10 +126,7 @@ impl Train {
         let kept = plan.kept();
         let Material { train, valid, others, source } = self.material(&method, global)?;
         let lesson = Lesson::of_selected(train, &method, self.learning.is_union())?;
-        let lesson = match &self.feedback_weights[..] {
-            [] => lesson,
-            weights => lesson.weighted(weights)?,
-        };
+        let lesson = self.feedback_weights.weigh(lesson)?;
         let learned = lesson.learned();
         let shape = (learned.users().len(), learned.items().len(), learned.interactions().nnz());
         global.note(format_args!(
@@ -207,29 +197,13 @@ impl Train {
         valid.map_or(Ok(()), check_share)
     }
 
-    /// Refuses weights of feedbacks that would change nothing.
-    fn check_feedback_weights(&self, method: &Method) -> Outcome {
-        if self.feedback_weights.is_empty() {
-            return Ok(());
-        }
-        if !self.learning.is_union() {
-            return Err(Failure::usage("--feedback-weights is of a union of feedbacks")
-                .help("--feedback-as union learns from all of them"));
-        }
-        if !method.uses().weights {
-            let message = format!("--feedback-weights: {} takes no weights", method.name());
-            return Err(Failure::usage(message).help("`--model ials` does"));
-        }
-        Ok(())
-    }
-
     fn material(&self, method: &Method, global: &Global) -> Outcome<Material> {
         if self.learning.is_union() && method.uses().feedback {
             let name = method.name();
             return Err(Failure::usage(format_args!("{name} learns from each feedback by itself"))
                 .help("leave out --feedback-as union"));
         }
-        self.check_feedback_weights(method)?;
+        self.feedback_weights.check(method, &self.learning)?;
         let weighing = &self.weighed_as.weighing;
         if weighing.is_given() && self.learning.is_union() {
             let message = "--weight: weights of several feedbacks are not alike";
@@ -258,9 +232,6 @@ impl Train {
         let valid_file = valid.filter(|_| !with_valid);
         if data.target_name().is_some() {
             source["feedback_as"] = json!(self.learning.feedback_as);
-        }
-        if !self.feedback_weights.is_empty() {
-            source["feedback_weights"] = json!(self.feedback_weights);
         }
         let data = self.weighed_as.weighed(self.core.apply(data, &file)?, global)?;
         if let Some(pairs) = data.not_positive() {

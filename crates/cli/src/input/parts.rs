@@ -106,8 +106,7 @@ impl Parts {
 
     /// A feedback beside the target.
     pub(crate) fn other(folder: &Path, name: &str) -> Outcome<Part> {
-        let manifest = Manifest::of_folder(folder)?;
-        let part = if is_file_stem(name) { manifest.part(folder, name)? } else { None };
+        let part = if is_file_stem(name) { part_of_folder(folder, name)? } else { None };
         part.ok_or_else(|| missing(folder, name))
     }
 

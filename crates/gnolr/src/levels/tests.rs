@@ -1,18 +1,9 @@
 use super::*;
-use foretaste_data::{IdTable, ItemId, Keep, Pair};
+use crate::testing;
 
 /// A feedback of users 0 to 2 and items 0 to 3.
 fn part(pairs: &[(u32, u32)]) -> Dataset {
-    let ids = |n: i64| IdTable::from_integers((0..n).collect());
-    let pair = |&(user, item): &(u32, u32)| Pair {
-        user: UserId(user),
-        item: ItemId(item),
-        weight: 1.0,
-        time: 0,
-    };
-    let pairs = pairs.iter().map(pair).collect();
-    let (matrix, _) = Interactions::from_pairs(pairs, 3, 4, Keep::default()).unwrap();
-    Dataset::new(ids(3), ids(4), matrix).unwrap()
+    testing::part(pairs, (3, 4))
 }
 
 /// Five views, a cart and a purchase without one.

@@ -1,21 +1,9 @@
 use super::*;
-use foretaste_data::{IdTable, ItemId, Keep, Pair, UserId};
+use crate::testing::part;
+use foretaste_data::ItemId;
 use foretaste_mf::Silent;
 use foretaste_model::Model;
 use rayon::ThreadPoolBuilder;
-
-fn part(pairs: &[(u32, u32)], (users, items): (usize, usize)) -> Dataset {
-    let ids = |n: usize| IdTable::from_integers((0..n as i64).collect());
-    let pair = |&(user, item): &(u32, u32)| Pair {
-        user: UserId(user),
-        item: ItemId(item),
-        weight: 1.0,
-        time: 0,
-    };
-    let pairs = pairs.iter().map(pair).collect();
-    let (matrix, _) = Interactions::from_pairs(pairs, users, items, Keep::default()).unwrap();
-    Dataset::new(ids(users), ids(items), matrix).unwrap()
-}
 
 const SHAPE: (usize, usize) = (60, 40);
 

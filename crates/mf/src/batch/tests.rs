@@ -1,3 +1,5 @@
+mod directions;
+
 use super::*;
 use crate::{Biases, Error, Factors, Pairwise, Pointwise, Table};
 use foretaste_data::{Interactions, ItemId, UserId};

@@ -49,9 +49,16 @@ struct Sweeps {
 }
 
 impl Epochs for Sweeps {
-    fn epoch(&mut self, _: u32, factors: &mut Factors, progress: Progress<'_>) -> Option<Pass> {
+    fn epoch(
+        &mut self,
+        _: u32,
+        factors: &mut Factors,
+        progress: Progress<'_>,
+    ) -> Result<Option<Pass>, Error> {
         let Self { solver, reported, samples, .. } = self;
-        let whole = solver.sweep(&[Half::Users, Half::Items], factors, progress)?;
+        let Some(whole) = solver.sweep(&[Half::Users, Half::Items], factors, progress) else {
+            return Ok(None);
+        };
         let loss = match reported {
             Reported::Objective { divided_by } => whole / *divided_by,
             Reported::Loss => {
@@ -60,7 +67,8 @@ impl Epochs for Sweeps {
             }
         };
         let cells = factors.n_users() as f64 * factors.n_items() as f64;
-        Some(Pass { loss: loss / cells, samples: *samples, skipped: 0, learning_rate: None })
+        let (loss, samples) = (loss / cells, *samples);
+        Ok(Some(Pass { loss, samples, skipped: 0, learning_rate: None }))
     }
 
     fn finished(&self, factors: &Factors) -> Option<Factors> {

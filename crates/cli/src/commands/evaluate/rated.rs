@@ -1,5 +1,6 @@
 //! Ranking the items that users rated because they were asked to.
 
+use super::level::Level;
 use super::report::{Found, Part};
 use super::{Evaluate, files};
 use crate::args::Global;
@@ -23,6 +24,13 @@ pub(super) fn run(
     if let Some((_, flag)) = unused.iter().find(|(given, _)| *given) {
         return Err(Failure::usage(format_args!("{flag} is of no use with --candidates rated"))
             .help("only what a user rated is ranked, and all of it"));
+    }
+    if let Some(level) = Level::of(args, model) {
+        let name = &level.names[0];
+        let message = format!("--feedback {name} is of no use with --candidates rated");
+        return Err(
+            Failure::usage(message).help("what was rated is relevant or not, by --positive")
+        );
     }
     let path = args.parts(None)?.test;
     let keep = Keep { weights: true, ..Keep::default() };

@@ -120,11 +120,22 @@ impl<O: Ranking + Debug + Send> Samples for OnSearches<O> {
     }
 }
 
-impl<O: Pointwise<C> + Debug + Send, const C: usize> Samples for OnPairs<O, C> {
+/// What is done with a pair, whether it is a positive or was drawn.
+trait Singly: Debug + Send + Sync + Sized {
+    fn channels(&self, params: &Params) -> Vec<Channel>;
+
+    /// The lanes of a row by which the model chooses a negative.
+    fn first(&self) -> Range<usize>;
+
+    /// Steps along a pair: an item, its label, and how much it counts.
+    fn pair(&self, at: &At<'_, Self>, user: &mut User<'_>, pair: (usize, f32, f32));
+}
+
+impl<S: Singly> Samples for S {
     const ALONE: bool = true;
 
-    fn channels(&self, _: &Params) -> Vec<Channel> {
-        self.channels.to_vec()
+    fn channels(&self, params: &Params) -> Vec<Channel> {
+        Singly::channels(self, params)
     }
 
     #[inline(always)]
@@ -133,7 +144,7 @@ impl<O: Pointwise<C> + Debug + Send, const C: usize> Samples for OnPairs<O, C> {
         samples.pair(at, user, (i, label, at.by.weight));
         let negatives = if user.full { 0 } else { at.by.params.negatives };
         for _ in 0..negatives {
-            let (j, y) = at.negative(user, i, samples.lanes(0), stream);
+            let (j, y) = at.negative(user, i, samples.first(), stream);
             samples.pair(at, user, (j, y, user.weight));
         }
     }
@@ -144,6 +155,17 @@ impl<O: Pointwise<C>, const C: usize> OnPairs<O, C> {
     fn lanes(&self, channel: usize) -> Range<usize> {
         let start = if channel == 0 { 0 } else { self.ends[channel - 1] };
         start..self.ends[channel]
+    }
+}
+
+impl<O: Pointwise<C> + Debug + Send, const C: usize> Singly for OnPairs<O, C> {
+    fn channels(&self, _: &Params) -> Vec<Channel> {
+        self.channels.to_vec()
+    }
+
+    #[inline(always)]
+    fn first(&self) -> Range<usize> {
+        self.lanes(0)
     }
 
     #[inline(always)]
@@ -174,26 +196,16 @@ impl<O: Pointwise<C>, const C: usize> OnPairs<O, C> {
     }
 }
 
-impl<O: Parted + Debug + Send> Samples for OnParts<O> {
-    const ALONE: bool = true;
-
+impl<O: Parted + Debug + Send> Singly for OnParts<O> {
     fn channels(&self, params: &Params) -> Vec<Channel> {
         vec![params.first_channel()]
     }
 
     #[inline(always)]
-    fn step(at: &At<'_, Self>, user: &mut User<'_>, (i, label): (usize, f32), stream: &mut Stream) {
-        let samples = &at.by.samples;
-        samples.pair(at, user, (i, label, at.by.weight));
-        let negatives = if user.full { 0 } else { at.by.params.negatives };
-        for _ in 0..negatives {
-            let (j, y) = at.negative(user, i, samples.layout.lanes(0), stream);
-            samples.pair(at, user, (j, y, user.weight));
-        }
+    fn first(&self) -> Range<usize> {
+        self.layout.lanes(0)
     }
-}
 
-impl<O: Parted> OnParts<O> {
     #[inline(always)]
     fn pair(&self, at: &At<'_, Self>, user: &mut User<'_>, (item, y, weight): (usize, f32, f32)) {
         let Self { objective, layout } = self;
