@@ -3,7 +3,10 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::bpr::Bpr;
-use foretaste::mf::{Bias, Negatives, Params, Silent, Start, Steps};
+use foretaste::gnolr::Nested;
+use foretaste::mf::{
+    Bias, Layout, Negatives, Params, Problem, Silent, Start, Steps, Targets, train_parted,
+};
 use foretaste::nbpo::{BpoModel, BpoParams, NbpoModel, NbpoParams};
 use foretaste::relmf::{self, Propensities};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
@@ -50,8 +53,17 @@ fn objectives(criterion: &mut Criterion) {
     let mut params = NbpoParams::default();
     params.mf.epochs = 1;
     let nbpo = NbpoModel::new(params).expect("legal");
+    let gnolr = Params { epochs: 1, negatives: 4, reg: 0.0, lr: 0.3, ..Params::default() };
+    let gnolr = gnolr.check().expect("legal");
+    let nested = Nested::new(&[1.4, 2.8, 4.2], &[1.0, 1.0, 4.0, 4.0], false);
+    let layout = Layout::new(&[(32, 6.0), (16, 1.2), (16, 1.2)]).expect("legal");
     for shape in [ML_100K, ML_1M, ML_20M] {
         let data = generate(shape);
+        // A quarter of the pairs are of the second level or the third, a sixteenth of that.
+        let labels: Vec<f32> = (0..data.nnz() as u32)
+            .map(|pair| 1.0 + (pair.wrapping_mul(0x9e37_79b9).leading_zeros() / 2).min(2) as f32)
+            .collect();
+        let levels = Problem { targets: Targets::Pairs(&labels), ..Problem::default() };
         let propensities = vec![0.5; data.n_items()];
         let propensities = Propensities::items(propensities).expect("legal");
         let mut run = |name: &str, samples: usize, fit: &(dyn Fn() + Sync)| {
@@ -65,6 +77,9 @@ fn objectives(criterion: &mut Criterion) {
         run("bpo, biases", 5, &|| drop(biased.fit(&data, &mut Silent)));
         run("relmf", 5, &|| {
             drop(relmf.fit_with(&data, &propensities, Start::default(), &mut Silent))
+        });
+        run("gnolr, three levels", 5, &|| {
+            drop(train_parted(&nested, &layout, &levels, &data, &gnolr, &mut Silent))
         });
         run("nbpo, two channels", 5, &|| drop(nbpo.fit(&data, &mut Silent)));
     }

@@ -119,7 +119,7 @@ fn trainers() -> Range {
 impl Default for Params {
     fn default() -> Self {
         Self {
-            factors: 64,
+            factors: 128,
             epochs: 60,
             embeddings: Embeddings::Nested,
             gamma: 0.0,
