@@ -330,6 +330,20 @@ impl From<sim::Error> for Failure {
             sim::Error::Unreachable { .. } => {
                 Some("--interactions asks for another number, --users and --items make room".into())
             }
+            sim::Error::Levels { .. } => {
+                Some("--progression view,cart,buy names the feedbacks, weakest first".into())
+            }
+            sim::Error::LevelName { .. } => Some("--progression gives it another name".into()),
+            sim::Error::Shares { .. } => Some(
+                "of --progression view,cart,buy, --shares 0.2,0.5 are those of cart and buy".into(),
+            ),
+            sim::Error::EmptyLevel { .. } => Some(
+                "--interactions and --shares make more pairs, --test holds out another share"
+                    .into(),
+            ),
+            sim::Error::TooManyProbabilities { .. } => {
+                Some("--users and --items ask for fewer, or --progression for fewer levels".into())
+            }
             _ => None,
         };
         Self { help, ..Self::new(Code::Usage, error) }

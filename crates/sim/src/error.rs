@@ -1,6 +1,7 @@
 //! What can be wrong with a simulation.
 
 use crate::MAX_CELLS;
+use crate::progression::MAX_LEVELS;
 
 /// An error of checking the parameters of a simulation or of running it.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,49 @@ pub enum Error {
         least: f64,
         /// Expected number with every exposure at its maximum.
         most: f64,
+    },
+    /// A progression has too few levels, or too many.
+    #[error("a progression of {found} levels; it must have 2 to {MAX_LEVELS}")]
+    Levels {
+        /// Number of levels.
+        found: usize,
+    },
+    /// A level whose name can't be that of a file and of a column.
+    #[error("`{name}` can't be a level: {problem}")]
+    LevelName {
+        /// The name.
+        name: String,
+        /// What speaks against it.
+        problem: &'static str,
+    },
+    /// Shares and levels do not go together.
+    #[error("{found} shares for {levels} levels; it must be one for each level after the first")]
+    Shares {
+        /// Number of shares.
+        found: usize,
+        /// Number of levels.
+        levels: usize,
+    },
+    /// The probabilities of all levels would not fit into memory.
+    #[error(
+        "{users} users × {items} items × {levels} levels are too many probabilities; at most \
+             {MAX_CELLS} are allowed, because all are held in memory (4 bytes each)"
+    )]
+    TooManyProbabilities {
+        /// Number of users.
+        users: u32,
+        /// Number of items.
+        items: u32,
+        /// Number of levels.
+        levels: usize,
+    },
+    /// A level of which nothing is left in a part.
+    #[error("no pair of `{level}` is in the {part} part")]
+    EmptyLevel {
+        /// Name of the level.
+        level: String,
+        /// `training` or `test`.
+        part: &'static str,
     },
     /// Data without ratings, or with one rating for all.
     #[error("there are no ratings that differ, and so nothing to learn relevance from")]

@@ -144,7 +144,7 @@ impl Simulation {
     }
 
     /// P(Y = 1 | O = 1) = γ (1 − φ) + (1 − γ) ε, row by row.
-    fn clickable(&self, gamma: &[f32], flips: &FlipRates) -> Vec<f32> {
+    pub(crate) fn clickable(&self, gamma: &[f32], flips: &FlipRates) -> Vec<f32> {
         let items = self.params().items as usize;
         let noise = self.params().noise;
         (gamma.iter().enumerate())

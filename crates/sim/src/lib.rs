@@ -42,6 +42,7 @@ mod flips;
 mod generate;
 mod params;
 mod planted;
+pub mod progression;
 mod random;
 pub mod semisynthetic;
 mod solve;

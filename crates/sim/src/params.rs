@@ -154,7 +154,7 @@ fn is_default(position: &f64) -> bool {
 /// Checked parameters, ready to be simulated with [`Simulation::generate`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Simulation {
-    params: Params,
+    pub(crate) params: Params,
 }
 
 impl Simulation {

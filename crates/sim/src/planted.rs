@@ -15,7 +15,7 @@ use foretaste_data::{Interactions, ItemId};
 
 use crate::params::in_range;
 use crate::random::{Purpose, Stream};
-use crate::solve::ascending_root;
+use crate::solve::{intercept, sigmoid};
 use crate::{Error, FlipRates, Flips, MAX_CELLS, Params};
 
 /// The parameters of planted noise; [`Planted::generate`] checks them.
@@ -135,7 +135,7 @@ impl Planted {
                 (scale * dot + self.quality * item[rank]) as f32
             }));
         }
-        let intercept = intercept(&cells, self.relevance);
+        let intercept = intercept(&cells, &[], self.relevance);
         cells.iter_mut().for_each(|x| *x = sigmoid(f64::from(*x) + intercept) as f32);
         cells
     }
@@ -152,28 +152,6 @@ impl Planted {
         let params = Params { users: self.users, seed: self.seed, ..Params::default() };
         self.flips.rates(&params, &ranks)
     }
-}
-
-/// The c at which the mean of s(x + c) is `mean`.
-fn intercept(cells: &[f32], mean: f64) -> f64 {
-    let logit = libm::log(mean / (1.0 - mean));
-    // Between the roots for cells that are all as the largest, and all as the smallest.
-    let least = cells.iter().fold(f64::INFINITY, |min, &x| min.min(x.into()));
-    let most = cells.iter().fold(f64::NEG_INFINITY, |max, &x| max.max(x.into()));
-    ascending_root(logit - most, logit - least, |c| {
-        let (mut sum, mut slope) = (0.0, 0.0);
-        for &x in cells {
-            let p = sigmoid(f64::from(x) + c);
-            sum += p;
-            slope += p * (1.0 - p);
-        }
-        let count = cells.len() as f64;
-        (sum / count - mean, slope / count)
-    })
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
 }
 
 /// Rows of a matrix that is being drawn.

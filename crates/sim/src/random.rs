@@ -22,6 +22,8 @@ pub(crate) enum Purpose {
     Batches,
     UserLists,
     ItemLists,
+    Levels,
+    HeldOut,
 }
 
 /// A stream of random numbers (xoshiro256++).
@@ -38,6 +40,11 @@ impl Stream {
     /// Uniform on [0, 1), a multiple of 2⁻⁵³.
     pub(crate) fn uniform(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    }
+
+    /// A seed for streams of its own.
+    pub(crate) fn seed(&mut self) -> u64 {
+        self.0.next_u64()
     }
 
     /// Uniform on 0..`n`, with a bias below `n`/2⁶⁴ (Lemire's product without the rejection).

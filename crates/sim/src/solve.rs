@@ -1,4 +1,4 @@
-//! Roots of ascending functions.
+//! Roots of ascending functions, and the intercepts that give means.
 
 /// Where an ascending function crosses 0 between `low` and `high`: Newton's method, with a
 /// bisection whenever a step would leave the bracket.
@@ -24,6 +24,31 @@ pub(crate) fn ascending_root(mut low: f64, mut high: f64, f: impl Fn(f64) -> (f6
         }
     }
     at
+}
+
+/// The c at which the mean of s(x + c) over the cells is `mean`. A cell counts what its weight is; all
+/// the same, if there are no weights.
+pub(crate) fn intercept(cells: &[f32], weights: &[f32], mean: f64) -> f64 {
+    let weight = |n: usize| weights.get(n).map_or(1.0, |&weight| f64::from(weight));
+    let total: f64 = (0..cells.len()).map(weight).sum();
+    let logit = libm::log(mean / (1.0 - mean));
+    // The mean of s(x + c) is at most the one asked for at c = logit − max x, and at least for − min x.
+    let least = cells.iter().fold(f64::INFINITY, |min, &x| min.min(x.into()));
+    let most = cells.iter().fold(f64::NEG_INFINITY, |max, &x| max.max(x.into()));
+    ascending_root(logit - most, logit - least, |c| {
+        let (mut sum, mut slope) = (0.0, 0.0);
+        for (n, &x) in cells.iter().enumerate() {
+            let p = sigmoid(f64::from(x) + c);
+            sum += weight(n) * p;
+            slope += weight(n) * p * (1.0 - p);
+        }
+        (sum / total - mean, slope / total)
+    })
+}
+
+/// s(x) = 1 / (1 + e^−x).
+pub(crate) fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-x))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! is about 1, so that ⟨p_u, q_i⟩ has a standard deviation of about 1 over the items.
 
 use crate::random::{Purpose, Stream};
-use crate::solve::ascending_root;
+use crate::solve::{intercept, sigmoid};
 use crate::titles::Genre;
 use crate::{Params, Simulation};
 
@@ -86,20 +86,7 @@ impl Simulation {
     pub(crate) fn relevance(&self, taste: &Taste) -> Vec<f32> {
         let params = self.params();
         let mut cells = self.affinities(taste);
-        let count = cells.len() as f64;
-        let logit = libm::log(params.relevance / (1.0 - params.relevance));
-        // The mean of s(x + c) is at most the rate for c = logit − max x, and at least for − min x.
-        let least = cells.iter().fold(f64::INFINITY, |min, &x| min.min(x.into()));
-        let most = cells.iter().fold(f64::NEG_INFINITY, |max, &x| max.max(x.into()));
-        let intercept = ascending_root(logit - most, logit - least, |c| {
-            let (mut sum, mut slope) = (0.0, 0.0);
-            for &x in &cells {
-                let gamma = sigmoid(f64::from(x) + c);
-                sum += gamma;
-                slope += gamma * (1.0 - gamma);
-            }
-            (sum / count - params.relevance, slope / count)
-        });
+        let intercept = intercept(&cells, &[], params.relevance);
         for cell in &mut cells {
             *cell = sigmoid(f64::from(*cell) + intercept) as f32;
         }
@@ -107,7 +94,7 @@ impl Simulation {
     }
 
     /// a ⟨p_u, q_i⟩ + b_i, row by row.
-    fn affinities(&self, taste: &Taste) -> Vec<f32> {
+    pub(crate) fn affinities(&self, taste: &Taste) -> Vec<f32> {
         let params = self.params();
         let rank = params.rank as usize;
         let mut cells = Vec::with_capacity(params.users as usize * params.items as usize);
@@ -121,11 +108,6 @@ impl Simulation {
         }
         cells
     }
-}
-
-/// s(x) = 1 / (1 + e^−x).
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
 }
 
 /// Stretches a vector to a length; the zero vector stays.

@@ -1,5 +1,7 @@
 //! `simulate`: feedback whose truth is known.
 
+mod progression;
+
 use crate::args::Global;
 use crate::destination::{check_inputs, check_output_folder, overwrite};
 use crate::failure::{Failure, Outcome};
@@ -8,6 +10,7 @@ use crate::output::{Report, make_folder, thousands};
 use foretaste::data::Keep;
 use foretaste::files::{check_writable, write_file};
 use foretaste::sim::{Error, Params, Table, semisynthetic};
+use progression::Progression;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +19,9 @@ use std::path::{Path, PathBuf};
 ///
 /// Items are seen in proportion to their popularity, not to the user's taste, so that what is
 /// missing is not missing at random. With no options, this makes the bundled sample. With --from,
-/// relevance and exposure are fitted to real ratings instead (Saito et al., WSDM 2020).
+/// relevance and exposure are fitted to real ratings instead (Saito et al., WSDM 2020). With --progression,
+/// there are several feedbacks that build on one another, as `train --feedback` and `evaluate --feedback` read
+/// them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Simulate {
     /// The folder to write; made if it doesn't exist.
@@ -55,6 +60,8 @@ pub(crate) struct Simulate {
     seed: u64,
     #[command(flatten)]
     real: Real,
+    #[command(flatten)]
+    progression: Progression,
 }
 
 /// Feedback made from real ratings.
@@ -64,7 +71,7 @@ struct Real {
     /// A file of ratings, to which relevance and exposure are fitted.
     #[arg(long, value_name = "FILE", conflicts_with_all =
         ["users", "items", "interactions", "relevance", "popularity", "activity", "position",
-            "noise"])]
+            "noise", "progression"])]
     from: Option<PathBuf>,
     /// How unequally items are exposed: exposure is a fitted probability to this power
     /// [default: 0.5].
@@ -76,18 +83,22 @@ struct Real {
 }
 
 /// A file to write: its name, and what writes its contents.
-type File<'a> = (&'static str, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>);
+type File<'a> = (String, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>);
 
 impl Simulate {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
-        match &self.real.from {
-            Some(ratings) => self.fitted(ratings, global),
-            None => self.made_up(global),
+        if let Some(ratings) = &self.real.from {
+            return self.fitted(ratings, global);
+        }
+        let world = self.world();
+        match self.progression.params(world.clone()) {
+            Some(params) => self.progressing(params, global),
+            None => self.made_up(world, global),
         }
     }
 
-    fn made_up(&self, global: &Global) -> Outcome {
-        let params = Params {
+    fn world(&self) -> Params {
+        Params {
             users: self.users,
             items: self.items,
             interactions: self.interactions,
@@ -98,12 +109,15 @@ impl Simulate {
             noise: self.noise,
             seed: self.seed,
             ..Params::default()
-        };
+        }
+    }
+
+    fn made_up(&self, params: Params, global: &Global) -> Outcome {
         let simulation = params.check()?;
         self.check_output(&Table::ALL.map(Table::file_name))?;
         let feedback = &simulation.generate()?;
         let file = |table: Table| -> File<'_> {
-            (table.file_name(), Box::new(move |out| table.write(feedback, out)))
+            (table.file_name().to_owned(), Box::new(move |out| table.write(feedback, out)))
         };
         let counts = [
             feedback.clicks.users().len(),
@@ -111,7 +125,7 @@ impl Simulate {
             feedback.clicks.interactions().nnz(),
             feedback.relevance.nnz(),
         ];
-        self.write(Table::ALL.map(file).into(), counts, global)
+        self.write_clicks(Table::ALL.map(file).into(), counts, global)
     }
 
     fn fitted(&self, path: &Path, global: &Global) -> Outcome {
@@ -132,14 +146,14 @@ impl Simulate {
             error => error.into(),
         })?;
         let file = |table: semisynthetic::Table| -> File<'_> {
-            (table.file_name(), Box::new(move |out| table.write(truth, out)))
+            (table.file_name().to_owned(), Box::new(move |out| table.write(truth, out)))
         };
         let counts =
             [truth.users.len(), truth.items.len(), truth.clicks.nnz(), truth.relevance.nnz()];
-        self.write(semisynthetic::Table::ALL.map(file).into(), counts, global)
+        self.write_clicks(semisynthetic::Table::ALL.map(file).into(), counts, global)
     }
 
-    fn check_output(&self, names: &[&str]) -> Outcome {
+    fn check_output(&self, names: &[impl AsRef<Path>]) -> Outcome {
         check_output_folder(&self.output)?;
         let files: Vec<PathBuf> = names.iter().map(|name| self.output.join(name)).collect();
         check_inputs(&files, self.real.from.as_slice())?;
@@ -149,10 +163,23 @@ impl Simulate {
         Ok(())
     }
 
-    fn write(
+    fn write_clicks(
         &self,
         files: Vec<File<'_>>,
         [users, items, clicks, relevant]: [usize; 4],
+        global: &Global,
+    ) -> Outcome {
+        let json = json!({ "users": users, "items": items, "interactions": clicks,
+            "relevant": relevant });
+        self.write(files, vec![format!("{} interactions", thousands(clicks as u64))], json, global)
+    }
+
+    /// Writes the files; prints them below some lines, or for programs what came of them.
+    fn write(
+        &self,
+        files: Vec<File<'_>>,
+        above: Vec<String>,
+        mut json: Value,
         global: &Global,
     ) -> Outcome {
         make_folder(&self.output)?;
@@ -162,9 +189,7 @@ impl Simulate {
             write_file(&path, overwrite(self.force), contents)?;
             rows.push(vec![path.display().to_string()]);
         }
-        let json: Value = json!({ "output": self.output.display().to_string(), "users": users,
-            "items": items, "interactions": clicks, "relevant": relevant });
-        let above = format!("{} interactions", thousands(clicks as u64));
-        Report { json, header: vec!["file"], rows, above: vec![above] }.print(global.format())
+        json["output"] = self.output.display().to_string().into();
+        Report { json, header: vec!["file"], rows, above }.print(global.format())
     }
 }

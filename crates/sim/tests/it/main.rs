@@ -2,4 +2,5 @@
 
 mod laws;
 mod planted;
+mod progression;
 mod sample;
