@@ -11,6 +11,8 @@ pub struct Audience<'a> {
     users: IdTable,
     seen: Interactions,
     not_positive: Option<Interactions>,
+    /// Of how many items each has any feedback.
+    own: Vec<u32>,
     scorer: Box<dyn Scorer + 'a>,
     folded_in: usize,
     unknown_rows: usize,
@@ -30,6 +32,12 @@ impl<'a> Audience<'a> {
     /// What they have seen and is not positive, by the model's items; `None` if there is nothing.
     pub fn not_positive(&self) -> Option<&Interactions> {
         self.not_positive.as_ref()
+    }
+
+    /// Of how many of the model's items each has any feedback; 0 of whom the training knew, where the model
+    /// has one feedback.
+    pub fn own(&self) -> &[u32] {
+        &self.own
     }
 
     /// Their scores.
@@ -74,9 +82,11 @@ impl Recommender {
         let of = Histories::new(known.interactions()).with_others(known.others());
         let scorer = self.model().fold_in(&of)?;
         let not_positive = known.not_positive().cloned();
+        let union = known.union()?.into_interactions();
+        let own = union.starts().windows(2).map(|row| (row[1] - row[0]) as u32).collect();
         let (users, _, seen) = known.into_parts();
         let (folded_in, unknown_rows) = (seen.n_users(), rows - seen.nnz());
-        Ok(Audience { users, seen, not_positive, scorer, folded_in, unknown_rows })
+        Ok(Audience { users, seen, not_positive, own, scorer, folded_in, unknown_rows })
     }
 
     /// The users whom the model was trained on, as they are stored, and those of `histories` whom it
@@ -87,7 +97,7 @@ impl Recommender {
     pub fn with_newcomers(&self, histories: &Dataset) -> Result<Audience<'_>, Error> {
         let known = histories.users().indices_in(self.users());
         let newcomers = histories.of_users(|user| known[user.index()].is_none())?;
-        let Audience { users: new, seen, not_positive, scorer, folded_in, unknown_rows } =
+        let Audience { users: new, seen, not_positive, own, scorer, folded_in, unknown_rows } =
             self.fold_in(&newcomers)?;
         let names = |table: &IdTable| {
             let name = |n| table.name(n).expect("below the length").into_owned();
@@ -107,8 +117,14 @@ impl Recommender {
             [None, None] => None,
             [stored, new] => Some(rows_of(&of, stored, new, n_items)?),
         };
+        let levels = self.model().levels();
+        let own_of = |of: &Of| match *of {
+            Of::Model(user) => levels.map_or(0, |levels| levels.own(user)),
+            Of::Histories(user) => own[user.index()],
+        };
+        let own = of.iter().map(own_of).collect();
         let scorer = Box::new(Joined { model: self.scorer(), histories: scorer, of });
-        Ok(Audience { users, seen, not_positive, scorer, folded_in, unknown_rows })
+        Ok(Audience { users, seen, not_positive, own, scorer, folded_in, unknown_rows })
     }
 }
 

@@ -113,8 +113,16 @@ pub struct Scale {
     pub gammas: Vec<f32>,
     /// How much a pair counts, by y from 0.
     pub weights: Vec<f32>,
-    /// How many pairs of users and items without feedback one stands for that was drawn.
+    /// How many pairs of users and items without feedback one stands for that was drawn, over all users.
     pub stands_for: f32,
+    /// Pairs that are drawn for each pair of a feedback.
+    pub negatives: u32,
+    /// Number of items.
+    pub items: u32,
+    /// Items that each user has feedback of.
+    pub own: Vec<u32>,
+    /// b_t, by which S_t is lowered where probabilities are told: 0 before a training.
+    pub shifts: Vec<f32>,
 }
 
 impl Scale {
@@ -143,6 +151,10 @@ impl Scale {
             gammas,
             weights: (0..=counts.len()).map(|level| weight(level) as f32).collect(),
             stands_for: ((cells - pairs.nnz() as f64) / drawn) as f32,
+            negatives: params.negatives,
+            items: pairs.n_items() as u32,
+            own: pairs.starts().windows(2).map(|row| (row[1] - row[0]) as u32).collect(),
+            shifts: vec![0.0; counts.len()],
         })
     }
 }

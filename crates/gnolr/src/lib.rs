@@ -8,6 +8,7 @@ mod params;
 mod technique;
 #[cfg(test)]
 mod testing;
+mod told;
 
 pub use levels::{Levels, Scale};
 pub use model::GnolrModel;

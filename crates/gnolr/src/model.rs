@@ -1,8 +1,7 @@
 //! The model: factors, and what the parts of their scores mean.
 
-use crate::Scale;
+use crate::{Params, Scale};
 use foretaste_data::{Interactions, ItemId, UserId};
-use foretaste_kernels::sigmoid;
 use foretaste_mf::{FactorModel, Factors, Table};
 use foretaste_model::{
     Error, Explanation, FoldInError, Histories, Levelled, Model, ModelFile, Products, Scorer,
@@ -19,6 +18,10 @@ const GAMMAS: &str = "level_gammas";
 const WEIGHTS: &str = "level_weights";
 /// That of how many pairs without feedback one stands for.
 const STANDS_FOR: &str = "level_stands_for";
+/// That of how many items each user has feedback of.
+const OWN: &str = "level_own";
+/// That of b_t.
+const SHIFTS: &str = "level_shifts";
 
 /// Factors, and the levels that their parts are of.
 #[derive(Clone, Debug)]
@@ -45,17 +48,15 @@ impl GnolrModel {
 
     /// With what the parts mean, of so many numbers each.
     pub(crate) fn with_levels(self, names: &[String], scale: &Scale, widths: &[usize]) -> Self {
-        let ends = widths.iter().scan(0, |end, width| {
-            *end += width;
-            Some(*end)
-        });
-        let parts = Parts { names: names.to_vec(), scale: scale.clone(), ends: ends.collect() };
+        let ends = crate::params::ends(widths);
+        let parts = Parts { names: names.to_vec(), scale: scale.clone(), ends };
         Self { parts, ..self }
     }
 
     /// Takes the names and numbers of levels out of a model's file; `None` if they are of no model of this
     /// kind.
     pub(crate) fn levels_of(file: &mut ModelFile) -> Result<Option<(Vec<String>, Scale)>, Error> {
+        let negatives = file.parameters().map_or(1, |parameters: Params| parameters.negatives);
         if !file.tensors.contains_key(OFFSETS) {
             return Ok(None);
         }
@@ -68,31 +69,16 @@ impl GnolrModel {
         let (_, gammas) = file.take(GAMMAS, &[Some(levels)])?;
         let (_, weights) = file.take(WEIGHTS, &[Some(levels + 1)])?;
         let (_, stands_for) = file.take::<f32>(STANDS_FOR, &[Some(1)])?;
+        let (_, own) = file.take(OWN, &[Some(file.users.len())])?;
+        let (_, shifts) = file.take(SHIFTS, &[Some(levels)])?;
         let stands_for = stands_for[0];
-        let scale = Scale { offsets, gammas, weights, stands_for };
+        let (items, negatives) = (file.items.len() as u32, negatives);
+        let scale = Scale { offsets, gammas, weights, stands_for, negatives, items, own, shifts };
         Ok((1..=foretaste_mf::PARTS).contains(&levels).then_some((names, scale)))
     }
 }
 
 impl Parts {
-    /// π of each level among all pairs of users and items, of S by level.
-    ///
-    /// What is trained on has more of some pairs than there are: each y counts by what one of its pairs
-    /// stands for.
-    fn probabilities(&self, sums: impl Iterator<Item = f32>) -> Vec<f32> {
-        let Scale { offsets, weights, stands_for, .. } = &self.scale;
-        let reached: Vec<f64> =
-            sums.zip(offsets).map(|(sum, a)| f64::from(sigmoid(sum - a))).collect();
-        let after = |level: usize| reached.get(level + 1).copied().unwrap_or(0.0);
-        let of_label =
-            |level: usize| (reached[level] - after(level)).max(0.0) / f64::from(weights[level + 1]);
-        let labels: Vec<f64> = (0..reached.len()).map(of_label).collect();
-        let none = f64::from(*stands_for) * (1.0 - reached[0]) / f64::from(weights[0]);
-        let all = none + labels.iter().sum::<f64>();
-        let share = |level: usize| (labels[level..].iter().sum::<f64>() / all) as f32;
-        (0..labels.len()).map(share).collect()
-    }
-
     /// Numbers of a row that the score of a level is of.
     fn numbers(&self, level: usize) -> usize {
         self.ends[level.min(self.ends.len() - 1)]
@@ -104,13 +90,17 @@ impl Levelled for GnolrModel {
         &self.parts.names
     }
 
-    fn probabilities(&self, user: &[f32], item: ItemId) -> Vec<f32> {
+    fn own(&self, user: UserId) -> u32 {
+        self.parts.scale.own.get(user.index()).copied().unwrap_or(0)
+    }
+
+    fn probabilities(&self, (user, own): (&[f32], u32), item: ItemId) -> Vec<f32> {
         let items = &self.model.factors().items;
         let view = items.view(0);
         let row = view.row(item.index());
         let products = || user.iter().zip(row).map(|(u, v)| f64::from(u * v));
         let sum = |level: usize| products().take(self.parts.numbers(level)).sum::<f64>() as f32;
-        self.parts.probabilities((0..self.parts.names.len()).map(sum))
+        self.parts.scale.told((0..self.parts.names.len()).map(sum), own)
     }
 
     fn scorer(&self, level: usize) -> Option<Box<dyn Scorer + '_>> {
@@ -185,10 +175,13 @@ impl Model for GnolrModel {
     fn tensors(&self) -> BTreeMap<String, Tensor> {
         let mut tensors = self.model.tensors();
         if !self.parts.names.is_empty() {
-            let Scale { offsets, gammas, weights, stands_for } = self.parts.scale.clone();
+            let Scale { offsets, gammas, weights, stands_for, own, shifts, .. } =
+                self.parts.scale.clone();
+            tensors.insert(OWN.to_owned(), Tensor::new(&[own.len()], own));
             let mut put = |name: &str, values: Vec<f32>| {
                 tensors.insert(name.to_owned(), Tensor::new(&[values.len()], values));
             };
+            put(SHIFTS, shifts);
             put(OFFSETS, offsets);
             put(GAMMAS, gammas);
             put(WEIGHTS, weights);

@@ -245,6 +245,8 @@ impl Gnolr {
                 train_by_batches(&self.params, &loss, &layout, &levels, start, monitor)?
             }
         };
+        let ends = ends(layout.widths());
+        let scale = scale.brought_to_shares(&trained.factors, &ends, &levels, self.params.seed);
         Ok(Fit { trained, levels, scale })
     }
 
@@ -276,6 +278,15 @@ impl Gnolr {
         let model = model.with_fold_in(fold_in);
         GnolrModel::new(model).with_levels(names, scale, layout.widths())
     }
+}
+
+/// Where the numbers of each part end in a row.
+pub(crate) fn ends(widths: &[usize]) -> Vec<usize> {
+    let end = |end: &mut usize, width: &usize| {
+        *end += width;
+        Some(*end)
+    };
+    widths.iter().scan(0, end).collect()
 }
 
 #[cfg(test)]

@@ -24,12 +24,16 @@ pub trait Levelled: fmt::Debug + Send + Sync {
     /// What the feedbacks are called, weakest first; the last is what scores are of.
     fn names(&self) -> &[String];
 
+    /// Of how many items a user of the training has any of the feedbacks; 0 if there is no such user.
+    fn own(&self, user: UserId) -> u32;
+
     /// The probability that each feedback, or a stronger one, comes of a pair, among all pairs of users and
-    /// items: of a user by its row of [`Scorer::user_vectors`]. They never rise from one to the next.
+    /// items: of a user by its row of [`Scorer::user_vectors`], and by how many items the user has any of the
+    /// feedbacks of, 0 where it is not known. They never rise from one to the next.
     ///
     /// # Panics
     /// If the row is shorter than those, or there is no such item.
-    fn probabilities(&self, user: &[f32], item: ItemId) -> Vec<f32>;
+    fn probabilities(&self, user: (&[f32], u32), item: ItemId) -> Vec<f32>;
 
     /// A scorer of the same users and items that orders them by one of the feedbacks; `None` if there is no
     /// such level.

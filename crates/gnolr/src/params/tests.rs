@@ -1,6 +1,6 @@
 use super::*;
 use crate::testing::part;
-use foretaste_data::ItemId;
+use foretaste_data::{ItemId, UserId};
 use foretaste_mf::Silent;
 use foretaste_model::Model;
 use rayon::ThreadPoolBuilder;
@@ -56,7 +56,10 @@ fn each_trainer_gives_the_same_at_any_thread_count_and_tells_levels_apart() {
                     (true, false) => 1,
                     (true, true) => 2,
                 };
-                let pi = levels.probabilities(row.as_slice().unwrap(), ItemId(item));
+                let pi = levels.probabilities(
+                    (row.as_slice().unwrap(), levels.own(UserId(user))),
+                    ItemId(item),
+                );
                 assert!(pi[0] >= pi[1] && pi[1] >= 0.0 && pi[0] <= 1.0, "{pi:?}");
                 (0..2).for_each(|level| mean[kind][level] += f64::from(pi[level]));
                 count[kind] += 1.0;

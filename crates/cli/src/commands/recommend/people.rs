@@ -306,6 +306,17 @@ impl<'a> People<'a> {
         Some(scorer.user_vectors()?.row(user.index()).to_vec())
     }
 
+    /// Of how many items they have any of the feedbacks of a model of several.
+    pub(super) fn own(&self, who: Who) -> u32 {
+        match who {
+            Who::Stored(user) => self.model.model().levels().map_or(0, |levels| levels.own(user)),
+            Who::Folded(user) => {
+                self.audience.as_ref().map_or(0, |audience| audience.own()[user.index()])
+            }
+            Who::Stranger(_) => 0,
+        }
+    }
+
     /// Nobody yet.
     fn of(model: &'a Recommender) -> Self {
         let (who, strangers) = (Vec::new(), IdTable::from_text([""; 0]));

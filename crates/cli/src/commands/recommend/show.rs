@@ -59,6 +59,7 @@ impl Batch<'_> {
                 None => Vec::new(),
                 Some((levels, user)) => {
                     let names = levels.names().iter().map(String::as_str);
+                    let user = (user, self.people.own(who));
                     names.zip(levels.probabilities(user, item)).collect()
                 }
             };
