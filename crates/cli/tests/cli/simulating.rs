@@ -73,6 +73,83 @@ fn ratings_become_feedback_with_a_truth_for_every_cell() {
     );
 }
 
+const PROGRESSION: &str = "--users 80 --items 60 --interactions 1200 --progression view,cart,buy";
+
+#[test]
+fn a_progression_is_trained_on_and_scored_by_each_of_its_feedbacks() {
+    let folder = Folder::new();
+    let made = format!("simulate {PROGRESSION} --shares 0.5,0.4");
+    let json = folder.ok(&format!("{made} -o w --json")).json();
+    assert_eq!(keys(&json), ["items", "levels", "output", "users"]);
+    let lines = |name: &str| folder.text(&format!("w/{name}")).lines().count() as u64 - 1;
+    let files = [("view", "test-view.csv"), ("cart", "test-cart.csv"), ("buy", "test.csv")];
+    for (level, (name, test)) in json["levels"].as_array().unwrap().iter().zip(files) {
+        assert_eq!(level["name"], name);
+        assert_eq!(level["interactions"].as_u64(), Some(lines(&format!("{name}.csv"))));
+        assert_eq!(level["held_out"].as_u64(), Some(lines(test)));
+    }
+    assert_eq!(lines("truth.csv"), 80 * 60);
+    assert_eq!(std::fs::read_dir(folder.path("w")).unwrap().count(), 9);
+    // What is held out is in no training part, whatever its level.
+    let rows = |name: &str| {
+        let pair = |line: &str| line.rsplit_once(',').unwrap().0.to_owned();
+        folder.text(&format!("w/{name}")).lines().skip(1).map(pair).collect::<Vec<_>>()
+    };
+    let (views, held) = (rows("view.csv"), rows("test-view.csv"));
+    assert!(held.iter().all(|pair| !views.contains(pair)));
+    assert!(rows("test.csv").iter().all(|pair| held.contains(pair)));
+    // Of the folder a model knows levels, and each is scored.
+    folder.ok("train w --feedback view,cart,buy --model gnolr --factors 48 --epochs 3 -o m");
+    let users =
+        |args: &str| folder.ok(&format!("evaluate m w {args} --json")).json()["users"].clone();
+    let [all, carts, views] =
+        ["--feedback view,cart,buy", "--feedback view,cart", "--feedback view"].map(users);
+    assert!(views.as_u64() >= carts.as_u64() && carts.as_u64() >= all.as_u64());
+    folder.ok("evaluate m --train w/view.csv --test w/test.csv");
+    // The same again, byte for byte; another seed is another world.
+    folder.ok(&format!("{made} -o again"));
+    folder.ok(&format!("{made} -o other --seed 2"));
+    for file in ["view.csv", "buy.csv", "test-cart.csv", "truth.csv", "manifest.json"] {
+        let of = |name: &str| folder.read(&format!("{name}/{file}"));
+        assert!(of("w") == of("again") && of("w") != of("other"), "{file}");
+    }
+    let said = ["w/view.csv: exists already", "--force"];
+    folder.fails_saying(2, &format!("{made} -o w"), &said);
+}
+
+#[test]
+fn what_is_no_progression_is_refused() {
+    let folder = Folder::new();
+    let cases = [
+        ("--progression view", "a progression of 1 levels; it must have 2 to 8"),
+        ("--progression view", "names the feedbacks, weakest first"),
+        ("--progression a,b,c,d,e,f,g,h,i", "a progression of 9 levels; it must have 2 to 8"),
+        ("--progression view,buy,View", "is given twice"),
+        ("--progression view,,buy", "has an empty name"),
+        ("--progression view,a/b", "`a/b` can't be a level"),
+        ("--progression view,test", "`test` can't be a level: another file or column"),
+        ("--progression view,test-view", "--progression gives it another name"),
+        ("--progression view,buy --shares 1", "shares is 1; it must be above 0 and below 1"),
+        ("--progression view,buy --shares -0.1", "shares is -0.1"),
+        ("--progression view,buy --shares nan", "shares is NaN"),
+        (
+            "--progression view,buy --shares 0.2,0.2",
+            "2 shares for 2 levels; it must be one for each",
+        ),
+        ("--progression view,buy --shares x", "invalid value 'x' for '--shares"),
+        ("--progression view,buy --correlation 2", "correlation is 2; it must be from -1 to 1"),
+        ("--progression view,buy --test 0", "test is 0; it must be above 0 and below 1"),
+        ("--progression view,buy --shares 1e-9", "no pair of `buy` is in the training part"),
+        ("--progression view,buy --users 20000 --items 9000", "are too many probabilities"),
+        ("--progression view,buy --from ratings.csv", "cannot be used with"),
+        ("--shares 0.5", "--progression <NAMES>"),
+        ("--test 0.5", "--progression <NAMES>"),
+    ];
+    for (words, said) in cases {
+        folder.fails_saying(2, &format!("simulate -o w {words}"), &[said]);
+    }
+}
+
 /// The methods in the order of the comparison; the demo itself is also run by `cargo run`.
 #[test]
 fn the_demo_compares_the_methods_without_arguments() {

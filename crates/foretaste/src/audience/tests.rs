@@ -88,6 +88,38 @@ fn newcomers_stand_among_the_stored_who_keep_their_scores() {
 }
 
 #[test]
+fn what_somebody_has_is_counted_over_all_feedbacks() {
+    let data = |users: std::ops::Range<i64>| {
+        let whole = data(users);
+        let (ids, items) = (whole.users().clone(), whole.items().clone());
+        let pairs = whole.interactions().pairs().filter(|pair| pair.item.0 < 12).collect();
+        let keep = Keep::default();
+        let (some, _) = Interactions::from_pairs(pairs, ids.len(), items.len(), keep).unwrap();
+        let buys = Dataset::new(ids, items, some).unwrap();
+        Dataset::of_feedbacks(vec![("view".into(), whole), ("buy".into(), buys)]).unwrap()
+    };
+    let gnolr = method("gnolr").unwrap();
+    let given = [("factors", 32), ("epochs", 2)].map(|(name, n)| (name.to_owned(), Value::from(n)));
+    let gnolr = gnolr.with(Map::from_iter(given)).unwrap();
+    let model = Recommender::fit(&gnolr, data(0..60), &mut Silent).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    model.save(&folder.path().join("m"), foretaste_files::Overwrite::Refuse).unwrap();
+    let model = Recommender::load(&folder.path().join("m")).unwrap();
+    let views = |users, row| {
+        let data: Dataset = data(users);
+        data.others()[0].interactions().row(UserId(row)).len() as u32
+    };
+    let levels = model.model().levels().unwrap();
+    assert_eq!([3, 7].map(|row| levels.own(UserId(row))), [3, 7].map(|row| views(0..60, row)));
+    assert_eq!(levels.own(UserId(60)), 0);
+    let histories = data(58..63);
+    let audience = model.with_newcomers(&histories).unwrap();
+    let of = |id: &str| audience.own()[audience.users().index_of(id).unwrap() as usize];
+    assert_eq!([of("3"), of("61")], [views(0..60, 3), views(58..63, 3)]);
+    assert!(of("61") > audience.seen().row(UserId(61)).len() as u32);
+}
+
+#[test]
 fn what_a_model_does_not_know_of_a_history_is_counted_and_the_rest_is_used() {
     let pair = |user, item| Pair { user: UserId(user), item: ItemId(item), weight: 1.0, time: 0 };
     // ann has 3, 6 and something else; bob nothing that is known; cat nothing at all; dan everything.
