@@ -73,7 +73,8 @@ fn ratings_become_feedback_with_a_truth_for_every_cell() {
     );
 }
 
-const PROGRESSION: &str = "--users 80 --items 60 --interactions 1200 --progression view,cart,buy";
+const PROGRESSION: &str =
+    "--users 80 --items 60 --interactions 900 --relevance 0.4 --progression view,cart,buy";
 
 #[test]
 fn a_progression_is_trained_on_and_scored_by_each_of_its_feedbacks() {
