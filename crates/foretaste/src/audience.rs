@@ -35,7 +35,7 @@ impl<'a> Audience<'a> {
     }
 
     /// Of how many of the model's items each has any feedback; 0 of whom the training knew, where the model
-    /// has one feedback.
+    /// knows no levels.
     pub fn own(&self) -> &[u32] {
         &self.own
     }
@@ -82,8 +82,10 @@ impl Recommender {
         let of = Histories::new(known.interactions()).with_others(known.others());
         let scorer = self.model().fold_in(&of)?;
         let not_positive = known.not_positive().cloned();
-        let union = known.union()?.into_interactions();
-        let own = union.starts().windows(2).map(|row| (row[1] - row[0]) as u32).collect();
+        let own = match known.others() {
+            [] => counts(known.interactions()),
+            _ => counts(known.union()?.interactions()),
+        };
         let (users, _, seen) = known.into_parts();
         let (folded_in, unknown_rows) = (seen.n_users(), rows - seen.nnz());
         Ok(Audience { users, seen, not_positive, own, scorer, folded_in, unknown_rows })
@@ -126,6 +128,11 @@ impl Recommender {
         let scorer = Box::new(Joined { model: self.scorer(), histories: scorer, of });
         Ok(Audience { users, seen, not_positive, own, scorer, folded_in, unknown_rows })
     }
+}
+
+/// How many items each row has.
+fn counts(pairs: &Interactions) -> Vec<u32> {
+    pairs.starts().windows(2).map(|row| (row[1] - row[0]) as u32).collect()
 }
 
 /// The rows of these users, of stored ones and others.
