@@ -5,8 +5,8 @@ use crate::commands::train::Train;
 use crate::config;
 use crate::destination::{check_inputs, is_stdout, overwrite};
 use crate::failure::{Failure, Outcome};
-use crate::input::{Core, Reading, is_stdin};
-use crate::learning::Learning;
+use crate::input::{Beside, Core, Reading, is_stdin};
+use crate::learning::arguments;
 use crate::output::{Format, count};
 use crate::shell;
 use foretaste::Method;
@@ -14,7 +14,7 @@ use foretaste::eval::Metric;
 use foretaste::files::{Overwrite, check_writable, write_file};
 use foretaste::model::TAG;
 use foretaste_experiment::settings::{self, Setting};
-use foretaste_experiment::{Epoch, Row};
+use foretaste_experiment::{Epoch, Learns, Row};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::Read;
@@ -44,7 +44,8 @@ pub(crate) struct Best<'a> {
     pub(crate) seed: u64,
     /// On what it was validated; `None` to train on all rows.
     pub(crate) validation: Option<Validated>,
-    pub(crate) learning: &'a Learning,
+    pub(crate) beside: &'a Beside,
+    pub(crate) learns: Learns,
     pub(crate) core: Core,
     pub(crate) reading: &'a Reading,
     /// Where the model goes.
@@ -117,7 +118,7 @@ impl Best<'_> {
         if self.has_valid && self.validation.is_none() {
             words.push("--with-valid".into());
         }
-        words.extend(self.learning.arguments());
+        words.extend(self.beside.arguments().into_iter().chain(arguments(&self.learns)));
         words.extend(self.core.arguments().into_iter().chain(self.reading.arguments()));
         words.extend(["-o".into(), path(&self.model)]);
         words

@@ -1,5 +1,7 @@
 //! What of a data set a method learns from.
 
+mod lesson;
+
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Beside, Reading, Whole};
@@ -8,9 +10,11 @@ use crate::shell;
 use foretaste::Method;
 use foretaste::data::{Dataset, Feedback, Keep, Split, SplitMethod, split};
 use foretaste::model::Uses;
-use serde::{Deserialize, Serialize};
+use foretaste_experiment::{FeedbackWeights, Learns};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+pub(crate) use lesson::Lesson;
 
 /// What there is to learn from beside one feedback, and what a method of one makes of it.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -18,20 +22,46 @@ pub(crate) struct Learning {
     #[command(flatten)]
     pub(crate) beside: Beside,
     /// What a method of one feedback learns from: the last, or the union of all. Lists leave out the
-    /// last one's interactions either way.
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHICH",
-        help_heading = "Several feedbacks and features"
-    )]
-    pub(crate) feedback_as: FeedbackAs,
+    /// last one's interactions either way [default: target].
+    #[arg(long, value_enum, value_name = "WHICH", help_heading = "Several feedbacks and features")]
+    pub(crate) feedback_as: Option<FeedbackAs>,
+    /// Learn from the union of all, where a pair weighs so much by its strongest feedback: 1,3,10, weakest
+    /// first, or view=1,cart=3,buy=10. Of methods that take weights, as ials; others learn from the union
+    /// without.
+    #[arg(long, value_name = "WEIGHTS", value_delimiter = ',', value_parser = weight,
+        allow_negative_numbers = true, help_heading = "Several feedbacks and features")]
+    pub(crate) feedback_weights: Vec<Weight>,
+}
+
+/// A weight, and whose it is, if that is said.
+type Weight = (Option<String>, f64);
+
+fn weight(text: &str) -> Result<Weight, String> {
+    let (name, number) = match text.split_once('=') {
+        Some((name, number)) => (Some(name.trim().to_owned()), number),
+        None => (None, text),
+    };
+    let weight = number
+        .trim()
+        .parse()
+        .ok()
+        .filter(|&weight: &f64| FeedbackWeights::new(vec![(None, weight)]).is_ok());
+    Ok((name, weight.ok_or_else(|| "a weight is a number above 0".to_owned())?))
 }
 
 impl Learning {
-    pub(crate) fn is_union(&self) -> bool {
-        self.feedback_as == FeedbackAs::Union
+    /// What methods learn from that say nothing else.
+    pub(crate) fn learns(&self) -> Outcome<Learns> {
+        let union = self.feedback_as == Some(FeedbackAs::Union);
+        match &self.feedback_weights[..] {
+            [] if union => Ok(Learns::Union),
+            [] => Ok(Learns::Target),
+            _ if self.feedback_as == Some(FeedbackAs::Target) => {
+                Err(Failure::usage("--feedback-weights is of a union of feedbacks")
+                    .help("leave out --feedback-as target"))
+            }
+            weights => Ok(Learns::Weighted(FeedbackWeights::new(weights.to_vec())?)),
+        }
     }
 
     /// The files that are read for a file or folder of data.
@@ -40,120 +70,81 @@ impl Learning {
     }
 
     /// Reads everything, and says on stderr what was found, and what each method learns from. Of a
-    /// split of several feedbacks all are read if a method uses them, whether they are named or not.
+    /// split of several feedbacks all are read if a method uses them, or `all` are wanted anyway, whether
+    /// they are named or not.
     pub(crate) fn read<'a>(
         &self,
         data: &Path,
-        methods: impl Iterator<Item = &'a Method> + Clone,
-        reading: &Reading,
-        keep: Keep,
+        learners: impl Iterator<Item = Learner<'a>> + Clone,
+        all: bool,
+        (reading, keep): (&Reading, Keep),
         global: &Global,
     ) -> Outcome<Whole> {
-        let uses_others = |method: &Method| method.uses().feedback || method.uses().side_feedback;
-        let all = self.is_union() || methods.clone().any(uses_others);
-        let beside = match all {
+        let uses_others = |(method, learns): Learner<'_>| {
+            method.uses().feedback || method.uses().side_feedback || learns.is_union()
+        };
+        let beside = match all || learners.clone().any(uses_others) {
             true => self.beside.clone().with_feedback_of(data)?,
             false => self.beside.clone(),
         };
         let whole = beside.read(data, reading, keep, global)?;
-        if self.is_union() && whole.data.others().is_empty() {
-            let message = "--feedback-as union: there is one feedback";
-            return Err(Failure::usage(message).help("--feedback view,cart,buy names several"));
-        }
-        let union = self.is_union();
-        methods.clone().try_for_each(|method| check_side_feedback(&whole.data, method, union))?;
-        if !whole.data.is_plain() {
-            let mut said: Vec<&str> = Vec::new();
-            for method in methods {
-                if !said.contains(&method.name()) {
-                    let uses = method.uses();
-                    let union = self.is_union() && !uses.feedback;
-                    let by = (method.name(), method.side_feedback());
-                    global.note(described(&whole.data, by, uses, union));
-                    said.push(method.name());
-                }
+        let mut said: Vec<String> = Vec::new();
+        for (method, learns) in learners {
+            check_feedback(&whole.data, learns)?;
+            check_side_feedback(&whole.data, method, learns.is_union())?;
+            let line = described(
+                &whole.data,
+                (method.name(), method.side_feedback()),
+                method.uses(),
+                learns,
+            );
+            if !whole.data.is_plain() && !said.contains(&line) {
+                global.note(&line);
+                said.push(line);
             }
         }
         Ok(whole)
     }
+}
 
-    /// The flags again.
-    pub(crate) fn arguments(&self) -> Vec<OsString> {
-        let mut words = self.beside.arguments();
-        if self.is_union() {
-            words.push(shell::option("--feedback-as", "union"));
+/// A method, and what it learns from.
+pub(crate) type Learner<'a> = (&'a Method, &'a Learns);
+
+/// Refuses a union of one feedback, and weights of others than there are.
+fn check_feedback(data: &Dataset, learns: &Learns) -> Outcome {
+    if learns.is_union() && data.others().is_empty() {
+        let message = "--feedback-as union: there is one feedback";
+        return Err(Failure::usage(message).help("--feedback view,cart,buy names several"));
+    }
+    match learns {
+        Learns::Weighted(weights) => Ok(weights.of(&names(data)).map(drop)?),
+        _ => Ok(()),
+    }
+}
+
+/// The feedbacks of several, weakest first.
+fn names(data: &Dataset) -> Vec<&str> {
+    data.others().iter().map(Feedback::name).chain(data.target_name()).collect()
+}
+
+/// The flags that say what is learnt from.
+pub(crate) fn arguments(learns: &Learns) -> Vec<OsString> {
+    match learns {
+        Learns::Target => Vec::new(),
+        Learns::Union => vec![shell::option("--feedback-as", "union")],
+        Learns::Weighted(weights) => {
+            vec![shell::option("--feedback-weights", weights.to_string())]
         }
-        words
     }
 }
 
 /// What a method of one feedback learns from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum FeedbackAs {
     /// The last, which is recommended for.
-    #[default]
     Target,
     /// The union of all: a pair of any counts as one.
     Union,
-}
-
-/// What a method learns from, and whose rows its lists leave out.
-#[derive(Debug)]
-pub(crate) struct Lesson {
-    /// The data set without what the method does not use: users and items known by the rest alone are
-    /// not in its model.
-    pub(crate) data: Dataset,
-    union: Option<Dataset>,
-    /// What a pair of the union weighs by its strongest feedback, if that is said.
-    weights: Vec<f32>,
-}
-
-impl Lesson {
-    pub(crate) fn new(data: Dataset, method: &Method, union: bool) -> Outcome<Self> {
-        let data = select(data, method.uses(), union && !method.uses().feedback)?;
-        Self::of_selected(data, method, union)
-    }
-
-    /// The same of what is no more than the method uses.
-    pub(crate) fn of_selected(data: Dataset, method: &Method, union: bool) -> Outcome<Self> {
-        let union = union && !method.uses().feedback;
-        let union = (union && !data.others().is_empty()).then(|| data.union()).transpose()?;
-        Ok(Self { data, union, weights: Vec::new() })
-    }
-
-    /// The same, where a pair of the union weighs what is said of its strongest feedback, weakest first.
-    pub(crate) fn weighted(self, weights: &[f32]) -> Outcome<Self> {
-        let names = self.data.others().len() + 1;
-        if weights.len() != names {
-            let message = format!("--feedback-weights: {} for {names} feedbacks", weights.len());
-            return Err(Failure::usage(message).help("one for each, weakest first: 1,3,10"));
-        }
-        let union = Some(self.data.weighted_union(weights)?);
-        Ok(Self { union, weights: weights.to_vec(), ..self })
-    }
-
-    /// What the method is given.
-    pub(crate) fn learned(&self) -> &Dataset {
-        self.union.as_ref().unwrap_or(&self.data)
-    }
-
-    /// Whose rows lists leave out, if it is not what the method is given.
-    pub(crate) fn target(&self) -> Option<&Dataset> {
-        self.union.is_some().then_some(&self.data)
-    }
-
-    /// What is known of it later, where there are several feedbacks: their names, weakest first, and
-    /// what was made of them.
-    pub(crate) fn feedback(&self) -> Option<serde_json::Value> {
-        let names = self.data.others().iter().map(Feedback::name).chain(self.data.target_name());
-        let as_what = if self.union.is_some() { "union" } else { "each" };
-        let names: Vec<&str> = names.collect();
-        (names.len() > 1).then(|| match &self.weights[..] {
-            [] => serde_json::json!({ "names": names, "as": as_what }),
-            weights => serde_json::json!({ "names": names, "as": as_what, "weights": weights }),
-        })
-    }
 }
 
 /// What is used of it by a method, or by several. A feedback that only says something of the target's
@@ -199,13 +190,14 @@ fn check_side_feedback(data: &Dataset, method: &Method, union: bool) -> Outcome 
     )))
 }
 
-/// What is used of it by any of several methods.
+/// What is used of it by any of several methods; of feedbacks `all`, if that is said.
 pub(crate) fn select_for<'a>(
     data: Dataset,
-    methods: impl Iterator<Item = &'a Method>,
-    union: bool,
+    learners: impl Iterator<Item = Learner<'a>> + Clone,
+    all: bool,
 ) -> Outcome<Dataset> {
-    let uses = methods.map(Method::uses).fold(Uses::default(), |all, uses| Uses {
+    let union = all || learners.clone().any(|(_, learns)| learns.is_union());
+    let uses = learners.map(|(method, _)| method.uses()).fold(Uses::default(), |all, uses| Uses {
         feedback: all.feedback | uses.feedback,
         features: all.features | uses.features,
         weights: all.weights | uses.weights,
@@ -256,9 +248,9 @@ fn described(
     data: &Dataset,
     (method, side): (&str, Option<String>),
     uses: Uses,
-    union: bool,
+    learns: &Learns,
 ) -> String {
-    let all = uses.feedback || union;
+    let all = uses.feedback || learns.is_union();
     let side = side.filter(|_| !all);
     let others = data.others().iter().map(Feedback::name);
     let mut others: Vec<&str> = others.filter(|name| side.as_deref() != Some(name)).collect();
@@ -272,89 +264,19 @@ fn described(
     (if all { &mut from } else { &mut left }).append(&mut others);
     from.push(target);
     (if uses.features { &mut from } else { &mut left }).append(&mut features);
-    let what = if union { "the union of " } else { "" };
+    let what = if learns.is_union() { "the union of " } else { "" };
+    let weighing = match learns {
+        Learns::Weighted(weights) => format!(", weighing {weights}"),
+        _ => String::new(),
+    };
     let left = match &left[..] {
         [] => String::new(),
         [one] => format!("; {one} {} left out", if one.contains(' ') { "are" } else { "is" }),
         left => format!("; {} are left out", listed(left)),
     };
     let side = side.map_or(String::new(), |name| format!(", and from {name} what was shown"));
-    format!("{method} learns from {what}{}{side}{left}", listed(&from))
+    format!("{method} learns from {what}{}{weighing}{side}{left}", listed(&from))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use foretaste::data::{FeatureTable, IdTable, Interactions, ItemId, Keep, Pair, UserId};
-
-    /// View, cart and buy of a user and an item each, and features of another item.
-    fn data() -> Dataset {
-        let one = |id: i64| {
-            let ids = || IdTable::from_integers(vec![id]);
-            let pair = Pair { user: UserId(0), item: ItemId(0), weight: 1.0, time: 0 };
-            let (matrix, _) = Interactions::from_pairs(vec![pair], 1, 1, Keep::default()).unwrap();
-            Dataset::new(ids(), ids(), matrix).unwrap()
-        };
-        let names = ["view", "cart", "buy"].map(str::to_owned);
-        let data = Dataset::of_feedbacks(names.into_iter().zip([1, 2, 3].map(one)).collect());
-        let table = FeatureTable::of_vectors(&["3", "4"], 1, &[1.0, 2.0]).unwrap();
-        data.unwrap().with_item_features(table).unwrap()
-    }
-
-    fn uses(feedback: bool, features: bool) -> Uses {
-        Uses { feedback, features, ..Uses::default() }
-    }
-
-    #[test]
-    fn a_method_gets_what_it_uses_and_knows_no_more_items() {
-        for (feedback, features, union, items) in [
-            (false, false, false, &["3"][..]),
-            (false, true, false, &["3", "4"]),
-            (true, false, false, &["1", "2", "3"]),
-            (true, true, false, &["1", "2", "3", "4"]),
-            (false, false, true, &["1", "2", "3"]),
-            (false, true, true, &["1", "2", "3", "4"]),
-        ] {
-            let selected = select(data(), uses(feedback, features), union).unwrap();
-            assert_eq!(selected.items(), &IdTable::from_text(items));
-            assert_eq!(selected.others().is_empty(), !feedback && !union);
-            assert_eq!(selected.item_features().is_empty(), !features);
-        }
-    }
-
-    #[test]
-    fn what_only_says_what_was_shown_adds_no_items() {
-        let side = Uses { side_feedback: true, ..Uses::default() };
-        let selected = select(data(), side, false).unwrap();
-        assert_eq!(selected.items(), &IdTable::from_text(["3"]));
-        assert_eq!(selected.others().len(), 2);
-        let with_features = Uses { features: true, ..side };
-        let selected = select(data(), with_features, false).unwrap();
-        assert_eq!(selected.items(), &IdTable::from_text(["3", "4"]));
-    }
-
-    #[test]
-    fn it_is_said_what_is_learned_from() {
-        let said = |feedback, features, union| {
-            described(&data(), ("bpr", None), uses(feedback, features), union)
-        };
-        assert_eq!(
-            said(false, false, false),
-            "bpr learns from buy; view, cart and features of items are left out"
-        );
-        assert_eq!(
-            said(false, false, true),
-            "bpr learns from the union of view, cart and buy; features of items are left out"
-        );
-        assert_eq!(
-            said(true, true, false),
-            "bpr learns from view, cart, buy and features of items"
-        );
-        let side = Uses { side_feedback: true, ..Uses::default() };
-        assert_eq!(
-            described(&data(), ("relmf", Some("view".into())), side, false),
-            "relmf learns from buy, and from view what was shown; cart and features of items are left \
-             out"
-        );
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! What is compared: a method with its parameters, under a name.
 
 use crate::settings::{self, Setting};
-use crate::{Error, error::nearest};
+use crate::{Error, Learns, error::nearest};
 use foretaste::{Method, Registry};
 
 /// A method under a name.
@@ -11,34 +11,43 @@ pub struct Entry {
     pub name: String,
     /// The method with its parameters; the seed is set when it is trained.
     pub method: Method,
+    /// What of several feedbacks it learns from.
+    pub learns: Learns,
 }
 
 impl Entry {
     /// Reads `bpr`, `bpr:factors=32,lr=0.05` or `small=bpr:factors=32`. Without a name of its
-    /// own, it is called what it was written as.
+    /// own, it is called what it was written as. `feedback_as` and `feedback_weights` among the parameters
+    /// say what it learns from; if they are not there that is `learns`, as far as the method goes.
     ///
     /// # Errors
     /// [`Error::UnknownMethod`], or what [`settings::given`] says; [`Error::Form`] if the seed is
     /// among the parameters, since a comparison has seeds of its own.
-    pub fn parse(registry: &Registry, text: &str) -> Result<Self, Error> {
-        let (entry, settings) = Self::with_settings(registry, text)?;
+    pub fn parse(registry: &Registry, text: &str, learns: &Learns) -> Result<Self, Error> {
+        let (entry, settings) = Self::with_settings(registry, text, learns)?;
         let names = settings.iter().map(|(name, _)| name);
         settings::check_effects(names, std::slice::from_ref(&entry.method))?;
         Ok(entry)
     }
 
-    /// The same of which parameters may be without effect, and the parameters.
+    /// The same of which parameters may be without effect, and the parameters, without those that say
+    /// what is learnt from.
     ///
     /// # Errors
     /// Those of [`Entry::parse`] but [`Error::Idle`].
-    pub fn with_settings(registry: &Registry, text: &str) -> Result<(Self, Vec<Setting>), Error> {
+    pub fn with_settings(
+        registry: &Registry,
+        text: &str,
+        learns: &Learns,
+    ) -> Result<(Self, Vec<Setting>), Error> {
         let (name, spec) = named(text);
         let (method, settings) = spec.split_once(':').unwrap_or((spec, ""));
         let method = settings::method(registry, method)?;
-        let settings = if settings.is_empty() { Vec::new() } else { settings::parse(settings)? };
+        let mut settings =
+            if settings.is_empty() { Vec::new() } else { settings::parse(settings)? };
         refuse_seed(&settings)?;
-        let method = settings::with(&method, &settings)?;
-        Ok((Self { name: name.to_owned(), method }, settings))
+        let (method, learns) = settings::learner(&method, &mut settings, learns)?;
+        Ok((Self { name: name.to_owned(), method, learns }, settings))
     }
 }
 
@@ -94,7 +103,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Entry, Error> {
-        Entry::parse(&foretaste::registry(), text)
+        Entry::parse(&foretaste::registry(), text, &Learns::Target)
     }
 
     #[test]

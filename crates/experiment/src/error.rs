@@ -54,6 +54,22 @@ pub enum Error {
         /// What it has to look like.
         form: &'static str,
     },
+    /// Weights of feedbacks that can't be.
+    #[error("weights of feedbacks {weights}: {reason}")]
+    Weights {
+        /// The weights as given.
+        weights: String,
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// A method that can't learn from several feedbacks so.
+    #[error("{method}: {what}")]
+    Learns {
+        /// The method.
+        method: String,
+        /// Why, and what to do.
+        what: &'static str,
+    },
     /// Two methods of one name.
     #[error("two of the compared are called `{name}`")]
     RepeatedName {

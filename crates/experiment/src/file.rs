@@ -8,12 +8,13 @@ use crate::error::nearest;
 use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
 use crate::search::{Range, check_ranges};
 use crate::settings::Setting;
-use crate::{Error, check_names, entry, material, settings};
+use crate::{Error, Learns, check_names, entry, learns, material, settings};
 use foretaste::Registry;
 use foretaste::data::{HeldOut, SplitMethod};
 use foretaste::eval::Metric;
 use foretaste::io::{FeedbackNames, ReadOptions};
 use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -53,17 +54,11 @@ struct Data {
     on_bad_row: Option<Spanned<String>>,
     k_core: Option<u32>,
     feedback: Option<Spanned<Vec<String>>>,
-    feedback_as: Option<FeedbackAs>,
+    feedback_as: Option<Spanned<String>>,
+    feedback_weights: Option<Spanned<toml::Value>>,
     item_features: Option<PathBuf>,
     user_features: Option<PathBuf>,
     item_tags: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum FeedbackAs {
-    Target,
-    Union,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -165,11 +160,19 @@ impl Source<'_> {
 
     fn plan(&self, file: File) -> Result<Plan, Error> {
         let metrics = self.metrics(file.metrics.as_ref())?;
-        let methods = file.methods.get_ref().iter().map(|method| self.method(method));
+        let learns = self.learns(&file.data)?;
+        let methods = file.methods.get_ref().iter().map(|method| self.method(method, &learns));
         let methods: Vec<MethodPlan> = methods.collect::<Result<_, _>>()?;
         let span = file.methods.span();
         if methods.is_empty() {
             return Err(self.error(Some(span), "there is no method to compare", None));
+        }
+        if let Some(weights) = file.data.feedback_weights.as_ref()
+            && !methods.iter().any(|plan| matches!(plan.learns, Learns::Weighted(_)))
+        {
+            let reason = "feedback_weights: none of the methods learns from a union with weights: \
+                          ials does";
+            return Err(self.error(Some(weights.span()), reason, None));
         }
         let names = || methods.iter().map(|method| method.name.as_str());
         self.at(span, check_names(names()))?;
@@ -180,7 +183,7 @@ impl Source<'_> {
         let search = self.search(file.validation.unwrap_or_default(), &metrics, searched)?;
         Ok(Plan {
             title: file.title.unwrap_or_default(),
-            data: self.data(&file.data, file.split.as_ref())?,
+            data: self.data(&file.data, learns, file.split.as_ref())?,
             metrics,
             seeds: self.seeds(file.seeds.as_ref())?,
             bootstrap_seed: file.bootstrap_seed.unwrap_or(FIRST_SEED),
@@ -218,7 +221,28 @@ impl Source<'_> {
         Ok(list)
     }
 
-    fn data(&self, data: &Data, split: Option<&Spanned<Split>>) -> Result<DataPlan, Error> {
+    /// What methods learn from that say nothing else.
+    fn learns(&self, data: &Data) -> Result<Learns, Error> {
+        let (Data { feedback_as, feedback_weights, .. }, mut said) = (data, Vec::new());
+        if let Some(text) = feedback_as {
+            said.push((learns::AS.to_owned(), json!(text.get_ref())));
+        }
+        if let Some(weights) = feedback_weights {
+            let weights = serde_json::to_value(weights.get_ref()).unwrap_or_default();
+            said.push((learns::WEIGHTS.to_owned(), weights));
+        }
+        let weights = feedback_weights.as_ref().map(Spanned::span);
+        let span = weights.or(feedback_as.as_ref().map(Spanned::span));
+        let found = Learns::said(&said).map_err(|error| self.error(span, error, None))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    fn data(
+        &self,
+        data: &Data,
+        learns: Learns,
+        split: Option<&Spanned<Split>>,
+    ) -> Result<DataPlan, Error> {
         let mut read =
             ReadOptions { header: data.header, checksum: true, ..ReadOptions::default() };
         if let Some(text) = &data.columns {
@@ -241,7 +265,7 @@ impl Source<'_> {
             path,
             read,
             feedback: data.feedback.as_ref().map(|names| self.feedback(names)).transpose()?,
-            union: matches!(data.feedback_as, Some(FeedbackAs::Union)),
+            learns,
             item_features: data.item_features.as_ref().map(|path| folder.join(path)),
             user_features: data.user_features.as_ref().map(|path| folder.join(path)),
             item_tags: data.item_tags.as_ref().map(|path| folder.join(path)),
@@ -317,13 +341,14 @@ impl Source<'_> {
         Ok(SearchPlan { metric, seed, every, refit: refit.is_some() })
     }
 
-    fn method(&self, found: &MethodEntry) -> Result<MethodPlan, Error> {
+    fn method(&self, found: &MethodEntry, default: &Learns) -> Result<MethodPlan, Error> {
         let model = found.model.get_ref();
         let defaults = self.at(found.model.span(), settings::method(self.registry, model))?;
         let params = self.params(found)?;
-        let method = settings::with(&defaults, &params).map_err(|error| {
+        let learner = |mut params: Vec<Setting>| settings::learner(&defaults, &mut params, default);
+        let (method, learns) = learner(params.clone()).map_err(|error| {
             // It is the fault of the one that alone is wrong in the same way, or of none alone.
-            let alone = |setting| settings::with(&defaults, std::slice::from_ref(setting)).err();
+            let alone = |setting: &Setting| learner(vec![setting.clone()]).err();
             let same = |setting| alone(setting).is_some_and(|e| e.to_string() == error.to_string());
             let at_fault = params.iter().find(|setting| same(setting));
             self.error(Some(found.span(at_fault.map_or("", |(name, _)| name))), error, None)
@@ -331,11 +356,16 @@ impl Source<'_> {
         let ranges =
             found.search.iter().map(|(name, range)| (name.get_ref().clone(), range.clone()));
         let ranges: Vec<(String, Range)> = ranges.collect();
-        let methods = check_ranges(&ranges, &method).map_err(|(at, reason)| {
+        let methods = check_ranges(&ranges, &method, &learns).map_err(|(at, reason)| {
             self.error(found.search.keys().nth(at).map(Spanned::span), reason, None)
         })?;
         for (name, _) in &params {
             self.at(found.span(name), settings::check_effects([name], &methods))?;
+        }
+        for method in &methods {
+            let of_feedback = params.iter().find(|(name, _)| learns::is_ours(name));
+            let span = found.span(of_feedback.map_or("", |(name, _)| name));
+            self.at(span, Learns::of(&params, method, default))?;
         }
         let trials = match &found.trials {
             Some(trials) if *trials.get_ref() == 0 || ranges.is_empty() => {
@@ -347,7 +377,7 @@ impl Source<'_> {
             None => TRIALS,
         };
         let name = found.name.as_ref().map_or(model, Spanned::get_ref).clone();
-        Ok(MethodPlan { name, method, ranges, trials })
+        Ok(MethodPlan { name, method, learns, ranges, trials })
     }
 
     /// The parameters that are given, unchecked.

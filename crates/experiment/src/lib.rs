@@ -3,6 +3,7 @@
 //! | to | use |
 //! |---|---|
 //! | name a method with its parameters | [`Entry`], [`settings`] |
+//! | say what it learns from of several feedbacks | [`Learns`] |
 //! | hold what is learnt from and reported on | [`Material`], [`HeldOut`] |
 //! | measure a trained model | [`Measured`] |
 //! | set methods side by side | [`Comparison`] |
@@ -20,6 +21,7 @@ mod entry;
 mod error;
 mod file;
 mod gate;
+mod learns;
 mod material;
 mod measured;
 mod plan;
@@ -35,6 +37,7 @@ pub use entry::{Entry, check_names, named, position};
 pub use error::{Error, nearest};
 pub use file::{EXAMPLE, read_plan};
 pub use gate::Gate;
+pub use learns::{FeedbackWeights, Learns};
 pub use material::{
     Column, HeldOut, Material, check_metrics, check_validation, default_metrics, validation_metric,
 };

@@ -1,7 +1,7 @@
 //! What is learnt from, what decides, and what is reported on.
 
-use crate::Error;
 use crate::aligned::Ranked;
+use crate::{Error, Learns};
 use foretaste::Recommender;
 use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align, fingerprint};
@@ -21,8 +21,6 @@ pub struct Material {
     /// [`Material::valid`] in the space of the training part: no candidates when it is tested.
     valid_mask: Option<Interactions>,
     fingerprint: String,
-    /// Whether methods of one feedback learn from the union of all.
-    pub union: bool,
 }
 
 /// Held-out interactions and the metrics that are taken of them.
@@ -186,14 +184,7 @@ impl Material {
         let mask = valid.as_ref().map(|valid| align(valid, train.users(), train.items()));
         let valid_mask = mask.transpose()?.map(|aligned| aligned.interactions);
         let fingerprint = train.fingerprint().to_string();
-        Ok(Self { train, valid, held_out, valid_mask, fingerprint, union: false })
-    }
-
-    /// The same, where methods of one feedback learn from the union of all.
-    #[must_use]
-    pub fn of_union(mut self, union: bool) -> Self {
-        self.union = union;
-        self
+        Ok(Self { train, valid, held_out, valid_mask, fingerprint })
     }
 
     /// The fingerprint of the training part.
@@ -201,10 +192,10 @@ impl Material {
         &self.fingerprint
     }
 
-    /// What trainings learn from, for the record: [`Material::fingerprint`], and whether it is a union.
-    pub fn learned(&self) -> String {
-        let union = if self.union { " as a union" } else { "" };
-        format!("{}{union}", self.fingerprint)
+    /// What a training learns from, for the record: [`Material::fingerprint`], and what is made of several
+    /// feedbacks.
+    pub fn learned(&self, learns: &Learns) -> String {
+        format!("{}{}", self.fingerprint, learns.suffix())
     }
 
     /// The training part with the rows of the validation part that are of its users and items.

@@ -1,7 +1,7 @@
 //! What one trained model came to.
 
 use crate::aligned::Ranked;
-use crate::{Assumed, Error, HeldOut, Material};
+use crate::{Assumed, Error, HeldOut, Learns, Material};
 use foretaste::Recommender;
 use foretaste::eval::{Evaluation, Evaluator, Metric, TestSet};
 use foretaste::model::{Query, Scorer, recommend};
@@ -32,6 +32,9 @@ pub struct Measured {
     /// What the model takes to be true of items.
     #[serde(default)]
     pub assumed: Assumed,
+    /// What was made of several feedbacks, as [`Learns::of_model`] reads it; null where there is one.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub feedback: Value,
 }
 
 /// One epoch of a training.
@@ -102,6 +105,7 @@ impl Measured {
             bands: main.bands.iter().map(band).collect(),
             exposure: exposure(scorer, material),
             assumed: Assumed::of(model),
+            feedback: model.info().training["feedback"].clone(),
         })
     }
 
@@ -129,6 +133,11 @@ impl Measured {
             _ => evaluation(band, &main.metrics[..1], &[values]).map(Some),
         };
         main.bands.iter().zip(&self.bands).map(of).collect()
+    }
+
+    /// What of several feedbacks it learnt from.
+    pub fn learns(&self) -> Learns {
+        Learns::of_model(&self.feedback)
     }
 
     /// The seed that it was trained with, if it needed one.

@@ -1,6 +1,9 @@
 //! What an experiment is: data, methods, seeds, metrics.
 
+use crate::learns::is_ours;
 use crate::search::Range;
+use crate::settings::{self, Setting};
+use crate::{Error, Learns};
 use foretaste::Method;
 use foretaste::data::SplitMethod;
 use foretaste::eval::Metric;
@@ -39,8 +42,8 @@ pub struct DataPlan {
     pub read: ReadOptions,
     /// Several feedbacks, weakest first: the last is what is recommended for.
     pub feedback: Option<FeedbackNames>,
-    /// Whether methods of one feedback learn from the union of all.
-    pub union: bool,
+    /// What methods of one feedback learn from that say nothing else.
+    pub learns: Learns,
     /// Vectors of items.
     pub item_features: Option<PathBuf>,
     /// Vectors of users.
@@ -80,6 +83,8 @@ pub struct MethodPlan {
     pub name: String,
     /// The method, with the parameters that are given.
     pub method: Method,
+    /// What of several feedbacks it learns from.
+    pub learns: Learns,
     /// The parameters that are searched for.
     pub ranges: Vec<(String, Range)>,
     /// How many trials the search has.
@@ -100,14 +105,40 @@ pub struct SearchPlan {
     pub refit: bool,
 }
 
+impl MethodPlan {
+    /// All that its trainings may learn from: if that is searched for, each choice.
+    ///
+    /// # Errors
+    /// Those of [`settings::learner`].
+    pub fn lessons(&self) -> Result<Vec<Learns>, Error> {
+        let Some((name, range)) = self.ranges.iter().find(|(name, _)| is_ours(name)) else {
+            return Ok(vec![self.learns.clone()]);
+        };
+        let of = |value| Ok(self.drawn(vec![(name.clone(), value)])?.1);
+        range.ends().into_iter().map(of).collect()
+    }
+
+    /// The method and what it learns from, with parameters that were drawn.
+    ///
+    /// # Errors
+    /// Those of [`settings::learner`].
+    pub fn drawn(&self, mut drawn: Vec<Setting>) -> Result<(Method, Learns), Error> {
+        settings::learner(&self.method, &mut drawn, &self.learns)
+    }
+}
+
 impl Plan {
     /// Everything that decides what comes out, for the record.
     pub fn to_json(&self) -> Value {
         let method = |plan: &MethodPlan| {
             let ranges: serde_json::Map<String, Value> =
                 plan.ranges.iter().map(|(name, range)| (name.clone(), json!(range))).collect();
-            json!({ "name": plan.name, "method": plan.method.to_json(), "search": ranges,
-                "trials": plan.trials })
+            let mut json = json!({ "name": plan.name, "method": plan.method.to_json(),
+                "search": ranges, "trials": plan.trials });
+            for (name, value) in plan.learns.settings() {
+                json[name] = value;
+            }
+            json
         };
         let mut validation = json!({ "metric": self.search.metric, "every": self.search.every,
             "seed": self.search.seed });

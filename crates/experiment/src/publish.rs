@@ -72,7 +72,7 @@ fn method(row: &Row, material: &Material) -> Method {
         validation: curve(&|epoch| epoch.metric),
         bands: row.bands.iter().map(figure).collect(),
         exposure: Some(exposure(&row.runs[0].exposure, material.train.items().len())),
-        config: config_facts(row.config()),
+        config: config_facts(row.config()).into_iter().chain(learnt_from(&row.runs[0])).collect(),
     }
 }
 
@@ -112,6 +112,11 @@ fn exposure(listed: &[u64], n_items: usize) -> Exposure {
         gini: gini(&counts),
         coverage: listed.len() as f64 / n_items.max(1) as f64,
     }
+}
+
+/// What of several feedbacks was learnt from.
+fn learnt_from(run: &Measured) -> Vec<Fact> {
+    config_facts(&Value::Object(run.learns().settings().into_iter().collect()))
 }
 
 /// All parameters, those of others behind a dot.

@@ -2,7 +2,7 @@
 
 use crate::plan::{MethodPlan, Plan, SearchPlan};
 use crate::store::Stored;
-use crate::{Epoch, Error, Material, Measured, Runs, Store, search, settings, store};
+use crate::{Epoch, Error, Learns, Material, Measured, Runs, Store, search, settings, store};
 use foretaste::data::Dataset;
 use foretaste::eval::Metric;
 use foretaste::model::TAG;
@@ -17,6 +17,8 @@ pub struct Job<'a> {
     pub name: &'a str,
     /// The method, with its seed.
     pub method: &'a Method,
+    /// What of several feedbacks it learns from.
+    pub learns: &'a Learns,
     /// What it learns from.
     pub train: &'a Dataset,
     /// What it is validated on.
@@ -92,17 +94,17 @@ pub fn run<E: From<Error>>(
     let mut findings = Findings { runs: Vec::new(), searches: Vec::new() };
     let all = plan.search.refit.then(|| material.all_rows()).transpose()?;
     for method in &plan.methods {
-        let mut chosen = method.method.clone();
+        let (mut chosen, mut learns) = (method.method.clone(), method.learns.clone());
         if !method.ranges.is_empty() {
             let search = tune(method, &plan.search, material, store, fit)?;
-            chosen = search.chosen(&method.method)?;
+            (chosen, learns) = search.chosen(method)?;
             if all.is_some() {
                 chosen = search.for_all_rows(&chosen)?;
             }
             findings.searches.push(search);
         }
         let parts = (all.as_ref(), material);
-        let runs = trainings(&method.name, &chosen, plan, parts, store, fit)?;
+        let runs = trainings(&method.name, (&chosen, &learns), plan, parts, store, fit)?;
         findings.runs.push((method.name.clone(), runs));
     }
     Ok(findings)
@@ -126,11 +128,11 @@ pub fn tune<E: From<Error>>(
     let mut trials: Vec<Trial> = Vec::new();
     for number in 0..plan.trials {
         let drawn = search::draw(&plan.ranges, &plan.name, number, how.seed);
-        let method = settings::with(&plan.method, &drawn)?;
+        let (method, learns) = plan.drawn(drawn.clone())?;
         let method = settings::with_seed(&method, how.seed).unwrap_or(method);
         let unit = json!({ "kind": "trial", "version": env!("CARGO_PKG_VERSION"),
             "method": method.to_json(), "side_file": store::side_file(&method),
-            "train": material.learned(), "valid": valid,
+            "train": material.learned(&learns), "valid": valid,
             "metric": how.metric, "every": how.every });
         let damaged = match store.get(&unit)? {
             Stored::Whole(trial) => {
@@ -143,6 +145,7 @@ pub fn tune<E: From<Error>>(
         let job = Job {
             name: &plan.name,
             method: &method,
+            learns: &learns,
             train: &material.train,
             valid: material.valid.as_ref(),
             validate: (how.metric, how.every),
@@ -177,19 +180,24 @@ pub fn tune<E: From<Error>>(
 }
 
 impl Search {
-    /// The method that was searched, with the best parameters.
+    /// The method that was searched, with the best parameters, and what it learnt from.
     ///
     /// # Errors
     /// [`Error::Diverged`] if every trial did.
-    pub fn chosen(&self, searched: &Method) -> Result<Method, Error> {
+    pub fn chosen(&self, searched: &MethodPlan) -> Result<(Method, Learns), Error> {
         let best = self.trials.get(self.best).filter(|trial| trial.score.is_some());
-        let parameters = best.and_then(|trial| trial.method.as_object().cloned());
-        let method = parameters.and_then(|mut parameters| {
-            parameters.remove(TAG);
-            searched.with(parameters).ok()
-        });
         let what = "every trial diverged: search lower learning rates, or more regularisation";
-        method.ok_or_else(|| Error::Diverged { name: self.name.clone(), what })
+        let diverged = || Error::Diverged { name: self.name.clone(), what };
+        let drawn = best.ok_or_else(diverged)?.drawn.as_object().cloned().unwrap_or_default();
+        let (method, learns) = searched.drawn(drawn.into_iter().collect())?;
+        // The seed is in what the trial has written down.
+        let mut parameters = best.and_then(|trial| trial.method.as_object().cloned());
+        let parameters = parameters.as_mut().map(|parameters| {
+            parameters.remove(TAG);
+            std::mem::take(parameters)
+        });
+        let method = parameters.and_then(|parameters| method.with(parameters).ok());
+        Ok((method.ok_or_else(diverged)?, learns))
     }
 
     /// The chosen method for a training that nothing stops: as many epochs as were best.
@@ -205,7 +213,7 @@ impl Search {
 /// Trains a method with each seed, on `all` rows if they are given, and measures the models.
 fn trainings<E: From<Error>>(
     name: &str,
-    method: &Method,
+    (method, learns): (&Method, &Learns),
     plan: &Plan,
     (all, material): (Option<&Dataset>, &Material),
     store: &Store,
@@ -221,7 +229,7 @@ fn trainings<E: From<Error>>(
         let validate = (plan.search.metric, plan.search.every);
         let mut unit = json!({ "kind": "run", "version": env!("CARGO_PKG_VERSION"),
             "method": method.to_json(), "side_file": store::side_file(method),
-            "train": material.learned(), "valid": material.valid_fingerprint(),
+            "train": material.learned(learns), "valid": material.valid_fingerprint(),
             "tests": material.tests_json(),
             "metric": validate.0, "every": validate.1 });
         if all.is_some() {
@@ -237,7 +245,8 @@ fn trainings<E: From<Error>>(
         };
         let (number, of) = (n + 1, seeded.len());
         let damaged = damaged.as_deref();
-        let job = Job { name, method, train, valid, validate, trial: false, number, of, damaged };
+        let trial = false;
+        let job = Job { name, method, learns, train, valid, validate, trial, number, of, damaged };
         let Fitted::Model(model, seconds) = fit(&job)? else {
             let what =
                 "the training diverged: try a tenth of the learning rate, or more regularisation";

@@ -1,8 +1,8 @@
 //! Ranges of parameters, and draws from them.
 
-use crate::Error;
 use crate::entry::refuse_seed;
 use crate::settings::{self, Setting};
+use crate::{Error, Learns, learns};
 use foretaste::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -112,17 +112,35 @@ fn number(text: &str) -> Option<f64> {
 pub fn check_ranges(
     ranges: &[(String, Range)],
     method: &Method,
+    learns: &Learns,
 ) -> Result<Vec<Method>, (usize, String)> {
     let mut methods = vec![method.clone()];
     for (at, (name, range)) in ranges.iter().enumerate() {
         range.check().map_err(|reason| (at, format!("{name}: {reason}")))?;
         for value in range.ends() {
             let setting = [(name.clone(), value)];
-            let changed = refuse_seed(&setting).and_then(|()| settings::with(method, &setting));
-            methods.push(changed.map_err(|error| (at, error.to_string()))?);
+            let changed = refuse_seed(&setting)
+                .and_then(|()| settings::learner(method, &mut setting.to_vec(), learns));
+            let (changed, _) = changed.map_err(|error| (at, error.to_string()))?;
+            methods.push(changed);
         }
     }
-    for (at, (name, _)) in ranges.iter().enumerate() {
+    for (at, (name, range)) in ranges.iter().enumerate() {
+        // What is learnt from has an effect on every method that can learn from it.
+        if learns::is_ours(name) {
+            let settings: Vec<[Setting; 1]> =
+                range.ends().into_iter().map(|value| [(name.clone(), value)]).collect();
+            for method in &methods {
+                let each = settings.iter().map(|setting| Learns::of(setting, method, learns));
+                each.collect::<Result<Vec<_>, _>>().map_err(|error| (at, error.to_string()))?;
+            }
+            if ranges[..at].iter().any(|(name, _)| learns::is_ours(name)) {
+                let reason = "feedback_as and feedback_weights: a search has one of them: with equal \
+                              weights a union is one without";
+                return Err((at, reason.into()));
+            }
+            continue;
+        }
         let effect = settings::check_effects([name], &methods);
         effect.map_err(|error| (at, error.to_string()))?;
     }
@@ -221,11 +239,12 @@ mod tests {
         };
         let weight = ("confidence", "2.0..9.0");
         let (at, reason) =
-            check_ranges(&ranges(&[("lr", "0.1|0.2"), weight]), &method).unwrap_err();
+            check_ranges(&ranges(&[("lr", "0.1|0.2"), weight]), &method, &Learns::Target)
+                .unwrap_err();
         assert_eq!(at, 1);
         assert!(reason.contains("`confidence` has an effect with the estimator wmf"), "{reason}");
         let beside = ranges(&[weight, ("estimator", "wmf|clipped")]);
-        assert!(check_ranges(&beside, &method).is_ok());
+        assert!(check_ranges(&beside, &method, &Learns::Target).is_ok());
     }
 
     #[test]

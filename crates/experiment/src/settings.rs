@@ -4,8 +4,8 @@
 //! type is checked by reading the method back. No method is named here: a new one can be set,
 //! searched and compared as soon as a [`Registry`] knows it.
 
-use crate::Error;
 use crate::error::nearest;
+use crate::{Error, Learns, learns};
 use foretaste::mf::Negatives;
 use foretaste::{Method, Registry};
 use serde::Deserialize;
@@ -41,6 +41,24 @@ pub fn with(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
     }
     changed.check()?;
     Ok(changed)
+}
+
+/// [`with`], after what settings say of the feedbacks that are learnt from is taken out of them: where they
+/// say nothing, that is `learns`, as far as the method goes.
+///
+/// # Errors
+/// Those of [`with`] and of [`Learns::of`].
+pub fn learner(
+    method: &Method,
+    settings: &mut Vec<Setting>,
+    learns: &Learns,
+) -> Result<(Method, Learns), Error> {
+    let (of_feedback, rest) =
+        settings.drain(..).partition::<Vec<_>, _>(|(name, _)| learns::is_ours(name));
+    *settings = rest;
+    let method = with(method, settings)?;
+    let learns = Learns::of(&of_feedback, &method, learns)?;
+    Ok((method, learns))
 }
 
 /// [`with`], where each setting was asked for and so must have an effect.

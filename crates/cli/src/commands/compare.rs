@@ -15,8 +15,8 @@ use crate::output::{Format, listed};
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
 use foretaste_experiment::{
-    About, Comparison, Gate, HeldOut, Material, check_metrics, default_metrics, position, publish,
-    validation_metric,
+    About, Comparison, Gate, HeldOut, Learns, Material, check_metrics, default_metrics, position,
+    publish, validation_metric,
 };
 use runs::Run;
 use serde_json::Value;
@@ -91,7 +91,8 @@ pub(crate) fn seeds(first: u64, count: u32) -> Vec<u64> {
 impl Compare {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         let metrics = self.metrics()?;
-        let runs = Run::parse(&self.runs, global.registry())?;
+        let learns = self.learning.learns()?;
+        let runs = Run::parse(&self.runs, global.registry(), &learns)?;
         self.check(&runs, &metrics)?;
         let report = self.destination(&runs, global)?;
         self.check_best(&runs)?;
@@ -166,7 +167,8 @@ impl Compare {
             settings,
             seed,
             validation,
-            learning: &self.learning,
+            beside: &self.learning.beside,
+            learns: row.runs[0].learns(),
             core: Core::default(),
             reading: &self.reading,
             model: path.with_extension("model"),
@@ -197,6 +199,11 @@ impl Compare {
     fn check(&self, runs: &[Run], metrics: &[Metric]) -> Outcome {
         let names = || runs.iter().map(Run::name);
         self.valid.map_or(Ok(()), check_share)?;
+        let weighs = |run: &Run| matches!(run.learner(), Some((_, Learns::Weighted(_))));
+        if !self.learning.feedback_weights.is_empty() && !runs.iter().any(weighs) {
+            let message = "--feedback-weights: none of the methods takes weights";
+            return Err(Failure::usage(message).help("`ials` does"));
+        }
         let is_file = |run: &&Run| run.method().is_none();
         if let Some(run) = runs.iter().find(is_file).filter(|_| self.valid.is_some()) {
             let message =
@@ -243,16 +250,18 @@ impl Compare {
             return Err(Failure::usage(format_args!("{}: is a file", self.data.display()))
                 .help("`foretaste split FILE -o FOLDER` makes a folder to compare on"));
         }
-        let methods = runs.iter().filter_map(Run::method);
-        let keep = Keep::default();
-        let whole = self.learning.read(&self.data, methods.clone(), &self.reading, keep, global)?;
+        let learners = runs.iter().filter_map(Run::learner);
+        // Also of models that learnt from it before.
+        let union = self.learning.learns()?.is_union();
+        let reading = (&self.reading, Keep::default());
+        let whole = self.learning.read(&self.data, learners.clone(), union, reading, global)?;
         if self.valid.is_some() {
             refuse_second_valid("--valid", whole.valid.as_deref())?;
         }
         let valid = whole.read_valid(&self.reading, global)?;
         let (test, test_rows) = whole.read_test(&self.data, &self.reading, global)?;
         let test = test.clone();
-        let train = select_for(whole.data, methods, self.learning.is_union())?;
+        let train = select_for(whole.data, learners, union)?;
         let (train, valid) = match self.valid {
             None => (train, valid),
             Some(share) => {
@@ -268,7 +277,6 @@ impl Compare {
         let held_out = HeldOut::new("", &test_rows, &train, metrics)
             .map_err(|error| Failure::from(error).about_data(&test))?;
         let material = Material::new(train, valid, vec![held_out])?;
-        let material = material.of_union(self.learning.is_union());
         let reach = material.held_out[0].reach(&material)?;
         held_out::check(&reach, Role::Test, &test, global)?;
         Ok((material, reach))

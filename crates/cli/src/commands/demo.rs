@@ -16,7 +16,9 @@ use foretaste::files::{Overwrite, check_writable, write_file};
 use foretaste::io::{ReadOptions, Titles, read_interactions_from, read_titles_from};
 use foretaste::relmf::Propensity;
 use foretaste::{Recommender, Seen};
-use foretaste_experiment::{About, Comparison, Entry, HeldOut, Material, Runs, publish, settings};
+use foretaste_experiment::{
+    About, Comparison, Entry, HeldOut, Learns, Material, Runs, publish, settings,
+};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -132,14 +134,15 @@ impl Demo {
         let mut logged = material.clone();
         logged.train = beside_impressions(&material.train)?;
         for text in METHODS {
-            let Entry { name, method } = Entry::parse(global.registry(), text)?;
+            let Entry { name, method, learns } =
+                Entry::parse(global.registry(), text, &Learns::Target)?;
             let mut method = settings::with_seed(&method, self.seed).unwrap_or(method);
             if name == ORACLE {
                 let file = json!(Propensity::File(propensities.to_owned()));
                 method = settings::with(&method, &[(PROPENSITY.to_owned(), file)])?;
             }
             let material = if method.side_feedback().is_some() { &logged } else { material };
-            let (model, measured) = train(&method, material, global)?;
+            let (model, measured) = train((&method, &learns), material, global)?;
             runs.push((name, vec![measured]));
             models.push(model);
         }

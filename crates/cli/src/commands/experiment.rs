@@ -8,11 +8,10 @@ use crate::commands::compare::{json, print, write_report};
 use crate::commands::train::fit;
 use crate::destination::{Destination, check_inputs, check_output_folder};
 use crate::failure::{Code, Failure, Outcome};
-use crate::input::{Core, Reading};
-use crate::learning::Learning;
+use crate::input::{Beside, Core, Reading};
 use crate::output::{count, make_folder};
 use crate::signals::LastWords;
-use data::{learning, material};
+use data::{beside, material};
 use foretaste::files::{Overwrite, check_writable, write_file};
 use foretaste_experiment::{
     About, Comparison, EXAMPLE, Findings, Fitted, Job, Material, Plan, SplitPlan, Store, position,
@@ -65,14 +64,14 @@ impl Experiment {
                 "leave it out: all rows are trained on; or hold some out: `valid = 0.1` in [split]",
             ));
         }
-        let experiment = json!({ "plan": plan.to_json(), "train": material.learned(),
+        let experiment = json!({ "plan": plan.to_json(), "train": material.learned(&plan.data.learns),
             "tests": material.tests_json() });
         self.check_output(&experiment)?;
         let store = open_store(&self.output)?;
         let (mut trained, last_words) = (0, goes_on(global));
         let Findings { runs, searches } = run(&plan, &material, &store, &mut |job: &Job<'_>| {
             trained += 1;
-            train(job, material.union, global)
+            train(job, global)
         })
         .map_err(|failure: Failure| failure.about_data(&plan.data.path))?;
         drop(last_words);
@@ -87,7 +86,7 @@ impl Experiment {
         results["searches"] = json!(searches);
         self.write_report(&comparison, &plan, &material)?;
         self.write_results(&results)?;
-        let reading = (&learning(&plan.data), &Reading::from(&plan.data.read));
+        let reading = (&beside(&plan.data), &Reading::from(&plan.data.read));
         let won = self.write_best(&comparison, &plan, reading, &material, global)?;
         let print = |results| {
             print(results, &comparison, &reach, global)?;
@@ -114,7 +113,7 @@ impl Experiment {
     fn check_files(&self, plan: &Plan) -> Outcome {
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
-        let mut inputs = learning(&plan.data).inputs(&plan.data.path);
+        let mut inputs = beside(&plan.data).inputs(&plan.data.path);
         let methods = plan.methods.iter();
         inputs.extend(methods.filter_map(|method| method.method.side_file()));
         best::check_text(inputs.iter().chain([&self.output]).map(PathBuf::as_path))?;
@@ -144,7 +143,7 @@ impl Experiment {
         &self,
         comparison: &Comparison,
         plan: &'a Plan,
-        (learning, reading): (&'a Learning, &'a Reading),
+        (beside, reading): (&'a Beside, &'a Reading),
         material: &Material,
         global: &Global,
     ) -> Outcome<Option<(Best<'a>, Option<u32>)>> {
@@ -170,7 +169,8 @@ impl Experiment {
                 settings,
                 seed,
                 validation,
-                learning,
+                beside,
+                learns: row.runs[0].learns(),
                 core: Core::of(data.k_core),
                 reading,
                 model: path.with_extension("model"),
@@ -282,15 +282,14 @@ pub(crate) fn goes_on(global: &Global) -> Option<LastWords> {
     (!global.quiet).then(|| LastWords::new(line))
 }
 
-/// Trains, on the union of all feedbacks or not; divergence is no failure of a search.
-pub(crate) fn train(job: &Job<'_>, union: bool, global: &Global) -> Outcome<Fitted> {
+/// Trains; divergence is no failure of a search.
+pub(crate) fn train(job: &Job<'_>, global: &Global) -> Outcome<Fitted> {
     let kind = if job.trial { "trial" } else { "training" };
     global.note(format_args!("{}: {kind} {} of {}", job.name, job.number, job.of));
     if let Some(damaged) = job.damaged {
         global.note(format_args!("note: {damaged}: done again"));
     }
-    let train = (job.train.clone(), union);
-    match fit(job.method, train, job.valid, job.validate, global) {
+    match fit((job.method, job.learns), job.train.clone(), job.valid, job.validate, global) {
         Ok((model, seconds)) => Ok(Fitted::Model(Box::new(model), seconds.as_secs_f64())),
         Err(failure) if failure.is_divergence() => Ok(Fitted::Diverged),
         Err(failure) => Err(failure),

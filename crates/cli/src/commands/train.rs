@@ -3,7 +3,6 @@
 mod model;
 mod popular;
 mod propensities;
-mod weights;
 
 use crate::args::Global;
 use crate::best::{DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED};
@@ -12,7 +11,7 @@ use crate::commands::evaluate::test_set;
 use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, Reading, WeighedAs, Whole, understood};
-use crate::learning::{self, Learning, Lesson, check_share, refuse_second_valid, select};
+use crate::learning::{self, Learner, Learning, Lesson, check_share, refuse_second_valid, select};
 use crate::output::{Format, Report, count};
 use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep};
@@ -27,7 +26,6 @@ use std::time::{Duration, Instant};
 pub(crate) use model::ModelArgs;
 use popular::{Popular, add};
 use propensities::of_propensities;
-use weights::FeedbackWeights;
 
 /// Train a model and write it to a file.
 ///
@@ -53,8 +51,6 @@ pub(crate) struct Train {
     validation: Validation,
     #[command(flatten)]
     learning: Learning,
-    #[command(flatten)]
-    feedback_weights: FeedbackWeights,
     #[command(flatten)]
     continuing: Continuing,
     #[command(flatten)]
@@ -125,8 +121,7 @@ impl Train {
         let plan = self.continuing.plan(&method, (&self.output, self.force), &inputs)?;
         let kept = plan.kept();
         let Material { train, valid, others, source } = self.material(&method, global)?;
-        let lesson = Lesson::of_selected(train, &method, self.learning.is_union())?;
-        let lesson = self.feedback_weights.weigh(lesson)?;
+        let lesson = Lesson::of_selected(train, &self.learning.learns()?)?;
         let learned = lesson.learned();
         let shape = (learned.users().len(), learned.items().len(), learned.interactions().nnz());
         global.note(format_args!(
@@ -198,14 +193,10 @@ impl Train {
     }
 
     fn material(&self, method: &Method, global: &Global) -> Outcome<Material> {
-        if self.learning.is_union() && method.uses().feedback {
-            let name = method.name();
-            return Err(Failure::usage(format_args!("{name} learns from each feedback by itself"))
-                .help("leave out --feedback-as union"));
-        }
-        self.feedback_weights.check(method, &self.learning)?;
+        let learns = self.learning.learns()?;
+        learns.check(method)?;
         let weighing = &self.weighed_as.weighing;
-        if weighing.is_given() && self.learning.is_union() {
+        if weighing.is_given() && learns.is_union() {
             let message = "--weight: weights of several feedbacks are not alike";
             return Err(Failure::usage(message).help("leave out --feedback-as union"));
         }
@@ -217,8 +208,8 @@ impl Train {
         }
         let reading = if with_valid { reading.with_valid() } else { reading };
         let keep = Keep { weights: weighing.is_given(), ..Keep::default() };
-        let methods = std::iter::once(method);
-        let whole = self.learning.read(&self.data, methods, &reading, keep, global)?;
+        let learners = std::iter::once((method, &learns));
+        let whole = self.learning.read(&self.data, learners, false, (&reading, keep), global)?;
         let mut source = whole.provenance(&reading, self.core);
         if let Some(weight) = self.weighed_as.provenance() {
             source["weight"] = weight;
@@ -231,14 +222,15 @@ impl Train {
         let Whole { data, valid, target_file: file, .. } = whole;
         let valid_file = valid.filter(|_| !with_valid);
         if data.target_name().is_some() {
-            source["feedback_as"] = json!(self.learning.feedback_as);
+            let as_what = if learns.is_union() { "union" } else { "target" };
+            source["feedback_as"] = json!(as_what);
         }
         let data = self.weighed_as.weighed(self.core.apply(data, &file)?, global)?;
         if let Some(pairs) = data.not_positive() {
             source["not_positive"] = json!(pairs.nnz());
         }
         let others = data.of_others()?;
-        let train = select(data, method.uses(), self.learning.is_union())?;
+        let train = select(data, method.uses(), learns.is_union())?;
         let (train, valid) = match (self.validation.valid, &valid_file) {
             (Some(share), _) => {
                 refuse_second_valid("--valid", valid_file.as_deref())?;
@@ -281,16 +273,15 @@ fn worked_with(model: &Recommender) -> Option<String> {
     (!numbers.is_empty()).then(|| numbers.join(", "))
 }
 
-/// Trains under a progress bar; returns the model and the seconds it took. `union`: a method of one
-/// feedback learns from all.
+/// Trains under a progress bar; returns the model and the seconds it took.
 pub(crate) fn fit(
-    method: &Method,
-    (train, union): (Dataset, bool),
+    (method, learns): Learner<'_>,
+    train: Dataset,
     valid: Option<&Dataset>,
     validate: (Metric, u32),
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
-    fit_to(method, Lesson::new(train, method, union)?, valid, validate, Plan::default(), global)
+    fit_to(method, Lesson::new(train, (method, learns))?, valid, validate, Plan::default(), global)
 }
 
 fn fit_to(

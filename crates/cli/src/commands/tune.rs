@@ -17,7 +17,8 @@ use foretaste::Method;
 use foretaste::data::{Dataset, Keep};
 use foretaste::eval::Metric;
 use foretaste_experiment::{
-    Entry, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_ranges, check_validation,
+    Entry, Learns, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_ranges,
+    check_validation,
     settings::{self, Setting},
     tune,
 };
@@ -100,23 +101,21 @@ impl Tune {
         check_output_folder(&self.output)?;
         check_output_folder(&self.output.join(UNITS))?;
         self.check_outputs(&plan.method)?;
-        let Parts { train: rows, valid, path, share } = self.parts(&plan.method, global)?;
+        let Parts { train: rows, valid, path, share } = self.parts(&plan, global)?;
         if self.metric != DEFAULT_METRIC.parse()? {
             check_lengths(&[self.metric], rows.items().len())?;
         }
         let material = Material::new(rows, Some(valid), Vec::new())?;
-        let material = material.of_union(self.learning.is_union());
         if let Some(reach) = material.reach_of_valid()? {
             held_out::check(&reach, Role::Validation, &path, global)?;
         }
         let store = open_store(&self.output)?;
         let last_words = goes_on(global);
-        let search =
-            tune(&plan, &how, &material, &store, &mut |job| train(job, material.union, global))
-                .map_err(|failure: Failure| failure.about_data(&self.data))?;
+        let search = tune(&plan, &how, &material, &store, &mut |job| train(job, global))
+            .map_err(|failure: Failure| failure.about_data(&self.data))?;
         drop(last_words);
-        search.chosen(&plan.method)?;
-        self.print(&plan, &search, share, global)
+        let (_, learns) = search.chosen(&plan)?;
+        self.print((&plan, learns), &search, share, global)
     }
 
     /// Refuses to write where something else is, and to read stdin twice.
@@ -138,8 +137,10 @@ impl Tune {
     }
 
     fn plan(&self, global: &Global) -> Outcome<MethodPlan> {
-        let (Entry { method, .. }, settings) = Entry::with_settings(global.registry(), &self.model)
-            .map_err(|error| Failure::from(error).about_run(&self.model))?;
+        let default = self.learning.learns()?;
+        let (Entry { method, learns, .. }, settings) =
+            Entry::with_settings(global.registry(), &self.model, &default)
+                .map_err(|error| Failure::from(error).about_run(&self.model))?;
         let mut ranges: Vec<(String, Range)> = Vec::new();
         for text in &self.range {
             let help = "write NAME=RANGE, as lr=log:0.01..0.3, reg=0.0..0.1 or factors=32|64";
@@ -152,18 +153,25 @@ impl Tune {
             }
             ranges.push((name, range));
         }
-        let methods = check_ranges(&ranges, &method).map_err(|(at, reason)| {
+        let methods = check_ranges(&ranges, &method, &learns).map_err(|(at, reason)| {
             Failure::usage(format_args!("--range {}: {reason}", self.range[at]))
         })?;
         settings::check_effects(settings.iter().map(|(name, _)| name), &methods)?;
-        Ok(MethodPlan { name: method.name().to_owned(), method, ranges, trials: self.trials })
+        // What is asked for of the one method that there is has to be of use, whatever is drawn.
+        for method in &methods {
+            learns.check(method).and_then(|()| default.check(method))?;
+        }
+        let name = method.name().to_owned();
+        Ok(MethodPlan { name, method, learns, ranges, trials: self.trials })
     }
 
-    fn parts(&self, method: &Method, global: &Global) -> Outcome<Parts> {
+    fn parts(&self, plan: &MethodPlan, global: &Global) -> Outcome<Parts> {
         self.valid.map_or(Ok(()), check_share)?;
-        let (methods, keep) = (std::iter::once(method), Keep::default());
-        let whole = self.learning.read(&self.data, methods, &self.reading, keep, global)?;
-        let used = |data| select_for(data, std::iter::once(method), self.learning.is_union());
+        let lessons = plan.lessons()?;
+        let learners = lessons.iter().map(|learns| (&plan.method, learns));
+        let reading = (&self.reading, Keep::default());
+        let whole = self.learning.read(&self.data, learners.clone(), false, reading, global)?;
+        let used = |data| select_for(data, learners.clone(), false);
         if self.valid.is_some() {
             refuse_second_valid("--valid", whole.valid.as_deref())?;
         }
@@ -180,7 +188,7 @@ impl Tune {
 
     fn print(
         &self,
-        plan: &MethodPlan,
+        (plan, learns): (&MethodPlan, Learns),
         search: &Search,
         share: Option<f64>,
         global: &Global,
@@ -199,11 +207,13 @@ impl Tune {
         };
         let best = &search.trials[search.best];
         let (method, settings) = self.best(best, global)?;
-        let written = settings.iter().map(|(name, value)| settings::written(name, value));
+        let of_feedback = learns.settings();
+        let written = settings.iter().chain(&of_feedback);
+        let written = written.map(|(name, value)| settings::written(name, value));
         let written = written.collect::<Vec<_>>().join(",");
         let run = format!("{}:{written}", method.name());
         let trial = search.best + 1;
-        let won = self.won(method, settings, share);
+        let won = self.won((method, learns), settings, share);
         let train = won.command();
         let config = self.output.join(best::FILE);
         let score = best.score.unwrap_or(f64::NAN);
@@ -237,7 +247,12 @@ impl Tune {
     }
 
     /// How the best is trained again.
-    fn won(&self, method: Method, settings: Vec<Setting>, share: Option<f64>) -> Best<'_> {
+    fn won(
+        &self,
+        (method, learns): (Method, Learns),
+        settings: Vec<Setting>,
+        share: Option<f64>,
+    ) -> Best<'_> {
         // The refit has the name that it would have.
         let name = if self.refit { VALIDATED } else { best::MODEL };
         Best {
@@ -247,7 +262,8 @@ impl Tune {
             settings,
             seed: self.seed,
             validation: Some(Validated { share, metric: self.metric, every: self.validate_every }),
-            learning: &self.learning,
+            beside: &self.learning.beside,
+            learns,
             core: self.core,
             reading: &self.reading,
             model: self.output.join(name),
@@ -256,11 +272,12 @@ impl Tune {
 
     /// The method of a trial, and the parameters that were given or drawn and have an effect.
     fn best(&self, trial: &Trial, global: &Global) -> Outcome<(Method, Vec<Setting>)> {
-        let (entry, mut settings) = Entry::with_settings(global.registry(), &self.model)?;
+        let (entry, mut settings) =
+            Entry::with_settings(global.registry(), &self.model, &Learns::Target)?;
         settings.retain(|(name, _)| trial.drawn.get(name).is_none());
         let drawn = trial.drawn.as_object().into_iter().flatten();
         settings.extend(drawn.map(|(name, value)| (name.clone(), value.clone())));
-        let method = settings::with(&entry.method, &settings)?;
+        let (method, _) = settings::learner(&entry.method, &mut settings, &Learns::Target)?;
         settings.retain(|(name, _)| settings::idle(&method, name).is_none());
         Ok((method, settings))
     }

@@ -2,6 +2,7 @@
 
 mod levels;
 mod splitting;
+mod weights;
 
 use crate::support::{Folder, rows};
 use serde_json::Value;

@@ -33,7 +33,8 @@ fn run(hits: usize, auc: f64, seconds: Option<f64>) -> Measured {
     let values = vec![hits, vec![auc; 40]];
     let (bands, exposure) = (vec![vec![0.5; 20], vec![0.5; 20], Vec::new()], vec![1, 2]);
     let assumed = Assumed::default();
-    Measured { config: json!({ "seed": 1 }), seconds, history, values, bands, exposure, assumed }
+    let (config, feedback) = (json!({ "seed": 1 }), Value::Null);
+    Measured { config, seconds, history, values, bands, exposure, assumed, feedback }
 }
 
 fn compare(baseline: Option<usize>) -> Comparison {

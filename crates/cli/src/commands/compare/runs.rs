@@ -5,9 +5,10 @@ use crate::best::DEFAULT_EVERY;
 use crate::commands::train::fit;
 use crate::failure::{Failure, Outcome};
 use crate::input;
+use crate::learning::Learner;
 use foretaste::{Method, Recommender, Registry};
 use foretaste_experiment::{
-    Entry, Error, Material, Measured, Runs, check_names, named, settings, validation_metric,
+    Entry, Error, Learns, Material, Measured, Runs, check_names, named, settings, validation_metric,
 };
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,14 @@ impl Run {
         }
     }
 
+    /// The method, and what it learns from.
+    pub(crate) fn learner(&self) -> Option<Learner<'_>> {
+        match self {
+            Self::Method(entry) => Some((&entry.method, &entry.learns)),
+            Self::File { .. } => None,
+        }
+    }
+
     /// The file that it is read from, or that its method reads besides the data.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         match self {
@@ -44,16 +53,20 @@ impl Run {
     }
 
     /// Tells files from methods; a method's name is a method even if there is such a file.
-    pub(crate) fn parse(texts: &[String], registry: &Registry) -> Outcome<Vec<Self>> {
-        let runs: Vec<Self> =
-            texts.iter().map(|text| Self::parse_one(text, registry)).collect::<Outcome<_>>()?;
+    pub(crate) fn parse(
+        texts: &[String],
+        registry: &Registry,
+        learns: &Learns,
+    ) -> Outcome<Vec<Self>> {
+        let runs = texts.iter().map(|text| Self::parse_one(text, registry, learns));
+        let runs: Vec<Self> = runs.collect::<Outcome<_>>()?;
         check_names(runs.iter().map(Self::name))?;
         Ok(runs)
     }
 
-    fn parse_one(text: &str, registry: &Registry) -> Outcome<Self> {
+    fn parse_one(text: &str, registry: &Registry, learns: &Learns) -> Outcome<Self> {
         let (name, run) = named(text);
-        match Entry::parse(registry, text) {
+        match Entry::parse(registry, text, learns) {
             Ok(entry) => Ok(Self::Method(entry)),
             Err(Error::UnknownMethod { .. }) if Path::new(text).exists() => {
                 Ok(Self::of_file(None, text))
@@ -106,7 +119,7 @@ pub(crate) fn measure(
             (_, Some(model)) => vec![Measured::of(&model, None, material)?],
             (Run::Method(entry), _) => settings::with_seeds(&entry.method, seeds)
                 .iter()
-                .map(|method| Ok(train(method, material, global)?.1))
+                .map(|method| Ok(train((method, &entry.learns), material, global)?.1))
                 .collect::<Outcome<_>>()
                 .map_err(|failure| match failure.is_divergence() {
                     true => failure.about(Path::new(&entry.name)),
@@ -121,13 +134,13 @@ pub(crate) fn measure(
 
 /// Trains a method and measures the model.
 pub(crate) fn train(
-    method: &Method,
+    learner: Learner<'_>,
     material: &Material,
     global: &Global,
 ) -> Outcome<(Recommender, Measured)> {
     let metric = validation_metric(&material.held_out[0].metrics);
-    let (train, valid) = ((material.train.clone(), material.union), material.valid.as_ref());
-    let (model, seconds) = fit(method, train, valid, (metric, DEFAULT_EVERY), global)?;
+    let (train, valid) = (material.train.clone(), material.valid.as_ref());
+    let (model, seconds) = fit(learner, train, valid, (metric, DEFAULT_EVERY), global)?;
     let measured = Measured::of(&model, Some(seconds.as_secs_f64()), material)?;
     Ok((model, measured))
 }

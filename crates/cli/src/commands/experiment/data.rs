@@ -5,19 +5,22 @@ use crate::commands::evaluate::choice::check_lengths;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
 use crate::input::{Beside, Reading};
-use crate::learning::{FeedbackAs, Learning, hold_out, refuse_second_valid, select_for};
-use foretaste::Method;
+use crate::learning::{Learner, Learning, hold_out, refuse_second_valid, select_for};
 use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
 use foretaste::eval::Reach;
-use foretaste_experiment::{DataPlan, HeldOut, Material, Plan, SplitPlan, default_metrics};
+use foretaste_experiment::{
+    DataPlan, HeldOut, Material, MethodPlan, Plan, SplitPlan, default_metrics,
+};
 
 /// What a plan is about, and how much of its test part lists can hold.
 pub(super) fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach)> {
     let data = &plan.data;
-    let methods = plan.methods.iter().map(|plan| &plan.method);
-    let learning = learning(data);
-    let (train, valid, test) = parts((data, &learning), methods.clone(), global)?;
-    let train = select_for(train, methods, learning.is_union())?;
+    let lessons = plan.methods.iter().map(MethodPlan::lessons).collect::<Result<Vec<_>, _>>()?;
+    let learners = plan.methods.iter().zip(&lessons);
+    let learners = learners.flat_map(|(plan, all)| all.iter().map(|one| (&plan.method, one)));
+    let learning = Learning { beside: beside(data), ..Learning::default() };
+    let (train, valid, test) = parts((data, &learning), learners.clone(), global)?;
+    let train = select_for(train, learners, false)?;
     if test.interactions().nnz() == 0 {
         return Err(Failure::data(format_args!("{}: the test part is empty", data.path.display())));
     }
@@ -35,7 +38,7 @@ pub(super) fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach
     }
     let held_out = HeldOut::new("", &test, &train, &plan.metrics)
         .map_err(|error| Failure::from(error).about_data(&data.path))?;
-    let material = Material::new(train, valid, vec![held_out])?.of_union(learning.is_union());
+    let material = Material::new(train, valid, vec![held_out])?;
     let reach = material.held_out[0].reach(&material)?;
     held_out::check(&reach, Role::Test, &data.path, global)?;
     Ok((material, reach))
@@ -43,32 +46,30 @@ pub(super) fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach
 
 type Three = (Dataset, Option<Dataset>, Dataset);
 
-/// What there is to learn from.
-pub(super) fn learning(data: &DataPlan) -> Learning {
-    let feedback_as = if data.union { FeedbackAs::Union } else { FeedbackAs::Target };
-    let beside = Beside {
+/// What there is to learn from beside one feedback.
+pub(super) fn beside(data: &DataPlan) -> Beside {
+    Beside {
         feedback: data.feedback.clone(),
         item_features: data.item_features.clone(),
         user_features: data.user_features.clone(),
         item_tags: data.item_tags.clone(),
-    };
-    Learning { beside, feedback_as }
+    }
 }
 
 fn parts<'a>(
     (data, learning): (&DataPlan, &Learning),
-    methods: impl Iterator<Item = &'a Method> + Clone,
+    learners: impl Iterator<Item = Learner<'a>> + Clone,
     global: &Global,
 ) -> Outcome<Three> {
     let reading = Reading::from(&data.read);
     if !data.path.is_dir() {
-        return of_file((data, learning), methods, &reading, global);
+        return of_file((data, learning), learners, &reading, global);
     }
     if data.k_core > 1 {
         let message = format!("{}: is a folder, split already", data.path.display());
         return Err(Failure::usage(message).help("leave out k_core, or name a file"));
     }
-    let whole = learning.read(&data.path, methods, &reading, Keep::default(), global)?;
+    let whole = learning.read(&data.path, learners, false, (&reading, Keep::default()), global)?;
     let (_, test) = whole.read_test(&data.path, &reading, global)?;
     let (train, valid) = match data.split {
         Some(SplitPlan::Valid { valid, seed }) => {
@@ -88,7 +89,7 @@ fn parts<'a>(
 
 fn of_file<'a>(
     (data, learning): (&DataPlan, &Learning),
-    methods: impl Iterator<Item = &'a Method> + Clone,
+    learners: impl Iterator<Item = Learner<'a>> + Clone,
     reading: &Reading,
     global: &Global,
 ) -> Outcome<Three> {
@@ -98,7 +99,7 @@ fn of_file<'a>(
     };
     let by_time = !matches!(by, SplitMethod::Random { .. });
     let keep = Keep { weights: false, times: by_time };
-    let mut whole = learning.read(&data.path, methods, reading, keep, global)?.data;
+    let mut whole = learning.read(&data.path, learners, false, (reading, keep), global)?.data;
     if data.k_core > 1 {
         whole = k_core(&whole, data.k_core, data.k_core)?;
     }

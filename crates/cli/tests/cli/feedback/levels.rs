@@ -73,36 +73,3 @@ fn a_feedback_that_is_the_strongest_of_nothing_is_refused() {
     ];
     folder.fails_saying(3, &format!("{TRAIN} -o m"), &said);
 }
-
-#[test]
-fn a_union_weighs_what_is_said_of_feedbacks() {
-    let folder = shop();
-    let ials = "train all --feedback view,cart,buy --feedback-as union --model ials --factors 4 \
-                --epochs 3 --force -o";
-    folder.ok(&format!("{ials} plain"));
-    folder.ok(&format!("{ials} ones --feedback-weights 1,1,1"));
-    folder.ok(&format!("{ials} more --feedback-weights 1,3,10.5"));
-    let lists = |model: &str| {
-        folder.ok(&format!("recommend {model} --all -k 5 --format csv")).stdout.clone()
-    };
-    assert_eq!(lists("plain"), lists("ones"));
-    assert_ne!(lists("plain"), lists("more"));
-    let info = folder.ok("model info more --json").json();
-    let weights = &info["training"]["feedback"]["weights"];
-    assert_eq!(*weights, serde_json::json!([1.0, 3.0, 10.5]));
-    let refused = [
-        ("--feedback-weights 1,3", "--feedback-weights: 2 for 3 feedbacks"),
-        ("--feedback-weights 1,0,3", "a weight is a number above 0"),
-        ("--feedback-weights 1,-2,3", "a weight is a number above 0"),
-        ("--feedback-weights 1,inf,3", "a weight is a number above 0"),
-        ("--feedback-weights 1,3,10 --model bpr", "--feedback-weights: bpr takes no weights"),
-    ];
-    for (words, said) in refused {
-        let ials =
-            if words.contains("bpr") { ials.replace("--model ials", "") } else { ials.into() };
-        folder.fails_saying(2, &format!("{ials} m {words}"), &[said]);
-    }
-    let said = ["--feedback-weights is of a union of feedbacks"];
-    let train = "train all --feedback view,cart,buy --model ials -o m --feedback-weights 1,3,10";
-    folder.fails_saying(2, train, &said);
-}
