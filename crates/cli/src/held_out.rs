@@ -12,6 +12,8 @@ use std::path::Path;
 pub(crate) enum Role {
     Test,
     Validation,
+    /// Test data whose lists leave out what users had of any feedback.
+    Unseen,
     /// Test data of which all rated items are ranked, and no others.
     Rated,
 }
@@ -19,7 +21,7 @@ pub(crate) enum Role {
 impl Role {
     fn name(self) -> &'static str {
         match self {
-            Self::Test | Self::Rated => "test",
+            Self::Test | Self::Unseen | Self::Rated => "test",
             Self::Validation => "validation",
         }
     }
@@ -35,6 +37,18 @@ pub(crate) fn check(reach: &Reach, role: Role, path: &Path, global: &Global) -> 
     Ok(())
 }
 
+/// The same of data that was checked before, whose lists leave out something else: what that is of its
+/// pairs.
+pub(crate) fn check_beside(reach: &Reach, role: Role, path: &Path, global: &Global) -> Outcome {
+    if reach.users > 0 && reach.listable() == 0 {
+        return Err(nothing_listable(reach, role, path));
+    }
+    if reach.masked > 0 {
+        global.note(format_args!("note: {}", masked(reach.masked, role)));
+    }
+    Ok(())
+}
+
 /// Most likely the wrong file.
 fn nothing_listable(reach: &Reach, role: Role, path: &Path) -> Failure {
     let path = path.display();
@@ -44,8 +58,12 @@ fn nothing_listable(reach: &Reach, role: Role, path: &Path) -> Failure {
             "{path}: {pairs} that the model could list, and all are left out of the lists: no \
              figure could be right"
         );
-        return Failure::data(message)
-            .help("name interactions that were held out: the model had these in training");
+        return Failure::data(message).help(match role {
+            Role::Unseen => {
+                "all were had of another feedback before: --seen-feedback target lists them"
+            }
+            _ => "name interactions that were held out: the model had these in training",
+        });
     }
     let what = if reach.unknown_users == reach.users { "users" } else { "items" };
     Failure::data(format_args!("{path}: the model knows none of the {what}"))
@@ -75,12 +93,21 @@ fn notes(reach: &Reach, role: Role) -> Vec<String> {
         notes.push(format!("{pairs} of items that the model does not know: {miss}"));
     }
     if reach.masked > 0 {
-        let pairs = interactions(reach.masked);
-        notes.push(format!(
-            "{pairs} among the interactions left out of the lists: misses; do the parts overlap?"
-        ));
+        notes.push(masked(reach.masked, role));
     }
     notes
+}
+
+fn masked(pairs: usize, role: Role) -> String {
+    let pairs = count(pairs as u64, &format!("{} interaction", role.name()));
+    match role {
+        Role::Unseen => format!(
+            "{pairs} of items that the user had of another feedback before, which lists leave out: misses"
+        ),
+        _ => format!(
+            "{pairs} among the interactions left out of the lists: misses; do the parts overlap?"
+        ),
+    }
 }
 
 /// "147 test users, 137 of them without a list".

@@ -14,6 +14,7 @@ mod failure;
 mod held_out;
 mod input;
 mod learning;
+mod material;
 mod output;
 mod progress;
 mod shell;

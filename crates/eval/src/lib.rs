@@ -13,6 +13,9 @@
 //! are scored by the same functions: [`evaluate_run`] reads the text formats of trec_eval, and
 //! [`write_run`] and [`write_qrels`] write them, so that any figure can be checked by other tools.
 //!
+//! Probabilities are held against what happened by reliability diagrams ([`Calibration`]), those of models of
+//! several feedbacks by [`level_reliability`].
+//!
 //! # Conventions
 //! - Averages run over every user with at least one relevant test item, whoever computes them and
 //!   however users weigh. A user without a list scores 0 and is counted
@@ -26,12 +29,14 @@
 mod auc;
 mod bands;
 mod bootstrap;
+mod calibration;
 mod catalogue;
 mod comparison;
 mod error;
 mod evaluate;
 mod evaluation;
 mod kind;
+mod levels;
 mod metric;
 mod per_user;
 mod ranking;
@@ -46,12 +51,14 @@ pub mod unbiased;
 pub use auc::auc;
 pub use bands::{Band, Bands};
 pub use bootstrap::{Interval, RESAMPLES, bootstrap_means};
+pub use calibration::{Bin, Calibration, Mass, Reliability};
 pub use catalogue::{coverage, gini};
 pub use comparison::{Comparison, compare};
 pub use error::Error;
 pub use evaluate::{Evaluator, evaluate};
 pub use evaluation::{Evaluation, Summary};
 pub use kind::Kind;
+pub use levels::{Among, BINS, LevelPairs, LevelReliability, SAMPLE, level_reliability};
 pub use metric::{Estimator, Metric};
 pub use ranking::{Ideal, ap, ap_min, f1, hit, ndcg, ndcg_clip, precision, recall, recall_min, rr};
 pub use rated::{RatedSet, RatedUser, evaluate_rated};

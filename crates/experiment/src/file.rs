@@ -8,7 +8,7 @@ use crate::error::nearest;
 use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
 use crate::search::{Range, check_ranges};
 use crate::settings::Setting;
-use crate::{Error, Learns, check_names, entry, learns, material, settings};
+use crate::{Error, Learns, SeenFeedback, check_names, entry, learns, material, settings};
 use foretaste::Registry;
 use foretaste::data::{HeldOut, SplitMethod};
 use foretaste::eval::Metric;
@@ -26,6 +26,7 @@ use toml::Spanned;
 struct File {
     title: Option<String>,
     metrics: Option<Spanned<Vec<Spanned<String>>>>,
+    seen_feedback: Option<Spanned<OneOrMore>>,
     seeds: Option<Spanned<Seeds>>,
     bootstrap_seed: Option<u64>,
     baseline: Option<Spanned<String>>,
@@ -33,6 +34,13 @@ struct File {
     split: Option<Spanned<Split>>,
     validation: Option<Validation>,
     methods: Spanned<Vec<MethodEntry>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -185,6 +193,7 @@ impl Source<'_> {
             title: file.title.unwrap_or_default(),
             data: self.data(&file.data, learns, file.split.as_ref())?,
             metrics,
+            seen: self.seen(file.seen_feedback.as_ref())?,
             seeds: self.seeds(file.seeds.as_ref())?,
             bootstrap_seed: file.bootstrap_seed.unwrap_or(FIRST_SEED),
             baseline: file.baseline.map(Spanned::into_inner),
@@ -204,6 +213,20 @@ impl Source<'_> {
         }
         self.at(names.span(), material::check_metrics(&metrics))?;
         Ok(metrics)
+    }
+
+    fn seen(&self, seen: Option<&Spanned<OneOrMore>>) -> Result<Vec<SeenFeedback>, Error> {
+        let Some(seen) = seen else { return Ok(Vec::new()) };
+        let names = match seen.get_ref() {
+            OneOrMore::One(name) => std::slice::from_ref(name),
+            OneOrMore::More(names) => names,
+        };
+        let found: Result<Vec<SeenFeedback>, String> =
+            names.iter().map(|name| name.parse()).collect();
+        let distinct = |found: &Vec<SeenFeedback>| !found.is_empty() && found[1..] != found[..1];
+        let found = found.ok().filter(|found| found.len() <= 2 && distinct(found));
+        let form = "seen_feedback: \"target\", \"all\" or [\"target\", \"all\"]";
+        found.ok_or_else(|| self.error(Some(seen.span()), form, None))
     }
 
     fn seeds(&self, seeds: Option<&Spanned<Seeds>>) -> Result<Vec<u64>, Error> {

@@ -6,6 +6,7 @@
 //! | say what it learns from of several feedbacks | [`Learns`] |
 //! | hold what is learnt from and reported on | [`Material`], [`HeldOut`] |
 //! | measure a trained model | [`Measured`] |
+//! | hold probabilities against what happened | [`calibration()`] |
 //! | set methods side by side | [`Comparison`] |
 //! | hold figures to a least value | [`Gate`] |
 //! | make a report of it | [`publish`] |
@@ -16,6 +17,7 @@
 
 mod aligned;
 mod assumed;
+mod calibration;
 mod comparison;
 mod entry;
 mod error;
@@ -32,6 +34,7 @@ pub mod settings;
 mod store;
 
 pub use assumed::Assumed;
+pub use calibration::{calibration, event};
 pub use comparison::{Comparison, Estimate, Pair, Row, Runs};
 pub use entry::{Entry, check_names, named, position};
 pub use error::{Error, nearest};
@@ -39,7 +42,8 @@ pub use file::{EXAMPLE, read_plan};
 pub use gate::Gate;
 pub use learns::{FeedbackWeights, Learns};
 pub use material::{
-    Column, HeldOut, Material, check_metrics, check_validation, default_metrics, validation_metric,
+    Column, HeldOut, Material, SeenFeedback, check_metrics, check_validation, default_metrics,
+    validation_metric,
 };
 pub use measured::{Epoch, Measured};
 pub use plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};

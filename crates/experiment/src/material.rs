@@ -6,8 +6,10 @@ use foretaste::Recommender;
 use foretaste::baselines::Popularity;
 use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align, fingerprint};
 use foretaste::eval::{Band, Bands, Evaluator, Kind, Metric, Reach, TestSet, evaluate};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::fmt;
+use std::str::FromStr;
 
 /// The parts of a data set that a comparison needs, in the space of its training part.
 #[derive(Clone, Debug)]
@@ -21,6 +23,38 @@ pub struct Material {
     /// [`Material::valid`] in the space of the training part: no candidates when it is tested.
     valid_mask: Option<Interactions>,
     fingerprint: String,
+    /// What users of the training part had of other feedbacks than the target.
+    others: Option<Dataset>,
+    /// Held-out pairs of each of several feedbacks, weakest first, the target last.
+    pub(crate) levels: Vec<(String, Dataset)>,
+}
+
+/// Of which feedbacks the pairs that a user has in training are left out of the lists of a test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeenFeedback {
+    /// Of the target.
+    #[default]
+    Target,
+    /// Of all.
+    All,
+}
+
+impl SeenFeedback {
+    /// What columns are called beside those of [`SeenFeedback::Target`].
+    pub const LABEL: &'static str = "all feedbacks left out";
+}
+
+impl FromStr for SeenFeedback {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "target" => Ok(Self::Target),
+            "all" => Ok(Self::All),
+            _ => Err("target or all".to_owned()),
+        }
+    }
 }
 
 /// Held-out interactions and the metrics that are taken of them.
@@ -36,6 +70,8 @@ pub struct HeldOut {
     pub metrics: Vec<Metric>,
     /// Whether each item is a candidate here; `None` if all are.
     pub(crate) candidates: Option<Vec<bool>>,
+    /// What lists leave out of other feedbacks than the target.
+    pub seen: SeenFeedback,
     /// How the test data differs from other test data.
     pub fingerprint: String,
 }
@@ -79,7 +115,31 @@ impl HeldOut {
         let fingerprint = test.fingerprint().to_string();
         let bands = bands(test, train)?;
         let (label, metrics) = (label.into(), metrics.to_vec());
-        Ok(Self { label, test: set, bands, metrics, candidates: None, fingerprint })
+        let (candidates, seen) = (None, SeenFeedback::Target);
+        Ok(Self { label, test: set, bands, metrics, candidates, seen, fingerprint })
+    }
+
+    /// The same test once for each of `seen`: the first without a label. Of none, it is the target's.
+    ///
+    /// # Errors
+    /// Those of [`HeldOut::new`].
+    pub fn each(
+        test: &Dataset,
+        train: &Dataset,
+        metrics: &[Metric],
+        seen: &[SeenFeedback],
+    ) -> Result<Vec<Self>, Error> {
+        let mut main = Self::new("", test, train, metrics)?;
+        main.seen = seen.first().copied().unwrap_or_default();
+        let beside = |&seen: &SeenFeedback| {
+            let label = match seen {
+                SeenFeedback::Target => "the target left out",
+                SeenFeedback::All => SeenFeedback::LABEL,
+            };
+            Self { label: label.to_owned(), seen, ..main.clone() }
+        };
+        let rest: Vec<Self> = seen.iter().skip(1).map(beside).collect();
+        Ok([vec![main], rest].concat())
     }
 
     /// The same with the items that `candidate` chooses, by their place in the training data, as
@@ -109,7 +169,7 @@ impl HeldOut {
     /// # Errors
     /// [`Error::Eval`] if it is not of the material's users and items.
     pub fn reach(&self, material: &Material) -> Result<Reach, Error> {
-        Ok(self.test.reach(&material.masks())?)
+        Ok(self.test.reach(&material.masks(self))?)
     }
 }
 
@@ -184,7 +244,28 @@ impl Material {
         let mask = valid.as_ref().map(|valid| align(valid, train.users(), train.items()));
         let valid_mask = mask.transpose()?.map(|aligned| aligned.interactions);
         let fingerprint = train.fingerprint().to_string();
-        Ok(Self { train, valid, held_out, valid_mask, fingerprint })
+        let (others, levels) = (None, Vec::new());
+        Ok(Self { train, valid, held_out, valid_mask, fingerprint, others, levels })
+    }
+
+    /// The same with what users had of other feedbacks, whether anything is learnt from it or not, for tests
+    /// whose lists leave it out. Pairs of others than the training part's users and items are left out.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for more pairs than 32 bits count.
+    pub fn with_others(mut self, others: &Dataset) -> Result<Self, Error> {
+        let aligned = align(others, self.train.users(), self.train.items())?.interactions;
+        let (users, items) = (self.train.users().clone(), self.train.items().clone());
+        self.others = Some(Dataset::new(users, items, aligned)?);
+        Ok(self)
+    }
+
+    /// The same with held-out pairs of several feedbacks, weakest first, the target last: what models of
+    /// levels are held against.
+    #[must_use]
+    pub fn with_levels(mut self, levels: Vec<(String, Dataset)>) -> Self {
+        self.levels = levels;
+        self
     }
 
     /// The fingerprint of the training part.
@@ -219,10 +300,25 @@ impl Material {
     /// What is measured on which test data.
     pub fn tests_json(&self) -> Value {
         let test = |held_out: &HeldOut| {
-            json!({ "label": held_out.label, "data": held_out.fingerprint,
-                "metrics": held_out.metrics })
+            let mut json = json!({ "label": held_out.label, "data": held_out.fingerprint,
+                "metrics": held_out.metrics });
+            if held_out.seen == SeenFeedback::All {
+                let others = self.others.as_ref().map(|others| others.fingerprint().to_string());
+                json["seen_feedback"] = json!({ "all": others });
+            }
+            json
         };
-        self.held_out.iter().map(test).collect()
+        let mut tests: Vec<Value> = self.held_out.iter().map(test).collect();
+        if let [lower @ .., _] = &self.levels[..]
+            && !lower.is_empty()
+        {
+            let of = |(name, part): &(String, Dataset)| {
+                (name.clone(), json!(part.fingerprint().to_string()))
+            };
+            tests
+                .push(json!({ "levels": lower.iter().map(of).collect::<serde_json::Map<_, _>>() }));
+        }
+        Value::Array(tests)
     }
 
     /// How much of the validation part lists can hold; `None` without one.
@@ -268,9 +364,13 @@ impl Material {
         first.and_then(|metric| metric.cutoff()).unwrap_or(10)
     }
 
-    /// What is not ranked in a test: the training part and the validation part.
-    pub(crate) fn masks(&self) -> Vec<&Interactions> {
-        [Some(self.train.interactions()), self.valid_mask.as_ref()].into_iter().flatten().collect()
+    /// What is not ranked in a test: the training part and the validation part, and what users had of other
+    /// feedbacks, if the test has it so.
+    pub(crate) fn masks(&self, held_out: &HeldOut) -> Vec<&Interactions> {
+        let others = self.others.as_ref().filter(|_| held_out.seen == SeenFeedback::All);
+        let others = others.map(Dataset::interactions);
+        let all = [Some(self.train.interactions()), self.valid_mask.as_ref(), others];
+        all.into_iter().flatten().collect()
     }
 
     /// Whether a model has the training part's target, whichever ids it knows: it may have learned

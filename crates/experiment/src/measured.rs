@@ -1,9 +1,10 @@
 //! What one trained model came to.
 
 use crate::aligned::Ranked;
+use crate::calibration::of_material;
 use crate::{Assumed, Error, HeldOut, Learns, Material};
 use foretaste::Recommender;
-use foretaste::eval::{Evaluation, Evaluator, Metric, TestSet};
+use foretaste::eval::{Evaluation, Evaluator, LevelReliability, Metric, TestSet};
 use foretaste::model::{Query, Scorer, recommend};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +36,9 @@ pub struct Measured {
     /// What was made of several feedbacks, as [`Learns::of_model`] reads it; null where there is one.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub feedback: Value,
+    /// What a model of levels says of each, beside what happened in the test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibration: Vec<LevelReliability>,
 }
 
 /// One epoch of a training.
@@ -106,6 +110,7 @@ impl Measured {
             exposure: exposure(scorer, material),
             assumed: Assumed::of(model),
             feedback: model.info().training["feedback"].clone(),
+            calibration: of_material(model, material)?,
         })
     }
 
@@ -165,7 +170,7 @@ fn evaluate(
     tests: &[&TestSet],
     metrics: &[Metric],
 ) -> Result<Vec<Vec<Vec<f64>>>, Error> {
-    let (masks, counts) = (material.masks(), material.train.interactions().item_counts());
+    let (masks, counts) = (material.masks(held_out), material.train.interactions().item_counts());
     let mut evaluator = Evaluator::new(scorer, &masks, metrics)?.popularity(&counts)?;
     if let Some(candidates) = &held_out.candidates {
         evaluator = evaluator.among(candidates)?;
@@ -182,7 +187,7 @@ fn evaluate(
 fn exposure(scorer: &dyn Scorer, material: &Material) -> Vec<u64> {
     let users = material.held_out[0].test.known_users();
     let mut counts = vec![0; material.train.items().len()];
-    let masks = material.masks();
+    let masks = material.masks(&material.held_out[0]);
     let query = Query::new(material.list_length()).exclude(&masks);
     // Lists of a few thousand users are held at once.
     for users in users.chunks(8192) {

@@ -3,7 +3,7 @@
 use crate::learns::is_ours;
 use crate::search::Range;
 use crate::settings::{self, Setting};
-use crate::{Error, Learns};
+use crate::{Error, Learns, SeenFeedback};
 use foretaste::Method;
 use foretaste::data::SplitMethod;
 use foretaste::eval::Metric;
@@ -21,6 +21,8 @@ pub struct Plan {
     pub data: DataPlan,
     /// What is measured; the first decides which method is the best.
     pub metrics: Vec<Metric>,
+    /// What lists leave out, each for columns of its own; of none, what users have of the target.
+    pub seen: Vec<SeenFeedback>,
     /// The seeds of the trainings.
     pub seeds: Vec<u64>,
     /// The seed of the bootstrap.

@@ -1,7 +1,8 @@
 //! From a comparison to the data of its report.
 
 use crate::assumed::plots;
-use crate::{Comparison, Estimate, Material, Measured, Pair, Row, validation_metric};
+use crate::calibration::pictures;
+use crate::{Comparison, Estimate, Material, Measured, Pair, Row, SeenFeedback, validation_metric};
 use foretaste::data::Dataset;
 use foretaste::eval::{Band, Metric, RESAMPLES, gini};
 use foretaste_report::{Bands, Curve, Difference, Exposure, Fact, Figure, Method, Report};
@@ -50,6 +51,7 @@ pub fn publish(comparison: &Comparison, material: &Material, about: About) -> Re
         }),
         list_length: material.list_length(),
         plots: plots(comparison),
+        calibration: pictures(comparison),
         data: data_facts(material),
         making: making_facts(comparison, about.seed).into_iter().chain(about.making).collect(),
     }
@@ -141,11 +143,15 @@ pub(crate) fn config_facts(config: &Value) -> Vec<Fact> {
 fn data_sentence(material: &Material) -> String {
     format!(
         "Trained on {} of {} users and {} items; for each test user all items are ranked that \
-         the user does not have in training{}.",
+         the user does not have in training{}{}.",
         counted(&material.train),
         grouped(material.train.users().len()),
         grouped(material.train.items().len()),
         if material.valid.is_some() { " or validation" } else { "" },
+        match material.held_out.first().map(|held_out| held_out.seen) {
+            Some(SeenFeedback::All) => ", of any feedback",
+            _ => "",
+        },
     )
 }
 

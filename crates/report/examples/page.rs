@@ -40,6 +40,7 @@ fn sample() -> Report {
         }),
         list_length: 10,
         plots: vec![plot()],
+        calibration: Vec::new(),
         data: vec![
             Fact::new("Training", "802,553 interactions of 6,040 users and 3,706 items"),
             Fact::new("Test", "197,656 interactions of 6,037 users"),

@@ -23,6 +23,8 @@ pub struct Report {
     pub list_length: usize,
     /// What single methods assume.
     pub plots: Vec<Plot>,
+    /// Whether probabilities that methods tell are what happens, a picture an event.
+    pub calibration: Vec<Calibration>,
     /// What the data is.
     pub data: Vec<Fact>,
     /// How the figures were made: version, seeds, settings of the evaluation.
@@ -118,6 +120,36 @@ pub struct Plot {
     pub y: Axis,
     /// What is drawn.
     pub series: Vec<Series>,
+}
+
+/// A reliability diagram: what was predicted of an event, and how often it happened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Calibration {
+    /// The event.
+    pub title: String,
+    /// Among what, and what bins are.
+    pub caption: String,
+    /// Whether axes are logarithmic, as of what is rare.
+    pub log: bool,
+    /// One a method.
+    pub curves: Vec<CalibrationCurve>,
+}
+
+/// What one method predicted of an event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CalibrationCurve {
+    /// Position in [`Report::methods`].
+    pub method: usize,
+    /// Of each bin the mean prediction, and the share that happened with its interval.
+    pub bins: Vec<(f64, Figure)>,
+    /// The mean prediction.
+    pub predicted: f64,
+    /// The share that happened.
+    pub happened: f64,
+    /// The expected calibration error.
+    pub ece: f64,
+    /// What odds were multiplied by, if they were.
+    pub factor: Option<f64>,
 }
 
 /// An axis.

@@ -1,5 +1,7 @@
 //! From the data to the page.
 
+mod calibration;
+
 use crate::palette::{self, Paint};
 use crate::svg::{Bar, Chart, Ink, Mark, Scale, forest, whisker};
 use crate::{Axis, Curve, Difference, Fact, Figure, Kind, Plot, Report, format};
@@ -192,7 +194,7 @@ impl Report {
     }
 
     fn groups(&self) -> Vec<Group> {
-        let groups = [self.learning(), self.popularity(), self.own_plots()];
+        let groups = [self.learning(), self.popularity(), self.own_plots(), self.calibration()];
         groups.into_iter().flatten().collect()
     }
 

@@ -18,5 +18,6 @@ mod palette;
 mod svg;
 
 pub use data::{
-    Axis, Bands, Curve, Difference, Exposure, Fact, Figure, Kind, Method, Plot, Report, Series,
+    Axis, Bands, Calibration, CalibrationCurve, Curve, Difference, Exposure, Fact, Figure, Kind,
+    Method, Plot, Report, Series,
 };

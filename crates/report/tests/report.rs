@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
 use foretaste_report::{
-    Axis, Bands, Difference, Exposure, Fact, Figure, Kind, Method, Plot, Report, Series,
+    Axis, Bands, Calibration, CalibrationCurve, Difference, Exposure, Fact, Figure, Kind, Method,
+    Plot, Report, Series,
 };
 
 const NASTY: &str = "<script>alert('x')</script> & \"quoted\" </style> {{ title }}";
@@ -44,9 +45,23 @@ fn report(name: &str, value: f64, methods: usize) -> Report {
             y: axis(true),
             series: vec![series(Kind::Line), series(Kind::Scatter)],
         }],
+        calibration: [false, true].map(|log| calibration(text(), log, value, figure)).into(),
         data: vec![Fact::new(name, name)],
         making: vec![Fact::new(name, name)],
     }
+}
+
+/// A diagram of the first method.
+fn calibration(title: String, log: bool, value: f64, figure: Figure) -> Calibration {
+    let curve = CalibrationCurve {
+        method: 0,
+        bins: vec![(value, figure), (2.0 * value, figure), (0.0, figure)],
+        predicted: value,
+        happened: value,
+        ece: value,
+        factor: log.then_some(value),
+    };
+    Calibration { caption: title.clone(), title, log, curves: vec![curve] }
 }
 
 /// The tags of a page, in order, after a check that each is closed by its like.
@@ -108,10 +123,10 @@ fn what_is_not_there_leaves_no_gap() {
         (method.loss, method.validation, method.seconds) = (Vec::new(), Vec::new(), None);
         (method.bands, method.exposure) = (Vec::new(), None);
     }
-    (bare.bands, bare.plots) = (None, Vec::new());
+    (bare.bands, bare.plots, bare.calibration) = (None, Vec::new(), Vec::new());
     let html = bare.html();
     tags(&html);
-    for heading in ["Learning", "Popular and rare", "What the methods assume"] {
+    for heading in ["Learning", "Popular and rare", "What the methods assume", "Calibration"] {
         assert!(!html.contains(heading), "{heading}");
     }
 }

@@ -8,15 +8,16 @@ use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_SEED, Validated};
 use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::{Destination, will_be_same};
 use crate::failure::{Code, Failure, Outcome};
-use crate::held_out::{self, Role};
+use crate::held_out;
 use crate::input::{Core, Reading, is_stdin};
 use crate::learning::{Learning, check_share, hold_out, refuse_second_valid, select_for};
+use crate::material::{Tested, material, others};
 use crate::output::{Format, listed};
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
 use foretaste_experiment::{
-    About, Comparison, Gate, HeldOut, Learns, Material, check_metrics, default_metrics, position,
-    publish, validation_metric,
+    About, Comparison, Gate, Learns, Material, SeenFeedback, check_metrics, default_metrics,
+    position, publish, validation_metric,
 };
 use runs::Run;
 use serde_json::Value;
@@ -61,6 +62,16 @@ pub(crate) struct Compare {
     #[arg(short, value_delimiter = ',', value_name = "K", value_parser = super::recommend::list_length,
         allow_negative_numbers = true)]
     k: Vec<usize>,
+    /// Of which feedbacks lists leave out what the user has in training: the target, all, or target,all for
+    /// columns of both. Trainings are validated by lists that leave out the target's.
+    #[arg(
+        long,
+        value_name = "WHICH",
+        value_delimiter = ',',
+        default_value = "target",
+        help_heading = "Several feedbacks and features"
+    )]
+    seen_feedback: Vec<SeenFeedback>,
     /// Hold the others against this one instead of the best.
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
@@ -199,6 +210,13 @@ impl Compare {
     fn check(&self, runs: &[Run], metrics: &[Metric]) -> Outcome {
         let names = || runs.iter().map(Run::name);
         self.valid.map_or(Ok(()), check_share)?;
+        if (1..self.seen_feedback.len())
+            .any(|n| self.seen_feedback[..n].contains(&self.seen_feedback[n]))
+        {
+            return Err(
+                Failure::usage("--seen-feedback: one is given twice").help("target,all is both")
+            );
+        }
         let weighs = |run: &Run| matches!(run.learner(), Some((_, Learns::Weighted(_))));
         if !self.learning.feedback_weights.is_empty() && !runs.iter().any(weighs) {
             let message = "--feedback-weights: none of the methods takes weights";
@@ -254,13 +272,16 @@ impl Compare {
         // Also of models that learnt from it before.
         let union = self.learning.learns()?.is_union();
         let reading = (&self.reading, Keep::default());
-        let whole = self.learning.read(&self.data, learners.clone(), union, reading, global)?;
+        let all = union || self.seen_feedback.contains(&SeenFeedback::All);
+        let whole = self.learning.read(&self.data, learners.clone(), all, reading, global)?;
         if self.valid.is_some() {
             refuse_second_valid("--valid", whole.valid.as_deref())?;
         }
         let valid = whole.read_valid(&self.reading, global)?;
         let (test, test_rows) = whole.read_test(&self.data, &self.reading, global)?;
         let test = test.clone();
+        let lower = whole.read_lower_tests(&self.data, &self.reading, global)?;
+        let others = others(&whole.data, &self.seen_feedback)?;
         let train = select_for(whole.data, learners, union)?;
         let (train, valid) = match self.valid {
             None => (train, valid),
@@ -274,12 +295,15 @@ impl Compare {
         if metrics != default_metrics() {
             choice::check_lengths(metrics, train.items().len())?;
         }
-        let held_out = HeldOut::new("", &test_rows, &train, metrics)
-            .map_err(|error| Failure::from(error).about_data(&test))?;
-        let material = Material::new(train, valid, vec![held_out])?;
-        let reach = material.held_out[0].reach(&material)?;
-        held_out::check(&reach, Role::Test, &test, global)?;
-        Ok((material, reach))
+        let tested = Tested {
+            test: &test_rows,
+            lower,
+            metrics,
+            seen: &self.seen_feedback,
+            others,
+            path: &test,
+        };
+        material((train, valid), tested, global)
     }
 
     fn gates(&self, comparison: &Comparison) -> Outcome {

@@ -1,5 +1,6 @@
 //! `evaluate`: how well a model ranks what was held out.
 
+mod calibrated;
 pub(crate) mod choice;
 mod files;
 mod level;
@@ -13,10 +14,12 @@ use crate::args::Global;
 use crate::commands::recommend::list_length;
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Part, Parts, Reading, Target};
+use crate::output::Format;
 use crate::shell;
 use choice::Wanted;
 use foretaste::data::{Dataset, IdTable};
 use foretaste::eval::TestSet;
+use foretaste_experiment::SeenFeedback;
 use std::path::{Path, PathBuf};
 
 /// Rank all items for each user and score the lists against held-out interactions.
@@ -66,6 +69,14 @@ pub(crate) struct Evaluate {
     /// [default: positives].
     #[arg(long, value_enum, value_name = "WHAT", hide_possible_values = true)]
     mask: Option<Mask>,
+    /// Of which feedbacks lists leave out what the user has: the target; or all that the model was trained
+    /// with, also those that it did not learn from.
+    #[arg(long, value_name = "target|all", default_value = "target")]
+    seen_feedback: SeenFeedback,
+    /// Also hold the probabilities of a model of several feedbacks, which `gnolr` makes, against what
+    /// happened, in ten bins each: of every feedback with a test part (test-cart.csv beside test.csv).
+    #[arg(long)]
+    calibration: bool,
     /// Also score the thirds of the training interactions by popularity: head, mid and tail.
     #[arg(long, value_enum, value_name = "WHAT")]
     by: Option<By>,
@@ -139,12 +150,29 @@ enum By {
 impl Evaluate {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         files::check(self, global)?;
+        self.check(global)?;
         let model = input::model(&self.model, global)?;
         let metrics = self.metrics(model.items().len())?;
         match self.candidates {
             Candidates::All => ranked::run(self, &model, &metrics, global),
             Candidates::Rated => rated::run(self, &model, &metrics, global),
         }
+    }
+
+    /// Refuses what there is no place for.
+    fn check(&self, global: &Global) -> Outcome {
+        let all = self.seen_feedback == SeenFeedback::All;
+        let given = [(all, "--seen-feedback all"), (self.calibration, "--calibration")];
+        let given = given.into_iter().find_map(|(given, flag)| given.then_some(flag));
+        if let Some(flag) = given.filter(|_| self.candidates == Candidates::Rated) {
+            return Err(Failure::usage(format_args!("{flag} is of a ranking of all items"))
+                .help("leave out --candidates rated"));
+        }
+        if self.calibration && global.format() == Format::Csv {
+            return Err(Failure::usage("--calibration: there is one table of CSV")
+                .help("--json has the bins, too"));
+        }
+        Ok(())
     }
 
     /// Says so where a folder would have had its validation part left out, and the test part that is

@@ -17,7 +17,7 @@ use foretaste::model::Scored;
 use foretaste::{Recommender, Seen};
 use people::{Asked, Hidden, People, Who};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use show::{listed, title};
 
@@ -76,6 +76,15 @@ enum SeenFeedback {
     Target,
     /// Those of all feedbacks that the data had.
     All,
+}
+
+/// A model that can't leave out what users had of other feedbacks.
+pub(crate) fn no_others(model: &Path) -> Failure {
+    let model = model.display();
+    let message =
+        format!("{model}: --seen-feedback all: the model has no pairs of other feedbacks");
+    Failure::usage(message)
+        .help("train it again from several: `foretaste train DATA --feedback view,cart,buy`")
 }
 
 /// A list has at least one item.
@@ -176,16 +185,7 @@ impl Recommend {
             return Err(Failure::usage("--seen-feedback all is of no use with --seen none")
                 .help("leave out one of them"));
         }
-        let missing = || {
-            let message = format!(
-                "{}: --seen-feedback all: the model has no pairs of other feedbacks",
-                self.model.display()
-            );
-            Failure::usage(message).help(
-                "train it again from several: `foretaste train DATA --feedback view,cart,buy`",
-            )
-        };
-        Ok(Some(model.seen_in_others().ok_or_else(missing)?))
+        Ok(Some(model.seen_in_others().ok_or_else(|| no_others(&self.model))?))
     }
 
     /// Where the lists go, if not to stdout.

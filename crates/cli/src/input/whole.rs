@@ -2,14 +2,14 @@
 
 mod with_features;
 
-use super::parts::{Part, Parts, is_file_stem};
+use super::parts::{Part, Parts, is_file_stem, part_of_folder};
 use super::{Core, Reading, Rest, is_stdin, stdin};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::output::{count, thousands};
 use crate::progress;
 use crate::shell;
-use foretaste::data::{Dataset, Keep};
+use foretaste::data::{Dataset, Feedback, Keep};
 use foretaste::io::{
     self, FeatureReport, FeedbackNames, ReadApart, ReadFeedback, ReadReport, Side, read_events,
     read_events_from, read_tags, read_vectors,
@@ -131,6 +131,24 @@ impl Whole {
                 .help("`foretaste split FILE -o FOLDER` makes such a folder")
         })?;
         Ok((part, reading.read_part(part, Keep::default(), global)?.0))
+    }
+
+    /// Held-out rows of other feedbacks than the target, by name, where a folder has parts of them:
+    /// `test-cart.csv`.
+    pub(crate) fn read_lower_tests(
+        &self,
+        folder: &Path,
+        reading: &Reading,
+        global: &Global,
+    ) -> Outcome<Vec<(String, Dataset)>> {
+        let mut found = Vec::new();
+        for name in self.data.others().iter().map(Feedback::name) {
+            if let Some(part) = part_of_folder(folder, &format!("test-{name}"))? {
+                let rows = reading.of_all_rows().read_part(&part, Keep::default(), global)?.0;
+                found.push((name.to_owned(), rows));
+            }
+        }
+        Ok(found)
     }
 
     /// What was read of the target.

@@ -1,5 +1,6 @@
 //! Several feedbacks and features, from files to a model.
 
+mod held_out;
 mod levels;
 mod splitting;
 mod weights;

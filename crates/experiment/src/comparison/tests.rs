@@ -34,7 +34,8 @@ fn run(hits: usize, auc: f64, seconds: Option<f64>) -> Measured {
     let (bands, exposure) = (vec![vec![0.5; 20], vec![0.5; 20], Vec::new()], vec![1, 2]);
     let assumed = Assumed::default();
     let (config, feedback) = (json!({ "seed": 1 }), Value::Null);
-    Measured { config, seconds, history, values, bands, exposure, assumed, feedback }
+    let calibration = Vec::new();
+    Measured { config, seconds, history, values, bands, exposure, assumed, feedback, calibration }
 }
 
 fn compare(baseline: Option<usize>) -> Comparison {

@@ -1,9 +1,11 @@
 //! Ranking all items.
 
+use super::calibrated::{diagrams, of_model};
 use super::level::Level;
 use super::report::{Found, Part};
 use super::{Evaluate, files, seen, test_set};
 use crate::args::Global;
+use crate::commands::recommend::no_others;
 use crate::failure::Outcome;
 use crate::held_out::{self, Role};
 use crate::output::{count, thousands};
@@ -11,6 +13,7 @@ use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, UserId};
 use foretaste::eval::{Band, Bands, Estimator, Evaluator, Metric, TestSet};
 use foretaste::model::FoldInError;
 use foretaste::{Audience, Recommender};
+use foretaste_experiment::SeenFeedback;
 
 pub(super) fn run(
     args: &Evaluate,
@@ -59,9 +62,24 @@ pub(super) fn run(
     if let Some(seen) = seen {
         mask.push(seen.by(users, model)?);
     }
+    let role = match args.seen_feedback {
+        SeenFeedback::Target => Role::Test,
+        SeenFeedback::All => {
+            let others = model.seen_in_others().ok_or_else(|| no_others(&args.model))?;
+            let others = of_model(model, others)?;
+            mask.push(align(&others, users)?.interactions);
+            // Beside a weaker feedback, the target is another.
+            if level.is_some() {
+                let target = of_model(model, model.seen())?;
+                mask.push(align(&target, users)?.interactions);
+            }
+            Role::Unseen
+        }
+    };
     let mask: Vec<&Interactions> = mask.iter().collect();
     let reach = whole.reach(&mask)?;
-    held_out::check(&reach, Role::Test, path, global)?;
+    held_out::check(&reach, role, path, global)?;
+    let calibration = diagrams(args, model, &test, &masked, global)?;
     args.note_unmasked(path, global);
     let counts = model.seen().item_counts();
     let bands = bands(args, (users, model.items()), &test, &counts)?;
@@ -93,7 +111,7 @@ pub(super) fn run(
     };
     let parts = bands.iter().map(part).collect();
     let weighted = weights.is_some();
-    Found { args, model, evaluation, reach, folded_in, parts, weighted }.print(global)
+    Found { args, model, evaluation, reach, folded_in, parts, weighted, calibration }.print(global)
 }
 
 /// The model's users, and those of the test data whom it does not know but of whom `train` says

@@ -77,7 +77,17 @@ pub(super) fn run(
         let items = counts.iter().filter(|count| **count <= most).count();
         part("rare", items, &|item| item.is_none_or(|item| counts[item.index()] <= most))?;
     }
-    Found { args, model, evaluation, reach, folded_in: 0, parts, weighted: false }.print(global)
+    Found {
+        args,
+        model,
+        evaluation,
+        reach,
+        folded_in: 0,
+        parts,
+        weighted: false,
+        calibration: None,
+    }
+    .print(global)
 }
 
 /// Whether each user of the test data rated anything that is relevant.

@@ -1,12 +1,14 @@
 //! What an evaluation prints.
 
+use super::calibrated::table;
 use super::{Candidates, Evaluate, files};
 use crate::args::Global;
 use crate::failure::Outcome;
 use crate::held_out;
 use crate::output::{Format, Report, count, thousands};
 use foretaste::Recommender;
-use foretaste::eval::{Evaluation, Reach, Summary};
+use foretaste::eval::{Evaluation, LevelReliability, Reach, Summary};
+use foretaste_experiment::SeenFeedback;
 use serde_json::{Map, Value, json};
 
 /// A band of items.
@@ -29,6 +31,8 @@ pub(super) struct Found<'a> {
     pub(super) parts: Vec<Part>,
     /// Whether propensities were used.
     pub(super) weighted: bool,
+    /// Probabilities of feedbacks beside what happened, if that is asked for.
+    pub(super) calibration: Option<Vec<LevelReliability>>,
 }
 
 impl Found<'_> {
@@ -55,6 +59,9 @@ impl Found<'_> {
             Candidates::All => {
                 let seen = self.args.mask().has_seen();
                 json["mask"] = if seen { "seen" } else { "positives" }.into();
+                if self.args.seen_feedback == SeenFeedback::All {
+                    json["seen_feedback"] = "all".into();
+                }
             }
             Candidates::Rated => json["candidates"] = "rated".into(),
         }
@@ -65,6 +72,9 @@ impl Found<'_> {
         }
         if !self.parts.is_empty() {
             json["parts"] = self.parts_json(&parts);
+        }
+        if let Some(diagrams) = &self.calibration {
+            json["calibration"] = json!(diagrams);
         }
         let format = global.format();
         let of_part = |name: &str, summaries: &[Summary]| -> Vec<Vec<String>> {
@@ -80,7 +90,11 @@ impl Found<'_> {
             header.remove(0);
             rows.iter_mut().for_each(|row| drop(row.remove(0)));
         }
-        Report { json, header, rows, above: self.above() }.print(format)
+        Report { json, header, rows, above: self.above() }.print(format)?;
+        match &self.calibration {
+            Some(diagrams) if format == Format::Table => table(diagrams).print(format),
+            _ => Ok(()),
+        }
     }
 
     /// `{"head": {"items", "users", "metrics"}, …}`.
@@ -108,6 +122,9 @@ impl Found<'_> {
         if self.args.mask().has_seen() {
             let what = "left out of the lists, too: what was seen in training and is not positive";
             lines.push(what.to_owned());
+        }
+        if self.args.seen_feedback == SeenFeedback::All {
+            lines.push("left out of the lists, too: what users had of other feedbacks".to_owned());
         }
         if self.weighted {
             let (source, clip) = (self.args.unbiased.source(), self.args.unbiased.clip());

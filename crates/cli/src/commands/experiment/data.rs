@@ -3,13 +3,13 @@
 use crate::args::Global;
 use crate::commands::evaluate::choice::check_lengths;
 use crate::failure::{Failure, Outcome};
-use crate::held_out::{self, Role};
 use crate::input::{Beside, Reading};
 use crate::learning::{Learner, Learning, hold_out, refuse_second_valid, select_for};
+use crate::material::{Tested, others};
 use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
 use foretaste::eval::Reach;
 use foretaste_experiment::{
-    DataPlan, HeldOut, Material, MethodPlan, Plan, SplitPlan, default_metrics,
+    DataPlan, Material, MethodPlan, Plan, SeenFeedback, SplitPlan, default_metrics,
 };
 
 /// What a plan is about, and how much of its test part lists can hold.
@@ -19,7 +19,10 @@ pub(super) fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach
     let learners = plan.methods.iter().zip(&lessons);
     let learners = learners.flat_map(|(plan, all)| all.iter().map(|one| (&plan.method, one)));
     let learning = Learning { beside: beside(data), ..Learning::default() };
-    let (train, valid, test) = parts((data, &learning), learners.clone(), global)?;
+    let all = plan.seen.contains(&SeenFeedback::All);
+    let Parts { train, valid, test, lower } =
+        parts((data, &learning), (learners.clone(), all), global)?;
+    let others = others(&train, &plan.seen)?;
     let train = select_for(train, learners, false)?;
     if test.interactions().nnz() == 0 {
         return Err(Failure::data(format_args!("{}: the test part is empty", data.path.display())));
@@ -36,15 +39,18 @@ pub(super) fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach
     if plan.metrics != default_metrics() {
         check_lengths(&plan.metrics, train.items().len())?;
     }
-    let held_out = HeldOut::new("", &test, &train, &plan.metrics)
-        .map_err(|error| Failure::from(error).about_data(&data.path))?;
-    let material = Material::new(train, valid, vec![held_out])?;
-    let reach = material.held_out[0].reach(&material)?;
-    held_out::check(&reach, Role::Test, &data.path, global)?;
-    Ok((material, reach))
+    let (metrics, seen) = (&plan.metrics, &plan.seen);
+    let tested = Tested { test: &test, lower, metrics, seen, others, path: &data.path };
+    crate::material::material((train, valid), tested, global)
 }
 
-type Three = (Dataset, Option<Dataset>, Dataset);
+struct Parts {
+    train: Dataset,
+    valid: Option<Dataset>,
+    test: Dataset,
+    /// Held-out rows of feedbacks before the target.
+    lower: Vec<(String, Dataset)>,
+}
 
 /// What there is to learn from beside one feedback.
 pub(super) fn beside(data: &DataPlan) -> Beside {
@@ -58,19 +64,20 @@ pub(super) fn beside(data: &DataPlan) -> Beside {
 
 fn parts<'a>(
     (data, learning): (&DataPlan, &Learning),
-    learners: impl Iterator<Item = Learner<'a>> + Clone,
+    (learners, all): (impl Iterator<Item = Learner<'a>> + Clone, bool),
     global: &Global,
-) -> Outcome<Three> {
+) -> Outcome<Parts> {
     let reading = Reading::from(&data.read);
     if !data.path.is_dir() {
-        return of_file((data, learning), learners, &reading, global);
+        return of_file((data, learning), (learners, all), &reading, global);
     }
     if data.k_core > 1 {
         let message = format!("{}: is a folder, split already", data.path.display());
         return Err(Failure::usage(message).help("leave out k_core, or name a file"));
     }
-    let whole = learning.read(&data.path, learners, false, (&reading, Keep::default()), global)?;
+    let whole = learning.read(&data.path, learners, all, (&reading, Keep::default()), global)?;
     let (_, test) = whole.read_test(&data.path, &reading, global)?;
+    let lower = whole.read_lower_tests(&data.path, &reading, global)?;
     let (train, valid) = match data.split {
         Some(SplitPlan::Valid { valid, seed }) => {
             let said = format!("valid = {valid} in [split]");
@@ -84,22 +91,22 @@ fn parts<'a>(
             (whole.data, valid)
         }
     };
-    Ok((train, valid, test))
+    Ok(Parts { train, valid, test, lower })
 }
 
 fn of_file<'a>(
     (data, learning): (&DataPlan, &Learning),
-    learners: impl Iterator<Item = Learner<'a>> + Clone,
+    (learners, all): (impl Iterator<Item = Learner<'a>> + Clone, bool),
     reading: &Reading,
     global: &Global,
-) -> Outcome<Three> {
+) -> Outcome<Parts> {
     let (by, seed) = match data.split {
         Some(SplitPlan::Parts { by, seed }) => (by, seed),
         _ => (SplitMethod::Random { valid: 0.1, test: 0.2 }, 42),
     };
     let by_time = !matches!(by, SplitMethod::Random { .. });
     let keep = Keep { weights: false, times: by_time };
-    let mut whole = learning.read(&data.path, learners, false, (reading, keep), global)?.data;
+    let mut whole = learning.read(&data.path, learners, all, (reading, keep), global)?.data;
     if data.k_core > 1 {
         whole = k_core(&whole, data.k_core, data.k_core)?;
     }
@@ -115,5 +122,5 @@ fn of_file<'a>(
         let message = format!("{}: the split leaves a part empty", data.path.display());
         return Err(Failure::data(message).help("users have too few interactions for these shares"));
     }
-    Ok((train, valid, test))
+    Ok(Parts { train, valid, test, lower: Vec::new() })
 }
