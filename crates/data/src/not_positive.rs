@@ -81,12 +81,22 @@ impl Dataset {
 impl Interactions {
     /// The pairs that `other` lacks, which has rows for the same users.
     fn without(self, other: &Self) -> Self {
+        self.by_presence(other, false)
+    }
+
+    /// The pairs that `other` has, too, which has rows for the same users; their weights and times stay.
+    #[must_use]
+    pub fn within(self, other: &Self) -> Self {
+        self.by_presence(other, true)
+    }
+
+    fn by_presence(self, other: &Self, present: bool) -> Self {
         let mut keep = Vec::with_capacity(self.nnz());
         for user in (0..self.n_users() as u32).map(UserId) {
             let mut known = other.row(user);
             for item in self.row(user) {
                 known = &known[known.partition_point(|other| other < item)..];
-                keep.push(known.first() != Some(item));
+                keep.push((known.first() == Some(item)) == present);
             }
         }
         if keep.iter().all(|&keep| keep) { self } else { self.select(|at| keep[at]) }

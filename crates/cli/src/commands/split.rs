@@ -20,7 +20,8 @@ use std::path::PathBuf;
 /// Split interactions into train.csv, valid.csv and test.csv, with a manifest.
 ///
 /// Of several feedbacks (--feedback view,cart,buy) the last is split: buy.csv is its training part.
-/// The others go to view.csv and cart.csv whole: they are what is known, also of what is held out.
+/// The others go to view.csv and cart.csv whole: they are what is known, also of what is held out, unless
+/// --hold-out-all deals them, too.
 /// Features are written beside, as item-features.npy, user-features.npy and item-tags.csv.
 ///
 /// Rows that fail --positive are dealt, too, where there are any: to train-seen.csv, valid-seen.csv and
@@ -50,6 +51,11 @@ pub(crate) struct Split {
     /// Seed of the random choice.
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// Of several feedbacks, hold out all of a pair together: pairs of any feedback are dealt, and what is held
+    /// out of the others is in test-view.csv, test-cart.csv, and so on. Nothing of a held-out pair is in
+    /// training then.
+    #[arg(long, help_heading = "Several feedbacks and features")]
+    hold_out_all: bool,
     #[command(flatten)]
     beside: Beside,
     #[command(flatten)]
@@ -105,11 +111,15 @@ impl Split {
             source["weighted"] = true.into();
         }
         let data = self.core.apply(whole.data, &self.file)?;
-        let parts = self.parts(&data)?;
+        if self.hold_out_all && data.others().is_empty() {
+            return Err(Failure::usage("--hold-out-all: there is one feedback")
+                .help("--feedback view,cart,buy names several"));
+        }
+        let Dealt { parts, others } = self.deal(&data)?;
         make_folder(&self.output)?;
         let mut set = FileSet::new(&self.output, overwrite(self.force));
         let (mut described, mut rows) = (serde_json::Map::new(), Vec::new());
-        let others = data.others().iter().map(|other| (other.name(), other.interactions()));
+        let others = others.iter().map(|(name, part)| (name.as_str(), part));
         let target = data.target_name().unwrap_or("train");
         let name = |name| if name == "train" { target } else { name };
         let dealt = parts.iter().map(|(part, data)| (name(*part), data.interactions()));
@@ -132,10 +142,18 @@ impl Split {
             "seed": self.seed,
             "parts": described,
         });
+        if !data.others().is_empty() {
+            let names = data.others().iter().map(Feedback::name).chain(data.target_name());
+            json["feedback"] = names.collect();
+        }
         if !seen.is_empty() {
             json["seen"] = seen.into();
         }
-        let above = self.known(&data, &parts, &mut json);
+        let above =
+            if self.hold_out_all { Vec::new() } else { self.known(&data, &parts, &mut json) };
+        if self.hold_out_all {
+            json["hold_out_all"] = true.into();
+        }
         set.stage(MANIFEST, |out| writeln!(out, "{json:#}"))?;
         // A part of an earlier split that this one does not have would be taken for one of it.
         let all = self.all_files();
@@ -144,8 +162,7 @@ impl Split {
         Report { json, header, rows, above }.print(global.format())
     }
 
-    /// Adds to the manifest what several feedbacks are, and how much of what is held out has been seen
-    /// in another one; returns the same in a line.
+    /// Adds to the manifest how much of what is held out has been seen in another feedback; returns the same in a line.
     fn known(
         &self,
         data: &Dataset,
@@ -156,8 +173,6 @@ impl Split {
             return Vec::new();
         }
         let others: Vec<&str> = data.others().iter().map(Feedback::name).collect();
-        let names: Vec<&str> = others.iter().copied().chain(data.target_name()).collect();
-        manifest["feedback"] = json!(names);
         let held_out = parts.iter().filter(|(name, _)| *name != "train");
         let of_part = |(name, part): &(&str, Dataset)| {
             let (known, all) =
@@ -174,6 +189,12 @@ impl Split {
     fn all_files(&self) -> Vec<String> {
         let mut all: Vec<String> = FILES.map(str::to_owned).into();
         all.extend(self.beside.outputs());
+        if let Some(names) = self.beside.feedback.as_ref().filter(|_| self.hold_out_all) {
+            let files = names.iter().take(names.len() - 1);
+            let files =
+                files.flat_map(|name| ["valid", "test"].map(|part| format!("{part}-{name}.csv")));
+            all.extend(files);
+        }
         all.extend(former(&self.output));
         all.sort();
         all.dedup();
@@ -212,7 +233,34 @@ impl Split {
         Ok(())
     }
 
-    /// The parts to write, by name. One that was asked for and is empty is of no use to anybody.
+    /// The parts to write of the target, and of other feedbacks.
+    fn deal(&self, data: &Dataset) -> Outcome<Dealt> {
+        let all = data.others().iter();
+        if !self.hold_out_all {
+            let whole = all.map(|other| (other.name().to_owned(), other.interactions().clone()));
+            return Ok(Dealt { others: whole.collect(), parts: self.parts(data)? });
+        }
+        let parts = self.parts(&data.union()?)?;
+        let mut others = Vec::new();
+        for (part, dealt) in &parts {
+            for other in data.others() {
+                let name = match *part {
+                    "train" => other.name().to_owned(),
+                    held_out => format!("{held_out}-{}", other.name()),
+                };
+                others.push((name, other.interactions().clone().within(dealt.interactions())));
+            }
+        }
+        let of_target = |(name, part): (&'static str, Dataset)| {
+            let own = data.interactions().clone().within(part.interactions());
+            Ok((name, part.with_interactions(own)?))
+        };
+        let parts = parts.into_iter().map(of_target).collect::<Outcome<Vec<_>>>()?;
+        self.check_parts(&parts)?;
+        Ok(Dealt { parts, others })
+    }
+
+    /// The parts of what is dealt, by name.
     fn parts(&self, data: &Dataset) -> Outcome<Vec<(&'static str, Dataset)>> {
         let Parts { train, valid, test } =
             data::split(data, self.method(), self.seed).map_err(|error| match error {
@@ -224,14 +272,28 @@ impl Split {
         let tests = matches!(self.by, By::LastOne | By::RandomOne) || self.test > 0.0;
         let parts = [("train", Some(train)), ("valid", valid), ("test", tests.then_some(test))];
         let parts: Vec<_> = parts.into_iter().filter_map(|(n, part)| Some((n, part?))).collect();
+        self.check_parts(&parts)?;
+        Ok(parts)
+    }
+
+    /// A part that was asked for and is empty is of no use to anybody.
+    fn check_parts(&self, parts: &[(&'static str, Dataset)]) -> Outcome {
         if let Some((name, _)) = parts.iter().find(|(_, part)| part.interactions().nnz() == 0) {
             let message = format!("{}: the {name} part would be empty", self.file.display());
             let help = "users have too few interactions for these shares: --k-core leaves such \
                         users out, --valid 0 writes no validation part";
             return Err(Failure::data(message).help(help));
         }
-        Ok(parts)
+        Ok(())
     }
+}
+
+/// What a split writes.
+struct Dealt {
+    /// Of the target.
+    parts: Vec<(&'static str, Dataset)>,
+    /// Of other feedbacks, by the names of their files.
+    others: Vec<(String, Interactions)>,
 }
 
 /// What is not positive of the parts, by the names of its own files.

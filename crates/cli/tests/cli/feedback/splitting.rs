@@ -113,3 +113,41 @@ fn the_core_of_the_target_takes_the_rest_along() {
     assert!(!ids.lines().any(|id| id == "31" || id == "4"), "{ids}");
     assert!(!pairs(&folder, "parts/view.csv").iter().any(|(_, item)| item == "4"));
 }
+
+#[test]
+fn all_feedbacks_of_a_pair_are_held_out_together() {
+    let folder = shop();
+    let split = format!("split all {FEEDBACK} -o parts --hold-out-all");
+    let json = folder.ok(&format!("{split} --json")).json();
+    assert_eq!((&json["hold_out_all"], &json["feedback"]), (&true.into(), &NAMES.to_vec().into()));
+    let part = |name: &str| pairs(&folder, &format!("parts/{name}.csv"));
+    let files = [
+        ("view", ["view", "valid-view", "test-view"]),
+        ("cart", ["cart", "valid-cart", "test-cart"]),
+        ("buy", ["buy", "valid", "test"]),
+    ];
+    let views = files[0].1.map(&part);
+    for (name, parts) in files {
+        let dealt = parts.map(&part);
+        // Each pair is once in a part, and that is where its view is.
+        assert_eq!(
+            dealt.iter().map(BTreeSet::len).sum::<usize>(),
+            pairs(&folder, &format!("all/{name}.csv")).len()
+        );
+        assert!(dealt.iter().zip(&views).all(|(own, view)| own.is_subset(view)), "{name}");
+        assert!(dealt.iter().all(|own| !own.is_empty()));
+    }
+    // What a test needs whose lists leave out all feedbacks, and calibration.
+    folder.ok("compare ials:epochs=2,factors=4 --data parts --seen-feedback all");
+    folder.ok("train parts --model gnolr --factors 48 --epochs 2 -o m");
+    let found = folder.ok("evaluate m parts --calibration --json").json();
+    assert_eq!(found["calibration"].as_array().unwrap().len(), 5);
+    // Another split leaves nothing of it.
+    folder.ok(&format!("split all {FEEDBACK} -o parts --force"));
+    assert!(
+        !folder.path("parts/test-cart.csv").exists()
+            && !folder.path("parts/valid-view.csv").exists()
+    );
+    let said = ["--hold-out-all: there is one feedback"];
+    folder.fails_saying(2, "split all/buy.csv -o x --hold-out-all", &said);
+}
