@@ -23,6 +23,7 @@ mod entry;
 mod error;
 mod file;
 mod gate;
+mod held_out;
 mod learns;
 mod material;
 mod measured;
@@ -40,10 +41,10 @@ pub use entry::{Entry, check_names, named, position};
 pub use error::{Error, nearest};
 pub use file::{EXAMPLE, read_plan};
 pub use gate::Gate;
+pub use held_out::{HeldOut, SeenFeedback};
 pub use learns::{FeedbackWeights, Learns};
 pub use material::{
-    Column, HeldOut, Material, SeenFeedback, check_metrics, check_validation, default_metrics,
-    validation_metric,
+    Column, Material, check_metrics, check_validation, default_metrics, validation_metric,
 };
 pub use measured::{Epoch, Measured};
 pub use plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
