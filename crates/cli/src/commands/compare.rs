@@ -29,7 +29,8 @@ pub(crate) use table::{CSV_HEADER, csv_rows, differences, json, legend, overview
 /// Compare models and methods on one split.
 ///
 /// A RUN is a model file; or a method, with parameters if need be (bpr, or bpr:factors=32,lr=0.05),
-/// which is trained on the folder's train.csv, once for each seed. NAME=RUN gives it a name. Each
+/// which is trained on the folder's train.csv, once for each seed. Of several feedbacks, feedback_as=union and
+/// feedback_weights=[1,3,10] among the parameters say what it learns from. NAME=RUN gives it a name. Each
 /// figure is the mean over users with its 95% bootstrap interval; each is held against the best, by
 /// the paired differences of users, with a paired t-test and Wilcoxon's signed-rank test,
 /// Holm-corrected for the number of methods.

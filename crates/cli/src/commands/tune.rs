@@ -39,8 +39,8 @@ pub(crate) struct Tune {
     /// The method, with parameters that stay as they are: bpr, or bpr:factors=32.
     #[arg(short, long, default_value = "bpr", value_name = "METHOD")]
     model: String,
-    /// What to try: lr=log:0.01..0.3, reg=0.0..0.1, negatives=1..5 or factors=32|64; may be given
-    /// several times.
+    /// What to try: lr=log:0.01..0.3, reg=0.0..0.1, negatives=1..5 or factors=32|64; of several feedbacks
+    /// also feedback_weights=[1,1,1]|[1,3,10]; may be given several times.
     #[arg(short, long, required = true, value_name = "NAME=RANGE")]
     range: Vec<String>,
     /// How many to try.

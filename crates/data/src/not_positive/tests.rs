@@ -190,3 +190,23 @@ fn other_shapes_are_refused() {
     let error = data.with_not_positive_pairs(Some(timed(&[(1, 1)]))).unwrap_err();
     assert!(matches!(error, Error::Shape { what: "users", found: 1, expected: 2 }));
 }
+
+#[test]
+fn what_is_within_another_matrix_keeps_its_weights() {
+    let matrix = |pairs: &[(u32, u32, f32)]| {
+        let pair = |&(user, item, weight): &(u32, u32, f32)| Pair {
+            user: UserId(user),
+            item: crate::ItemId(item),
+            weight,
+            time: 0,
+        };
+        let keep = Keep { weights: true, times: false };
+        let pairs = pairs.iter().map(pair).collect();
+        Interactions::from_pairs(pairs, 3, 4, keep).unwrap().0
+    };
+    let all = matrix(&[(0, 0, 2.0), (0, 3, 5.0), (1, 1, 1.0), (2, 2, 4.0)]);
+    let other = matrix(&[(0, 1, 1.0), (0, 3, 1.0), (1, 0, 1.0), (2, 2, 1.0)]);
+    assert_eq!(all.clone().within(&other), matrix(&[(0, 3, 5.0), (2, 2, 4.0)]));
+    assert_eq!(all.clone().without(&other), matrix(&[(0, 0, 2.0), (1, 1, 1.0)]));
+    assert_eq!(all.clone().within(&all), all);
+}

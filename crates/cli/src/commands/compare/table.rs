@@ -134,6 +134,13 @@ fn row_json(comparison: &Comparison, row: &Row) -> Value {
     let seeds: Vec<u64> = row.runs.iter().filter_map(|run| run.seed()).collect();
     let mut json = json!({ "name": row.name, "seconds": row.seconds, "seeds": seeds,
         "config": row.config(), "metrics": metrics_json(comparison, row, "") });
+    let first = &row.runs[0];
+    if !first.feedback.is_null() {
+        json["feedback"] = first.feedback.clone();
+    }
+    if !first.calibration.is_empty() {
+        json["calibration"] = json!(first.calibration);
+    }
     if comparison.columns.iter().any(|column| !column.label.is_empty()) {
         for label in labels(&comparison.columns) {
             json[label.replace(' ', "_")] = metrics_json(comparison, row, &label);

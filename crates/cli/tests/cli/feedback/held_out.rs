@@ -152,7 +152,10 @@ fn probabilities_are_held_against_what_happened() {
 
     // The same in a comparison's report, and the target's alone without the other parts.
     let run = "gnolr:factors=48,epochs=4 ials:epochs=2,factors=4";
-    folder.ok(&format!("compare {run} --data parts {FEEDBACK} --report r.html"));
+    let run = format!("compare {run} --data parts {FEEDBACK} --report r.html --json");
+    let rows = folder.ok(&run).json()["rows"].clone();
+    assert_eq!(rows[0]["calibration"], found["calibration"]);
+    assert_eq!((&rows[0]["feedback"]["as"], rows[1].get("calibration")), (&"each".into(), None));
     let page = folder.text("r.html");
     for said in ["<h2>Calibration</h2>", "buy after cart", "cart after view", "view held out"] {
         assert!(page.contains(said), "{said}");
