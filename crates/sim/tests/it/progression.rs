@@ -1,7 +1,7 @@
 //! Feedbacks that build on one another.
 
 use foretaste_data::{Interactions, Pair};
-use foretaste_sim::progression::{MAX_LEVELS, Params, Table, Truth};
+use foretaste_sim::progression::{MAX_LEVELS, Params, Progression, Table, Truth};
 use foretaste_sim::{Error, Params as World};
 
 /// Standard errors that a count may be off its expectation.
@@ -244,4 +244,13 @@ fn extremes_of_the_legal_ranges_give_probabilities() {
             assert!(truth.probabilities.iter().flatten().all(sound));
         }
     }
+}
+
+#[test]
+fn public_types_are_debug_send_and_sync() {
+    fn check<T: std::fmt::Debug + Send + Sync>() {}
+    check::<Params>();
+    check::<Progression>();
+    check::<Table>();
+    check::<Truth>();
 }
