@@ -135,7 +135,7 @@ fn row_json(comparison: &Comparison, row: &Row) -> Value {
     let mut json = json!({ "name": row.name, "seconds": row.seconds, "seeds": seeds,
         "config": row.config(), "metrics": metrics_json(comparison, row, "") });
     let first = &row.runs[0];
-    if !first.feedback.is_null() {
+    if first.learns().is_union() {
         json["feedback"] = first.feedback.clone();
     }
     if !first.calibration.is_empty() {

@@ -68,7 +68,11 @@ fn lessons_of_one_method_stand_in_one_table() {
         format!("target={ials}"),
         "gnolr:epochs=2,factors=48".to_owned(),
     ];
-    let all = means(&folder.ok(&format!("compare {} --data parts --json", runs.join(" "))).json());
+    let results = folder.ok(&format!("compare {} --data parts --json", runs.join(" "))).json();
+    let all = means(&results);
+    let learnt = |row: usize| results["rows"][row]["feedback"]["weights"].clone();
+    assert_eq!(learnt(1), json!([1.0, 3.0, 10.0]));
+    assert_eq!([learnt(2), learnt(3), learnt(4)], [Value::Null, Value::Null, Value::Null]);
     assert_eq!(all[0], all[1]);
     assert!(all[0] != all[2] && all[2] != all[3] && all[0] != all[3], "{all:?}");
     // Flags hold for what says nothing else.
