@@ -91,7 +91,7 @@ fn learns_from_each_feedback(folder: &Path) {
     let hits = |n: usize| compared["rows"][n]["metrics"]["recall@1"]["mean"].as_f64();
     assert_eq!((hits(0), hits(1)), (Some(0.5), Some(0.0)), "{compared}");
     let union = "train . --feedback view,buy --feedback-as union -m together -o n";
-    fails_saying(folder, 2, union, "together learns from each feedback by itself");
+    fails_saying(folder, 2, union, "together: it learns from each feedback by itself");
 }
 
 /// What the model `m` recommends to user 1.

@@ -17,6 +17,7 @@ use crate::input::{self, Part, Parts, Reading, Target};
 use crate::output::Format;
 use crate::shell;
 use choice::Wanted;
+use foretaste::Recommender;
 use foretaste::data::{Dataset, IdTable};
 use foretaste::eval::TestSet;
 use foretaste_experiment::SeenFeedback;
@@ -206,7 +207,7 @@ impl Evaluate {
     }
 
     /// The file to score, and those to leave out of the lists.
-    fn parts(&self, level: Option<&[String]>) -> Outcome<Files> {
+    fn parts(&self, model: &Recommender, level: Option<&[String]>) -> Outcome<Files> {
         if let Some(test) = &self.test {
             let masks = self.train.clone().map(Part::from).into_iter().collect();
             return Ok(Files { test: test.clone().into(), masks, seen: None });
@@ -218,7 +219,7 @@ impl Evaluate {
         if let Some(names) = level {
             return level::parts(self, data, names);
         }
-        let Parts { train, seen, valid, test, .. } = self.target.parts(data)?;
+        let Parts { train, seen, valid, test, .. } = self.target.parts(data, learnt_for(model))?;
         let test = test.ok_or_else(|| {
             Failure::data(format_args!("{}: there is no test.csv", data.display()))
                 .help("name the file to score with --test FILE")
@@ -226,6 +227,11 @@ impl Evaluate {
         let valid = valid.filter(|_| self.mask().has_valid());
         Ok(Files { test, masks: [Some(train), valid].into_iter().flatten().collect(), seen })
     }
+}
+
+/// The feedback that a model ranks for, if it was trained on one by name.
+fn learnt_for(model: &Recommender) -> Option<&str> {
+    model.info().training["feedback"]["names"].as_array()?.last()?.as_str()
 }
 
 /// What an evaluation reads.

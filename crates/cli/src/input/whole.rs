@@ -64,12 +64,17 @@ impl Target {
         self.feedback.as_ref().map(FeedbackNames::target)
     }
 
-    /// The parts of a folder.
-    pub(crate) fn parts(&self, folder: &Path) -> Outcome<Parts> {
-        match &self.feedback {
-            None => Parts::of_folder(folder),
-            Some(names) => Ok(Parts::of_feedback(folder, names)?.1),
+    /// The parts of a folder. Of one that has no train.csv and says nothing of feedbacks, the training part is
+    /// of the feedback that a model was `learnt` for, if there is one.
+    pub(crate) fn parts(&self, folder: &Path, learnt: Option<&str>) -> Outcome<Parts> {
+        if let Some(names) = &self.feedback {
+            return Ok(Parts::of_feedback(folder, names)?.1);
         }
+        Parts::of_folder(folder).or_else(|failure| {
+            let learnt = learnt.and_then(|name| name.parse().ok());
+            let parts = learnt.and_then(|names| Parts::of_feedback(folder, &names).ok());
+            parts.map(|(_, parts)| parts).ok_or(failure)
+        })
     }
 
     /// The files that a command reads if it is given this file or folder.

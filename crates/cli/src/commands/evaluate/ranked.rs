@@ -22,7 +22,7 @@ pub(super) fn run(
     global: &Global,
 ) -> Outcome {
     let level = Level::of(args, model);
-    let files = args.parts(level.as_ref().map(|level| level.names))?;
+    let files = args.parts(model, level.as_ref().map(|level| level.names))?;
     let path = &files.test;
     let (masked, seen) = seen::masks(args, &files, model, global)?;
     let (test, _) = args.reading.read_part(path, Keep::default(), global)?;

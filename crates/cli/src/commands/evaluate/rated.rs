@@ -32,7 +32,7 @@ pub(super) fn run(
             Failure::usage(message).help("what was rated is relevant or not, by --positive")
         );
     }
-    let path = args.parts(None)?.test;
+    let path = args.parts(model, None)?.test;
     let keep = Keep { weights: true, ..Keep::default() };
     let (reading, rule) = args.reading.of_ratings()?;
     let (test, _) = reading.read_part(&path, keep, global)?;

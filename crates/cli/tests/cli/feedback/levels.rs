@@ -52,6 +52,8 @@ fn a_model_is_scored_by_any_feedback_that_has_a_test_part() {
     assert_eq!(cart, figures("--feedback cart"));
     assert_ne!(cart["metrics"], target["metrics"]);
     assert_eq!(target, figures(FEEDBACK));
+    // The model knows by itself which of the files is the training part.
+    assert_eq!(target, figures(""));
 }
 
 #[test]
