@@ -67,6 +67,7 @@ struct Data {
     item_features: Option<PathBuf>,
     user_features: Option<PathBuf>,
     item_tags: Option<PathBuf>,
+    user_tags: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -292,6 +293,7 @@ impl Source<'_> {
             item_features: data.item_features.as_ref().map(|path| folder.join(path)),
             user_features: data.user_features.as_ref().map(|path| folder.join(path)),
             item_tags: data.item_tags.as_ref().map(|path| folder.join(path)),
+            user_tags: data.user_tags.as_ref().map(|path| folder.join(path)),
             k_core: data.k_core.unwrap_or(1),
             split: split.transpose()?,
         })

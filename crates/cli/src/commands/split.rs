@@ -22,7 +22,8 @@ use std::path::PathBuf;
 /// Of several feedbacks (--feedback view,cart,buy) the last is split: buy.csv is its training part.
 /// The others go to view.csv and cart.csv whole: they are what is known, also of what is held out, unless
 /// --hold-out-all deals them, too.
-/// Features are written beside, as item-features.npy, user-features.npy and item-tags.csv.
+/// Features are written beside, as item-features.npy, user-features.npy, item-tags.csv
+/// and user-tags.csv.
 ///
 /// Rows that fail --positive are dealt, too, where there are any: to train-seen.csv, valid-seen.csv and
 /// test-seen.csv. At random, the same share of each user's; by time, by the same point in time; of one

@@ -166,7 +166,7 @@ fn missing(folder: &Path, name: &str) -> Failure {
 }
 
 /// What the files of a folder with several feedbacks are called that are none of them.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 11] = [
     "train",
     "valid",
     "test",
@@ -177,12 +177,15 @@ const RESERVED: [&str; 10] = [
     "item-features",
     "user-features",
     "item-tags",
+    "user-tags",
 ];
 
 /// Whether a feedback can have a file of its name.
 pub(crate) fn is_file_stem(name: &str) -> bool {
     let plain = |c: char| !c.is_control() && !"/\\.".contains(c);
-    name.chars().all(plain) && !RESERVED.iter().any(|taken| name.eq_ignore_ascii_case(taken))
+    let held_out = name.starts_with("test-") || name.starts_with("valid-");
+    let is_taken = RESERVED.iter().any(|taken| name.eq_ignore_ascii_case(taken));
+    name.chars().all(plain) && !held_out && !is_taken
 }
 
 /// A file's name up to the first dot.

@@ -37,6 +37,9 @@ pub(crate) struct Beside {
     /// Tags of items: rows of an item and a tag.
     #[arg(long, value_name = "FILE")]
     pub(crate) item_tags: Option<PathBuf>,
+    /// Tags of users: rows of a user and a tag.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) user_tags: Option<PathBuf>,
 }
 
 /// Which part of a folder of several feedbacks is the training part.
@@ -206,6 +209,7 @@ impl Beside {
             ("--item-features", &self.item_features),
             ("--user-features", &self.user_features),
             ("--item-tags", &self.item_tags),
+            ("--user-tags", &self.user_tags),
         ];
         let files = files.into_iter().filter_map(|(flag, file)| Some((flag, file.as_ref()?)));
         names.chain(files.map(|(flag, file)| shell::option(flag, file))).collect()
@@ -223,7 +227,7 @@ impl Beside {
     /// The files that are read for a file or folder of data.
     pub(crate) fn inputs(&self, data: &Path) -> Vec<PathBuf> {
         let mut inputs = super::parts::files(data, self.feedback.as_ref());
-        for file in [&self.item_features, &self.user_features, &self.item_tags] {
+        for file in [&self.item_features, &self.user_features, &self.item_tags, &self.user_tags] {
             inputs.extend(file.iter().flat_map(|file| [file.clone(), file.with_extension("ids")]));
         }
         inputs
@@ -239,7 +243,10 @@ impl Beside {
             let endings = file.iter().flat_map(|_| ["npy", "ids"]);
             files.extend(endings.map(|ending| format!("{name}.{ending}")));
         }
-        files.extend(self.item_tags.iter().map(|_| "item-tags.csv".to_owned()));
+        for (file, name) in [(&self.item_tags, "item-tags.csv"), (&self.user_tags, "user-tags.csv")]
+        {
+            files.extend(file.iter().map(|_| name.to_owned()));
+        }
         files
     }
 
@@ -256,14 +263,15 @@ impl Beside {
             Some(names) if data.is_dir() => of_folder(data, names, reading, keep, global)?,
             Some(names) => of_file(data, names, reading, keep, global)?,
         };
-        let files = [(&self.item_features, Side::Item), (&self.user_features, Side::User)];
-        for (path, side) in
-            files.into_iter().filter_map(|(path, side)| Some((path.as_ref()?, side)))
-        {
-            whole = whole.with(read_vectors(path, side)?, path, global)?;
+        for (path, side) in [(&self.item_features, Side::Item), (&self.user_features, Side::User)] {
+            if let Some(path) = path {
+                whole = whole.with(read_vectors(path, side)?, path, global)?;
+            }
         }
-        if let Some(path) = &self.item_tags {
-            whole = whole.with(read_tags(path, Side::Item)?, path, global)?;
+        for (path, side) in [(&self.item_tags, Side::Item), (&self.user_tags, Side::User)] {
+            if let Some(path) = path {
+                whole = whole.with(read_tags(path, side)?, path, global)?;
+            }
         }
         // Now that all ids are known.
         let what = whole.target_file.display().to_string();

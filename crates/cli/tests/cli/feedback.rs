@@ -47,10 +47,12 @@ fn with_features() -> Folder {
     folder.write("users.csv", (0..41).map(|user| format!("{user},{user}\n")).collect::<String>());
     let tags = (0..30).map(|item| format!("{item},of {}\n{item},all\n", item % 3));
     folder.write("tags.csv", "item,tag\n".to_owned() + &tags.collect::<String>());
+    let kinds = (1..41).map(|user| format!("{user},kind {}\n", user % 2));
+    folder.write("kinds.csv", "user,tag\n".to_owned() + &kinds.collect::<String>());
     folder
 }
 
-const FEATURES: &str = "--item-features items.csv --user-features users.csv --item-tags tags.csv";
+const FEATURES: &str = "--item-features items.csv --user-features users.csv --item-tags tags.csv --user-tags kinds.csv";
 const FEEDBACK: &str = "--feedback view,cart,buy";
 
 /// The pairs that a file of a folder has.

@@ -4,7 +4,7 @@ use super::MAX_LEVELS;
 use crate::Error;
 
 /// Names of other files and columns, and of what readers of the folder take for something else.
-const TAKEN: [&str; 14] = [
+const TAKEN: [&str; 15] = [
     "train",
     "valid",
     "test",
@@ -15,6 +15,7 @@ const TAKEN: [&str; 14] = [
     "item-features",
     "user-features",
     "item-tags",
+    "user-tags",
     "items",
     "truth",
     "user",

@@ -59,6 +59,7 @@ pub(super) fn beside(data: &DataPlan) -> Beside {
         item_features: data.item_features.clone(),
         user_features: data.user_features.clone(),
         item_tags: data.item_tags.clone(),
+        user_tags: data.user_tags.clone(),
     }
 }
 

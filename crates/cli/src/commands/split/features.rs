@@ -12,13 +12,24 @@ pub(super) fn stage(data: &Dataset, set: &mut FileSet) -> Outcome<Map<String, Va
     let mut described = Map::new();
     stage_vectors("user-features", data.users(), data.user_features(), set, &mut described)?;
     stage_vectors("item-features", data.items(), data.item_features(), set, &mut described)?;
-    if let Some(tags) = data.item_features().tags() {
-        let file = "item-tags.csv";
-        let sha256 = set.stage(file, |out| write_tags(data.items(), tags, Side::Item, out))?;
-        let json = json!({ "file": file, "sha256": sha256, "tags": tags.names().len() });
-        described.insert("item-tags".to_owned(), json);
-    }
+    stage_tags("user-tags", (data.users(), Side::User), data.user_features(), set, &mut described)?;
+    stage_tags("item-tags", (data.items(), Side::Item), data.item_features(), set, &mut described)?;
     Ok(described)
+}
+
+fn stage_tags(
+    name: &str,
+    (ids, side): (&IdTable, Side),
+    features: &Features,
+    set: &mut FileSet,
+    described: &mut Map<String, Value>,
+) -> Outcome {
+    let Some(tags) = features.tags() else { return Ok(()) };
+    let file = format!("{name}.csv");
+    let sha256 = set.stage(&file, |out| write_tags(ids, tags, side, out))?;
+    let json = json!({ "file": file, "sha256": sha256, "tags": tags.names().len() });
+    described.insert(name.to_owned(), json);
+    Ok(())
 }
 
 fn stage_vectors(

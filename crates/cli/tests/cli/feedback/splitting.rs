@@ -18,6 +18,7 @@ fn a_split_reads_back_what_it_was_made_of() {
         "test",
         "user-features",
         "user-features-ids",
+        "user-tags",
         "valid",
         "view",
     ];
@@ -36,7 +37,7 @@ fn a_split_reads_back_what_it_was_made_of() {
     // Who bought had looked.
     assert_eq!(json["parts"]["test"]["known_by_others"], test.len());
     let again = "--item-features parts/item-features.npy --user-features parts/user-features.npy \
-                 --item-tags parts/item-tags.csv";
+                 --item-tags parts/item-tags.csv --user-tags parts/user-tags.csv";
     let inspect = |data: &str, features: &str| {
         folder.ok(&format!("inspect {data} {FEEDBACK} {features} --json")).json()
     };
@@ -46,7 +47,7 @@ fn a_split_reads_back_what_it_was_made_of() {
         view["share_of_target"] = before["feedback"][0]["share_of_target"].clone();
         view
     });
-    for n in 0..3 {
+    for n in 0..4 {
         for name in ["rows", "width", "tags", "with", "without", "alone", "most_frequent"] {
             // Each tag once, and no vector lost.
             assert_eq!(before["features"][n][name], after["features"][n][name], "{n} {name}");
