@@ -3,6 +3,9 @@
 use foretaste::data::{Error, Interactions, ItemId, UserId};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::fmt::Display;
+use std::io::Write;
+use std::process::ExitCode;
 
 /// Users, items and interactions of a data set.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +29,14 @@ pub const ML_1M: Shape =
 /// MovieLens 20M.
 pub const ML_20M: Shape =
     Shape { name: "ml-20m", users: 138_493, items: 26_744, interactions: 20_000_263 };
+
+/// How a program ends: with 2 and its error on stderr, if it has one.
+pub fn exit_code<E: Display>(ran: Result<(), E>) -> ExitCode {
+    let Err(error) = ran else { return ExitCode::SUCCESS };
+    // Nobody may be reading.
+    let _ = writeln!(std::io::stderr(), "error: {error}");
+    ExitCode::from(2)
+}
 
 /// The pairs of `all` that are not in `some`, which has rows for the same users.
 ///

@@ -68,13 +68,7 @@ fn worlds() -> [(&'static str, World); 4] {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    foretaste_benches::exit_code(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {

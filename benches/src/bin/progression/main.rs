@@ -18,7 +18,6 @@ use foretaste::data::Dataset;
 use foretaste::mf::Silent;
 use serde_json::{Map, Value};
 use std::error::Error as StdError;
-use std::io::Write;
 use std::process::ExitCode;
 
 type Result<T> = std::result::Result<T, Box<dyn StdError>>;
@@ -54,13 +53,7 @@ impl Args {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    foretaste_benches::exit_code(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {

@@ -73,13 +73,7 @@ impl Run<'_> {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    foretaste_benches::exit_code(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<()> {
