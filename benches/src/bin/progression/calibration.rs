@@ -34,9 +34,10 @@ fn worlds() -> [(&'static str, Params); 4] {
     ]
 }
 
-fn methods() -> [(&'static str, Vec<(&'static str, Value)>); 3] {
+fn methods() -> [(&'static str, Vec<(&'static str, Value)>); 4] {
     [
         ("gnolr", Vec::new()),
+        ("factors=64", vec![("factors", 64.into())]),
         ("depth_weight=1", vec![("depth_weight", 1.into())]),
         ("embeddings=shared", vec![("embeddings", "shared".into())]),
     ]
