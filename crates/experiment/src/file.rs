@@ -4,6 +4,8 @@
 #![doc = include_str!("example.toml")]
 //! ```
 
+mod form;
+
 use crate::error::nearest;
 use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
 use crate::search::{Range, check_ranges};
@@ -13,102 +15,12 @@ use foretaste::Registry;
 use foretaste::data::{HeldOut, SplitMethod};
 use foretaste::eval::Metric;
 use foretaste::io::{FeedbackNames, ReadOptions};
-use serde::Deserialize;
+use form::{By, Data, File, MethodEntry, OneOrMore, Seeds, Split, Validation};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use toml::Spanned;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    title: Option<String>,
-    metrics: Option<Spanned<Vec<Spanned<String>>>>,
-    seen_feedback: Option<Spanned<OneOrMore>>,
-    seeds: Option<Spanned<Seeds>>,
-    bootstrap_seed: Option<u64>,
-    baseline: Option<Spanned<String>>,
-    data: Data,
-    split: Option<Spanned<Split>>,
-    validation: Option<Validation>,
-    methods: Spanned<Vec<MethodEntry>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Seeds {
-    Count(u64),
-    List(Vec<u64>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Data {
-    path: PathBuf,
-    columns: Option<Spanned<String>>,
-    positive: Option<Spanned<String>>,
-    layout: Option<Spanned<String>>,
-    delimiter: Option<Spanned<String>>,
-    header: Option<bool>,
-    on_bad_row: Option<Spanned<String>>,
-    k_core: Option<u32>,
-    feedback: Option<Spanned<Vec<String>>>,
-    feedback_as: Option<Spanned<String>>,
-    feedback_weights: Option<Spanned<toml::Value>>,
-    item_features: Option<PathBuf>,
-    user_features: Option<PathBuf>,
-    item_tags: Option<PathBuf>,
-    user_tags: Option<PathBuf>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Split {
-    by: Option<By>,
-    test: Option<f64>,
-    valid: Option<f64>,
-    seed: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum By {
-    Random,
-    LastOne,
-    RandomOne,
-    UserTime,
-    Time,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Validation {
-    metric: Option<Spanned<String>>,
-    every: Option<Spanned<u32>>,
-    seed: Option<u64>,
-    refit: Option<Spanned<bool>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MethodEntry {
-    name: Option<Spanned<String>>,
-    model: Spanned<String>,
-    #[serde(default)]
-    params: BTreeMap<Spanned<String>, toml::Value>,
-    #[serde(default)]
-    search: BTreeMap<Spanned<String>, Range>,
-    trials: Option<Spanned<u32>>,
-}
 
 /// An experiment file with all that most need.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -415,13 +327,5 @@ impl Source<'_> {
             params.extend(setting);
         }
         Ok(params)
-    }
-}
-
-impl MethodEntry {
-    /// Where a parameter is given; of others, where the model is.
-    fn span(&self, param: &str) -> Span {
-        let key = self.params.keys().find(|name| name.get_ref() == param);
-        key.map_or(self.model.span(), Spanned::span)
     }
 }

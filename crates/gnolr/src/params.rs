@@ -261,7 +261,8 @@ impl Gnolr {
         Layout::new(&parts)
     }
 
-    /// A model of factors, with the way to fold in, by histories that weigh what their labels are. Factors of another shape, which a strange file may have, give lists all the same.
+    /// A model of factors, with the way to fold in, by histories that weigh what their labels are. Factors of
+    /// another shape, which a strange file may have, give lists all the same.
     pub(crate) fn complete(
         &self,
         model: FactorModel,

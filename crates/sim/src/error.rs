@@ -41,7 +41,7 @@ pub enum Error {
         most: f64,
     },
     /// A progression has too few levels, or too many.
-    #[error("a progression of {found} levels; it must have 2 to {MAX_LEVELS}")]
+    #[error("levels of a progression: {found}; there must be 2 to {MAX_LEVELS}")]
     Levels {
         /// Number of levels.
         found: usize,

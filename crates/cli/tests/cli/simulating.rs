@@ -122,9 +122,9 @@ fn a_progression_is_trained_on_and_scored_by_each_of_its_feedbacks() {
 fn what_is_no_progression_is_refused() {
     let folder = Folder::new();
     let cases = [
-        ("--progression view", "a progression of 1 levels; it must have 2 to 8"),
+        ("--progression view", "levels of a progression: 1; there must be 2 to 8"),
         ("--progression view", "names the feedbacks, weakest first"),
-        ("--progression a,b,c,d,e,f,g,h,i", "a progression of 9 levels; it must have 2 to 8"),
+        ("--progression a,b,c,d,e,f,g,h,i", "levels of a progression: 9; there must be 2 to 8"),
         ("--progression view,buy,View", "is given twice"),
         ("--progression view,,buy", "has an empty name"),
         ("--progression view,a/b", "`a/b` can't be a level"),
