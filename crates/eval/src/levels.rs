@@ -166,7 +166,7 @@ fn of_user(
     let held_out = (0..n_items).filter(|&item| reached[item] > 0).map(|item| (item, 1.0));
     let mut seen = Vec::new();
     for (item, weight) in held_out.chain(sample) {
-        let pi = levels.probabilities((&row, levels.own(user)), ItemId(item as u32));
+        let pi = levels.probabilities((&row, levels.history_length(user)), ItemId(item as u32));
         let [trained, reached] = [trained[item], reached[item]].map(usize::from);
         for level in (0..pi.len()).filter(|&level| pairs.held_out[level].is_some()) {
             // Both count from 1.

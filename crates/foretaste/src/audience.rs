@@ -12,7 +12,7 @@ pub struct Audience<'a> {
     seen: Interactions,
     not_positive: Option<Interactions>,
     /// Of how many items each has any feedback.
-    own: Vec<u32>,
+    history_lengths: Vec<u32>,
     scorer: Box<dyn Scorer + 'a>,
     folded_in: usize,
     unknown_rows: usize,
@@ -36,8 +36,8 @@ impl<'a> Audience<'a> {
 
     /// Of how many of the model's items each has any feedback; 0 of whom the training knew, where the model
     /// knows no levels.
-    pub fn own(&self) -> &[u32] {
-        &self.own
+    pub fn history_lengths(&self) -> &[u32] {
+        &self.history_lengths
     }
 
     /// Their scores.
@@ -82,13 +82,13 @@ impl Recommender {
         let of = Histories::new(known.interactions()).with_others(known.others());
         let scorer = self.model().fold_in(&of)?;
         let not_positive = known.not_positive().cloned();
-        let own = match known.others() {
+        let history_lengths = match known.others() {
             [] => counts(known.interactions()),
             _ => counts(known.union()?.interactions()),
         };
         let (users, _, seen) = known.into_parts();
         let (folded_in, unknown_rows) = (seen.n_users(), rows - seen.nnz());
-        Ok(Audience { users, seen, not_positive, own, scorer, folded_in, unknown_rows })
+        Ok(Audience { users, seen, not_positive, history_lengths, scorer, folded_in, unknown_rows })
     }
 
     /// The users whom the model was trained on, as they are stored, and those of `histories` whom it
@@ -99,8 +99,15 @@ impl Recommender {
     pub fn with_newcomers(&self, histories: &Dataset) -> Result<Audience<'_>, Error> {
         let known = histories.users().indices_in(self.users());
         let newcomers = histories.of_users(|user| known[user.index()].is_none())?;
-        let Audience { users: new, seen, not_positive, own, scorer, folded_in, unknown_rows } =
-            self.fold_in(&newcomers)?;
+        let Audience {
+            users: new,
+            seen,
+            not_positive,
+            history_lengths,
+            scorer,
+            folded_in,
+            unknown_rows,
+        } = self.fold_in(&newcomers)?;
         let names = |table: &IdTable| {
             let name = |n| table.name(n).expect("below the length").into_owned();
             (0..table.len() as u32).map(name).collect::<Vec<_>>()
@@ -120,13 +127,13 @@ impl Recommender {
             [stored, new] => Some(rows_of(&of, stored, new, n_items)?),
         };
         let levels = self.model().levels();
-        let own_of = |of: &Of| match *of {
-            Of::Model(user) => levels.map_or(0, |levels| levels.own(user)),
-            Of::Histories(user) => own[user.index()],
+        let length_of = |of: &Of| match *of {
+            Of::Model(user) => levels.map_or(0, |levels| levels.history_length(user)),
+            Of::Histories(user) => history_lengths[user.index()],
         };
-        let own = of.iter().map(own_of).collect();
+        let history_lengths = of.iter().map(length_of).collect();
         let scorer = Box::new(Joined { model: self.scorer(), histories: scorer, of });
-        Ok(Audience { users, seen, not_positive, own, scorer, folded_in, unknown_rows })
+        Ok(Audience { users, seen, not_positive, history_lengths, scorer, folded_in, unknown_rows })
     }
 }
 

@@ -120,7 +120,7 @@ pub struct Scale {
     /// Number of items.
     pub items: u32,
     /// Items that each user has feedback of.
-    pub own: Vec<u32>,
+    pub history_lengths: Vec<u32>,
     /// b_t, by which S_t is lowered where probabilities are told: 0 before a training.
     pub shifts: Vec<f32>,
 }
@@ -153,7 +153,11 @@ impl Scale {
             stands_for: ((cells - pairs.nnz() as f64) / drawn) as f32,
             negatives: params.negatives,
             items: pairs.n_items() as u32,
-            own: pairs.starts().windows(2).map(|row| (row[1] - row[0]) as u32).collect(),
+            history_lengths: pairs
+                .starts()
+                .windows(2)
+                .map(|row| (row[1] - row[0]) as u32)
+                .collect(),
             shifts: vec![0.0; counts.len()],
         })
     }

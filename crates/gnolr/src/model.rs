@@ -19,7 +19,7 @@ const WEIGHTS: &str = "level_weights";
 /// That of how many pairs without feedback one stands for.
 const STANDS_FOR: &str = "level_stands_for";
 /// That of how many items each user has feedback of.
-const OWN: &str = "level_own";
+const HISTORY_LENGTHS: &str = "level_history_lengths";
 /// That of b_t.
 const SHIFTS: &str = "level_shifts";
 
@@ -69,11 +69,20 @@ impl GnolrModel {
         let (_, gammas) = file.take(GAMMAS, &[Some(levels)])?;
         let (_, weights) = file.take(WEIGHTS, &[Some(levels + 1)])?;
         let (_, stands_for) = file.take::<f32>(STANDS_FOR, &[Some(1)])?;
-        let (_, own) = file.take(OWN, &[Some(file.users.len())])?;
+        let (_, history_lengths) = file.take(HISTORY_LENGTHS, &[Some(file.users.len())])?;
         let (_, shifts) = file.take(SHIFTS, &[Some(levels)])?;
         let stands_for = stands_for[0];
         let (items, negatives) = (file.items.len() as u32, negatives);
-        let scale = Scale { offsets, gammas, weights, stands_for, negatives, items, own, shifts };
+        let scale = Scale {
+            offsets,
+            gammas,
+            weights,
+            stands_for,
+            negatives,
+            items,
+            history_lengths,
+            shifts,
+        };
         Ok((1..=foretaste_mf::PARTS).contains(&levels).then_some((names, scale)))
     }
 }
@@ -90,8 +99,8 @@ impl Levelled for GnolrModel {
         &self.parts.names
     }
 
-    fn own(&self, user: UserId) -> u32 {
-        self.parts.scale.own.get(user.index()).copied().unwrap_or(0)
+    fn history_length(&self, user: UserId) -> u32 {
+        self.parts.scale.history_lengths.get(user.index()).copied().unwrap_or(0)
     }
 
     fn probabilities(&self, (user, own): (&[f32], u32), item: ItemId) -> Vec<f32> {
@@ -175,9 +184,10 @@ impl Model for GnolrModel {
     fn tensors(&self) -> BTreeMap<String, Tensor> {
         let mut tensors = self.model.tensors();
         if !self.parts.names.is_empty() {
-            let Scale { offsets, gammas, weights, stands_for, own, shifts, .. } =
+            let Scale { offsets, gammas, weights, stands_for, history_lengths, shifts, .. } =
                 self.parts.scale.clone();
-            tensors.insert(OWN.to_owned(), Tensor::new(&[own.len()], own));
+            let lengths = Tensor::new(&[history_lengths.len()], history_lengths);
+            tensors.insert(HISTORY_LENGTHS.to_owned(), lengths);
             let mut put = |name: &str, values: Vec<f32>| {
                 tensors.insert(name.to_owned(), Tensor::new(&[values.len()], values));
             };

@@ -25,7 +25,7 @@ pub trait Levelled: fmt::Debug + Send + Sync {
     fn names(&self) -> &[String];
 
     /// Of how many items a user of the training has any of the feedbacks; 0 if there is no such user.
-    fn own(&self, user: UserId) -> u32;
+    fn history_length(&self, user: UserId) -> u32;
 
     /// The probability that each feedback, or a stronger one, comes of a pair, among all pairs of users and
     /// items: of a user by its row of [`Scorer::user_vectors`], and by how many items the user has any of the

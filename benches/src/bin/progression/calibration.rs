@@ -107,7 +107,7 @@ fn of_levels(truth: &Truth, model: &Recommender) -> Result<Vec<Found>> {
     for user in (0..truth.params.world.users).map(UserId) {
         let row = vectors.row(user.index()).to_vec();
         for item in (0..n).map(ItemId) {
-            let told = levels.probabilities((&row, levels.own(user)), item);
+            let told = levels.probabilities((&row, levels.history_length(user)), item);
             let cell = user.index() * n as usize + item.index();
             let is_seen = truth.train[0].contains(user, item);
             for (level, told) in told.into_iter().enumerate() {

@@ -42,7 +42,7 @@ impl Levelled for Known {
         &self.names
     }
 
-    fn own(&self, _user: UserId) -> u32 {
+    fn history_length(&self, _user: UserId) -> u32 {
         0
     }
 

@@ -110,11 +110,14 @@ fn what_somebody_has_is_counted_over_all_feedbacks() {
         data.others()[0].interactions().row(UserId(row)).len() as u32
     };
     let levels = model.model().levels().unwrap();
-    assert_eq!([3, 7].map(|row| levels.own(UserId(row))), [3, 7].map(|row| views(0..60, row)));
-    assert_eq!(levels.own(UserId(60)), 0);
+    assert_eq!(
+        [3, 7].map(|row| levels.history_length(UserId(row))),
+        [3, 7].map(|row| views(0..60, row))
+    );
+    assert_eq!(levels.history_length(UserId(60)), 0);
     let histories = data(58..63);
     let audience = model.with_newcomers(&histories).unwrap();
-    let of = |id: &str| audience.own()[audience.users().index_of(id).unwrap() as usize];
+    let of = |id: &str| audience.history_lengths()[audience.users().index_of(id).unwrap() as usize];
     assert_eq!([of("3"), of("61")], [views(0..60, 3), views(58..63, 3)]);
     assert!(of("61") > audience.seen().row(UserId(61)).len() as u32);
 }

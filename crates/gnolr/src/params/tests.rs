@@ -57,7 +57,7 @@ fn each_trainer_gives_the_same_at_any_thread_count_and_tells_levels_apart() {
                     (true, true) => 2,
                 };
                 let pi = levels.probabilities(
-                    (row.as_slice().unwrap(), levels.own(UserId(user))),
+                    (row.as_slice().unwrap(), levels.history_length(UserId(user))),
                     ItemId(item),
                 );
                 assert!(pi[0] >= pi[1] && pi[1] >= 0.0 && pi[0] <= 1.0, "{pi:?}");

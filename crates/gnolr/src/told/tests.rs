@@ -39,7 +39,8 @@ fn means_over_all_pairs_are_the_shares_of_the_data() {
                 let row = |rows: &Vec<f32>, n: u32| rows[n as usize * 32..][..32].to_vec();
                 let (u, v) = (row(&rows[0], user), row(&rows[1], item));
                 let score = |end: usize| u[..end].iter().zip(&v).map(|(a, b)| a * b).sum::<f32>();
-                let told = fit.scale.told(ends.map(score), fit.scale.own[user as usize]);
+                let told =
+                    fit.scale.told(ends.map(score), fit.scale.history_lengths[user as usize]);
                 assert!(told[0] >= told[1] && told[1] >= 0.0 && told[0] <= 1.0, "{told:?}");
                 sums.iter_mut().zip(told).for_each(|(sum, p)| *sum += f64::from(p));
             }
@@ -61,7 +62,7 @@ fn a_pair_that_was_drawn_stands_for_more_of_a_user_who_has_less() {
         stands_for: 2.5,
         negatives: 4,
         items: 100,
-        own: vec![10, 50],
+        history_lengths: vec![10, 50],
         shifts: vec![0.0, 0.3],
     };
     let sigma = |x: f64| 1.0 / (1.0 + (-x).exp());

@@ -307,12 +307,15 @@ impl<'a> People<'a> {
     }
 
     /// Of how many items they have any of the feedbacks of a model of several.
-    pub(super) fn own(&self, who: Who) -> u32 {
+    pub(super) fn history_length(&self, who: Who) -> u32 {
         match who {
-            Who::Stored(user) => self.model.model().levels().map_or(0, |levels| levels.own(user)),
-            Who::Folded(user) => {
-                self.audience.as_ref().map_or(0, |audience| audience.own()[user.index()])
+            Who::Stored(user) => {
+                self.model.model().levels().map_or(0, |levels| levels.history_length(user))
             }
+            Who::Folded(user) => self
+                .audience
+                .as_ref()
+                .map_or(0, |audience| audience.history_lengths()[user.index()]),
             Who::Stranger(_) => 0,
         }
     }

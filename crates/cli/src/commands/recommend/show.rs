@@ -59,7 +59,7 @@ impl Batch<'_> {
                 None => Vec::new(),
                 Some((levels, user)) => {
                     let names = levels.names().iter().map(String::as_str);
-                    let user = (user, self.people.own(who));
+                    let user = (user, self.people.history_length(who));
                     names.zip(levels.probabilities(user, item)).collect()
                 }
             };
