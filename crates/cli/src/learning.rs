@@ -26,8 +26,8 @@ pub(crate) struct Learning {
     #[arg(long, value_enum, value_name = "WHICH", help_heading = "Several feedbacks and features")]
     pub(crate) feedback_as: Option<FeedbackAs>,
     /// Learn from the union of all, where a pair weighs so much by its strongest feedback: 1,3,10, weakest
-    /// first, or view=1,cart=3,buy=10. Of methods that take weights, as ials; others learn from the union
-    /// without.
+    /// first, or view=1,cart=3,buy=10. Of methods that take weights, as ials; others of a comparison learn
+    /// from the union without.
     #[arg(long, value_name = "WEIGHTS", value_delimiter = ',', value_parser = weight,
         allow_negative_numbers = true, help_heading = "Several feedbacks and features")]
     pub(crate) feedback_weights: Vec<Weight>,
@@ -254,11 +254,15 @@ fn described(
     let side = side.filter(|_| !all);
     let others = data.others().iter().map(Feedback::name);
     let mut others: Vec<&str> = others.filter(|name| side.as_deref() != Some(name)).collect();
-    let mut features = Vec::new();
-    let sides =
-        [("features of users", data.user_features()), ("features of items", data.item_features())];
-    features.extend(sides.iter().filter(|(_, of)| of.vectors().is_some()).map(|(name, _)| *name));
-    features.extend(data.item_features().tags().map(|_| "tags of items"));
+    let (users, items) = (data.user_features(), data.item_features());
+    let features = [
+        ("features of users", users.vectors().is_some()),
+        ("features of items", items.vectors().is_some()),
+        ("tags of users", users.tags().is_some()),
+        ("tags of items", items.tags().is_some()),
+    ];
+    let features = features.into_iter().filter_map(|(name, given)| given.then_some(name));
+    let mut features: Vec<&str> = features.collect();
     let target = data.target_name().unwrap_or("the interactions");
     let (mut from, mut left) = (Vec::new(), Vec::new());
     (if all { &mut from } else { &mut left }).append(&mut others);

@@ -173,7 +173,13 @@ fn features_are_counted_and_left_out_of_what_does_not_use_them() {
     assert_eq!(of(2, ["with", "without", "tags"]), [30, 2, 4]);
     assert_eq!(json["features"][2]["most_frequent"][0]["tag"], "all");
     let table = folder.ok(&format!("inspect all {FEEDBACK} {FEATURES}")).stdout;
-    for line in ["feedback cart", "features of items", "tags of items", "features of users"] {
+    for line in [
+        "feedback cart",
+        "features of items",
+        "tags of items",
+        "features of users",
+        "tags of users",
+    ] {
         assert!(table.contains(line), "{line}: {table}");
     }
     folder.ok("train all/buy.csv --factors 4 --epochs 3 -o plain");
@@ -183,7 +189,7 @@ fn features_are_counted_and_left_out_of_what_does_not_use_them() {
     for said in [
         "note: items.csv: 1 item is not in it",
         "note: users.csv: 1 user is known by it alone",
-        "features of users, features of items and tags of items are left out",
+        "features of users, features of items, tags of users and tags of items are left out",
     ] {
         assert!(ran.stderr.contains(said), "{said}: {ran:?}");
     }
