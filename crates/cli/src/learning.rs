@@ -154,13 +154,17 @@ pub(crate) fn select(data: Dataset, uses: Uses, union: bool) -> Outcome<Dataset>
         return Ok(data);
     }
     let data = if uses.features { data } else { data.without_features() };
-    if uses.feedback || union {
-        return Ok(data.compact()?);
+    let all = uses.feedback || union;
+    let data = if all || uses.side_feedback { data } else { data.without_others() };
+    // Whoever is known only by what is not scored is not in the model.
+    let mut known = data.clone();
+    if !all {
+        known = known.without_others();
     }
-    if !uses.side_feedback {
-        return Ok(data.without_others().compact()?);
+    if !uses.cold {
+        known = known.without_features();
     }
-    let known = data.clone().without_others().compact()?;
+    let known = known.compact()?;
     Ok(data.onto(known.users().clone(), known.items().clone())?)
 }
 
@@ -200,6 +204,7 @@ pub(crate) fn select_for<'a>(
     let uses = learners.map(|(method, _)| method.uses()).fold(Uses::default(), |all, uses| Uses {
         feedback: all.feedback | uses.feedback,
         features: all.features | uses.features,
+        cold: all.cold | uses.cold,
         weights: all.weights | uses.weights,
         side_feedback: all.side_feedback | uses.side_feedback,
     });

@@ -38,6 +38,7 @@ pub use foretaste_eval as eval;
 pub use foretaste_files as files;
 pub use foretaste_gfcf as gfcf;
 pub use foretaste_gnolr as gnolr;
+pub use foretaste_graph as graph;
 #[cfg(feature = "io")]
 pub use foretaste_io as io;
 pub use foretaste_linear as linear;

@@ -1,12 +1,14 @@
 //! All methods that come with foretaste, by name.
 
-use crate::{als, baselines, bpr, ease, gfcf, gnolr, nbpo, neighbours, relmf, softmax, warp};
+use crate::{
+    als, baselines, bpr, ease, gfcf, gnolr, graph, nbpo, neighbours, relmf, softmax, warp,
+};
 use foretaste_model::{Method, Registry, RegistryError, Technique};
 use std::sync::Arc;
 
 /// The methods that come with foretaste. [`Registry::with`] adds others.
 pub fn registry() -> Registry {
-    let techniques: [Arc<dyn Technique>; 17] = [
+    let techniques: [Arc<dyn Technique>; 20] = [
         Arc::new(baselines::PopularityTechnique),
         Arc::new(bpr::BprTechnique),
         Arc::new(warp::WarpTechnique),
@@ -15,6 +17,9 @@ pub fn registry() -> Registry {
         Arc::new(neighbours::ItemKnnTechnique),
         Arc::new(ease::EaseTechnique),
         Arc::new(gfcf::GfCfTechnique),
+        Arc::new(graph::LightGcnTechnique),
+        Arc::new(graph::RlmRecTechnique),
+        Arc::new(graph::AlphaRecTechnique),
         Arc::new(gnolr::GnolrTechnique),
         Arc::new(relmf::RelMfTechnique),
         Arc::new(relmf::UbprTechnique),

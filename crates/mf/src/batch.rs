@@ -27,7 +27,7 @@ mod trainer;
 
 pub use blocks::{Emit, PositiveBlocks};
 pub use cells::{Batch, Batches, Cell, CellSampler};
-pub use optimiser::Optimiser;
+pub use optimiser::{Optimiser, Rule};
 pub use task::{Cells, Task, Triples};
 pub use trainer::{Settings, Trainer};
 

@@ -50,8 +50,10 @@ impl<'a> Task<'a> {
 pub struct Uses {
     /// The other feedbacks, each by itself.
     pub feedback: bool,
-    /// The features of users and items. Some of them may be known by these alone.
+    /// The features of users and items.
     pub features: bool,
+    /// Users and items that are known by their features alone, too: the method has scores for them.
+    pub cold: bool,
     /// The weights of the interactions, where they have such.
     pub weights: bool,
     /// One of the other feedbacks, which the parameters name ([`Typed::side_feedback`]), of the users and

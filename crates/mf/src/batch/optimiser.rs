@@ -42,9 +42,9 @@ fn flush(x: f32) -> f32 {
     if x.abs() < NOTHING { 0.0 } else { x }
 }
 
-/// The optimiser at one step.
+/// An optimiser at one step.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rule {
+pub struct Rule {
     optimiser: Optimiser,
     /// η; for Adam, with the bias correction.
     rate: f32,
@@ -53,8 +53,8 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    /// The rule of step `t`, from 1.
-    pub(super) fn new(optimiser: Optimiser, lr: f32, t: i32, divisor: f64) -> Self {
+    /// The rule of step `t`, from 1, for sums of gradients that are to be divided.
+    pub fn new(optimiser: Optimiser, lr: f32, t: i32, divisor: f64) -> Self {
         let rate = match optimiser {
             Optimiser::Sgd => lr,
             Optimiser::Adam { beta1, beta2, .. } => {
@@ -66,9 +66,9 @@ impl Rule {
     }
 
     /// Moves `values` along `sums` / divisor − `reg` · `values`. The moments are as many as values
-    /// for Adam, and none for SGD.
+    /// for Adam, and none for SGD. Whether all values are finite, and none is far too large.
     #[inline(always)]
-    pub(super) fn step(
+    pub fn step(
         &self,
         values: &mut [f32],
         sums: &[f32],

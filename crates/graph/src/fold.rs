@@ -1,0 +1,97 @@
+//! Folding in: a user who comes later gets what the edges of their history bring.
+//!
+//! ```text
+//! e_u = c E^(0)_u + 1/√d_u Σ_{i of the history} Σ_{l<L} c E^(l)_i / √d_i
+//! ```
+//!
+//! This is the row that the backbone gives a user with these edges, but for what such a user would change
+//! of the items. E^(0)_u is the mean of the trained users, or, where it comes from texts, that of the items
+//! of the history.
+
+use crate::adjacency::{Adjacency, Scratch};
+use crate::contrast::direct;
+use crate::matrix::{Matrix, add};
+use crate::params::Loss;
+use crate::trainer::Setup;
+use foretaste_data::{Interactions, UserId};
+use foretaste_kernels::{LANES, Lanes};
+use foretaste_mf::{Factors, FoldIn, Users};
+use std::sync::OnceLock;
+
+/// Folding in along edges.
+#[derive(Debug)]
+pub(crate) struct ByEdges {
+    graph: Adjacency,
+    setup: Setup,
+    factors: usize,
+    /// Where E^(0) comes from: whether from texts.
+    of_texts: bool,
+    /// What each item brings to a user, but for 1/√d_u; once somebody asked.
+    brought: OnceLock<Matrix>,
+}
+
+impl ByEdges {
+    pub(crate) fn new(data: &Interactions, setup: Setup, factors: usize, of_texts: bool) -> Self {
+        let (graph, brought) = (Adjacency::new(data), OnceLock::new());
+        Self { graph, setup, factors, of_texts, brought }
+    }
+
+    fn brought(&self, factors: &Factors) -> Matrix {
+        let Setup { layers, c, .. } = self.setup;
+        let mut base = Matrix::zeros(self.graph.nodes(), self.factors);
+        base.fill(&[factors.users.to_rows(1), factors.items.to_rows(1)].concat());
+        if layers == 0 {
+            return Matrix::zeros(base.rows(), base.columns());
+        }
+        let (mut sums, mut out) = (Matrix::default(), Matrix::default());
+        self.graph.propagate(&base, (layers - 1, c), &mut Scratch::default(), &mut sums);
+        self.graph.scaled(&sums, &mut out);
+        out
+    }
+}
+
+impl FoldIn for ByEdges {
+    fn fits(&self, factors: &Factors) -> bool {
+        let nodes = factors.users.rows() + factors.items.rows();
+        let plain = factors.biases.iter().all(|biases| biases.users.is_empty());
+        factors.users.widths() == [self.factors; 2] && nodes == self.graph.nodes() && plain
+    }
+
+    fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
+        let brought = self.brought.get_or_init(|| self.brought(factors));
+        let (width, first) = (self.factors, self.graph.users());
+        let lanes = width.div_ceil(LANES);
+        let bases = factors.items.view(1);
+        for user in 0..histories.n_users() {
+            let history = histories.row(UserId(user as u32));
+            if history.is_empty() {
+                continue;
+            }
+            let mut row: Vec<Lanes> = vec![[0.0; LANES]; lanes];
+            let scale = (1.0 / (history.len() as f64).sqrt()) as f32;
+            for item in history {
+                add(&mut row, scale, brought.row(first + item.index()));
+            }
+            let numbers = &mut row.as_flattened_mut()[..width];
+            let mut start = |from: &[f32], weight: f32| {
+                numbers.iter_mut().zip(from).for_each(|(x, from)| *x += weight * from);
+            };
+            if self.of_texts {
+                let weight = self.setup.c / history.len() as f32;
+                for item in history {
+                    start(bases.row(item.index()).as_slice().expect("rows are whole"), weight);
+                }
+            } else {
+                let mean = users.rows.view(1);
+                start(mean.row(user).as_slice().expect("rows are whole"), self.setup.c);
+            }
+            if self.setup.loss == Loss::Softmax {
+                direct(&mut row);
+            }
+            users.rows.set(user, 0, &row.as_flattened()[..width]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

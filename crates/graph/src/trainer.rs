@@ -1,0 +1,260 @@
+//! Epochs of steps on batches: forward along the edges, a loss, and back.
+//!
+//! ```text
+//! for each batch of B interactions, of an order that each epoch draws
+//!     Â: all edges, or those that the batch keeps
+//!     E = Σ_l c Â^l E^(0)                        adjacency.rs
+//!     along = −∂ loss / ∂ E                      losses.rs; what texts add: rlmrec.rs
+//!     E^(0) moves by Adam along Σ_l c Â^l along
+//! ```
+//!
+//! Random numbers depend on (seed, epoch, batch) alone, so that an interrupted epoch goes on where it was.
+
+use crate::adjacency::{Adjacency, Scratch};
+use crate::base::Base;
+use crate::losses::{self, Along};
+use crate::matrix::Matrix;
+use crate::params::Loss;
+use crate::streams::{Purpose, key, stream};
+use foretaste_data::{Interactions, ItemId, UserId};
+use foretaste_mf::batch::{Optimiser, Rule};
+use foretaste_mf::{Epochs, Error, Factors, Pass, Progress, State};
+use rand::Rng;
+use rand::seq::SliceRandom;
+use std::fmt::Debug;
+
+/// What a training does, whatever the numbers of nodes come from.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) layers: u32,
+    /// What each layer's rows are multiplied by.
+    pub(crate) c: f32,
+    pub(crate) loss: Loss,
+    pub(crate) temperature: f32,
+    pub(crate) shared_negatives: usize,
+    pub(crate) batch: usize,
+    pub(crate) lr: f32,
+    pub(crate) reg: f32,
+    pub(crate) keep_edges: f32,
+    pub(crate) seed: u64,
+}
+
+/// A batch, as nodes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) epoch: u32,
+    pub(crate) number: u64,
+    /// Users and items of the interactions.
+    pub(crate) pairs: Vec<[u32; 2]>,
+    /// For each, an item that its user has not; for `bpr`.
+    pub(crate) others: Vec<u32>,
+}
+
+/// What adds to the loss of the interactions.
+pub(crate) trait Beside: Debug + Sync {
+    /// Whether [`Beside::mask`] does something.
+    fn masks(&self) -> bool;
+
+    /// Replaces what some nodes start from, for a batch.
+    fn mask(&mut self, batch: &Batch, base: &mut Matrix);
+
+    /// Adds what moves the nodes; the loss, by its weight. What moves its own numbers is remembered.
+    fn add(&mut self, batch: &Batch, along: &mut Along<'_>) -> f64;
+
+    /// Takes what is along masked rows, and moves its own numbers; whether they are sound.
+    fn step(&mut self, rule: &Rule, reg: f32, along: &mut Matrix) -> bool;
+
+    fn save(&self, state: &mut State);
+
+    fn restore(&mut self, state: &State) -> Result<(), Error>;
+}
+
+/// The training of a backbone.
+#[derive(Debug)]
+pub(crate) struct Trainer<'a> {
+    data: &'a Interactions,
+    setup: Setup,
+    graph: Adjacency,
+    base: Base,
+    beside: Option<Box<dyn Beside + 'a>>,
+    steps: u32,
+    begun: Begun,
+    nodes: Matrix,
+    sums: Matrix,
+    scratch: Scratch,
+}
+
+/// How far an epoch is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Begun {
+    batches: u64,
+    loss: f64,
+    samples: u64,
+}
+
+impl<'a> Trainer<'a> {
+    pub(crate) fn new(
+        data: &'a Interactions,
+        setup: Setup,
+        base: Base,
+        beside: Option<Box<dyn Beside + 'a>>,
+    ) -> Self {
+        let graph = Adjacency::new(data);
+        let (nodes, sums, scratch) = (Matrix::default(), Matrix::default(), Scratch::default());
+        let begun = Begun::default();
+        Self { data, setup, graph, base, beside, steps: 0, begun, nodes, sums, scratch }
+    }
+
+    /// The interactions of an epoch, in its order, but for those of users who have every item.
+    fn order(&self, epoch: u32) -> Vec<[u32; 2]> {
+        let users = self.data.n_users() as u32;
+        let lacks = |user: UserId| self.data.row(user).len() < self.data.n_items();
+        let pairs = self.data.pairs().filter(|pair| lacks(pair.user));
+        let mut order: Vec<_> = pairs.map(|pair| [pair.user.0, users + pair.item.0]).collect();
+        order.shuffle(&mut stream(self.setup.seed, Purpose::Order, epoch, 0));
+        order
+    }
+
+    fn batch(&self, epoch: u32, number: u64, pairs: &[[u32; 2]]) -> Batch {
+        let mut others = Vec::new();
+        if self.setup.loss == Loss::Bpr {
+            let (users, items) = (self.data.n_users() as u32, self.data.n_items() as u32);
+            let mut rng = stream(self.setup.seed, Purpose::Negatives, epoch, number);
+            let mut draw = |user: u32| loop {
+                let item = rng.random_range(0..items);
+                if !self.data.contains(UserId(user), ItemId(item)) {
+                    return users + item;
+                }
+            };
+            others = pairs.iter().map(|[user, _]| draw(*user)).collect();
+        }
+        Batch { epoch, number, pairs: pairs.to_vec(), others }
+    }
+
+    /// Finds what the rows that nodes start from are to move along, into `nodes`; the loss of the batch.
+    fn find(&mut self, batch: &Batch) -> f64 {
+        let Setup { layers, c, keep_edges, seed, .. } = self.setup;
+        let thinned = (keep_edges < 1.0 && layers > 0).then(|| {
+            self.graph.thinned(keep_edges, key(seed, Purpose::Edges, batch.epoch, batch.number))
+        });
+        let graph = thinned.as_ref().unwrap_or(&self.graph);
+        let mut base = self.base.rows();
+        if let Some(beside) = self.beside.as_mut().filter(|beside| beside.masks()) {
+            beside.mask(batch, base.to_mut());
+        }
+        let Self { nodes, sums, scratch, .. } = self;
+        graph.propagate(&base, (layers, c), scratch, nodes);
+        sums.clear_like(nodes);
+        let mut along = Along { nodes, users: graph.users(), sums };
+        let mut loss = losses::add(&self.setup, self.data.n_items(), batch, &mut along);
+        if let Some(beside) = &mut self.beside {
+            loss += beside.add(batch, &mut along);
+        }
+        // What the nodes were is of no more use.
+        graph.propagate(sums, (layers, c), scratch, nodes);
+        loss
+    }
+
+    /// One step; the loss of the batch.
+    fn step(&mut self, batch: &Batch) -> Result<f64, Error> {
+        let loss = self.find(batch);
+        let Setup { lr, reg, .. } = self.setup;
+        let along = &mut self.nodes;
+        self.steps = self.steps.saturating_add(1);
+        let rule = Rule::new(Optimiser::ADAM, lr, self.steps.min(i32::MAX as u32) as i32, 1.0);
+        let mut sound = true;
+        if let Some(beside) = &mut self.beside {
+            sound &= beside.step(&rule, reg, along);
+        }
+        sound &= self.base.step(&rule, reg, along);
+        let (epoch, learning_rate) = (batch.epoch, Some(lr));
+        sound.then_some(loss).ok_or(Error::Diverged { epoch, learning_rate })
+    }
+
+    /// Writes what nodes are, and what they start from.
+    fn put(&mut self, factors: &mut Factors) {
+        let base = self.base.rows();
+        let Setup { layers, c, .. } = self.setup;
+        let mut nodes = Matrix::default();
+        self.graph.propagate(&base, (layers, c), &mut self.scratch, &mut nodes);
+        if self.setup.loss == Loss::Softmax {
+            nodes = crate::contrast::Directions::of(nodes).rows;
+        }
+        let users = self.graph.users();
+        for node in 0..self.graph.nodes() {
+            let (table, row) = match node < users {
+                true => (&mut factors.users, node),
+                false => (&mut factors.items, node - users),
+            };
+            table.set(row, 0, nodes.values(node));
+            table.set(row, 1, base.values(node));
+        }
+    }
+}
+
+impl Epochs for Trainer<'_> {
+    fn epoch(
+        &mut self,
+        epoch: u32,
+        factors: &mut Factors,
+        progress: Progress<'_>,
+    ) -> Result<Option<Pass>, Error> {
+        self.base.take(factors);
+        let order = self.order(epoch);
+        if order.is_empty() {
+            return Err(Error::NoData { reason: "no user with an item lacks another one" });
+        }
+        let batches = order.len().div_ceil(self.setup.batch);
+        let mut go_on = true;
+        let start = self.begun.batches as usize * self.setup.batch;
+        for pairs in order.get(start..).unwrap_or_default().chunks(self.setup.batch) {
+            let batch = self.batch(epoch, self.begun.batches, pairs);
+            self.begun.loss += self.step(&batch)? * pairs.len() as f64;
+            self.begun.samples += pairs.len() as u64;
+            self.begun.batches += 1;
+            go_on = progress(self.begun.batches as f64 / batches as f64);
+            if !go_on {
+                break;
+            }
+        }
+        self.put(factors);
+        if !go_on {
+            return Ok(None);
+        }
+        let Begun { loss, samples, .. } = std::mem::take(&mut self.begun);
+        Ok(Some(Pass {
+            loss: loss / samples as f64,
+            samples,
+            skipped: (self.data.nnz() - order.len()) as u64,
+            learning_rate: Some(self.setup.lr),
+        }))
+    }
+
+    fn save(&self, state: &mut State) {
+        self.base.save(state);
+        if let Some(beside) = &self.beside {
+            beside.save(state);
+        }
+        state.put("graph.steps", vec![self.steps]);
+        state.put("begun.batches", vec![self.begun.batches]);
+        state.put("begun.loss", vec![self.begun.loss]);
+        state.put("begun.samples", vec![self.begun.samples]);
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), Error> {
+        self.base.restore(state)?;
+        if let Some(beside) = &mut self.beside {
+            beside.restore(state)?;
+        }
+        self.steps = state.get_one("graph.steps")?;
+        self.begun = Begun {
+            batches: state.get_one("begun.batches")?,
+            loss: state.get_one("begun.loss")?,
+            samples: state.get_one("begun.samples")?,
+        };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
