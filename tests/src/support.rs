@@ -1,6 +1,6 @@
 //! Data and trainings for the tests.
 
-use foretaste::data::Dataset;
+use foretaste::data::{Dataset, FeatureTable};
 use foretaste::mf::Silent;
 use foretaste::sim;
 use foretaste::{Method, Recommender};
@@ -14,6 +14,21 @@ pub fn clicks() -> Dataset {
     let params = sim::Params { users: 300, items: 200, interactions: 4_500, ..Default::default() };
     let simulation = params.check().expect("legal parameters");
     simulation.generate().expect("a small simulation").clicks
+}
+
+/// The same data, with a vector of eight numbers of each item, for methods that learn from texts.
+///
+/// # Panics
+/// Never: the numbers are finite.
+pub fn with_vectors(data: Dataset) -> Dataset {
+    let ids: Vec<String> = data.items().names().map(Into::into).collect();
+    let number = |n: u32| n.wrapping_mul(2_654_435_761) as f32 / u32::MAX as f32 - 0.5;
+    let values: Vec<f32> = (0..8 * ids.len() as u32).map(number).collect();
+    if ids.is_empty() {
+        return data;
+    }
+    let table = FeatureTable::of_vectors(&ids, 8, &values).expect("finite numbers of each item");
+    data.with_item_features(table).expect("items that the data have")
 }
 
 /// A method with parameters that suit a quick test.

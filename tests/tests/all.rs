@@ -3,6 +3,7 @@
 
 mod engine;
 mod estimators;
+mod graph;
 mod ials;
 mod impressions;
 mod linear;

@@ -8,7 +8,7 @@ use foretaste::warp::WarpLoss;
 use foretaste::{Query, Recommender, Seen};
 use foretaste_tests::objective::{assert_pairwise, assert_ranking};
 use foretaste_tests::scorer::assert_scorer;
-use foretaste_tests::support::{clicks, quick, set, train};
+use foretaste_tests::support::{clicks, quick, set, train, with_vectors};
 use serde_json::json;
 use std::path::Path;
 
@@ -29,7 +29,7 @@ fn warp_is_a_sound_objective() {
 fn all_methods_are_sound_scorers_and_survive_their_files() {
     let folder = tempfile::tempdir().unwrap();
     for name in foretaste::registry().names() {
-        let model = train(&quick(name), &clicks(), 2);
+        let model = train(&quick(name), &with_vectors(clicks()), 2);
         assert_scorer(&model);
         assert_survives_its_file(&model, &folder.path().join(name));
     }
@@ -57,7 +57,7 @@ fn data_of_any_shape_give_sound_scorers_or_a_word() {
             ("one cell", pairs((1, 1), |_, _| true), false),
             ("nothing", pairs((5, 4), |_, _| false), false),
         ] {
-            match Recommender::fit(&method, data, &mut Silent) {
+            match Recommender::fit(&method, with_vectors(data), &mut Silent) {
                 Ok(model) => assert_scorer(&model),
                 Err(error) if !must_learn && error.to_string().contains("nothing to learn") => {}
                 Err(error) => panic!("{name}, {shape}: {error}"),

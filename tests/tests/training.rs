@@ -9,7 +9,7 @@ use foretaste::mf::{
 };
 use foretaste::model::Scorer;
 use foretaste::{Method, Recommender, Seen};
-use foretaste_tests::support::{clicks, quick, set, train};
+use foretaste_tests::support::{clicks, quick, set, train, with_vectors};
 use serde_json::json;
 
 const ITEM: Bias = Bias { user: false, item: true, global: false };
@@ -187,7 +187,7 @@ fn an_interrupt_ends_every_training_between_two_rounds() {
     let iterative = foretaste::registry().names().into_iter().map(quick);
     for method in iterative.filter(Method::has_epochs).chain([als]) {
         let mut monitor = Interrupt(2);
-        let fit = Recommender::fit(&method, clicks(), &mut monitor);
+        let fit = Recommender::fit(&method, with_vectors(clicks()), &mut monitor);
         let Err(foretaste::Error::Training(Error::Interrupted { epoch })) = fit else {
             panic!("{}: {fit:?}", method.name());
         };

@@ -55,7 +55,12 @@ impl Texts {
                 }
             }),
         }
+        let of_users = values.len();
         items.iter().for_each(|(item, vector)| put(n_users + item, vector, &mut values));
+        if values.len() == of_users {
+            let message = "no vector of an item has a direction".to_owned();
+            return Err(refused(message, "vectors of zeros say nothing"));
+        }
         texts.rows = Matrix::zeros(values.len() / width, width);
         texts.rows.fill(&values);
         Ok(texts)

@@ -1,9 +1,9 @@
 use crate::{Error, Recommender, Seen, method, registry};
-use foretaste_data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair, UserId};
+use foretaste_data::{Dataset, FeatureTable, IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste_model::{FoldInError, Method, Monitor, Query, Silent};
 use serde_json::{Map, Value};
 
-/// A third of the items suits a user.
+/// A third of the items suits a user; an item's vector says which.
 fn data(users: std::ops::Range<i64>) -> Dataset {
     let (mut pairs, n) = (Vec::new(), users.clone().count());
     for (row, user) in (0..).zip(users.clone()) {
@@ -14,7 +14,11 @@ fn data(users: std::ops::Range<i64>) -> Dataset {
     }
     let (matrix, _) = Interactions::from_pairs(pairs, n, 30, Keep::default()).unwrap();
     let items = IdTable::from_integers((0..30).collect());
-    Dataset::new(IdTable::from_integers(users.collect()), items, matrix).unwrap()
+    let ids: Vec<String> = (0..30).map(|item| item.to_string()).collect();
+    let vectors = (0..30).flat_map(|item| [0, 1, 2].map(|n| f32::from(u8::from(item % 3 == n))));
+    let vectors = FeatureTable::of_vectors(&ids, 3, &vectors.collect::<Vec<_>>()).unwrap();
+    let whole = Dataset::new(IdTable::from_integers(users.collect()), items, matrix).unwrap();
+    whole.with_item_features(vectors).unwrap()
 }
 
 /// A small model of each method.
