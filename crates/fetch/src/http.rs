@@ -1,14 +1,12 @@
 //! Requests, and where their redirects may lead.
 
-use std::io;
 use std::time::Duration;
 
-use foretaste_files::plain;
-use ureq::http::Response;
-use ureq::{Agent, Body};
+use foretaste_http::ureq::http::Response;
+use foretaste_http::ureq::{Agent, Body, Error as Failure};
+use foretaste_http::{Timeouts, Url, agent, header, said};
 
 use crate::fetch::Event;
-use crate::url::Url;
 use crate::{DataSet, Error};
 
 /// Redirects that are followed.
@@ -24,18 +22,8 @@ pub(crate) struct Client<'a> {
 impl<'a> Client<'a> {
     /// Proxies are those of the environment.
     pub(crate) fn new(set: &'a DataSet, timeout: Duration) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .accept_encoding("identity")
-            .user_agent(concat!("foretaste/", env!("CARGO_PKG_VERSION")))
-            .timeout_resolve(Some(timeout))
-            .timeout_connect(Some(timeout))
-            .timeout_send_request(Some(timeout))
-            .timeout_recv_response(Some(timeout))
-            .timeout_per_read(Some(timeout))
-            .build();
-        Self { agent: config.into(), set, timeout }
+        let agent = agent(Timeouts::of_silence(timeout), true);
+        Self { agent, set, timeout }
     }
 
     /// Asks for a file, of which the first bytes may be there; follows redirects as far as they are
@@ -89,33 +77,14 @@ impl<'a> Client<'a> {
     }
 
     /// What keeps an answer from coming.
-    fn failure(&self, url: &str, error: ureq::Error) -> Error {
-        let problem = match error {
-            ureq::Error::Timeout(_) => return self.stalled(url, 0),
-            ureq::Error::Io(error) if is_timeout(&error) => return self.stalled(url, 0),
-            ureq::Error::Io(error) => plain(&error),
-            ureq::Error::HostNotFound => "there is no such host".to_owned(),
-            other => other.to_string(),
-        };
-        Error::Unreachable { url: url.to_owned(), problem }
+    fn failure(&self, url: &str, error: Failure) -> Error {
+        match said(&error) {
+            None => self.stalled(url, 0),
+            Some(problem) => Error::Unreachable { url: url.to_owned(), problem },
+        }
     }
 
     pub(crate) fn stalled(&self, url: &str, got: u64) -> Error {
         Error::Stalled { url: url.to_owned(), seconds: self.timeout.as_secs(), got }
     }
-}
-
-/// A header as text.
-pub(crate) fn header<'a>(response: &'a Response<Body>, name: &str) -> Option<&'a str> {
-    response.headers().get(name)?.to_str().ok()
-}
-
-pub(crate) fn is_timeout(error: &io::Error) -> bool {
-    let kind = matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock);
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
-    kind || inner.is_some_and(|inner| match inner {
-        ureq::Error::Timeout(_) => true,
-        ureq::Error::Io(error) => is_timeout(error),
-        _ => false,
-    })
 }

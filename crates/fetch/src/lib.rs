@@ -31,7 +31,6 @@ mod http;
 mod part;
 #[cfg(feature = "download")]
 mod transfer;
-mod url;
 
 pub use error::{Concern, Error, SizeBy};
 #[cfg(feature = "download")]

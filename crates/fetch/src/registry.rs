@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
+use foretaste_http::{Url, file_name};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::Error;
-use crate::url::{Url, file_name};
 
 /// The registry that comes with this crate.
 const BUNDLED: &str = include_str!("../registry.toml");

@@ -3,11 +3,12 @@
 use std::io::Read;
 
 use foretaste_files::plain;
-use ureq::Body;
-use ureq::http::Response;
+use foretaste_http::ureq::Body;
+use foretaste_http::ureq::http::Response;
+use foretaste_http::{header, is_timeout};
 
 use crate::fetch::Event;
-use crate::http::{Client, header, is_timeout};
+use crate::http::Client;
 use crate::part::{Origin, Part};
 use crate::{Download, Error, SizeBy};
 

@@ -2,17 +2,17 @@
 
 /// The parts of an address: `https`, `files.grouplens.org:443`, `/datasets/ml-1m.zip`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Url<'a> {
+pub struct Url<'a> {
     scheme: &'a str,
     /// Host and, if it is given, port.
-    pub(crate) authority: &'a str,
+    pub authority: &'a str,
     /// With the query.
     path: &'a str,
 }
 
 impl<'a> Url<'a> {
     /// The parts of an absolute address of HTTP.
-    pub(crate) fn parse(url: &'a str) -> Option<Self> {
+    pub fn parse(url: &'a str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
@@ -23,16 +23,18 @@ impl<'a> Url<'a> {
         (known && plain && printable).then_some(Self { scheme, authority, path })
     }
 
-    pub(crate) fn is_https(&self) -> bool {
+    /// Whether it is asked through TLS.
+    pub fn is_https(&self) -> bool {
         self.scheme.eq_ignore_ascii_case("https")
     }
 
     /// Whether nobody on the way can read or change what is sent.
-    pub(crate) fn is_safe(&self) -> bool {
+    pub fn is_safe(&self) -> bool {
         self.is_https() || self.is_loopback()
     }
 
-    fn is_loopback(&self) -> bool {
+    /// Whether it is of this machine.
+    pub fn is_loopback(&self) -> bool {
         let host = match self.authority.strip_prefix('[') {
             Some(rest) => rest.split(']').next().unwrap_or_default(),
             None => self.authority.split(':').next().unwrap_or_default(),
@@ -42,8 +44,7 @@ impl<'a> Url<'a> {
     }
 
     /// Where a `Location` leads to that was found here.
-    #[cfg(feature = "download")]
-    pub(crate) fn join(&self, location: &str) -> String {
+    pub fn join(&self, location: &str) -> String {
         let Self { scheme, authority, path } = self;
         let location = location.split('#').next().unwrap_or_default();
         if location.contains("://") {
@@ -62,7 +63,7 @@ impl<'a> Url<'a> {
 }
 
 /// The last part of an address's path: `ml-1m.zip`.
-pub(crate) fn file_name(url: &str) -> &str {
+pub fn file_name(url: &str) -> &str {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     path.rsplit('/').next().unwrap_or_default()
 }
@@ -90,7 +91,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "download")]
     #[test]
     fn a_location_is_taken_from_where_it_was_found() {
         let here = Url::parse("https://a.org:8080/x/y.zip?z=/1").unwrap();
