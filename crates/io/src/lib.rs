@@ -23,6 +23,7 @@ mod error;
 mod features;
 mod feedback;
 mod id_list;
+mod preferences;
 mod read;
 mod rows;
 mod table;
@@ -36,6 +37,7 @@ pub use features::{
 };
 pub use feedback::FeedbackNames;
 pub use id_list::{ListedId, read_ids, read_ids_from};
+pub use preferences::{PreferenceReport, read_preferences};
 #[cfg(feature = "parquet")]
 pub use read::panics_are_caught;
 pub use read::{

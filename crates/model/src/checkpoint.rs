@@ -30,6 +30,9 @@ pub struct Run {
     pub validation: Value,
     /// Fingerprint of the model that it started from.
     pub warm_start: Option<String>,
+    /// Fingerprint of the extra preferences that it learns from.
+    #[serde(default)]
+    pub extra: Option<String>,
 }
 
 impl Run {
@@ -49,6 +52,7 @@ impl Run {
             data,
             validation: Value::Null,
             warm_start: None,
+            extra: None,
         })
     }
 
@@ -72,6 +76,7 @@ impl Run {
             ("propensities", self.side_file != own.side_file),
             ("validation", self.validation != own.validation),
             ("model to start from", self.warm_start != own.warm_start),
+            ("extra preferences", self.extra != own.extra),
         ];
         others.iter().find(|(_, other)| *other).map(|(what, _)| (*what).to_owned())
     }
@@ -198,6 +203,7 @@ mod tests {
             data: "00".into(),
             validation: Value::Null,
             warm_start: None,
+            extra: None,
         };
         Checkpoint { run, epochs: 4, seconds: 0.1, state }
     }
@@ -243,6 +249,7 @@ mod tests {
             (Run { side_file: Some("01".into()), ..own.clone() }, "propensities"),
             (Run { validation: json!(5), ..own.clone() }, "validation"),
             (Run { warm_start: Some("01".into()), ..own.clone() }, "model to start from"),
+            (Run { extra: Some("01".into()), ..own.clone() }, "extra preferences"),
         ] {
             assert_eq!(said(run), format!("{start}{what}"));
         }

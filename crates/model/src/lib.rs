@@ -52,7 +52,7 @@ pub use score_pairs::score_pairs;
 pub use score_vectors::ScoreVectors;
 pub use scorer::{Scorer, score_rows};
 pub use similar::{Similarity, similar_items, similar_users};
-pub use start::{Start, Starts, State, WARM_START, WarmStart};
+pub use start::{EXTRA, Start, Starts, State, WARM_START, WarmStart};
 pub use technique::{About, Fitted, NoParameters, Task, Technique, Typed, Uses};
 pub use tensor::{Element, Tensor};
 pub use top_k::{Scored, recommend, select_top_k};

@@ -2,8 +2,8 @@
 
 use crate::technique::as_written;
 use crate::{
-    About, Fitted, Monitor, Parameter, Starts, Task, Technique, TrainingError, Typed, Uses,
-    WARM_START,
+    About, Concern, EXTRA, Fitted, Monitor, Parameter, Starts, Task, Technique, TrainingError,
+    Typed, Uses, WARM_START,
 };
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -104,11 +104,32 @@ impl Method {
     pub fn fit(&self, task: &Task<'_>, monitor: &mut dyn Monitor) -> Result<Fitted, TrainingError> {
         self.check()?;
         self.starts().check(self.name(), task.start)?;
+        self.check_extra(task)?;
         let mut fitted = self.technique.fit(&self.as_value(), task, monitor)?;
         if let Some(warm) = task.start.warm {
             fitted.notes.insert(WARM_START.to_owned(), warm.note());
         }
+        if !task.extra.is_empty() {
+            fitted.notes.insert(EXTRA.to_owned(), task.note_of_extra());
+        }
         Ok(fitted)
+    }
+
+    /// Refuses preferences that the method does not use, or that are of others than the data's.
+    fn check_extra(&self, task: &Task<'_>) -> Result<(), TrainingError> {
+        let (users, items) = (task.data.users().len(), task.data.items().len());
+        let (message, concern) = match task.extra {
+            [] => return Ok(()),
+            _ if !self.uses().extra => {
+                (format!("{} learns from no extra preferences", self.name()), Concern::Parameters)
+            }
+            extra if extra.iter().all(|one| one.is_within(users, items)) => return Ok(()),
+            _ => {
+                let message = "an extra preference is of a user or item that the data have not";
+                (message.to_owned(), Concern::Data)
+            }
+        };
+        Err(TrainingError::Method { concern, message, help: None })
     }
 
     /// What else than nothing a training can begin from.

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// What [`Fitted::notes`](crate::Fitted::notes) calls the model that a training started from.
 pub const WARM_START: &str = "warm_start";
 
+/// What they call the preferences that a training learned from beside its data: their number and checksum.
+pub const EXTRA: &str = "extra";
+
 /// What a training begins from; by default, nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Start<'a> {

@@ -4,7 +4,7 @@ use crate::parameter::with_defaults;
 use crate::{
     Concern, EpochReport, Error, Model, ModelFile, Monitor, Parameter, Start, Starts, TrainingError,
 };
-use foretaste_data::Dataset;
+use foretaste_data::{Dataset, Preference, preferences_fingerprint};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -30,18 +30,32 @@ pub struct Task<'a> {
     pub data: &'a Dataset,
     /// What to begin from, of methods that can ([`Typed::starts`]).
     pub start: Start<'a>,
+    /// What users are said to prefer beside what they did, of methods that use it ([`Uses::extra`]).
+    pub extra: &'a [Preference],
 }
 
 impl<'a> Task<'a> {
     /// To learn from these interactions.
     pub fn new(data: &'a Dataset) -> Self {
-        Self { data, start: Start::default() }
+        Self { data, start: Start::default(), extra: &[] }
     }
 
     /// The same from another start.
     #[must_use]
     pub fn starting(self, start: Start<'a>) -> Self {
         Self { start, ..self }
+    }
+
+    /// The same with what users are said to prefer.
+    #[must_use]
+    pub fn preferring(self, extra: &'a [Preference]) -> Self {
+        Self { extra, ..self }
+    }
+
+    /// What is said of the preferences in the model: how many they are, and their checksum.
+    pub(crate) fn note_of_extra(&self) -> Value {
+        let print = preferences_fingerprint(self.data.users(), self.data.items(), self.extra);
+        serde_json::json!({ "rows": self.extra.len(), "fingerprint": print.to_string() })
     }
 }
 
@@ -59,6 +73,8 @@ pub struct Uses {
     /// One of the other feedbacks, which the parameters name ([`Typed::side_feedback`]), of the users and
     /// items of the target.
     pub side_feedback: bool,
+    /// What users are said to prefer beside what they did ([`Task::extra`]).
+    pub extra: bool,
 }
 
 /// A trained model, and how the training went.
