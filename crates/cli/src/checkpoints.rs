@@ -3,10 +3,11 @@
 use crate::args::Global;
 use crate::destination::{check_inputs, is_same, is_stdout, overwrite};
 use crate::failure::{Code, Failure, Outcome};
+use crate::learning::Lesson;
 use crate::output::{count, note};
 use crate::{shell, signals};
 use foretaste::Method;
-use foretaste::data::Dataset;
+use foretaste::data::{Dataset, preferences_fingerprint};
 use foretaste::eval::Metric;
 use foretaste::files::{OutputProblem, check_writable};
 use foretaste::model::{Checkpoint, Error, ModelFile, Run, Start, State, WarmStart};
@@ -150,15 +151,15 @@ impl Plan {
         self.kept.as_ref().map(|(path, _)| path.clone())
     }
 
-    /// Of data that are learned from, for lists that leave out what is in `target`, validated on these
-    /// data by this metric, every so many epochs.
+    /// Of what is learned from, validated on these data by this metric, every so many epochs.
     pub(crate) fn begin(
         self,
         method: &Method,
-        (data, target): (&Dataset, Option<&Dataset>),
+        lesson: &Lesson,
         valid: Option<(&Dataset, Metric, u32)>,
         global: &Global,
     ) -> Outcome<Beginning> {
+        let (data, target) = (lesson.learned(), lesson.target());
         let start = |(path, old)| warm_start(path, old, data);
         let (warm, known) = self.old.map(start).transpose()?.unzip();
         let Some((path, every)) = self.kept else {
@@ -169,6 +170,10 @@ impl Plan {
             [Some(data), target].into_iter().flatten().map(|data| data.fingerprint().to_string());
         let mut run = Run::new(method, prints.collect::<Vec<_>>().join(" "))?;
         run.warm_start = warm.as_ref().map(|warm| warm.fingerprint().to_owned());
+        if !lesson.extra().is_empty() {
+            let print = preferences_fingerprint(data.users(), data.items(), lesson.extra());
+            run.extra = Some(print.to_string());
+        }
         if let Some((valid, metric, every)) = valid {
             let data = valid.fingerprint().to_string();
             run.validation = json!({ "metric": metric.to_string(), "every": every, "data": data });

@@ -207,6 +207,7 @@ pub(crate) fn select_for<'a>(
         cold: all.cold | uses.cold,
         weights: all.weights | uses.weights,
         side_feedback: all.side_feedback | uses.side_feedback,
+        extra: all.extra | uses.extra,
     });
     select(data, uses, union)
 }

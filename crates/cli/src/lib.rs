@@ -10,6 +10,7 @@ mod checkpoints;
 mod commands;
 mod config;
 mod destination;
+mod extra;
 mod failure;
 mod held_out;
 mod input;

@@ -1,6 +1,6 @@
 //! The command line with a method more: items that are often in the hands of one user.
 
-use foretaste::data::{Feedback, Interactions, UserId};
+use foretaste::data::{Feedback, Interactions, Preference, UserId};
 use foretaste::model::{
     About, Error, Fitted, FoldInError, Histories, Model, ModelFile, Monitor, Parameter, Scorer,
     Task, Tensor, TrainingError, Typed, Uses, at_least,
@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 /// Scores an item by the items of the user that it is seen with, in any feedback: c_ij / (c_i
-/// c_j)^normalise.
+/// c_j)^normalise. Of what a user is said to prefer, that which is liked is more like the user's items, and
+/// what is disliked less.
 #[derive(Debug)]
 struct Together;
 
@@ -20,6 +21,7 @@ struct Together;
 #[serde(deny_unknown_fields)]
 struct Parameters {
     normalise: f32,
+    extra_weight: f32,
 }
 
 #[derive(Debug)]
@@ -68,12 +70,16 @@ impl Typed for Together {
     }
 
     fn defaults(&self) -> Parameters {
-        Parameters { normalise: 0.5 }
+        Parameters { normalise: 0.5, extra_weight: 1.0 }
     }
 
     fn described(&self) -> Vec<Parameter> {
         let meaning = "how much it counts against an item that many have it";
-        vec![Parameter::new("normalise", meaning).range(at_least(0).at_most(1))]
+        let weight = "how much a preference beside the data weighs";
+        vec![
+            Parameter::new("normalise", meaning).range(at_least(0).at_most(1)),
+            Parameter::new("extra_weight", weight).range(at_least(0)),
+        ]
     }
 
     fn fit(
@@ -96,11 +102,17 @@ impl Typed for Together {
                 }
             }
         }
+        for Preference { user, liked, disliked } in task.extra {
+            for a in histories.row(*user) {
+                alike[a.index() * n + liked.index()] += parameters.extra_weight;
+                alike[a.index() * n + disliked.index()] -= parameters.extra_weight;
+            }
+        }
         Ok(Fitted::at_once(Neighbours { histories, alike }))
     }
 
     fn uses(&self) -> Uses {
-        Uses { feedback: true, ..Uses::default() }
+        Uses { feedback: true, extra: true, ..Uses::default() }
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -62,6 +62,7 @@ fn a_method_of_somebody_elses_is_trained_compared_tuned_and_put_to_the_test() {
     json(folder, "experiment e.toml -o results");
 
     learns_from_each_feedback(folder);
+    learns_from_extra_preferences(folder);
     fails_saying(folder, 2, "train parts -o x --model together --set normalise=2", "from 0 to 1");
     fails_saying(
         folder,
@@ -92,6 +93,59 @@ fn learns_from_each_feedback(folder: &Path) {
     assert_eq!((hits(0), hits(1)), (Some(0.5), Some(0.0)), "{compared}");
     let union = "train . --feedback view,buy --feedback-as union -m together -o n";
     fails_saying(folder, 2, union, "together: it learns from each feedback by itself");
+}
+
+/// Two items that nobody has with another are told apart by what is said of them.
+fn learns_from_extra_preferences(folder: &Path) {
+    const WRITTEN: &str = "a folder of the test's own";
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect(WRITTEN);
+    write("few.csv", "1,a\n2,b\n3,c\n");
+    let train = "train few.csv -m together --force -o m";
+    let plain = json(folder, train);
+    assert_eq!(
+        (listed(folder), &plain["source"]["extra"]),
+        (vec!["b".into(), "c".into()], &Value::Null)
+    );
+    write("extra.csv", "user,liked,disliked\n1,c,b\n1,c,b\n1,c,x\n9,c,b\n1,c,c\n1,c,a\n");
+    let ran = run(folder, &format!("{train} --extra extra.csv"));
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    for remark in [
+        "2 of 6 rows have a user or an item that is not in the data (\"x\", \"9\"): left out",
+        "1 of 6 rows prefer an item to itself: left out",
+        "1 of 6 rows were there before",
+        "1 of 6 rows dislike an item that the user has",
+        "training together on 3 interactions of 3 users and 3 items, and on 2 extra preferences",
+    ] {
+        assert!(said.contains(remark), "{remark:?} is not in {said}");
+    }
+    assert_eq!(listed(folder), ["c", "b"]);
+    let trained: Value = serde_json::from_slice(&ran.stdout).expect("results are JSON");
+    let extra = &trained["source"]["extra"];
+    assert_eq!((&extra["used"], &extra["unknown"]), (&Value::from(2), &Value::from(2)));
+    let of_file = || json(folder, "model info m")["training"]["extra"].clone();
+    let noted = of_file();
+    assert_eq!(noted["rows"], 2);
+    // The order of the rows is nothing; another row is.
+    write("extra.csv", "1,c,a\n1,c,b\n");
+    json(folder, &format!("{train} --extra extra.csv"));
+    assert_eq!(of_file(), noted);
+    write("extra.csv", "1,b,c\n");
+    json(folder, &format!("{train} --extra extra.csv --set extra_weight=3"));
+    assert_ne!(of_file()["fingerprint"], noted["fingerprint"]);
+    assert_eq!(listed(folder), ["b", "c"]);
+    let train = "train few.csv -o x";
+    let said = "leave it out, or train what learns from them: together";
+    fails_saying(folder, 2, &format!("{train} -m bpr --extra extra.csv"), said);
+    write("none.csv", "7,8,9\n");
+    let said = "there is no preference between two items by a user of the data";
+    fails_saying(folder, 3, &format!("{train} -m together --extra none.csv"), said);
+    fails_saying(folder, 3, &format!("{train} -m together --extra nowhere.csv"), "nowhere.csv");
+    fails_saying(
+        folder,
+        2,
+        "train few.csv -m together --extra few.csv --force -o few.csv",
+        "few.csv",
+    );
 }
 
 /// What the model `m` recommends to user 1.

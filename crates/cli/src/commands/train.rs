@@ -1,28 +1,30 @@
 //! `train`: from interactions to a model file.
 
+mod fitting;
 mod model;
 mod popular;
 mod propensities;
 
 use crate::args::Global;
 use crate::best::{DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED};
-use crate::checkpoints::{self, Continuing, Plan};
-use crate::commands::evaluate::test_set;
+use crate::checkpoints::{self, Continuing};
 use crate::destination::Destination;
+use crate::extra::Extra;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, Reading, WeighedAs, Whole, understood};
-use crate::learning::{self, Learner, Learning, Lesson, check_share, refuse_second_valid, select};
+use crate::learning::{self, Learning, Lesson, check_share, refuse_second_valid, select};
 use crate::output::{Format, Report, count};
-use crate::progress::{Training, Validate};
 use foretaste::data::{Dataset, Keep};
-use foretaste::eval::{Metric, TestSet, evaluate};
-use foretaste::model::{Scorer, Task, TrainingError, WARM_START};
+use foretaste::eval::Metric;
+use foretaste::model::WARM_START;
 use foretaste::{Method, Recommender};
 use foretaste_experiment::check_validation;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+pub(crate) use fitting::fit;
+use fitting::fit_to;
 pub(crate) use model::ModelArgs;
 use popular::{Popular, add};
 use propensities::of_propensities;
@@ -51,6 +53,8 @@ pub(crate) struct Train {
     validation: Validation,
     #[command(flatten)]
     learning: Learning,
+    #[command(flatten)]
+    extra: Extra,
     #[command(flatten)]
     continuing: Continuing,
     #[command(flatten)]
@@ -118,14 +122,21 @@ impl Train {
         let output = self.destination(&inputs, global)?;
         self.check_validation(&method)?;
         self.weighed_as.check(&method, global)?;
+        self.extra.check(std::iter::once(&method), global.registry())?;
         let plan = self.continuing.plan(&method, (&self.output, self.force), &inputs)?;
         let kept = plan.kept();
-        let Material { train, valid, others, source } = self.material(&method, global)?;
+        let Material { train, valid, others, mut source } = self.material(&method, global)?;
         let lesson = Lesson::of_selected(train, &self.learning.learns()?)?;
+        let extra = self.extra.read(lesson.learned(), global)?;
+        if let Some(extra) = extra.provenance() {
+            source["extra"] = extra;
+        }
+        let said = extra.said();
+        let lesson = lesson.preferring(extra.rows);
         let learned = lesson.learned();
         let shape = (learned.users().len(), learned.items().len(), learned.interactions().nnz());
         global.note(format_args!(
-            "training {} on {} of {} and {}{}",
+            "training {} on {} of {} and {}{said}{}",
             method.name(),
             count(shape.2 as u64, "interaction"),
             count(shape.0 as u64, "user"),
@@ -173,6 +184,7 @@ impl Train {
     fn inputs(&self, method: &Method) -> Vec<PathBuf> {
         let mut inputs = self.learning.inputs(&self.data);
         inputs.extend(method.side_file());
+        inputs.extend(self.extra.file().map(Path::to_owned));
         inputs
     }
 
@@ -271,70 +283,6 @@ fn worked_with(model: &Recommender) -> Option<String> {
     };
     let numbers: Vec<String> = numbers.filter_map(number).collect();
     (!numbers.is_empty()).then(|| numbers.join(", "))
-}
-
-/// Trains under a progress bar; returns the model and the seconds it took.
-pub(crate) fn fit(
-    (method, learns): Learner<'_>,
-    train: Dataset,
-    valid: Option<&Dataset>,
-    validate: (Metric, u32),
-    global: &Global,
-) -> Outcome<(Recommender, Duration)> {
-    fit_to(method, Lesson::new(train, (method, learns))?, valid, validate, Plan::default(), global)
-}
-
-fn fit_to(
-    method: &Method,
-    lesson: Lesson,
-    valid: Option<&Dataset>,
-    (metric, every): (Metric, u32),
-    plan: Plan,
-    global: &Global,
-) -> Outcome<(Recommender, Duration)> {
-    let train = &lesson.data;
-    // What has no epochs is not validated.
-    let valid = valid.filter(|_| method.has_epochs());
-    let held_out = valid.map(|valid| test_set(valid, train.users(), train.items())).transpose()?;
-    if held_out.as_ref().is_some_and(|held_out: &TestSet| held_out.known_users().is_empty()) {
-        return Err(Failure::data("no user of the validation part is in the training part")
-            .help("are the two parts of one split?"));
-    }
-    // The training matrix is moved into the model while the monitor still masks with it.
-    let mask = held_out.is_some().then(|| train.interactions().clone());
-    let epochs = method.whole("epochs").unwrap_or(1);
-    let validate = held_out.as_ref().zip(mask.as_ref()).map(|(held_out, mask)| Validate {
-        every,
-        epochs: epochs as u32,
-        measure: Box::new(move |model: &dyn Scorer| {
-            Ok(evaluate(model, &[mask], held_out, &[metric])?.means()[0])
-        }),
-    });
-    let data = lesson.learned();
-    let samples = data.interactions().nnz() as u64 * method.whole("negatives").unwrap_or(1);
-    let validated = valid.map(|valid| (valid, metric, every));
-    let target = lesson.target();
-    let mut beginning = plan.begin(method, (data, target), validated, global)?;
-    let keeper = beginning.keeper.take();
-    let start = beginning.start();
-    let started = Instant::now();
-    let kept = (keeper, start.state.is_some());
-    let mut monitor = Training::new(epochs as u32, samples, validate, kept, global);
-    let fitted = method.fit(&Task::new(data).starting(start), &mut monitor);
-    let keeper = monitor.into_keeper();
-    let mut fitted = match (fitted, keeper) {
-        (Err(TrainingError::Interrupted { epoch }), Some(keeper)) => {
-            return Err(keeper.interrupted(epoch));
-        }
-        (fitted, _) => fitted.map_err(foretaste::Error::from)?,
-    };
-    let before = Duration::try_from_secs_f64(beginning.before).unwrap_or_default();
-    let seconds = before.saturating_add(started.elapsed());
-    if let Some(note) = lesson.feedback() {
-        fitted.notes.insert("feedback".to_owned(), note);
-    }
-    // Lists leave out the target's interactions, also where the method has seen others.
-    Ok((Recommender::from_parts(method, lesson.data, fitted), seconds))
 }
 
 fn report(

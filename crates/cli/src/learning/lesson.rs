@@ -2,7 +2,7 @@
 
 use super::{Learner, names, select};
 use crate::failure::Outcome;
-use foretaste::data::Dataset;
+use foretaste::data::{Dataset, Preference};
 use foretaste_experiment::Learns;
 
 /// What a method learns from, and whose rows its lists leave out.
@@ -14,6 +14,8 @@ pub(crate) struct Lesson {
     union: Option<Dataset>,
     /// What a pair of the union weighs by its strongest feedback, if that is said.
     weights: Vec<f32>,
+    /// What users are said to prefer, by the ids of what the method is given.
+    extra: Vec<Preference>,
 }
 
 impl Lesson {
@@ -33,7 +35,17 @@ impl Lesson {
             Learns::Union if !data.others().is_empty() => Some(data.union()?),
             Learns::Target | Learns::Union => None,
         };
-        Ok(Self { data, union, weights })
+        Ok(Self { data, union, weights, extra: Vec::new() })
+    }
+
+    /// The same with what users are said to prefer, by the ids of what the method is given.
+    pub(crate) fn preferring(self, extra: Vec<Preference>) -> Self {
+        Self { extra, ..self }
+    }
+
+    /// What users are said to prefer.
+    pub(crate) fn extra(&self) -> &[Preference] {
+        &self.extra
     }
 
     /// What the method is given.

@@ -30,6 +30,14 @@ fn help_names_only_options_that_the_command_has() {
 }
 
 #[test]
+fn extra_preferences_are_refused_by_methods_that_do_not_use_them() {
+    let folder = Folder::trained();
+    folder.write("extra.csv", "user,liked,disliked\n1,2,3\n");
+    let said = ["--extra: bpr does not learn from extra preferences", "leave it out"];
+    folder.fails_saying(2, "train good.csv -o new.model --extra extra.csv", &said);
+}
+
+#[test]
 fn a_broken_users_file_is_named() {
     let folder = Folder::trained();
     folder.write("binary.txt", [0xff, 0xfe, 0, 1]);
