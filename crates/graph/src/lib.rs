@@ -20,5 +20,5 @@ mod trainer;
 
 pub use alpharec::{AlphaRec, AlphaRecParams, AlphaRecTechnique, METHOD as ALPHAREC};
 pub use lightgcn::{LightGcn, LightGcnTechnique, METHOD as LIGHTGCN};
-pub use params::{Combine, Loss, Params};
+pub use params::{Combine, Drop, Loss, Params};
 pub use rlmrec::{Alignment, METHOD as RLMREC, RlmRec, RlmRecParams, RlmRecTechnique};

@@ -4,13 +4,13 @@ use crate::base::Base;
 use crate::fold::ByEdges;
 use crate::params::Params;
 use crate::trainer::Trainer;
-use foretaste_data::Interactions;
+use foretaste_data::{Interactions, Preference};
 use foretaste_mf::{
     Bias, Channel, Error, FactorModel, Factors, Monitor, Start, Trained, train_epochs,
 };
 use foretaste_model::{
     About, Described, Error as FileError, Fitted, Model, ModelFile, Parameter, Starts, Task,
-    TrainingError, Typed,
+    TrainingError, Typed, Uses,
 };
 
 /// What a model file calls this method.
@@ -43,23 +43,24 @@ impl LightGcn {
     /// # Errors
     /// [`Error::NoData`] without interactions; otherwise as for [`train_epochs`].
     pub fn fit(&self, data: &Interactions, monitor: &mut dyn Monitor) -> Result<Trained, Error> {
-        self.fit_from(data, Start::default(), monitor)
+        self.fit_from(data, &[], Start::default(), monitor)
     }
 
-    /// [`LightGcn::fit`] from an earlier model or from a state.
+    /// [`LightGcn::fit`] with what users are said to prefer, from an earlier model or from a state.
     ///
     /// # Errors
     /// As for [`LightGcn::fit`], and those of the start.
     pub fn fit_from(
         &self,
         data: &Interactions,
+        extra: &[Preference],
         start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         let factors = initial(data, &self.params, start)?;
         let nodes = data.n_users() + data.n_items();
         let base = Base::of_rows(nodes, self.params.factors);
-        let mut trainer = Trainer::new(data, self.params.setup(), base, None);
+        let mut trainer = Trainer::new(data, self.params.setup(), base, None).preferring(extra);
         train_epochs(factors, &self.params.training(), start.state, monitor, &mut trainer)
     }
 
@@ -136,8 +137,12 @@ impl Typed for LightGcnTechnique {
     ) -> Result<Fitted, TrainingError> {
         let method = parameters.clone().check()?;
         let data = task.data.interactions();
-        let trained = method.fit_from(data, task.start, monitor)?;
+        let trained = method.fit_from(data, task.extra, task.start, monitor)?;
         Ok(trained.fitted(|model| method.complete(model, data)))
+    }
+
+    fn uses(&self) -> Uses {
+        Uses { extra: true, ..Uses::default() }
     }
 
     fn starts(&self) -> Starts {

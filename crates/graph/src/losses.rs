@@ -6,11 +6,13 @@
 //! ```
 //!
 //! Both are means over the batch. M are items that the batch shares, drawn from all: now and then one is the
-//! user's own.
+//! user's own. Extra preferences (Wei et al., LLMRec, equation 6) are triples of the same loss, with a weight;
+//! beside a softmax, x = (s_i − s_j) / τ. Of all triples, `bpr` may leave out a share by their loss, at
+//! either end: LLMRec's equation 7 keeps the smallest log-likelihoods, and its text speaks of the largest.
 
 use crate::contrast::{Directions, Told, contrast, exponentials, scale_all};
 use crate::matrix::{Matrix, add as add_row};
-use crate::params::Loss;
+use crate::params::{Drop, Loss};
 use crate::streams::{Purpose, some_of, stream};
 use crate::trainer::{Batch, Setup};
 use foretaste_kernels::{Lanes, dispatch, dot, exp, ln_1p_exp, sigmoid};
@@ -23,34 +25,93 @@ pub(crate) struct Along<'a> {
     pub(crate) sums: &'a mut Matrix,
 }
 
-/// Adds what moves the nodes of a batch; its mean loss.
+/// Adds what moves the nodes of a batch; its mean loss, by interaction.
 pub(crate) fn add(setup: &Setup, items: usize, batch: &Batch, along: &mut Along<'_>) -> f64 {
     match setup.loss {
-        Loss::Bpr => bpr(batch, along),
-        Loss::Softmax => softmax(setup, items, batch, along),
+        Loss::Bpr => bpr(setup, batch, along),
+        Loss::Softmax => {
+            let loss = softmax(setup, items, batch, along);
+            if batch.extra.is_empty() { loss } else { loss + preferred(setup, batch, along) }
+        }
     }
 }
 
-fn bpr(batch: &Batch, along: &mut Along<'_>) -> f64 {
+/// Triples of users and two items, with what each counts; in the order of the batch.
+fn triples(setup: &Setup, batch: &Batch) -> Vec<([u32; 3], f32)> {
+    let drawn = batch.pairs.iter().zip(&batch.others);
+    let drawn = drawn.map(|(&[user, item], &other)| ([user, item, other], 1.0));
+    drawn.chain(batch.extra.iter().map(|&triple| (triple, setup.extra_weight))).collect()
+}
+
+/// Leaves out a share of the triples, by x of each.
+fn dropped(setup: &Setup, triples: &mut Vec<([u32; 3], f32)>, x: &[f32]) {
+    let left_out = (triples.len() as f64 * f64::from(setup.drop_fraction)) as usize;
+    let mut order: Vec<usize> = (0..triples.len()).collect();
+    // The smaller x, the larger the loss; what is equal stays in its order.
+    order.sort_by(|&a, &b| match setup.drop {
+        Drop::LargestLoss => x[a].total_cmp(&x[b]),
+        Drop::SmallestLoss => x[b].total_cmp(&x[a]),
+    });
+    let mut stays = vec![true; triples.len()];
+    order[..left_out].iter().for_each(|&at| stays[at] = false);
+    let mut stays = stays.into_iter();
+    triples.retain(|_| stays.next() == Some(true));
+}
+
+fn bpr(setup: &Setup, batch: &Batch, along: &mut Along<'_>) -> f64 {
     let scale = 1.0 / batch.pairs.len() as f32;
     let Along { nodes, sums, .. } = along;
+    let mut triples = triples(setup, batch);
     let mut loss = 0.0;
     dispatch(
         #[inline(always)]
         || {
-            for ([user, item], other) in batch.pairs.iter().zip(&batch.others) {
-                let [u, i, j] = [user, item, other].map(|&node| nodes.row(node as usize));
-                let x = dot(u, i) - dot(u, j);
-                loss += f64::from(ln_1p_exp(-x));
-                let a = scale * sigmoid(-x);
-                let row = sums.row_mut(*user as usize);
+            let x = |triple: &[u32; 3]| {
+                let [u, i, j] = triple.map(|node| nodes.row(node as usize));
+                dot(u, i) - dot(u, j)
+            };
+            if setup.drop_fraction > 0.0 {
+                let all: Vec<f32> = triples.iter().map(|(triple, _)| x(triple)).collect();
+                dropped(setup, &mut triples, &all);
+            }
+            for (triple, weight) in &triples {
+                let [u, i, j] = triple.map(|node| nodes.row(node as usize));
+                let x = x(triple);
+                loss += f64::from(weight * ln_1p_exp(-x));
+                let a = weight * scale * sigmoid(-x);
+                let row = sums.row_mut(triple[0] as usize);
                 add_row(row, a, i);
                 add_row(row, -a, j);
-                add_row(sums.row_mut(*item as usize), a, u);
-                add_row(sums.row_mut(*other as usize), -a, u);
+                add_row(sums.row_mut(triple[1] as usize), a, u);
+                add_row(sums.row_mut(triple[2] as usize), -a, u);
             }
         },
     );
+    loss / batch.pairs.len() as f64
+}
+
+/// The extra preferences beside a softmax: one item of each is to be nearer than the other.
+fn preferred(setup: &Setup, batch: &Batch, along: &mut Along<'_>) -> f64 {
+    let nodes = [0, 1, 2].map(|n| batch.extra.iter().map(|one| one[n]).collect::<Vec<u32>>());
+    let rows = nodes.each_ref().map(|own| Directions::of(Matrix::gathered(along.nodes, own)));
+    let mut moved = rows.each_ref().map(|own| Matrix::zeros(own.rows.rows(), own.rows.columns()));
+    let scale = setup.extra_weight / (batch.pairs.len() as f32 * setup.temperature);
+    let mut loss = 0.0;
+    for n in 0..batch.extra.len() {
+        let [u, i, j] = rows.each_ref().map(|own| own.rows.row(n));
+        let x = (dot(u, i) - dot(u, j)) / setup.temperature;
+        loss += f64::from(setup.extra_weight * ln_1p_exp(-x));
+        let a = scale * sigmoid(-x);
+        let [of_user, of_liked, of_other] = &mut moved;
+        add_row(of_user.row_mut(n), a, i);
+        add_row(of_user.row_mut(n), -a, j);
+        add_row(of_liked.row_mut(n), a, u);
+        add_row(of_other.row_mut(n), -a, u);
+    }
+    for ((nodes, rows), mut moved) in nodes.iter().zip(&rows).zip(moved) {
+        rows.back(&mut moved);
+        scatter(nodes, &moved, along.sums);
+    }
     loss / batch.pairs.len() as f64
 }
 

@@ -25,6 +25,17 @@ pub enum Loss {
     Softmax,
 }
 
+/// Which triples of a step are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drop {
+    /// Those that the model finds least likely.
+    LargestLoss,
+    /// Those that it finds most likely.
+    SmallestLoss,
+}
+
+const DROPPED: &[&str] = &["largest-loss", "smallest-loss"];
 const COMBINED: &[&str] = &["sum", "mean"];
 const LOSSES: &[&str] = &["bpr", "softmax"];
 
@@ -73,6 +84,23 @@ parameters! {
         /// The share of edges that a step goes along, drawn anew for each.
         #[range(above(0).at_most(1))]
         pub keep_edges: f32,
+        /// How much an extra preference counts, if there are any (`--extra`): what an interaction counts, times
+        /// this.
+        #[range(at_least(0).at_most(1000))]
+        pub extra_weight: f32,
+        /// Extra preferences that a step has, as a share of its interactions; drawn anew for each step, all
+        /// where there are no more.
+        #[symbol("ω_3")]
+        #[range(above(0).at_most(1000))]
+        pub extra_share: f32,
+        /// The share of a step's triples that is left out, for `bpr`.
+        #[symbol("ω_4")]
+        #[range(at_least(0).below(1))]
+        pub drop_fraction: f32,
+        /// Which of them: those of the `largest-loss`, which may be noise, or of the `smallest-loss`, which have
+        /// nothing left to teach.
+        #[values(dropped())]
+        pub drop: Drop,
         /// Standard deviation of the first numbers.
         #[symbol("σ")]
         #[range(above(0).at_most(10))]
@@ -88,6 +116,10 @@ parameters! {
 
 fn combined() -> Range {
     among(COMBINED)
+}
+
+fn dropped() -> Range {
+    among(DROPPED)
 }
 
 fn losses() -> Range {
@@ -108,6 +140,10 @@ impl Default for Params {
             lr: 1e-3,
             reg: 1e-6,
             keep_edges: 1.0,
+            extra_weight: 1.0,
+            extra_share: 0.1,
+            drop_fraction: 0.0,
+            drop: Drop::LargestLoss,
             init_sd: 0.1,
             patience: 0,
             seed: 42,
@@ -132,6 +168,10 @@ impl Params {
             lr: self.lr,
             reg: self.reg,
             keep_edges: self.keep_edges,
+            extra_weight: self.extra_weight,
+            extra_share: self.extra_share,
+            drop_fraction: self.drop_fraction,
+            drop: self.drop,
             seed: self.seed,
         }
     }

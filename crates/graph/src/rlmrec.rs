@@ -9,7 +9,7 @@ use crate::lightgcn::{completed, initial};
 use crate::texts::Texts;
 use crate::trainer::{Beside, Trainer};
 use contrastive::Contrastive;
-use foretaste_data::Dataset;
+use foretaste_data::{Dataset, Preference};
 use foretaste_mf::{Error, FactorModel, Monitor, Start, Trained, train_epochs};
 use foretaste_model::{
     About, Described, Error as FileError, Fitted, Model, ModelFile, Parameter, Starts, Task,
@@ -35,8 +35,8 @@ impl RlmRec {
         &self.params
     }
 
-    /// Trains on `data` and the vectors of its items, and of its users, if they have some; in parallel on
-    /// the current rayon pool, whose size does not change the result.
+    /// Trains on `data` and the vectors of its items, and of its users, if they have some, and on what users
+    /// are said to prefer; in parallel on the current rayon pool, whose size does not change the result.
     ///
     /// # Errors
     /// [`Error::NoData`] without interactions, [`Error::Method`] without vectors; otherwise as for
@@ -44,6 +44,7 @@ impl RlmRec {
     pub fn fit_from(
         &self,
         data: &Dataset,
+        extra: &[Preference],
         start: Start<'_>,
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
@@ -63,7 +64,7 @@ impl RlmRec {
             ))),
         };
         let base = Base::of_rows(pairs.n_users() + pairs.n_items(), params.factors);
-        let mut trainer = Trainer::new(pairs, params.setup(), base, beside);
+        let mut trainer = Trainer::new(pairs, params.setup(), base, beside).preferring(extra);
         train_epochs(factors, &params.training(), start.state, monitor, &mut trainer)
     }
 }
@@ -103,13 +104,13 @@ impl Typed for RlmRecTechnique {
         monitor: &mut dyn Monitor,
     ) -> Result<Fitted, TrainingError> {
         let method = parameters.clone().check()?;
-        let trained = method.fit_from(task.data, task.start, monitor)?;
+        let trained = method.fit_from(task.data, task.extra, task.start, monitor)?;
         let data = task.data.interactions();
         Ok(trained.fitted(|model| completed(&method.params.backbone, model, data, false)))
     }
 
     fn uses(&self) -> Uses {
-        Uses { features: true, ..Uses::default() }
+        Uses { features: true, extra: true, ..Uses::default() }
     }
 
     fn starts(&self) -> Starts {

@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     Texts,
     /// Whose rows are masked.
     Masks,
+    /// Which of the extra preferences a batch has.
+    Extra,
 }
 
 /// The key of a purpose in a batch of an epoch.

@@ -14,9 +14,9 @@ use crate::adjacency::{Adjacency, Scratch};
 use crate::base::Base;
 use crate::losses::{self, Along};
 use crate::matrix::Matrix;
-use crate::params::Loss;
-use crate::streams::{Purpose, key, stream};
-use foretaste_data::{Interactions, ItemId, UserId};
+use crate::params::{Drop, Loss};
+use crate::streams::{Purpose, key, some_of, stream};
+use foretaste_data::{Interactions, ItemId, Preference, UserId};
 use foretaste_mf::batch::{Optimiser, Rule};
 use foretaste_mf::{Epochs, Error, Factors, Pass, Progress, State};
 use rand::Rng;
@@ -36,6 +36,10 @@ pub(crate) struct Setup {
     pub(crate) lr: f32,
     pub(crate) reg: f32,
     pub(crate) keep_edges: f32,
+    pub(crate) extra_weight: f32,
+    pub(crate) extra_share: f32,
+    pub(crate) drop_fraction: f32,
+    pub(crate) drop: Drop,
     pub(crate) seed: u64,
 }
 
@@ -48,6 +52,8 @@ pub(crate) struct Batch {
     pub(crate) pairs: Vec<[u32; 2]>,
     /// For each, an item that its user has not; for `bpr`.
     pub(crate) others: Vec<u32>,
+    /// Users, what they are said to prefer, and to what.
+    pub(crate) extra: Vec<[u32; 3]>,
 }
 
 /// What adds to the loss of the interactions.
@@ -73,6 +79,8 @@ pub(crate) trait Beside: Debug + Sync {
 #[derive(Debug)]
 pub(crate) struct Trainer<'a> {
     data: &'a Interactions,
+    /// What users are said to prefer, as nodes.
+    extra: Vec<[u32; 3]>,
     setup: Setup,
     graph: Adjacency,
     base: Base,
@@ -102,7 +110,15 @@ impl<'a> Trainer<'a> {
         let graph = Adjacency::new(data);
         let (nodes, sums, scratch) = (Matrix::default(), Matrix::default(), Scratch::default());
         let begun = Begun::default();
-        Self { data, setup, graph, base, beside, steps: 0, begun, nodes, sums, scratch }
+        let extra = Vec::new();
+        Self { data, extra, setup, graph, base, beside, steps: 0, begun, nodes, sums, scratch }
+    }
+
+    /// With what users are said to prefer.
+    pub(crate) fn preferring(self, extra: &[Preference]) -> Self {
+        let users = self.data.n_users() as u32;
+        let nodes = |one: &Preference| [one.user.0, users + one.liked.0, users + one.disliked.0];
+        Self { extra: extra.iter().map(nodes).collect(), ..self }
     }
 
     /// The interactions of an epoch, in its order, but for those of users who have every item.
@@ -128,7 +144,11 @@ impl<'a> Trainer<'a> {
             };
             others = pairs.iter().map(|[user, _]| draw(*user)).collect();
         }
-        Batch { epoch, number, pairs: pairs.to_vec(), others }
+        let count = (pairs.len() as f64 * f64::from(self.setup.extra_share)).ceil() as usize;
+        let mut rng = stream(self.setup.seed, Purpose::Extra, epoch, number);
+        let extra = some_of(self.extra.len(), count, &mut rng);
+        let extra = extra.into_iter().map(|at| self.extra[at as usize]).collect();
+        Batch { epoch, number, pairs: pairs.to_vec(), others, extra }
     }
 
     /// Finds what the rows that nodes start from are to move along, into `nodes`; the loss of the batch.

@@ -13,6 +13,9 @@ fn batch() -> Batch {
         number: 4,
         pairs: pairs.map(|(user, item)| [user, USERS as u32 + item]).to_vec(),
         others: [1, 1, 8, 0, 9].map(|item| USERS as u32 + item).to_vec(),
+        extra: [[2, 7, 1], [9, 0, 10]]
+            .map(|[user, i, j]| [user, USERS as u32 + i, USERS as u32 + j])
+            .to_vec(),
     }
 }
 
@@ -27,8 +30,13 @@ fn nodes_are_to_move_against_the_gradient() {
     let nodes = random(USERS + ITEMS, 5, 1);
     for loss in [Loss::Bpr, Loss::Softmax] {
         for shared in [4, 100] {
-            let params =
-                Params { loss, shared_negatives: shared, temperature: 0.3, ..Params::default() };
+            let params = Params {
+                loss,
+                shared_negatives: shared,
+                temperature: 0.3,
+                extra_weight: 0.5,
+                ..Params::default()
+            };
             let setup = params.setup();
             let mut rng = stream(setup.seed, Purpose::Negatives, 1, 4);
             let drawn: Vec<usize> = (some_of(ITEMS, shared, &mut rng).into_iter())
@@ -48,7 +56,15 @@ fn nodes_are_to_move_against_the_gradient() {
                         }
                     }
                 });
-                each.sum::<f64>() / batch.pairs.len() as f64
+                let extra = batch.extra.iter().map(|triple| {
+                    let [u, i, j] = triple.map(|node| &rows[node as usize]);
+                    let x = match loss {
+                        Loss::Bpr => product(u, i) - product(u, j),
+                        Loss::Softmax => (cosine(u, i) - cosine(u, j)) / f64::from(0.3f32),
+                    };
+                    0.5 * (-x).exp().ln_1p()
+                });
+                (each.sum::<f64>() + extra.sum::<f64>()) / batch.pairs.len() as f64
             };
             let (told, along) = found(&setup, &nodes);
             let expected = by_definition(&wide(&nodes));
@@ -70,4 +86,29 @@ fn nothing_is_too_near_or_too_far_for_a_softmax() {
     let params = Params { loss: Loss::Softmax, temperature: 0.02, ..Params::default() };
     let (loss, along) = found(&params.setup(), &nodes);
     assert!(loss.is_finite() && along.to_vec().iter().all(|x| x.is_finite()), "{loss}");
+}
+
+#[test]
+fn triples_of_the_largest_or_of_the_smallest_loss_are_left_out() {
+    let nodes = random(USERS + ITEMS, 5, 1);
+    let left = |drop: Drop, fraction: f32| {
+        let setup = Params { drop, drop_fraction: fraction, ..Params::default() }.setup();
+        found(&setup, &nodes).0 * 5.0
+    };
+    let batch = batch();
+    let all = triples(&Params::default().setup(), &batch);
+    let mut losses: Vec<f64> = (all.iter())
+        .map(|(triple, _)| {
+            let [u, i, j] = triple.map(|node| nodes.row(node as usize));
+            f64::from(ln_1p_exp(dot(u, j) - dot(u, i)))
+        })
+        .collect();
+    losses.sort_by(f64::total_cmp);
+    // Two of seven.
+    for (drop, expected) in [(Drop::LargestLoss, &losses[..5]), (Drop::SmallestLoss, &losses[2..])]
+    {
+        let (found, expected) = (left(drop, 0.3), expected.iter().sum::<f64>());
+        assert!((found - expected).abs() < 1e-5, "{found}, {expected}");
+        assert!((left(drop, 0.0) - losses.iter().sum::<f64>()).abs() < 1e-5);
+    }
 }

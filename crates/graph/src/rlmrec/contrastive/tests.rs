@@ -12,6 +12,7 @@ fn batch() -> Batch {
         number: 0,
         pairs: pairs.map(|(user, item)| [user, USERS as u32 + item]).to_vec(),
         others: [1, 1, 8, 2, 9].map(|item| USERS as u32 + item).to_vec(),
+        extra: Vec::new(),
     }
 }
 
