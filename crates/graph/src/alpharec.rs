@@ -177,7 +177,7 @@ impl Typed for AlphaRecTechnique {
     fn about(&self) -> About {
         About {
             name: METHOD,
-            summary: "texts of items, brought to where their users are; scores items that nobody has yet",
+            summary: "texts of items, brought to where users are; scores new items, too",
             source: "Sheng, Zhang, Zhang, et al. Language Representations Can be What Recommenders Need. \
                      ICLR 2025",
         }

@@ -20,6 +20,7 @@ mod fetching;
 mod filtering;
 mod for_programs;
 mod formats;
+mod graphs;
 mod holding_out;
 mod impressions;
 mod inputs;

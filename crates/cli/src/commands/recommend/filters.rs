@@ -5,7 +5,7 @@ use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Reading, Unknown};
 use crate::output::{count, thousands};
-use foretaste::data::{Dataset, IdTable, Interactions, Keep, Pair};
+use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair};
 use foretaste::io::Side;
 use foretaste::{ItemSet, Query, Recommender};
 use std::path::{Path, PathBuf};
@@ -24,6 +24,10 @@ pub(super) struct Filtering {
     /// List none of these items for these users: a file of users and items.
     #[arg(long, value_name = "FILE", conflicts_with = "items")]
     deny_pairs: Option<PathBuf>,
+    /// List items that nobody had, too, where the model knows them by their features. --allow has the last
+    /// word: what it names is listed.
+    #[arg(long)]
+    include_cold: bool,
 }
 
 /// What they say.
@@ -63,6 +67,9 @@ impl Filtering {
                 Err(failure) => nothing_denied(failure, path, global)?,
             }
         }
+        if self.allow.is_none() && !self.include_cold {
+            leave_out_cold(model, &mut filters, global);
+        }
         if let Some(path) = &self.deny_pairs {
             match Reading::default().read(path, Keep::default(), global) {
                 Ok((pairs, _)) => {
@@ -100,6 +107,29 @@ fn items<'a>(path: &Path, model: &'a Recommender) -> Outcome<(ItemSet, Unknown<'
     let (ids, unknown) = input::ids(path, Side::Item, model.items())?;
     let (items, _) = model.item_set(ids.iter().map(|listed| &listed.id));
     Ok((items, unknown))
+}
+
+/// Denies items that nobody had of any feedback, and says so.
+fn leave_out_cold(model: &Recommender, filters: &mut Filters, global: &Global) {
+    let n = model.items().len();
+    let mut cold = vec![true; n];
+    for pairs in [Some(model.seen()), model.seen_in_others()].into_iter().flatten() {
+        pairs.items().iter().for_each(|item| cold[item.index()] = false);
+    }
+    let left_out = cold.iter().filter(|cold| **cold).count();
+    if left_out == 0 {
+        return;
+    }
+    let denied = filters.deny.as_ref();
+    let denied =
+        |item: &ItemId| cold[item.index()] || denied.is_some_and(|set| set.contains(*item));
+    let all = (0..n as u32).map(ItemId);
+    filters.deny = Some(ItemSet::from_items(n, all.filter(denied)));
+    let (items, them) = match left_out {
+        1 => ("1 item that nobody had is".to_owned(), "it"),
+        more => (format!("{} items that nobody had are", thousands(more as u64)), "them"),
+    };
+    global.note(format_args!("note: {items} left out; --include-cold lists {them}"));
 }
 
 /// A list of what must not be shown may well be empty.
