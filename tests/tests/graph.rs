@@ -1,9 +1,16 @@
 //! Methods on the graph of users and items, and texts beside it.
 
-use foretaste::data::{Dataset, FeatureTable, IdTable};
+use foretaste::data::{
+    Dataset, FeatureTable, IdTable, ItemId, Preference, Split, SplitMethod, UserId, align, split,
+};
+use foretaste::eval::{TestSet, evaluate};
 use foretaste::mf::{Error, Silent};
+use foretaste::model::Task;
 use foretaste::{Method, Query, Recommender, Seen};
 use foretaste_tests::support::{clicks, quick, set, train, with_vectors};
+use rand::SeedableRng;
+use rand::seq::IndexedRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
 
 fn with(name: &str, settings: &[(&str, Value)]) -> Method {
@@ -125,4 +132,43 @@ fn an_item_that_nobody_has_is_scored_by_its_text() {
         let lists = model.recommend_where(&[own], &Query::new(1).allow(&cold), Seen::All);
         assert_eq!(lists[0][0].0.index() % 3, user % 3, "user {user}");
     }
+}
+
+/// LLMRec's augmentation without a language model: whom to ask is a base model's ten best, and who answers
+/// knows rows that were kept back, or nothing.
+#[test]
+fn extra_preferences_help_if_they_are_true_and_not_if_they_are_drawn() {
+    let by = SplitMethod::Random { valid: 0.3, test: 0.25 };
+    let Split { train: rows, valid, test, .. } = split(&clicks(), by, 5).unwrap();
+    let base = train(&quick("bpr"), &rows, 2);
+    let candidates: Vec<Vec<ItemId>> = (0..base.users().len() as u32)
+        .map(|user| base.recommend(&[UserId(user)], 20, Seen::All).remove(0))
+        .map(|list| list.into_iter().map(|(item, _)| item).collect())
+        .collect();
+    let known = |part: &Dataset| align(part, base.users(), base.items()).unwrap().interactions;
+    let kept_back = known(&valid.unwrap());
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+    let (mut told, mut drawn) = (Vec::new(), Vec::new());
+    for (user, list) in (0..).map(UserId).zip(&candidates) {
+        let liked = list.iter().find(|item| kept_back.contains(user, **item));
+        let disliked = list.iter().rev().find(|item| !kept_back.contains(user, **item));
+        if let (Some(&liked), Some(&disliked)) = (liked, disliked) {
+            told.push(Preference { user, liked, disliked });
+            let two: Vec<&ItemId> = list.choose_multiple(&mut rng, 2).collect();
+            drawn.push(Preference { user, liked: *two[0], disliked: *two[1] });
+        }
+    }
+    assert!(told.len() > 100, "{} of 300 users are told of", told.len());
+    let settings = [("epochs", json!(150)), ("lr", json!(0.01)), ("extra_share", json!(1.0))];
+    let method = with("lightgcn", &settings);
+    let test = TestSet::binary(&known(&test), &[], &[]).unwrap();
+    let recall = |extra: &[Preference]| {
+        let task = Task::new(&rows).preferring(extra);
+        let fitted = method.fit(&task, &mut Silent).unwrap();
+        let metric = "recall@20".parse().unwrap();
+        evaluate(&*fitted.model, &[rows.interactions()], &test, &[metric]).unwrap().means()[0]
+    };
+    let [without, with, noise] = [&[][..], &told, &drawn].map(recall);
+    println!("{without:.4} {with:.4} {noise:.4}");
+    assert!(with > without && noise < without, "{without} {with} {noise}");
 }
