@@ -4,6 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::bpr::Bpr;
 use foretaste::gnolr::Nested;
+use foretaste::graph;
 use foretaste::mf::{
     Bias, Layout, Negatives, Params, Problem, Silent, Start, Steps, Targets, train_parted,
 };
@@ -86,6 +87,24 @@ fn objectives(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Epochs on the graph: each step goes along all edges, there and back.
+fn on_the_graph(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("graph_epoch");
+    group.sample_size(10);
+    for shape in [ML_100K, ML_1M] {
+        let data = generate(shape);
+        group.throughput(Throughput::Elements(data.nnz() as u64));
+        for (name, loss) in [("bpr", graph::Loss::Bpr), ("softmax", graph::Loss::Softmax)] {
+            let params = graph::Params { epochs: 1, loss, ..graph::Params::default() };
+            let method = params.check().expect("legal");
+            group.bench_function(BenchmarkId::new(name, shape.name), |bencher| {
+                bencher.iter(|| method.fit(&data, &mut Silent));
+            });
+        }
+    }
+    group.finish();
+}
+
 /// What an epoch costs where λ shrinks the flip factors to nothing.
 fn vanishing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("nbpo_vanishing_flips");
@@ -122,5 +141,5 @@ fn negatives(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, epoch, objectives, vanishing, negatives);
+criterion_group!(benches, epoch, on_the_graph, objectives, vanishing, negatives);
 criterion_main!(benches);

@@ -8,7 +8,8 @@
 //! with C the batch's items of the same place (Ren et al., equations 12 and 13).
 //!
 //! **Departures from the paper**: a node that a batch has twice is in C once, where the program has it as a
-//! negative of itself. The weight w is the program's; the paper's equation 18 has none. Users in C beside
+//! negative of itself. The sums are over `text_batch` of a batch's interactions, where the program has all: in an
+//! order that is drawn, the first are as good as any. The weight w is the program's; the paper's equation 18 has none. Users in C beside
 //! the batch's are drawn, where the program has all. Nodes without a text are in no sum.
 
 use super::RlmRecParams;
@@ -73,11 +74,12 @@ impl Contrastive {
         let mut rng = stream(seed, Purpose::Texts, batch.epoch, batch.number);
         let drawn = some_of(self.users.len(), self.params.text_negatives, &mut rng);
         let drawn: Vec<u32> = drawn.into_iter().map(|at| self.users[at as usize]).collect();
-        let pairs = || batch.pairs.iter();
+        let pairs = || batch.pairs.iter().take(self.params.text_batch);
+        let others = batch.others.iter().take(self.params.text_batch);
         let groups = [
             self.group(pairs().map(|pair| pair[0]), &drawn),
             self.group(pairs().map(|pair| pair[1]), &[]),
-            self.group(batch.others.iter().copied(), &[]),
+            self.group(others.copied(), &[]),
         ];
         groups.into_iter().filter(|group| !group.nodes.is_empty()).collect()
     }
@@ -112,7 +114,8 @@ impl Beside for Contrastive {
         let passed = self.tower.tower.pass(&texts);
         let told = Directions::of(passed.out.clone());
         let mut of_texts = Matrix::zeros(nodes.len(), along.nodes.columns());
-        let weight = self.params.text_weight / batch.pairs.len() as f32;
+        let told_of = batch.pairs.len().min(self.params.text_batch);
+        let weight = self.params.text_weight / told_of as f32;
         let mut loss = 0.0;
         for Group { nodes: own, counts, candidates } in groups {
             let rows = places(&candidates, &nodes);

@@ -42,7 +42,11 @@ parameters! {
         #[symbol("H")]
         #[range(at_least(0).at_most(4096))]
         pub text_hidden: usize,
-        /// Users drawn for each batch, beside its own, whose texts a user's is told from; all, where there
+        /// Interactions of a step whose users and items are told by their texts, for `con`; all, where there are no
+        /// more. The fewer, the faster.
+        #[range(at_least(1).at_most(1_048_576))]
+        pub text_batch: usize,
+        /// Users drawn for each step, beside those, whose texts a user's is told from; all, where there
         /// are no more. For `con`.
         #[range(at_least(0).at_most(65536))]
         pub text_negatives: usize,
@@ -66,7 +70,8 @@ impl Default for RlmRecParams {
             text_weight: 0.01,
             text_temperature: 0.2,
             text_hidden: 0,
-            text_negatives: 4096,
+            text_batch: 1024,
+            text_negatives: 1024,
             mask: 0.1,
             backbone: Params::default(),
         }
@@ -93,10 +98,12 @@ impl RlmRecParams {
 
     pub(crate) fn idle(&self) -> Vec<(&'static str, &'static str)> {
         let mut idle = self.backbone.idle();
-        idle.push(match self.alignment {
-            Alignment::Con => ("mask", "alignment=gen"),
-            Alignment::Gen => ("text_negatives", "alignment=con"),
-        });
+        match self.alignment {
+            Alignment::Con => idle.push(("mask", "alignment=gen")),
+            Alignment::Gen => {
+                idle.extend(["text_batch", "text_negatives"].map(|name| (name, "alignment=con")));
+            }
+        }
         idle
     }
 }

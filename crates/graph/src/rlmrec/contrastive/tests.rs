@@ -71,12 +71,15 @@ fn nodes_and_tower_are_to_move_against_the_gradient() {
 #[test]
 fn users_beside_the_batch_are_drawn() {
     let mut params = params();
-    params.text_negatives = 3;
+    (params.text_batch, params.text_negatives) = (2, 3);
     let beside = Contrastive::new(&params, texts(), USERS);
     let groups = beside.groups(&batch());
     let counts: Vec<_> = groups.iter().map(|group| group.candidates.len()).collect();
-    // Users 2 and 5, of whom 1 has no text, and up to three others; of the items two have none.
-    assert!((2..=5).contains(&counts[0]) && counts[1..] == [3, 3], "{counts:?}");
+    // Of the first two interactions: users 2 and 5 and up to three others, two items, and the other one.
+    assert!((3..=5).contains(&counts[0]) && counts[1..] == [2, 1], "{counts:?}");
     assert_eq!(groups[0].nodes, [2, 5]);
-    assert_eq!(groups[0].counts, [3.0, 1.0]);
+    params.text_batch = 4;
+    let groups = Contrastive::new(&params, texts(), USERS).groups(&batch());
+    // User 1 has no text.
+    assert_eq!((&*groups[0].nodes, &*groups[0].counts), (&[2, 5][..], &[2.0, 1.0][..]));
 }
