@@ -2,7 +2,6 @@
 
 mod objective;
 mod params;
-mod svd;
 mod technique;
 mod weights;
 

@@ -1,9 +1,9 @@
 //! The parameters, checked, and the filter.
 
-use crate::svd::right_vectors;
 use crate::{Filter, Graph};
 use foretaste_data::Interactions;
 use foretaste_model::{Described, Monitor, TrainingError, parameters};
+use foretaste_spectral::right_vectors;
 use serde::{Deserialize, Serialize};
 
 /// What a model file calls this method.
@@ -81,9 +81,9 @@ impl GfCf {
             monitor.progress(1, share);
             !monitor.interrupted()
         };
-        let vectors = right_vectors(&graph, k, seed, go_on);
-        let vectors = vectors.ok_or(TrainingError::Interrupted { epoch: 1 })?;
-        Ok(Filter::new(graph, (vectors, k), ideal))
+        let found = right_vectors(&graph, k, seed, go_on);
+        let found = found.ok_or(TrainingError::Interrupted { epoch: 1 })?;
+        Ok(Filter::new(graph, (found.vectors, k), ideal))
     }
 }
 
