@@ -8,7 +8,7 @@ fn is_debug_send_sync<T: Debug + Send + Sync>() {}
 fn public_types_are_debug_send_and_sync() {
     use foretaste::{
         als, baselines, bpr, data, ease, gfcf, gnolr, io, linear, mf, model, neighbours, softmax,
-        warp,
+        spectral, texts, warp,
     };
     is_debug_send_sync::<foretaste::Recommender>();
     is_debug_send_sync::<foretaste::Method>();
@@ -38,6 +38,13 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<neighbours::Params>();
     is_debug_send_sync::<softmax::Params>();
     is_debug_send_sync::<softmax::Softmax>();
+    is_debug_send_sync::<spectral::Principal>();
+    is_debug_send_sync::<spectral::Singular>();
+    is_debug_send_sync::<spectral::Sparse>();
+    is_debug_send_sync::<texts::Encoded>();
+    is_debug_send_sync::<texts::Encoder>();
+    is_debug_send_sync::<texts::Error>();
+    is_debug_send_sync::<texts::Params>();
     is_debug_send_sync::<warp::Params>();
     is_debug_send_sync::<warp::Warp>();
     is_debug_send_sync::<warp::WarpLoss>();

@@ -51,6 +51,7 @@ pub use foretaste_relmf as relmf;
 pub use foretaste_sim as sim;
 pub use foretaste_softmax as softmax;
 pub use foretaste_spectral as spectral;
+pub use foretaste_texts as texts;
 pub use foretaste_warp as warp;
 pub use methods::{method, registry};
 pub use recommender::{Recommender, Similarity};
