@@ -10,6 +10,7 @@
 //! | say what was found in it | [`ReadReport`] |
 //! | write interactions | [`write_interactions`] |
 //! | read and write vectors and tags | [`read_vectors`], [`read_tags`], [`write_vectors`] |
+//! | read texts | [`read_texts`] |
 //! | write vectors that are made as they are written | [`NamedVectors`] |
 //! | show titles for ids | [`read_titles`] |
 //! | read a list of ids | [`read_ids`] |
@@ -33,8 +34,8 @@ mod write;
 
 pub use error::{Error, InputProblem, OptionProblem, RowProblem};
 pub use features::{
-    FeatureReport, NamedVectors, Side, read_tags, read_vectors, write_ids, write_tags,
-    write_vectors,
+    FeatureReport, NamedVectors, Side, Texts, read_tags, read_texts, read_vectors, write_ids,
+    write_tags, write_vectors,
 };
 pub use feedback::FeedbackNames;
 pub use id_list::{ListedId, read_ids, read_ids_from};

@@ -206,6 +206,12 @@ pub enum InputProblem {
         /// What it is instead.
         reason: String,
     },
+    /// Rows of one field, where an id and a text are needed.
+    #[error("there is no text: its rows have the field {field} alone")]
+    Texts {
+        /// What it is called.
+        field: String,
+    },
     /// Bad rows, and nothing else.
     #[error("no rows left: {skipped} bad row(s) skipped, the first at line {line}: {first}")]
     NothingUsable {
@@ -277,6 +283,7 @@ impl InputProblem {
                 "np.save(file, array) of a float32 array writes .npy, a row an id; \
                  save_file({\"features\": array}, file) writes .safetensors"
             }
+            Self::Texts { .. } => "a file of texts has a column of ids and one called text",
             Self::NothingPasses { .. } => "lower the threshold, or leave it out to take every row",
             Self::NothingUsable { .. } => {
                 "--columns, --delimiter and --layout override what was sniffed"

@@ -2,7 +2,8 @@
 //!
 //! Vectors are a `.npy` file or the one tensor of a `.safetensors` file, either beside a file of ids
 //! (`NAME.npy`, `NAME.ids`); or else a table whose rows are an id and its numbers. Tags are rows of
-//! an id and a tag. All give the same [`FeatureTable`].
+//! an id and a tag. Both give the same [`FeatureTable`]. Texts are rows of an id and a text: what makes
+//! vectors of them is elsewhere.
 
 mod named;
 mod npy;
@@ -10,6 +11,7 @@ mod records;
 mod table;
 mod tags;
 mod tensor;
+mod texts;
 mod write;
 
 #[cfg(test)]
@@ -28,6 +30,7 @@ use foretaste_data::FeatureTable;
 
 pub use named::NamedVectors;
 pub use tags::read_tags;
+pub use texts::{Texts, read_texts};
 pub use write::{write_ids, write_tags, write_vectors};
 
 /// Of whom features are.

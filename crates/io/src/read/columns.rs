@@ -192,6 +192,11 @@ pub(crate) fn find_tag(header: &[String]) -> Option<usize> {
     find_name(TAG_NAMES, header)
 }
 
+/// The column of texts in a header, if it is called so.
+pub(crate) fn find_text(header: &[String]) -> Option<usize> {
+    find_name(&["text"], header)
+}
+
 fn find_name(known: &[&str], header: &[String]) -> Option<usize> {
     let plain: Vec<String> = header.iter().map(|name| plain_name(name)).collect();
     known.iter().find_map(|known| plain.iter().position(|name| name == known))

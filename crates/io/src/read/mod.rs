@@ -55,10 +55,13 @@ pub use events::{ReadEvents, ReadFeedback, read_events, read_events_from};
 pub(crate) use intern::decode;
 pub(crate) use json::JsonFields;
 pub(crate) use layout::LINES;
-pub(crate) use opened::open;
+pub(crate) use opened::{Opened, open};
 pub use options::{BadRow, Delimiter, FormatKind, ReadOptions};
+pub(crate) use parquet::Source;
 #[cfg(feature = "parquet")]
 pub use parquet::panics_are_caught;
+#[cfg(feature = "parquet")]
+pub(crate) use parquet::{Table as ParquetTable, each_of};
 pub(crate) use records::{Dialect, Record, RecordError, Records};
 pub use report::{BadRowNote, Compression, Format, FoundColumn, OddIds, RatingStats, ReadReport};
 pub(crate) use sample::{Sample, choose};
@@ -69,7 +72,6 @@ use crate::error::shown;
 use crate::{Error, InputProblem};
 use foretaste_data::Dataset;
 use layout::Layout;
-use opened::Opened;
 use rows::{RowReader, Tally};
 use sink::Collected;
 use source::Progress;

@@ -46,7 +46,7 @@ mod tests;
 #[cfg(feature = "parquet")]
 pub use guard::panics_are_caught;
 #[cfg(feature = "parquet")]
-pub(crate) use records::each as each_record;
+pub(crate) use records::{each as each_record, each_of};
 #[cfg(feature = "parquet")]
 pub(crate) use source::Source;
 #[cfg(feature = "parquet")]

@@ -19,11 +19,21 @@ pub(crate) fn each(
     table: &Table,
     layout: &Layout,
     name: &str,
-    mut take: impl FnMut(&Record<'_>) -> std::result::Result<(), Error>,
+    take: impl FnMut(&Record<'_>) -> std::result::Result<(), Error>,
 ) -> std::result::Result<(), Error> {
     let mut needed: Vec<usize> = layout.needed().collect();
     needed.sort_unstable();
     needed.dedup();
+    each_of(table, &needed, name, take)
+}
+
+/// The same of some columns, ascending; the others are missing.
+pub(crate) fn each_of(
+    table: &Table,
+    needed: &[usize],
+    name: &str,
+    mut take: impl FnMut(&Record<'_>) -> std::result::Result<(), Error>,
+) -> std::result::Result<(), Error> {
     let width = needed.last().map_or(0, |last| last + 1);
     let (mut fields, mut text, mut line) = (Fields::default(), Vec::new(), 0);
     let broken = |error| in_file(name, damaged(error));

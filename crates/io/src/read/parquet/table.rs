@@ -49,7 +49,16 @@ impl Table {
         options: &ReadOptions,
     ) -> std::result::Result<Layout, InputProblem> {
         let layout = Layout::named(FormatKind::Parquet, sample, options)?;
-        for at in layout.needed() {
+        self.check(layout.needed())?;
+        Ok(layout)
+    }
+
+    /// Refuses columns that can't be read.
+    pub(crate) fn check(
+        &self,
+        needed: impl IntoIterator<Item = usize>,
+    ) -> std::result::Result<(), InputProblem> {
+        for at in needed {
             let Some(kind) = self.kinds.get(at) else {
                 let (found, expected) = (self.names.len(), at + 1);
                 return Err(InputProblem::TooFewColumns { found, expected });
@@ -61,7 +70,12 @@ impl Table {
             };
             return Err(InputProblem::ColumnKind { column: shown(&self.names[at]), what });
         }
-        Ok(layout)
+        Ok(())
+    }
+
+    /// What the columns are called.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// The rows at the beginning as text, below the names.
