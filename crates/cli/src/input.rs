@@ -32,7 +32,7 @@ pub(crate) use parts::{
 };
 pub(crate) use seen::Rest;
 pub(crate) use weighing::{WeighedAs, Weighing, weights};
-pub(crate) use whole::{Beside, Target, Whole, check_names};
+pub(crate) use whole::{Beside, Making, Target, Whole, check_names};
 
 pub(crate) use stdin::{is_stdin, name};
 

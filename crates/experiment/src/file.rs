@@ -5,6 +5,7 @@
 //! ```
 
 mod form;
+mod vectors;
 
 use crate::error::nearest;
 use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
@@ -18,7 +19,7 @@ use foretaste::io::{FeedbackNames, ReadOptions};
 use form::{By, Data, File, MethodEntry, OneOrMore, Seeds, Split, Validation};
 use serde_json::json;
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use toml::Spanned;
 
@@ -197,6 +198,9 @@ impl Source<'_> {
             true => self.valid_alone(split),
             false => self.split(split),
         });
+        self.check_vectors(data)?;
+        let texts = |path: &Option<Spanned<PathBuf>>| Some(folder.join(path.as_ref()?.get_ref()));
+        let number = |number: &Option<Spanned<u32>>| Some(*number.as_ref()?.get_ref());
         Ok(DataPlan {
             path,
             read,
@@ -204,6 +208,10 @@ impl Source<'_> {
             learns,
             item_features: data.item_features.as_ref().map(|path| folder.join(path)),
             user_features: data.user_features.as_ref().map(|path| folder.join(path)),
+            item_texts: texts(&data.item_texts),
+            user_texts: texts(&data.user_texts),
+            text_numbers: number(&data.text_numbers),
+            pca: number(&data.pca),
             item_tags: data.item_tags.as_ref().map(|path| folder.join(path)),
             user_tags: data.user_tags.as_ref().map(|path| folder.join(path)),
             k_core: data.k_core.unwrap_or(1),

@@ -50,6 +50,14 @@ pub struct DataPlan {
     pub item_features: Option<PathBuf>,
     /// Vectors of users.
     pub user_features: Option<PathBuf>,
+    /// Texts of items, of which vectors are made; not beside [`DataPlan::item_features`].
+    pub item_texts: Option<PathBuf>,
+    /// Texts of users, likewise.
+    pub user_texts: Option<PathBuf>,
+    /// How many numbers a vector of a text has, if that is said.
+    pub text_numbers: Option<u32>,
+    /// How many numbers are made of vectors that have more, if that is said.
+    pub pca: Option<u32>,
     /// Tags of items.
     pub item_tags: Option<PathBuf>,
     /// Tags of users.

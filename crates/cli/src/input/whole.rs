@@ -1,9 +1,11 @@
 //! A data set with all that is known: several feedbacks, and features of users and items.
 
 mod beside;
+mod made;
 mod with_features;
 
 pub(crate) use beside::Beside;
+pub(crate) use made::{FoundFeatures, Making};
 
 use super::parts::{Part, Parts, is_file_stem, part_of_folder};
 use super::{Core, Reading, Rest, is_stdin, stdin};
@@ -13,8 +15,7 @@ use crate::output::{count, thousands};
 use crate::progress;
 use foretaste::data::{Dataset, Feedback, Keep};
 use foretaste::io::{
-    self, FeatureReport, FeedbackNames, ReadApart, ReadFeedback, ReadReport, read_events,
-    read_events_from,
+    self, FeedbackNames, ReadApart, ReadFeedback, ReadReport, read_events, read_events_from,
 };
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -71,7 +72,7 @@ pub(crate) struct Whole {
     pub(crate) found: Vec<Found>,
     /// Rows of events that were not asked for.
     other_rows: u64,
-    pub(crate) features: Vec<FeatureReport>,
+    pub(crate) features: Vec<FoundFeatures>,
     /// What was read of the validation part, if its rows are training rows, too.
     pub(crate) with_valid: Option<ReadReport>,
     pub(crate) valid: Option<Part>,

@@ -3,6 +3,7 @@
 mod held_out;
 mod levels;
 mod splitting;
+mod texts;
 mod weights;
 
 use crate::support::{Folder, rows};

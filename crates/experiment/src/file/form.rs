@@ -52,6 +52,10 @@ pub(super) struct Data {
     pub(super) feedback_weights: Option<Spanned<toml::Value>>,
     pub(super) item_features: Option<PathBuf>,
     pub(super) user_features: Option<PathBuf>,
+    pub(super) item_texts: Option<Spanned<PathBuf>>,
+    pub(super) user_texts: Option<Spanned<PathBuf>>,
+    pub(super) text_numbers: Option<Spanned<u32>>,
+    pub(super) pca: Option<Spanned<u32>>,
     pub(super) item_tags: Option<PathBuf>,
     pub(super) user_tags: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 use crate::args::Global;
 use crate::commands::evaluate::choice::check_lengths;
 use crate::failure::{Failure, Outcome};
-use crate::input::{Beside, Reading};
+use crate::input::{Beside, Making, Reading};
 use crate::learning::{Learner, Learning, hold_out, refuse_second_valid, select_for};
 use crate::material::{Tested, others};
 use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
@@ -60,6 +60,12 @@ pub(super) fn beside(data: &DataPlan) -> Beside {
         user_features: data.user_features.clone(),
         item_tags: data.item_tags.clone(),
         user_tags: data.user_tags.clone(),
+        making: Making {
+            item_texts: data.item_texts.clone(),
+            user_texts: data.user_texts.clone(),
+            text_numbers: data.text_numbers,
+            pca: data.pca,
+        },
     }
 }
 

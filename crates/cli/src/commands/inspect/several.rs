@@ -30,8 +30,8 @@ pub(super) fn described(whole: &Whole) -> Map<String, Value> {
         json.insert("feedback".to_owned(), feedback.collect());
     }
     if !whole.features.is_empty() {
-        let features = whole.features.iter().map(|report| {
-            let mut json = json!(report);
+        let features = whole.features.iter().map(|found| {
+            let (mut json, report) = (json!(found), &found.report);
             let (features, of_one) = match report.side {
                 Side::User => (data.user_features(), has_user(data)),
                 Side::Item => (data.item_features(), has_item(data)),

@@ -1,13 +1,13 @@
 //! The flags of what there is beside one feedback, and its files.
 
-use super::{Whole, of_file, of_folder, one};
+use super::{Making, Whole, of_file, of_folder, one};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::Reading;
 use crate::input::parts::{feedback_of, files};
 use crate::shell;
 use foretaste::data::Keep;
-use foretaste::io::{FeedbackNames, Side, read_tags, read_vectors};
+use foretaste::io::{FeedbackNames, Side, read_tags};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,8 @@ pub(crate) struct Beside {
     /// Tags of users: rows of a user and a tag.
     #[arg(long, value_name = "FILE")]
     pub(crate) user_tags: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) making: Making,
 }
 
 impl Beside {
@@ -56,7 +58,8 @@ impl Beside {
             ("--user-tags", &self.user_tags),
         ];
         let files = files.into_iter().filter_map(|(flag, file)| Some((flag, file.as_ref()?)));
-        names.chain(files.map(|(flag, file)| shell::option(flag, file))).collect()
+        let files = files.map(|(flag, file)| shell::option(flag, file));
+        names.chain(files).chain(self.making.arguments()).collect()
     }
 
     /// Refuses a folder where one feedback is to be read from a file.
@@ -74,6 +77,7 @@ impl Beside {
         for file in [&self.item_features, &self.user_features, &self.item_tags, &self.user_tags] {
             inputs.extend(file.iter().flat_map(|file| [file.clone(), file.with_extension("ids")]));
         }
+        inputs.extend(self.making.texts().map(|(file, _)| file.clone()));
         inputs
     }
 
@@ -81,11 +85,14 @@ impl Beside {
     pub(crate) fn outputs(&self) -> Vec<String> {
         let names = self.feedback.iter().flat_map(|names| names.iter());
         let mut files: Vec<String> = names.map(|name| format!("{name}.csv")).collect();
-        for (file, name) in
-            [(&self.item_features, "item-features"), (&self.user_features, "user-features")]
-        {
-            let endings = file.iter().flat_map(|_| ["npy", "ids"]);
-            files.extend(endings.map(|ending| format!("{name}.{ending}")));
+        let Making { item_texts, user_texts, .. } = &self.making;
+        for (vectors, texts, name) in [
+            (&self.item_features, item_texts, "item-features"),
+            (&self.user_features, user_texts, "user-features"),
+        ] {
+            if vectors.is_some() || texts.is_some() {
+                files.extend(["npy", "ids"].map(|ending| format!("{name}.{ending}")));
+            }
         }
         for (file, name) in [(&self.item_tags, "item-tags.csv"), (&self.user_tags, "user-tags.csv")]
         {
@@ -102,6 +109,7 @@ impl Beside {
         keep: Keep,
         global: &Global,
     ) -> Outcome<Whole> {
+        self.making.check([&self.item_features, &self.user_features])?;
         let (mut whole, rest) = match &self.feedback {
             None => one(data, reading, keep, global)?,
             Some(names) if data.is_dir() => of_folder(data, names, reading, keep, global)?,
@@ -109,12 +117,16 @@ impl Beside {
         };
         for (path, side) in [(&self.item_features, Side::Item), (&self.user_features, Side::User)] {
             if let Some(path) = path {
-                whole = whole.with(read_vectors(path, side)?, path, global)?;
+                whole = whole.with(self.making.vectors(path, side, global)?, path, global)?;
             }
+        }
+        for (path, side) in self.making.texts() {
+            whole = whole.with(self.making.of_texts(path, side, global)?, path, global)?;
         }
         for (path, side) in [(&self.item_tags, Side::Item), (&self.user_tags, Side::User)] {
             if let Some(path) = path {
-                whole = whole.with(read_tags(path, side)?, path, global)?;
+                let (table, report) = read_tags(path, side)?;
+                whole = whole.with((table, report.into()), path, global)?;
             }
         }
         // Now that all ids are known.

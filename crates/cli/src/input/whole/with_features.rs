@@ -1,23 +1,24 @@
 //! Features beside the interactions, and what is said of them.
 
-use super::Whole;
+use super::{FoundFeatures, Whole};
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::parts::check_features;
 use crate::output::count;
 use foretaste::data::{FeatureTable, Features};
-use foretaste::io::{FeatureReport, Side};
+use foretaste::io::Side;
 use std::path::Path;
 
 impl Whole {
     /// Adds features, and says what they are of.
     pub(super) fn with(
         mut self,
-        (table, report): (FeatureTable, FeatureReport),
+        (table, found): (FeatureTable, FoundFeatures),
         path: &Path,
         global: &Global,
     ) -> Outcome<Self> {
-        check_features(path, &report)?;
+        let report = &found.report;
+        check_features(path, report)?;
         let (ids, what) = match report.side {
             Side::User => (self.data.users(), "user"),
             Side::Item => (self.data.items(), "item"),
@@ -29,11 +30,8 @@ impl Whole {
             return Err(Failure::data(message).help("ids have to be written alike"));
         }
         let has = describe(table.features());
-        global.note(format_args!(
-            "read {}: {has} of {}",
-            path.display(),
-            count(table.ids().len() as u64, what)
-        ));
+        let of = count(table.ids().len() as u64, what);
+        global.note(format_args!("read {}: {has} of {of}", path.display()));
         if report.repeats > 0 {
             let repeats = count(report.repeats, "repeated row");
             global.note(format_args!("note: {}: kept {repeats} once", path.display()));
@@ -51,7 +49,7 @@ impl Whole {
             Side::User => self.data.with_user_features(table)?,
             Side::Item => self.data.with_item_features(table)?,
         };
-        self.features.push(report);
+        self.features.push(found);
         Ok(self)
     }
 }
