@@ -28,7 +28,6 @@ mod preferences;
 mod read;
 mod rows;
 mod table;
-mod texts;
 mod titles;
 mod write;
 
@@ -51,6 +50,5 @@ pub use read::{
 };
 pub use rows::{TextRow, read_rows, read_rows_from};
 pub use table::{Cells, ListLine, Listed, Rows, TableFormat, TableWriter, list_lines};
-pub use texts::{NamedText, read_texts};
 pub use titles::{Titles, read_titles, read_titles_from};
 pub use write::{write_interactions, write_pairs};

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::RowProblem;
 use crate::features::check_id;
 use crate::read::{
-    RecordError, Records, Text, choose, decode, find_title, in_file, open, record_error,
+    RecordError, Records, Role, Text, choose, decode, find_title, in_file, open, record_error,
 };
 use crate::{Delimiter, Error, InputProblem, Side};
 
@@ -77,31 +77,12 @@ pub fn read_titles(path: impl AsRef<Path>) -> Result<Titles, Error> {
 /// # Errors
 /// As [`read_titles`].
 pub fn read_titles_from(input: impl Read, name: &str) -> Result<Titles, Error> {
-    let mut titles = Titles::default();
-    each(input, name, (Side::Item, find_title), |_, id, title| {
-        titles.by_id.entry(id.into()).or_insert_with(|| title.into());
-        Ok(())
-    })?;
-    Ok(titles)
-}
-
-/// Finds the column of texts in a header.
-pub(crate) type Find = fn(&[String]) -> Option<usize>;
-
-/// Calls `take` with line, id and text of each row.
-pub(crate) fn each(
-    input: impl Read,
-    name: &str,
-    (side, find): (Side, Find),
-    mut take: impl FnMut(u64, &str, &str) -> Result<(), RowProblem>,
-) -> Result<(), Error> {
     let text = Text::open(input).map_err(|problem| in_file(name, problem))?;
     let compression = text.compression;
-    let is_header = |row: &[String]| is_header(row, find);
     let (dialect, sample) = choose(&text.sample, text.complete, &DELIMITERS, is_header);
-    let columns = columns(sample.first(), side, find);
+    let columns = columns(sample.first());
     let mut records = Records::new(text.into_read(), dialect);
-    let (mut rows, mut first) = (0_u64, true);
+    let (mut titles, mut first) = (Titles::default(), true);
     loop {
         let record = match records.next() {
             Ok(Some(record)) => record,
@@ -111,25 +92,27 @@ pub(crate) fn each(
         if std::mem::take(&mut first) && columns.header {
             continue;
         }
-        let line = record.line;
-        let in_row = |problem| record_error(RecordError::Bad { line, problem }, name, compression);
         let (Some(id), Some(title)) = (record.field(columns.id), record.field(columns.title))
         else {
-            return Err(in_row(RowProblem::TooFewFields {
+            let problem = RowProblem::TooFewFields {
                 found: record.len(),
                 expected: columns.id.max(columns.title) + 1,
                 delimiter: dialect.delimiter.name(),
-            }));
+            };
+            let error = RecordError::Bad { line: record.line, problem };
+            return Err(record_error(error, name, compression));
         };
-        check_id(id, side).map_err(in_row)?;
-        take(line, &decode(id), &decode(title)).map_err(in_row)?;
-        rows += 1;
+        check_id(id, Side::Item).map_err(|problem| {
+            record_error(RecordError::Bad { line: record.line, problem }, name, compression)
+        })?;
+        let (id, title) = (decode(id), decode(title));
+        titles.by_id.entry(id.as_ref().into()).or_insert_with(|| title.as_ref().into());
     }
-    match rows {
-        0 if columns.header => Err(in_file(name, InputProblem::HeaderOnly)),
-        0 => Err(in_file(name, InputProblem::Empty)),
-        _ => Ok(()),
+    if titles.is_empty() {
+        let problem = if columns.header { InputProblem::HeaderOnly } else { InputProblem::Empty };
+        return Err(in_file(name, problem));
     }
+    Ok(titles)
 }
 
 struct TitleColumns {
@@ -140,16 +123,18 @@ struct TitleColumns {
 
 /// A header names a title column and, by name or as the first other one, an id column. A file
 /// without a header may well hold an item called "Title": its first row has a number for an id.
-fn is_header(row: &[String], find: Find) -> bool {
-    find(row).is_some() && row.len() > 1 && row.iter().all(|field| field.parse::<f64>().is_err())
+fn is_header(row: &[String]) -> bool {
+    find_title(row).is_some()
+        && row.len() > 1
+        && row.iter().all(|field| field.parse::<f64>().is_err())
 }
 
-fn columns(first: &[String], side: Side, find: Find) -> TitleColumns {
-    if !is_header(first, find) {
+fn columns(first: &[String]) -> TitleColumns {
+    if !is_header(first) {
         return TitleColumns { id: 0, title: 1, header: false };
     }
-    let title = find(first).unwrap_or(1);
-    let id = side.role().find(first).filter(|&id| id != title);
+    let title = find_title(first).unwrap_or(1);
+    let id = Role::Item.find(first).filter(|&id| id != title);
     TitleColumns { id: id.unwrap_or(usize::from(title == 0)), title, header: true }
 }
 

@@ -182,11 +182,6 @@ pub(crate) fn find_title(header: &[String]) -> Option<usize> {
     find_name(TITLE_NAMES, header)
 }
 
-/// The column of texts in a header, if a name gives it away.
-pub(crate) fn find_text(header: &[String]) -> Option<usize> {
-    find_name(TEXT_NAMES, header)
-}
-
 /// The column of tags in a header, if a name gives it away.
 pub(crate) fn find_tag(header: &[String]) -> Option<usize> {
     find_name(TAG_NAMES, header)
@@ -343,7 +338,6 @@ const MARK_NAMES: &[&str] = &[
 const TAG_NAMES: &[&str] =
     &["tag", "tags", "tagname", "genre", "genres", "category", "categoryid", "brand", "label"];
 
-const TEXT_NAMES: &[&str] = &["text", "profile", "description"];
 const TITLE_NAMES: &[&str] =
     &["title", "name", "movietitle", "itemtitle", "itemname", "booktitle", "productname", "label"];
 
