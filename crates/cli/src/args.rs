@@ -1,8 +1,8 @@
 //! The command line as plain data.
 
 use crate::commands::{
-    compare, demo, evaluate, experiment, explain, export, fetch, generate, inspect, methods, model,
-    recommend, score, similar, simulate, split, train, tune,
+    augment, compare, demo, evaluate, experiment, explain, export, fetch, generate, inspect,
+    methods, model, recommend, score, similar, simulate, split, train, tune,
 };
 use crate::config::Sources;
 use crate::output::Format;
@@ -90,6 +90,8 @@ pub(crate) enum Command {
     Model(model::Model),
     Simulate(simulate::Simulate),
     Fetch(fetch::Fetch),
+    #[command(subcommand)]
+    Augment(augment::Augment),
     Completions(generate::Completions),
     Man(generate::Man),
 }

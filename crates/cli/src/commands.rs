@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod augment;
 pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Model(model) => model.run(global),
         Command::Simulate(simulate) => simulate.run(global),
         Command::Fetch(fetch) => fetch.run(global),
+        Command::Augment(augment) => augment.run(global),
         Command::Completions(completions) => completions.run(global),
         Command::Man(man) => man.run(global),
     })

@@ -324,6 +324,22 @@ impl From<foretaste_fetch::Error> for Failure {
     }
 }
 
+impl From<foretaste_llm::Error> for Failure {
+    fn from(error: foretaste_llm::Error) -> Self {
+        use foretaste_llm::{Concern, Error as E};
+        let code = match error.concern() {
+            Concern::Request => Code::Usage,
+            Concern::Data => Code::Data,
+            Concern::System => Code::Runtime,
+        };
+        let help = error.help();
+        match error {
+            E::Files(error) => error.into(),
+            error => Self { help, ..Self::new(code, error) },
+        }
+    }
+}
+
 impl From<sim::Error> for Failure {
     fn from(error: sim::Error) -> Self {
         let help = match error {

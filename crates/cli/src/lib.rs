@@ -22,6 +22,7 @@ mod shell;
 mod signals;
 mod table_file;
 mod titles;
+mod vector_files;
 
 use config::{NotParsed, Parsed};
 use foretaste::Registry;

@@ -51,7 +51,6 @@ impl Bar {
     }
 
     /// Does something else on the screen.
-    #[cfg(feature = "fetch")]
     pub(crate) fn aside(&self, other: impl FnOnce()) {
         self.bar.suspend(other);
     }
@@ -99,6 +98,11 @@ pub(crate) fn reading(path: &Path, quiet: bool) -> Bar {
 #[cfg(feature = "fetch")]
 pub(crate) fn downloading(quiet: bool) -> Bar {
     Bar::new(0, "downloading", "B", quiet)
+}
+
+/// A progress bar over questions that are asked.
+pub(crate) fn asking(quiet: bool) -> Bar {
+    Bar::new(0, "asking", " answers", quiet)
 }
 
 /// Memory that any machine has need not be told of.

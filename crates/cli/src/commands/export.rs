@@ -5,17 +5,15 @@ mod index;
 
 use crate::args::Global;
 use crate::commands::recommend::list_length;
-use crate::destination::{Destination, check_inputs, overwrite, refuse_stdout};
+use crate::destination::Destination;
 use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::{Format, Report, bytes};
+use crate::vector_files::VectorFiles;
 use foretaste::Recommender;
-use foretaste::files::{FileSet, check_writable};
 use foretaste::io::{NamedVectors, Side};
 use foretaste::model::{ScoreVectors, Scorer};
 use serde_json::{Value, json};
-use std::ffi::OsStr;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Write a model's vectors, or an index of its items, to a file.
@@ -141,6 +139,12 @@ impl Kind {
     }
 }
 
+/// Where it goes.
+enum To {
+    Single(Destination),
+    Pair(VectorFiles),
+}
+
 /// What was written, as JSON, cells and lines above them.
 struct Written {
     json: Value,
@@ -152,10 +156,9 @@ impl Export {
         let kind = Kind::of(&self.output)?;
         self.check_flags(kind)?;
         let inputs = [self.model.clone()];
-        let ids_file = self.output.with_extension("ids");
-        let single = match kind.has_ids_beside() {
-            true => self.check_pair(&ids_file, &inputs).map(|()| None)?,
-            false => Some(Destination::new(&self.output, self.force, &inputs, global)?),
+        let to = match kind.has_ids_beside() {
+            true => To::Pair(VectorFiles::new(&self.output, self.force, &inputs)?),
+            false => To::Single(Destination::new(&self.output, self.force, &inputs, global)?),
         };
         let model = input::model(&self.model, global)?;
         let vectors = of_scorer(model.scorer()).ok_or_else(|| no_vectors(&model))?;
@@ -169,8 +172,8 @@ impl Export {
         };
         let named = NamedVectors { side, ids, width: vectors.width(), row: &row };
         let written = Written { json: self.json(&named, vectors), above: Vec::new() };
-        let written = match (single, kind) {
-            (Some(file), _) => {
+        let written = match (&to, kind) {
+            (To::Single(file), _) => {
                 file.write(|out| match kind {
                     #[cfg(feature = "parquet")]
                     Kind::Parquet => named.write_parquet(out),
@@ -182,15 +185,19 @@ impl Export {
                 written
             }
             #[cfg(feature = "hnsw")]
-            (None, Kind::Index) => {
-                self.write_index((model.scorer(), vectors), &named, &ids_file, written)?
+            (To::Pair(files), Kind::Index) => {
+                self.write_index((model.scorer(), vectors), &named, files, written)?
             }
-            (None, _) => {
-                self.write_pair(&named, &ids_file, |out| named.write_npy(out))?;
+            (To::Pair(files), _) => {
+                files.write(&named, |out| named.write_npy(out))?;
                 written
             }
         };
-        self.report(written, kind.has_ids_beside().then_some(&ids_file), global.format())
+        let ids = match &to {
+            To::Pair(files) => Some(&files.ids),
+            To::Single(_) => None,
+        };
+        self.report(written, ids, global.format())
     }
 
     /// Flags that are about another kind of file.
@@ -206,41 +213,6 @@ impl Export {
             }
             _ => Ok(()),
         }
-    }
-
-    /// What speaks against a file with a file of ids beside it.
-    fn check_pair(&self, ids: &Path, inputs: &[PathBuf]) -> Outcome {
-        refuse_stdout(&self.output)?;
-        for path in [&self.output, ids] {
-            check_writable(path, overwrite(self.force))?;
-        }
-        check_inputs(&[self.output.clone(), ids.to_owned()], inputs)
-    }
-
-    /// Writes both, or neither.
-    fn write_pair(
-        &self,
-        named: &NamedVectors<'_>,
-        ids: &Path,
-        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Outcome {
-        if let Some(id) = named.id_of_no_line() {
-            let message = format!("{}: the id {id:?} can't be a line", ids.display());
-            return Err(Failure::usage(message).help("write a table, .csv or .parquet"));
-        }
-        let name = |path: &Path| {
-            path.file_name().and_then(OsStr::to_str).map(str::to_owned).ok_or_else(|| {
-                Failure::usage(format_args!("{}: its name is not UTF-8 text", path.display()))
-                    .help("name another file to write")
-            })
-        };
-        let names = [name(ids)?, name(&self.output)?];
-        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let mut set = FileSet::new(folder, overwrite(self.force));
-        set.stage(&names[0], |out| named.write_ids(out))?;
-        set.stage(&names[1], content)?;
-        Ok(set.place("being replaced", &[&names[0], &names[1]])?)
     }
 
     fn json(&self, named: &NamedVectors<'_>, vectors: ScoreVectors<'_>) -> Value {

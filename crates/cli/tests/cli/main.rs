@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
 mod anybody;
+mod augmenting;
 mod bad_data;
 mod bad_models;
 mod bad_options;

@@ -3,12 +3,12 @@
 use super::{Export, Indexing, Written};
 use crate::failure::{Code, Failure, Outcome};
 use crate::output::{count, thousands};
+use crate::vector_files::VectorFiles;
 use foretaste::Query;
 use foretaste::data::{ItemId, UserId};
 use foretaste::io::NamedVectors;
 use foretaste::model::{ScoreVectors, Scored, Scorer, recommend};
 use serde_json::json;
-use std::path::Path;
 use std::time::Instant;
 use usearch::{Index, IndexOptions, MetricKind, ScalarKind};
 
@@ -18,7 +18,7 @@ impl Export {
         &self,
         (scorer, vectors): (&dyn Scorer, ScoreVectors<'_>),
         named: &NamedVectors<'_>,
-        ids: &Path,
+        files: &VectorFiles,
         mut written: Written,
     ) -> Outcome<Written> {
         let (shape, k) = (Shape::new(&self.indexing), self.indexing.k);
@@ -26,7 +26,7 @@ impl Export {
         let bytes = graph.to_bytes()?;
         let measure = |users| Measured::new(&graph, scorer, vectors, (users as usize, k));
         let measured = self.indexing.measure.map(measure).transpose()?;
-        self.write_pair(named, ids, |out| out.write_all(&bytes))?;
+        files.write(named, |out| out.write_all(&bytes))?;
         let Shape { m, ef_construction, ef } = shape;
         written.json["index"] = json!({
             "library": "USearch",
