@@ -187,9 +187,9 @@ pub(crate) fn find_tag(header: &[String]) -> Option<usize> {
     find_name(TAG_NAMES, header)
 }
 
-/// The column of texts in a header, if it is called so.
+/// The column of texts in a header, if a name gives it away.
 pub(crate) fn find_text(header: &[String]) -> Option<usize> {
-    find_name(&["text"], header)
+    find_name(&["text", "profile", "description"], header)
 }
 
 fn find_name(known: &[&str], header: &[String]) -> Option<usize> {

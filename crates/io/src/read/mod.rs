@@ -49,7 +49,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub use columns::{Column, Columns};
-pub(crate) use columns::{Role, find_tag, find_title};
+pub(crate) use columns::{Role, find_tag, find_text, find_title};
 pub use doubt::{Doubt, Kind};
 pub use events::{ReadEvents, ReadFeedback, read_events, read_events_from};
 pub(crate) use intern::decode;

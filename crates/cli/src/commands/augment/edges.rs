@@ -172,9 +172,10 @@ impl Edges {
     /// The texts of the model's items, the beginnings of long ones; empty where there is none.
     fn texts(&self, model: &Recommender, global: &Global) -> Outcome<Vec<String>> {
         let mut names = vec![String::new(); model.items().len()];
-        for one in read_texts(&self.item_texts, Side::Item)? {
-            if let Some(item) = model.item(&one.id) {
-                names[item.index()] = one.text.trim().chars().take(TOLD).collect();
+        let (told, _) = read_texts(&self.item_texts, Side::Item)?;
+        for (id, text) in told.ids.iter().zip(&told.texts) {
+            if let Some(item) = model.item(id) {
+                names[item.index()] = text.trim().chars().take(TOLD).collect();
             }
         }
         let without = names.iter().filter(|name| name.is_empty()).count();

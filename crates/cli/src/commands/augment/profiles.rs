@@ -6,7 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{Report, count};
 use crate::vector_files::VectorFiles;
 use foretaste::data::IdTable;
-use foretaste::io::{NamedText, NamedVectors, Side, read_texts};
+use foretaste::io::{NamedVectors, Side, read_texts};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -51,11 +51,11 @@ impl Profiles {
         let files = self.files()?;
         let side = if self.of == Of::Users { Side::User } else { Side::Item };
         let transport = self.server.transport()?;
-        let texts = read_texts(&self.texts, side)?;
+        let (texts, _) = read_texts(&self.texts, side)?;
         let client = self.server.client(&*transport)?;
         let client =
             client.with_dimensions(self.dimensions).with_texts(self.texts_per_request.into());
-        let all: Vec<&str> = texts.iter().map(|one| one.text.as_str()).collect();
+        let all: Vec<&str> = texts.texts.iter().map(String::as_str).collect();
         let format = global.format();
         if self.server.dry_run {
             let (columns, json) = self.server.estimated(&client.estimate_embed(&all)?, format);
@@ -73,20 +73,20 @@ impl Profiles {
             let (empty, file) = (count(made.empty, "text"), self.texts.display());
             global.note(format_args!("note: {file}: {empty} without a word: vectors of zeros"));
         }
-        let (ids, order) = by_id(&texts);
+        let (ids, order) = by_id(&texts.ids);
         let row = |n: usize| made.values[order[n] * made.width..][..made.width].to_vec();
         let named = NamedVectors { side, ids: &ids, width: made.width, row: &row };
         files.write(&named, |out| named.write_npy(out))?;
         let (mut columns, json) = self.server.took(&made.tally, &made.digest, format);
         let own = [
-            ("rows", format.count(texts.len() as u64)),
+            ("rows", format.count(texts.ids.len() as u64)),
             ("columns", format.count(made.width as u64)),
             ("empty", format.count(made.empty)),
         ];
         columns.splice(0..0, own);
         columns.push(("file", self.output.display().to_string()));
         let json = joined(
-            json!({ "rows": texts.len(), "columns": made.width, "empty": made.empty,
+            json!({ "rows": texts.ids.len(), "columns": made.width, "empty": made.empty,
                 "output": self.output.display().to_string(),
                 "ids": files.ids.display().to_string() }),
             json,
@@ -108,11 +108,11 @@ impl Profiles {
 }
 
 /// The ids in the order of tables, and of each the place of its text.
-fn by_id(texts: &[NamedText]) -> (IdTable, Vec<usize>) {
-    let ids = IdTable::from_text(texts.iter().map(|one| one.id.as_str()));
+fn by_id(texts: &[String]) -> (IdTable, Vec<usize>) {
+    let ids = IdTable::from_text(texts);
     let mut order = vec![0; ids.len()];
-    for (place, text) in texts.iter().enumerate() {
-        if let Some(index) = ids.index_of(&text.id) {
+    for (place, id) in texts.iter().enumerate() {
+        if let Some(index) = ids.index_of(id) {
             order[index as usize] = place;
         }
     }
