@@ -72,14 +72,16 @@ impl Adjacency {
         self.nodes
     }
 
-    /// The same with each edge kept with a probability, by a hash of `key` and its ends. What is left is
-    /// scaled as all was.
-    pub(crate) fn thinned(&self, keep: f32, key: u64) -> Self {
+    /// The same with each edge kept with a probability, by a hash of `key` and its ends, but none of the
+    /// items that are taken for new, likewise. What is left is scaled as all was.
+    pub(crate) fn thinned(&self, keep: f32, new: f32, key: u64) -> Self {
         // Of 2⁶⁴; at 1, all.
-        let below = (f64::from(keep) * 2f64.powi(64)) as u64;
+        let below = |share: f32| (f64::from(share) * 2f64.powi(64)) as u64;
+        let (kept, new) = (below(keep), below(new));
         let is_kept = |node: u32, other: u32| {
-            let edge = u64::from(node.min(other)) << 32 | u64::from(node.max(other));
-            hash(edge ^ key) <= below
+            // Items are numbered after users.
+            let (user, item) = (u64::from(node.min(other)), u64::from(node.max(other)));
+            hash((user << 32 | item) ^ key) <= kept && hash(item ^ hash(key)) >= new
         };
         let thin = |(n, chunk): (usize, &Chunk)| {
             let mut kept = Chunk::default();

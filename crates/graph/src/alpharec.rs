@@ -7,7 +7,9 @@
 //!
 //! (Sheng et al., section 4.) An item that nobody has yet has a text, and so a score.
 //!
-//! **Departures from the paper**: the items that stand for all are shared by a batch, where the program draws
+//! **Departures from the paper**: a step takes a share of the items for new and leaves out their edges
+//! (after DropoutNet, Volkovs et al., NeurIPS 2017). Without that, an item that nobody has is told by the
+//! tower alone, which has only ever been trained as one of several layers, and is scored no better than by chance. The items that stand for all are shared by a batch, where the program draws
 //! 256 for each interaction. Vectors are brought to length 1. Whoever has no text starts from what the
 //! tower makes of zeros.
 
@@ -17,7 +19,7 @@ use crate::params::{Combine, Loss, Params};
 use crate::streams::{Purpose, stream};
 use crate::texts::Texts;
 use crate::tower::Tower;
-use crate::trainer::Trainer;
+use crate::trainer::{Setup, Trainer};
 use foretaste_data::Dataset;
 use foretaste_mf::{Error, FactorModel, Monitor, Start, Trained, train_epochs};
 use foretaste_model::{
@@ -38,7 +40,7 @@ parameters! {
         #[symbol("K")]
         #[range(at_least(1).at_most(4096))]
         pub factors: usize,
-        /// Numbers between the two layers of the tower; 0 for half as many as a text has.
+        /// Numbers between the two layers of the tower; 0 for as many as a text has.
         #[symbol("H")]
         #[range(at_least(0).at_most(4096))]
         pub text_hidden: usize,
@@ -57,6 +59,10 @@ parameters! {
         #[symbol("M")]
         #[range(at_least(1).at_most(65536))]
         pub shared_negatives: usize,
+        /// The share of items that a step takes for new, without edges, drawn anew for each: what teaches the
+        /// tower to speak for items that nobody has.
+        #[range(at_least(0).below(1))]
+        pub new_items: f32,
         /// Interactions of a step.
         #[symbol("B")]
         #[range(at_least(1).at_most(1_048_576))]
@@ -83,10 +89,11 @@ impl Default for AlphaRecParams {
         Self {
             factors: 64,
             text_hidden: 0,
-            epochs: 100,
+            epochs: 65,
             layers: 2,
             temperature: 0.15,
             shared_negatives: 1024,
+            new_items: 0.5,
             batch: 4096,
             lr: 5e-4,
             reg: 1e-6,
@@ -104,6 +111,10 @@ impl AlphaRecParams {
     pub fn check(self) -> Result<AlphaRec, Error> {
         self.check_ranges()?;
         Ok(AlphaRec { params: self })
+    }
+
+    fn setup(&self) -> Setup {
+        Setup { new_items: self.new_items, ..self.backbone().setup() }
     }
 
     /// The backbone that does the rest.
@@ -156,13 +167,13 @@ impl AlphaRec {
         let factors = initial(pairs, &params, start)?;
         let texts = Texts::of(data)?;
         let hidden = match self.params.text_hidden {
-            0 => texts.width().div_ceil(2).min(4096),
+            0 => texts.width().min(4096),
             hidden => hidden,
         };
         let mut rng = stream(params.seed, Purpose::Tower, 0, 0);
         let tower = Tower::random([texts.width(), hidden, params.factors], &mut rng);
         let base = Base::of_texts(texts.of_all(), tower);
-        let mut trainer = Trainer::new(pairs, params.setup(), base, None);
+        let mut trainer = Trainer::new(pairs, self.params.setup(), base, None);
         train_epochs(factors, &params.training(), start.state, monitor, &mut trainer)
     }
 }

@@ -5,8 +5,9 @@
 //! softmax    −s_i / τ + ln (exp(s_i / τ) + Σ_{j in M} exp(s_j / τ)),  s the cosine with e_u
 //! ```
 //!
-//! Both are means over the batch. M are items that the batch shares, drawn from all: now and then one is the
-//! user's own. Extra preferences (Wei et al., LLMRec, equation 6) are triples of the same loss, with a weight;
+//! Both are means over the batch. M are items that the batch shares, drawn from those that
+//! somebody has: now and then one is the user's own. (What nobody has would be a negative and nothing else, and could
+//! not be told by its text.) Extra preferences (Wei et al., LLMRec, equation 6) are triples of the same loss, with a weight;
 //! beside a softmax, x = (s_i − s_j) / τ. Of all triples, `bpr` may leave out a share by their loss, at
 //! either end: LLMRec's equation 7 keeps the smallest log-likelihoods, and its text speaks of the largest.
 
@@ -21,12 +22,12 @@ use foretaste_kernels::{Lanes, dispatch, dot, exp, ln_1p_exp, sigmoid};
 #[derive(Debug)]
 pub(crate) struct Along<'a> {
     pub(crate) nodes: &'a Matrix,
-    pub(crate) users: usize,
     pub(crate) sums: &'a mut Matrix,
 }
 
-/// Adds what moves the nodes of a batch; its mean loss, by interaction.
-pub(crate) fn add(setup: &Setup, items: usize, batch: &Batch, along: &mut Along<'_>) -> f64 {
+/// Adds what moves the nodes of a batch; its mean loss, by interaction. `items` are those that can stand for
+/// all, as nodes.
+pub(crate) fn add(setup: &Setup, items: &[u32], batch: &Batch, along: &mut Along<'_>) -> f64 {
     match setup.loss {
         Loss::Bpr => bpr(setup, batch, along),
         Loss::Softmax => {
@@ -115,12 +116,11 @@ fn preferred(setup: &Setup, batch: &Batch, along: &mut Along<'_>) -> f64 {
     loss / batch.pairs.len() as f64
 }
 
-fn softmax(setup: &Setup, items: usize, batch: &Batch, along: &mut Along<'_>) -> f64 {
+fn softmax(setup: &Setup, items: &[u32], batch: &Batch, along: &mut Along<'_>) -> f64 {
     let Setup { temperature, shared_negatives, seed, .. } = *setup;
     let mut rng = stream(seed, Purpose::Negatives, batch.epoch, batch.number);
-    let first = along.users as u32;
-    let shared: Vec<u32> =
-        some_of(items, shared_negatives, &mut rng).into_iter().map(|item| first + item).collect();
+    let drawn = some_of(items.len(), shared_negatives, &mut rng);
+    let shared: Vec<u32> = drawn.into_iter().map(|at| items[at as usize]).collect();
     // Users, each once, and their interactions of the batch.
     let mut pairs = batch.pairs.clone();
     pairs.sort_unstable();

@@ -168,6 +168,7 @@ impl Params {
             lr: self.lr,
             reg: self.reg,
             keep_edges: self.keep_edges,
+            new_items: 0.0,
             extra_weight: self.extra_weight,
             extra_share: self.extra_share,
             drop_fraction: self.drop_fraction,

@@ -36,6 +36,8 @@ pub(crate) struct Setup {
     pub(crate) lr: f32,
     pub(crate) reg: f32,
     pub(crate) keep_edges: f32,
+    /// The share of items that a step takes for new.
+    pub(crate) new_items: f32,
     pub(crate) extra_weight: f32,
     pub(crate) extra_share: f32,
     pub(crate) drop_fraction: f32,
@@ -81,6 +83,8 @@ pub(crate) struct Trainer<'a> {
     data: &'a Interactions,
     /// What users are said to prefer, as nodes.
     extra: Vec<[u32; 3]>,
+    /// Items that somebody has, as nodes.
+    had: Vec<u32>,
     setup: Setup,
     graph: Adjacency,
     base: Base,
@@ -111,7 +115,9 @@ impl<'a> Trainer<'a> {
         let (nodes, sums, scratch) = (Matrix::default(), Matrix::default(), Scratch::default());
         let begun = Begun::default();
         let extra = Vec::new();
-        Self { data, extra, setup, graph, base, beside, steps: 0, begun, nodes, sums, scratch }
+        let items = data.item_counts().into_iter().zip(data.n_users() as u32..);
+        let had = items.filter(|(count, _)| *count > 0).map(|(_, node)| node).collect();
+        Self { data, extra, had, setup, graph, base, beside, steps: 0, begun, nodes, sums, scratch }
     }
 
     /// With what users are said to prefer.
@@ -153,9 +159,13 @@ impl<'a> Trainer<'a> {
 
     /// Finds what the rows that nodes start from are to move along, into `nodes`; the loss of the batch.
     fn find(&mut self, batch: &Batch) -> f64 {
-        let Setup { layers, c, keep_edges, seed, .. } = self.setup;
-        let thinned = (keep_edges < 1.0 && layers > 0).then(|| {
-            self.graph.thinned(keep_edges, key(seed, Purpose::Edges, batch.epoch, batch.number))
+        let Setup { layers, c, keep_edges, new_items, seed, .. } = self.setup;
+        let thinned = (keep_edges < 1.0 || new_items > 0.0).then(|| {
+            self.graph.thinned(
+                keep_edges,
+                new_items,
+                key(seed, Purpose::Edges, batch.epoch, batch.number),
+            )
         });
         let graph = thinned.as_ref().unwrap_or(&self.graph);
         let mut base = self.base.rows();
@@ -165,8 +175,8 @@ impl<'a> Trainer<'a> {
         let Self { nodes, sums, scratch, .. } = self;
         graph.propagate(&base, (layers, c), scratch, nodes);
         sums.clear_like(nodes);
-        let mut along = Along { nodes, users: graph.users(), sums };
-        let mut loss = losses::add(&self.setup, self.data.n_items(), batch, &mut along);
+        let mut along = Along { nodes, sums };
+        let mut loss = losses::add(&self.setup, &self.had, batch, &mut along);
         if let Some(beside) = &mut self.beside {
             loss += beside.add(batch, &mut along);
         }

@@ -34,7 +34,7 @@ fn the_map_is_its_own_transpose_also_when_edges_are_left_out() {
     let (all, degrees) = edges(&data);
     let whole = Adjacency::new(&data);
     for key in 0..20 {
-        let graph = whole.thinned(0.6, key);
+        let graph = whole.thinned(0.6, 0.0, key);
         let (x, y) = (random(graph.nodes(), 6, key), random(graph.nodes(), 6, 100 + key));
         let flat = |rows: &Matrix| wide(rows).concat();
         let one = product(&flat(&through(&graph, &x, 3, 1.0)), &flat(&y));
@@ -55,9 +55,33 @@ fn the_map_is_its_own_transpose_also_when_edges_are_left_out() {
         assert!(kept.len() < all.len() && !kept.is_empty());
     }
     let left =
-        |key| whole.thinned(0.6, key).chunks.iter().map(|c| c.neighbours.len()).sum::<usize>();
+        |key| whole.thinned(0.6, 0.0, key).chunks.iter().map(|c| c.neighbours.len()).sum::<usize>();
     let share = (0..400).map(left).sum::<usize>() as f64 / (400 * 2 * all.len()) as f64;
     // Five standard deviations of 400 · 30 draws or more.
     assert!((share - 0.6).abs() < 5.0 * (0.24 / (400 * all.len()) as f64).sqrt(), "{share}");
-    assert_eq!(whole.thinned(1.0, 7).chunks[0].neighbours, whole.chunks[0].neighbours);
+    assert_eq!(whole.thinned(1.0, 0.0, 7).chunks[0].neighbours, whole.chunks[0].neighbours);
+}
+
+#[test]
+fn items_that_are_taken_for_new_have_no_edge_and_others_all() {
+    let data = clicks();
+    let whole = Adjacency::new(&data);
+    let mut news = 0;
+    for key in 0..400 {
+        let graph = whole.thinned(1.0, 0.3, key);
+        let ones = |graph: &Adjacency| {
+            let mut rows = Matrix::zeros(graph.nodes(), 1);
+            (0..graph.users()).for_each(|user| rows.values_mut(user)[0] = 1.0);
+            through(graph, &rows, 1, 1.0)
+        };
+        let (found, all) = (ones(&graph), ones(&whole));
+        for item in (graph.users()..graph.nodes()).filter(|&item| all.values(item)[0] > 0.0) {
+            let (found, all) = (found.values(item)[0], all.values(item)[0]);
+            assert!(found == all || found == 0.0, "{found}, {all}");
+            news += usize::from(found == 0.0);
+        }
+    }
+    // Ten items have edges; five standard deviations.
+    let share = news as f64 / 4000.0;
+    assert!((share - 0.3).abs() < 5.0 * (0.21f64 / 4000.0).sqrt(), "{share}");
 }

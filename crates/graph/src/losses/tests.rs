@@ -21,8 +21,9 @@ fn batch() -> Batch {
 
 fn found(setup: &Setup, nodes: &Matrix) -> (f64, Matrix) {
     let mut sums = Matrix::zeros(nodes.rows(), nodes.columns());
-    let mut along = Along { nodes, users: USERS, sums: &mut sums };
-    (add(setup, ITEMS, &batch(), &mut along), sums)
+    let mut along = Along { nodes, sums: &mut sums };
+    let items: Vec<u32> = (USERS as u32..(USERS + ITEMS) as u32).collect();
+    (add(setup, &items, &batch(), &mut along), sums)
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn nodes_and_tower_are_to_move_against_the_gradient() {
     let mut beside = Contrastive::new(&params(), texts(), USERS);
     let nodes = random(NODES, 5, 3);
     let mut sums = Matrix::zeros(NODES, 5);
-    let told = beside.add(&batch(), &mut Along { nodes: &nodes, users: USERS, sums: &mut sums });
+    let told = beside.add(&batch(), &mut Along { nodes: &nodes, sums: &mut sums });
     let parts = beside.tower.tower.parts.each_ref().map(wide);
     let expected = loss(&wide(&nodes), &parts);
     assert!((told - expected).abs() < 1e-5 * expected, "{told}, {expected}");

@@ -24,7 +24,7 @@ fn nodes_and_tower_are_to_move_against_the_gradient() {
     assert!(masked.iter().all(|&node| base.values(node as usize) == [0.0; 5]));
     let nodes = random(NODES, 5, 3);
     let mut sums = Matrix::zeros(NODES, 5);
-    let told = beside.add(&batch, &mut Along { nodes: &nodes, users: 14, sums: &mut sums });
+    let told = beside.add(&batch, &mut Along { nodes: &nodes, sums: &mut sums });
     let texts = wide(&texts().gathered(&masked));
     let loss = |nodes: &Rows, parts: &[Rows; 4]| {
         let own: Rows = masked.iter().map(|&node| nodes[node as usize].clone()).collect();
@@ -55,7 +55,7 @@ fn what_masked_rows_are_along_moves_the_token() {
     beside.mask(&batch, &mut random(NODES, 5, 1));
     let nodes = random(NODES, 5, 3);
     let mut sums = Matrix::zeros(NODES, 5);
-    beside.add(&batch, &mut Along { nodes: &nodes, users: 14, sums: &mut sums });
+    beside.add(&batch, &mut Along { nodes: &nodes, sums: &mut sums });
     let mut along = random(NODES, 5, 4);
     let before = along.clone();
     let rule = Rule::new(Optimiser::Sgd, 0.5, 1, 1.0);
