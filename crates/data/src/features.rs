@@ -9,8 +9,8 @@ use crate::{Error, IdTable};
 /// What is known of the users, or of the items, of a data set, by their indices.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Features {
-    vectors: Option<Vectors>,
-    tags: Option<Tags>,
+    pub(crate) vectors: Option<Vectors>,
+    pub(crate) tags: Option<Tags>,
 }
 
 impl Features {
@@ -54,11 +54,11 @@ impl Features {
 /// Memory: 4 B an id, and 4 B a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vectors {
-    width: usize,
+    pub(crate) width: usize,
     /// Of each id, which of the vectors is its own, or [`NONE`].
     places: Vec<u32>,
     /// One vector after the other, by index.
-    values: Vec<f32>,
+    pub(crate) values: Vec<f32>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -116,9 +116,9 @@ impl Vectors {
 /// Memory: 8 B an id, 4 B a tag of one, and the names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tags {
-    names: Vec<String>,
-    starts: Vec<usize>,
-    tags: Vec<u32>,
+    pub(crate) names: Vec<String>,
+    pub(crate) starts: Vec<usize>,
+    pub(crate) tags: Vec<u32>,
 }
 
 impl Tags {

@@ -17,6 +17,7 @@
 //! | hold out test data | [`split()`], [`SplitMethod`] |
 //! | score test data on a model's ids | [`align()`] |
 //! | show what others wrote on a terminal | [`printable`] |
+//! | deal features anew, as a control | [`Dataset::with_shuffled_features`] |
 //! | name the data a model has seen | [`Dataset::fingerprint`] |
 //!
 //! The same rows in any order give the same [`Dataset`], to the bit. Readers of files are in
@@ -37,6 +38,7 @@ mod interactions;
 mod not_positive;
 mod preference;
 mod printable;
+mod shuffled;
 mod side;
 mod split;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{Dataset, Error, Interactions};
-use rng::Stream;
+pub(crate) use rng::Stream;
 
 /// The parts of a data set. All keep its users and items, so that an index means the same in each.
 ///

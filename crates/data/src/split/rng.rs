@@ -1,9 +1,9 @@
-//! One random stream a user.
+//! One random stream a user, or a thing like a user.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
-/// The stream of one user under one seed.
+/// The stream of one user, or of another thing that is counted, under one seed.
 pub(crate) struct Stream(Xoshiro256PlusPlus);
 
 impl Stream {
