@@ -10,7 +10,7 @@ use crate::shell;
 use foretaste::Method;
 use foretaste::data::{Dataset, Feedback, Keep, Split, SplitMethod, split};
 use foretaste::model::Uses;
-use foretaste_experiment::{FeedbackWeights, Learns};
+use foretaste_experiment::{FeedbackWeights, Learns, LearntRows};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,10 @@ pub(crate) struct Learning {
     #[arg(long, value_name = "WEIGHTS", value_delimiter = ',', value_parser = weight,
         allow_negative_numbers = true, help_heading = "Several feedbacks and features")]
     pub(crate) feedback_weights: Vec<Weight>,
+    /// Deal features anew, at random, among the users and items that have some: a control. What a method
+    /// gains by features is what it loses so.
+    #[arg(long, help_heading = "Several feedbacks and features")]
+    pub(crate) shuffled_features: bool,
 }
 
 /// A weight, and whose it is, if that is said.
@@ -53,15 +57,16 @@ impl Learning {
     /// What methods learn from that say nothing else.
     pub(crate) fn learns(&self) -> Outcome<Learns> {
         let union = self.feedback_as == Some(FeedbackAs::Union);
-        match &self.feedback_weights[..] {
-            [] if union => Ok(Learns::Union),
-            [] => Ok(Learns::Target),
+        let rows = match &self.feedback_weights[..] {
+            [] if union => LearntRows::Union,
+            [] => LearntRows::Target,
             _ if self.feedback_as == Some(FeedbackAs::Target) => {
-                Err(Failure::usage("--feedback-weights is of a union of feedbacks")
-                    .help("leave out --feedback-as target"))
+                return Err(Failure::usage("--feedback-weights is of a union of feedbacks")
+                    .help("leave out --feedback-as target"));
             }
-            weights => Ok(Learns::Weighted(FeedbackWeights::new(weights.to_vec())?)),
-        }
+            weights => LearntRows::Weighted(FeedbackWeights::new(weights.to_vec())?),
+        };
+        Ok(Learns { rows, shuffled_features: self.shuffled_features })
     }
 
     /// The files that are read for a file or folder of data.
@@ -91,6 +96,7 @@ impl Learning {
         let mut said: Vec<String> = Vec::new();
         for (method, learns) in learners {
             check_feedback(&whole.data, learns)?;
+            check_features(&whole.data, learns)?;
             check_side_feedback(&whole.data, method, learns.is_union())?;
             let line = described(
                 &whole.data,
@@ -116,10 +122,21 @@ fn check_feedback(data: &Dataset, learns: &Learns) -> Outcome {
         let message = "--feedback-as union: there is one feedback";
         return Err(Failure::usage(message).help("--feedback view,cart,buy names several"));
     }
-    match learns {
-        Learns::Weighted(weights) => Ok(weights.of(&names(data)).map(drop)?),
+    match &learns.rows {
+        LearntRows::Weighted(weights) => Ok(weights.of(&names(data)).map(drop)?),
         _ => Ok(()),
     }
+}
+
+/// Refuses to shuffle features that there are not.
+fn check_features(data: &Dataset, learns: &Learns) -> Outcome {
+    let none = data.user_features().is_empty() && data.item_features().is_empty();
+    if learns.shuffled_features && none {
+        return Err(Failure::usage("shuffled features: there are no features").help(
+            "--item-features FILE and --item-texts FILE name those of items; or leave out --shuffled-features",
+        ));
+    }
+    Ok(())
 }
 
 /// The feedbacks of several, weakest first.
@@ -129,13 +146,17 @@ fn names(data: &Dataset) -> Vec<&str> {
 
 /// The flags that say what is learnt from.
 pub(crate) fn arguments(learns: &Learns) -> Vec<OsString> {
-    match learns {
-        Learns::Target => Vec::new(),
-        Learns::Union => vec![shell::option("--feedback-as", "union")],
-        Learns::Weighted(weights) => {
+    let mut words = match &learns.rows {
+        LearntRows::Target => Vec::new(),
+        LearntRows::Union => vec![shell::option("--feedback-as", "union")],
+        LearntRows::Weighted(weights) => {
             vec![shell::option("--feedback-weights", weights.to_string())]
         }
+    };
+    if learns.shuffled_features {
+        words.push("--shuffled-features".into());
     }
+    words
 }
 
 /// What a method of one feedback learns from.
@@ -275,8 +296,8 @@ fn described(
     from.push(target);
     (if uses.features { &mut from } else { &mut left }).append(&mut features);
     let what = if learns.is_union() { "the union of " } else { "" };
-    let weighing = match learns {
-        Learns::Weighted(weights) => format!(", weighing {weights}"),
+    let weighing = match &learns.rows {
+        LearntRows::Weighted(weights) => format!(", weighing {weights}"),
         _ => String::new(),
     };
     let left = match &left[..] {
@@ -285,7 +306,8 @@ fn described(
         left => format!("; {} are left out", listed(left)),
     };
     let side = side.map_or(String::new(), |name| format!(", and from {name} what was shown"));
-    format!("{method} learns from {what}{}{weighing}{side}{left}", listed(&from))
+    let dealt = if learns.shuffled_features { "; features are shuffled" } else { "" };
+    format!("{method} learns from {what}{}{weighing}{side}{left}{dealt}", listed(&from))
 }
 
 #[cfg(test)]

@@ -11,14 +11,14 @@ pub struct Entry {
     pub name: String,
     /// The method with its parameters; the seed is set when it is trained.
     pub method: Method,
-    /// What of several feedbacks it learns from.
+    /// What it learns from.
     pub learns: Learns,
 }
 
 impl Entry {
     /// Reads `bpr`, `bpr:factors=32,lr=0.05` or `small=bpr:factors=32`. Without a name of its
-    /// own, it is called what it was written as. `feedback_as` and `feedback_weights` among the parameters
-    /// say what it learns from; if they are not there that is `learns`, as far as the method goes.
+    /// own, it is called what it was written as. `feedback_as`, `feedback_weights` and
+    /// `shuffled_features` among the parameters say what it learns from; if they are not there that is `learns`, as far as the method goes.
     ///
     /// # Errors
     /// [`Error::UnknownMethod`], or what [`settings::given`] says; [`Error::Form`] if the seed is
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Entry, Error> {
-        Entry::parse(&foretaste::registry(), text, &Learns::Target)
+        Entry::parse(&foretaste::registry(), text, &Learns::default())
     }
 
     #[test]

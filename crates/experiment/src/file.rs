@@ -8,10 +8,13 @@ mod form;
 mod vectors;
 
 use crate::error::nearest;
+use crate::learns::Said;
 use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
 use crate::search::{Range, check_ranges};
 use crate::settings::Setting;
-use crate::{Error, Learns, SeenFeedback, check_names, entry, learns, material, settings};
+use crate::{
+    Error, Learns, LearntRows, SeenFeedback, check_names, entry, learns, material, settings,
+};
 use foretaste::Registry;
 use foretaste::data::{HeldOut, SplitMethod};
 use foretaste::eval::Metric;
@@ -90,11 +93,17 @@ impl Source<'_> {
             return Err(self.error(Some(span), "there is no method to compare", None));
         }
         if let Some(weights) = file.data.feedback_weights.as_ref()
-            && !methods.iter().any(|plan| matches!(plan.learns, Learns::Weighted(_)))
+            && !methods.iter().any(|plan| matches!(plan.learns.rows, LearntRows::Weighted(_)))
         {
             let reason = "feedback_weights: none of the methods learns from a union with weights: \
                           ials does";
             return Err(self.error(Some(weights.span()), reason, None));
+        }
+        if let Some(shuffled) = file.data.shuffled_features.as_ref().filter(|said| *said.get_ref())
+            && !methods.iter().any(|plan| plan.learns.shuffled_features)
+        {
+            let reason = "shuffled_features: none of the methods uses features";
+            return Err(self.error(Some(shuffled.span()), reason, None));
         }
         let names = || methods.iter().map(|method| method.name.as_str());
         self.at(span, check_names(names()))?;
@@ -170,8 +179,9 @@ impl Source<'_> {
         }
         let weights = feedback_weights.as_ref().map(Spanned::span);
         let span = weights.or(feedback_as.as_ref().map(Spanned::span));
-        let found = Learns::said(&said).map_err(|error| self.error(span, error, None))?;
-        Ok(found.unwrap_or_default())
+        let found = Said::by(&said).map_err(|error| self.error(span, error, None))?;
+        let shuffled_features = data.shuffled_features.as_ref().is_some_and(|said| *said.get_ref());
+        Ok(Learns { rows: found.rows.unwrap_or_default(), shuffled_features })
     }
 
     fn data(

@@ -1,7 +1,9 @@
-//! What a method makes of several feedbacks: the rows that it learns from, and what they weigh.
+//! What a method learns from, beside its parameters: rows of several feedbacks, what they weigh, and
+//! whether features are those of the ids that have them.
 //!
 //! It is set beside a method's parameters, by names that no parameter has: `feedback_as`, `target` or
-//! `union`, and `feedback_weights`, as `[1, 3, 10]` or `{ view = 1, cart = 3, buy = 10 }`, of a union.
+//! `union`, and `feedback_weights`, as `[1, 3, 10]` or `{ view = 1, cart = 3, buy = 10 }`, of a union;
+//! `shuffled_features`, `true` for the control that tells what features bring.
 
 use crate::Error;
 use crate::error::nearest;
@@ -10,9 +12,19 @@ use foretaste::Method;
 use serde_json::{Value, json};
 use std::fmt;
 
+/// What a method learns from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Learns {
+    /// The rows.
+    pub rows: LearntRows,
+    /// Whether features are dealt anew among those that have some, by the seed of the training: as a control,
+    /// beside the same run with features as they are.
+    pub shuffled_features: bool,
+}
+
 /// What a method of one feedback learns from, where there are several.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Learns {
+pub enum LearntRows {
     /// The last, which is recommended for. Methods of several feedbacks learn from each.
     #[default]
     Target,
@@ -33,10 +45,11 @@ pub enum FeedbackWeights {
 
 pub(crate) const AS: &str = "feedback_as";
 pub(crate) const WEIGHTS: &str = "feedback_weights";
+pub(crate) const SHUFFLED: &str = "shuffled_features";
 
 /// Whether a setting is about what is learnt from.
 pub(crate) fn is_ours(name: &str) -> bool {
-    [AS, WEIGHTS].contains(&name)
+    [AS, WEIGHTS, SHUFFLED].contains(&name)
 }
 
 /// A weight as rows have it; `None` if it can't be one.
@@ -150,21 +163,26 @@ impl fmt::Display for FeedbackWeights {
     }
 }
 
-impl Learns {
-    /// What settings say of it. Where they say nothing it is `default`, as far as the method can make use
-    /// of that.
-    ///
-    /// # Errors
-    /// Those of [`Learns::check`]; [`Error::Weights`]; [`Error::Form`].
-    pub fn of(settings: &[Setting], method: &Method, default: &Self) -> Result<Self, Error> {
-        let Some(said) = Self::said(settings)? else { return Ok(default.suited(method)) };
-        said.check(method)?;
-        Ok(said)
-    }
+/// What settings say; `None` of what they say nothing of.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) rows: Option<LearntRows>,
+    pub(crate) shuffled_features: Option<bool>,
+}
 
-    /// What settings say of it; `None` if they don't.
-    pub(crate) fn said(settings: &[Setting]) -> Result<Option<Self>, Error> {
+impl Said {
+    /// # Errors
+    /// [`Error::Weights`]; [`Error::Form`].
+    pub(crate) fn by(settings: &[Setting]) -> Result<Self, Error> {
         let of = |wanted: &str| settings.iter().find(|(name, _)| name == wanted);
+        let shuffled_features = match of(SHUFFLED) {
+            None => None,
+            Some((_, Value::Bool(shuffled))) => Some(*shuffled),
+            Some((_, other)) => {
+                let text = format!("{SHUFFLED}={other}");
+                return Err(Error::Form { text, form: "shuffled_features=true or =false" });
+            }
+        };
         let union = match of(AS) {
             None => None,
             Some((_, Value::String(text))) if text == "union" => Some(true),
@@ -175,66 +193,27 @@ impl Learns {
             }
         };
         let weights = of(WEIGHTS).map(|(_, value)| FeedbackWeights::read(value)).transpose()?;
-        Ok(match (union, weights) {
+        let rows = match (union, weights) {
             (Some(false), Some(weights)) => {
                 let reason = "feedback_as=target: weights are of a union of feedbacks".into();
                 return Err(Error::Weights { weights: weights.to_string(), reason });
             }
-            (_, Some(weights)) => Some(Self::Weighted(weights)),
-            (Some(true), None) => Some(Self::Union),
-            (Some(false), None) => Some(Self::Target),
+            (_, Some(weights)) => Some(LearntRows::Weighted(weights)),
+            (Some(true), None) => Some(LearntRows::Union),
+            (Some(false), None) => Some(LearntRows::Target),
             (None, None) => None,
-        })
-    }
-
-    /// The settings that say it.
-    pub fn settings(&self) -> Vec<Setting> {
-        match self {
-            Self::Target => Vec::new(),
-            Self::Union => vec![(AS.to_owned(), json!("union"))],
-            Self::Weighted(FeedbackWeights::InOrder(all)) => {
-                let weights: Vec<Value> = all.iter().copied().map(number).collect();
-                vec![(WEIGHTS.to_owned(), json!(weights))]
-            }
-            Self::Weighted(FeedbackWeights::Named(all)) => {
-                vec![(WEIGHTS.to_owned(), json!(all))]
-            }
-        }
-    }
-
-    /// Checks that a method can learn so.
-    ///
-    /// # Errors
-    /// [`Error::Learns`].
-    pub fn check(&self, method: &Method) -> Result<(), Error> {
-        let uses = method.uses();
-        let what = match self {
-            Self::Union | Self::Weighted(_) if uses.feedback => {
-                "it learns from each feedback by itself: leave out that it is to learn from the union"
-            }
-            Self::Weighted(_) if !uses.weights => {
-                "it takes no weights: leave out those of feedbacks, or take a method that does, as ials"
-            }
-            _ => return Ok(()),
         };
-        Err(Error::Learns { method: method.name().into(), what })
+        Ok(Self { rows, shuffled_features })
     }
+}
 
-    /// As far as a method can make use of it.
-    #[must_use]
-    pub fn suited(&self, method: &Method) -> Self {
-        match self {
-            _ if method.uses().feedback => Self::Target,
-            Self::Weighted(_) if !method.uses().weights => Self::Union,
-            other => other.clone(),
-        }
+impl From<LearntRows> for Learns {
+    fn from(rows: LearntRows) -> Self {
+        Self { rows, shuffled_features: false }
     }
+}
 
-    /// Whether it is the union of all feedbacks.
-    pub fn is_union(&self) -> bool {
-        !matches!(self, Self::Target)
-    }
-
+impl LearntRows {
     /// What a model says of its training, as `training.feedback` of its file has it.
     pub fn of_model(feedback: &Value) -> Self {
         let weights: Option<Vec<f64>> = serde_json::from_value(feedback["weights"].clone()).ok();
@@ -245,13 +224,88 @@ impl Learns {
         }
     }
 
-    /// For the record, after what identifies the rows; empty of the target.
-    pub(crate) fn suffix(&self) -> String {
+    fn suited(&self, method: &Method) -> Self {
         match self {
-            Self::Target => String::new(),
-            Self::Union => " as a union".into(),
-            Self::Weighted(weights) => format!(" as a union weighing {weights}"),
+            _ if method.uses().feedback => Self::Target,
+            Self::Weighted(_) if !method.uses().weights => Self::Union,
+            other => other.clone(),
         }
+    }
+}
+
+impl Learns {
+    /// What settings say of it. Where they say nothing it is `default`, as far as the method can make use
+    /// of that.
+    ///
+    /// # Errors
+    /// Those of [`Learns::check`]; [`Error::Weights`]; [`Error::Form`].
+    pub fn of(settings: &[Setting], method: &Method, default: &Self) -> Result<Self, Error> {
+        let (said, default) = (Said::by(settings)?, default.suited(method));
+        let found = Self {
+            rows: said.rows.unwrap_or(default.rows),
+            shuffled_features: said.shuffled_features.unwrap_or(default.shuffled_features),
+        };
+        found.check(method)?;
+        Ok(found)
+    }
+
+    /// The settings that say it.
+    pub fn settings(&self) -> Vec<Setting> {
+        let rows = match &self.rows {
+            LearntRows::Target => None,
+            LearntRows::Union => Some((AS, json!("union"))),
+            LearntRows::Weighted(FeedbackWeights::InOrder(all)) => {
+                let weights: Vec<Value> = all.iter().copied().map(number).collect();
+                Some((WEIGHTS, json!(weights)))
+            }
+            LearntRows::Weighted(FeedbackWeights::Named(all)) => Some((WEIGHTS, json!(all))),
+        };
+        let shuffled = self.shuffled_features.then_some((SHUFFLED, json!(true)));
+        rows.into_iter().chain(shuffled).map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// Checks that a method can learn so.
+    ///
+    /// # Errors
+    /// [`Error::Learns`].
+    pub fn check(&self, method: &Method) -> Result<(), Error> {
+        let (uses, union) = (method.uses(), self.is_union());
+        let what = match &self.rows {
+            _ if union && uses.feedback => {
+                "it learns from each feedback by itself: leave out that it is to learn from the union"
+            }
+            LearntRows::Weighted(_) if !uses.weights => {
+                "it takes no weights: leave out those of feedbacks, or take a method that does, as ials"
+            }
+            _ if self.shuffled_features && !uses.features => {
+                "it uses no features: leave out that they are to be shuffled"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Learns { method: method.name().into(), what })
+    }
+
+    /// As far as a method can make use of it.
+    #[must_use]
+    pub fn suited(&self, method: &Method) -> Self {
+        let shuffled_features = self.shuffled_features && method.uses().features;
+        Self { rows: self.rows.suited(method), shuffled_features }
+    }
+
+    /// Whether it is the union of all feedbacks.
+    pub fn is_union(&self) -> bool {
+        !matches!(self.rows, LearntRows::Target)
+    }
+
+    /// For the record, after what identifies the rows; empty of the target with features as they are.
+    pub(crate) fn suffix(&self) -> String {
+        let rows = match &self.rows {
+            LearntRows::Target => String::new(),
+            LearntRows::Union => " as a union".into(),
+            LearntRows::Weighted(weights) => format!(" as a union weighing {weights}"),
+        };
+        let features = if self.shuffled_features { " with shuffled features" } else { "" };
+        rows + features
     }
 }
 

@@ -3,7 +3,7 @@
 //! | to | use |
 //! |---|---|
 //! | name a method with its parameters | [`Entry`], [`settings`] |
-//! | say what it learns from of several feedbacks | [`Learns`] |
+//! | say what it learns from: of several feedbacks, with features as they are or shuffled | [`Learns`] |
 //! | hold what is learnt from and reported on | [`Material`], [`HeldOut`] |
 //! | measure a trained model | [`Measured`] |
 //! | hold probabilities against what happened | [`calibration()`] |
@@ -42,7 +42,7 @@ pub use error::{Error, nearest};
 pub use file::{EXAMPLE, read_plan};
 pub use gate::Gate;
 pub use held_out::{HeldOut, SeenFeedback};
-pub use learns::{FeedbackWeights, Learns};
+pub use learns::{FeedbackWeights, Learns, LearntRows};
 pub use material::{
     Column, Material, check_metrics, check_validation, default_metrics, validation_metric,
 };

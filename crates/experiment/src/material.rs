@@ -136,7 +136,7 @@ impl Material {
     }
 
     /// What a training learns from, for the record: [`Material::fingerprint`], and what is made of several
-    /// feedbacks.
+    /// feedbacks and of features.
     pub fn learned(&self, learns: &Learns) -> String {
         format!("{}{}", self.fingerprint, learns.suffix())
     }

@@ -2,7 +2,8 @@
 
 use crate::aligned::Ranked;
 use crate::calibration::of_material;
-use crate::{Assumed, Error, HeldOut, Learns, Material};
+use crate::learns::SHUFFLED;
+use crate::{Assumed, Error, HeldOut, Learns, LearntRows, Material};
 use foretaste::Recommender;
 use foretaste::eval::{Evaluation, Evaluator, LevelReliability, Metric, TestSet};
 use foretaste::model::{Query, Scorer, recommend};
@@ -33,9 +34,13 @@ pub struct Measured {
     /// What the model takes to be true of items.
     #[serde(default)]
     pub assumed: Assumed,
-    /// What was made of several feedbacks, as [`Learns::of_model`] reads it; null where there is one.
+    /// What was made of several feedbacks, as [`LearntRows::of_model`] reads it; null where there is
+    /// one.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub feedback: Value,
+    /// Whether features were dealt anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shuffled_features: bool,
     /// What a model of levels says of each, beside what happened in the test.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibration: Vec<LevelReliability>,
@@ -110,6 +115,7 @@ impl Measured {
             exposure: exposure(scorer, material),
             assumed: Assumed::of(model),
             feedback: model.info().training["feedback"].clone(),
+            shuffled_features: model.info().training[SHUFFLED] == true,
             calibration: of_material(model, material)?,
         })
     }
@@ -140,9 +146,10 @@ impl Measured {
         main.bands.iter().zip(&self.bands).map(of).collect()
     }
 
-    /// What of several feedbacks it learnt from.
+    /// What it learnt from.
     pub fn learns(&self) -> Learns {
-        Learns::of_model(&self.feedback)
+        let rows = LearntRows::of_model(&self.feedback);
+        Learns { rows, shuffled_features: self.shuffled_features }
     }
 
     /// The seed that it was trained with, if it needed one.

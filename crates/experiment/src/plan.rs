@@ -44,7 +44,7 @@ pub struct DataPlan {
     pub read: ReadOptions,
     /// Several feedbacks, weakest first: the last is what is recommended for.
     pub feedback: Option<FeedbackNames>,
-    /// What methods of one feedback learn from that say nothing else.
+    /// What methods learn from that say nothing else.
     pub learns: Learns,
     /// Vectors of items.
     pub item_features: Option<PathBuf>,
@@ -95,7 +95,7 @@ pub struct MethodPlan {
     pub name: String,
     /// The method, with the parameters that are given.
     pub method: Method,
-    /// What of several feedbacks it learns from.
+    /// What it learns from.
     pub learns: Learns,
     /// The parameters that are searched for.
     pub ranges: Vec<(String, Range)>,

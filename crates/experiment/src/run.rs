@@ -17,7 +17,7 @@ pub struct Job<'a> {
     pub name: &'a str,
     /// The method, with its seed.
     pub method: &'a Method,
-    /// What of several feedbacks it learns from.
+    /// What of the rows and features it learns from.
     pub learns: &'a Learns,
     /// What it learns from.
     pub train: &'a Dataset,

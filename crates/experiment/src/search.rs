@@ -116,6 +116,11 @@ pub fn check_ranges(
 ) -> Result<Vec<Method>, (usize, String)> {
     let mut methods = vec![method.clone()];
     for (at, (name, range)) in ranges.iter().enumerate() {
+        if name == learns::SHUFFLED {
+            let reason =
+                "shuffled_features: is a control, not a choice: give it among the parameters";
+            return Err((at, reason.into()));
+        }
         range.check().map_err(|reason| (at, format!("{name}: {reason}")))?;
         for value in range.ends() {
             let setting = [(name.clone(), value)];
@@ -239,12 +244,15 @@ mod tests {
         };
         let weight = ("confidence", "2.0..9.0");
         let (at, reason) =
-            check_ranges(&ranges(&[("lr", "0.1|0.2"), weight]), &method, &Learns::Target)
+            check_ranges(&ranges(&[("lr", "0.1|0.2"), weight]), &method, &Learns::default())
                 .unwrap_err();
         assert_eq!(at, 1);
         assert!(reason.contains("`confidence` has an effect with the estimator wmf"), "{reason}");
         let beside = ranges(&[weight, ("estimator", "wmf|clipped")]);
-        assert!(check_ranges(&beside, &method, &Learns::Target).is_ok());
+        assert!(check_ranges(&beside, &method, &Learns::default()).is_ok());
+        let control = ranges(&[("shuffled_features", "true|false")]);
+        let (_, reason) = check_ranges(&control, &method, &Learns::default()).unwrap_err();
+        assert!(reason.contains("a control, not a choice"), "{reason}");
     }
 
     #[test]

@@ -43,8 +43,8 @@ pub fn with(method: &Method, settings: &[Setting]) -> Result<Method, Error> {
     Ok(changed)
 }
 
-/// [`with`], after what settings say of the feedbacks that are learnt from is taken out of them: where they
-/// say nothing, that is `learns`, as far as the method goes.
+/// [`with`], after what settings say of what is learnt from is taken out of them: where they say nothing, that
+/// is `learns`, as far as the method goes.
 ///
 /// # Errors
 /// Those of [`with`] and of [`Learns::of`].
@@ -53,11 +53,11 @@ pub fn learner(
     settings: &mut Vec<Setting>,
     learns: &Learns,
 ) -> Result<(Method, Learns), Error> {
-    let (of_feedback, rest) =
+    let (of_learning, rest) =
         settings.drain(..).partition::<Vec<_>, _>(|(name, _)| learns::is_ours(name));
     *settings = rest;
     let method = with(method, settings)?;
-    let learns = Learns::of(&of_feedback, &method, learns)?;
+    let learns = Learns::of(&of_learning, &method, learns)?;
     Ok((method, learns))
 }
 

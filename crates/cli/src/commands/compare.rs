@@ -16,8 +16,8 @@ use crate::output::{Format, listed};
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
 use foretaste_experiment::{
-    About, Comparison, Gate, Learns, Material, SeenFeedback, check_metrics, default_metrics,
-    position, publish, validation_metric,
+    About, Comparison, Gate, Learns, LearntRows, Material, SeenFeedback, check_metrics,
+    default_metrics, position, publish, validation_metric,
 };
 use runs::Run;
 use serde_json::Value;
@@ -30,7 +30,8 @@ pub(crate) use table::{CSV_HEADER, csv_rows, differences, json, legend, overview
 ///
 /// A RUN is a model file; or a method, with parameters if need be (bpr, or bpr:factors=32,lr=0.05),
 /// which is trained on the folder's train.csv, once for each seed. Of several feedbacks, feedback_as=union and
-/// feedback_weights=[1,3,10] among the parameters say what it learns from. NAME=RUN gives it a name. Each
+/// feedback_weights=[1,3,10] among the parameters say what it learns from; shuffled_features=true is a run's
+/// control of what features bring. NAME=RUN gives it a name. Each
 /// figure is the mean over users with its 95% bootstrap interval; each is held against the best, by
 /// the paired differences of users, with a paired t-test and Wilcoxon's signed-rank test,
 /// Holm-corrected for the number of methods.
@@ -218,10 +219,18 @@ impl Compare {
                 Failure::usage("--seen-feedback: one is given twice").help("target,all is both")
             );
         }
-        let weighs = |run: &Run| matches!(run.learner(), Some((_, Learns::Weighted(_))));
+        let learns =
+            |run: &Run, so: fn(&Learns) -> bool| run.learner().is_some_and(|(_, it)| so(it));
+        let weighs = |run: &Run| learns(run, |it| matches!(it.rows, LearntRows::Weighted(_)));
         if !self.learning.feedback_weights.is_empty() && !runs.iter().any(weighs) {
             let message = "--feedback-weights: none of the methods takes weights";
             return Err(Failure::usage(message).help("`ials` does"));
+        }
+        if self.learning.shuffled_features
+            && !runs.iter().any(|run| learns(run, |it| it.shuffled_features))
+        {
+            let message = "--shuffled-features: none of the methods uses features";
+            return Err(Failure::usage(message).help("leave it out"));
         }
         let is_file = |run: &&Run| run.method().is_none();
         if let Some(run) = runs.iter().find(is_file).filter(|_| self.valid.is_some()) {

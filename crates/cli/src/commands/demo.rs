@@ -135,7 +135,7 @@ impl Demo {
         logged.train = beside_impressions(&material.train)?;
         for text in METHODS {
             let Entry { name, method, learns } =
-                Entry::parse(global.registry(), text, &Learns::Target)?;
+                Entry::parse(global.registry(), text, &Learns::default())?;
             let mut method = settings::with_seed(&method, self.seed).unwrap_or(method);
             if name == ORACLE {
                 let file = json!(Propensity::File(propensities.to_owned()));

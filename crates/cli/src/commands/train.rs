@@ -126,7 +126,7 @@ impl Train {
         let plan = self.continuing.plan(&method, (&self.output, self.force), &inputs)?;
         let kept = plan.kept();
         let Material { train, valid, others, mut source } = self.material(&method, global)?;
-        let lesson = Lesson::of_selected(train, &self.learning.learns()?)?;
+        let lesson = Lesson::of_selected(train, (&method, &self.learning.learns()?))?;
         let extra = self.extra.read(lesson.learned(), global)?;
         if let Some(extra) = extra.provenance() {
             source["extra"] = extra;

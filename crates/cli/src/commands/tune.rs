@@ -273,11 +273,11 @@ impl Tune {
     /// The method of a trial, and the parameters that were given or drawn and have an effect.
     fn best(&self, trial: &Trial, global: &Global) -> Outcome<(Method, Vec<Setting>)> {
         let (entry, mut settings) =
-            Entry::with_settings(global.registry(), &self.model, &Learns::Target)?;
+            Entry::with_settings(global.registry(), &self.model, &Learns::default())?;
         settings.retain(|(name, _)| trial.drawn.get(name).is_none());
         let drawn = trial.drawn.as_object().into_iter().flatten();
         settings.extend(drawn.map(|(name, value)| (name.clone(), value.clone())));
-        let (method, _) = settings::learner(&entry.method, &mut settings, &Learns::Target)?;
+        let (method, _) = settings::learner(&entry.method, &mut settings, &Learns::default())?;
         settings.retain(|(name, _)| settings::idle(&method, name).is_none());
         Ok((method, settings))
     }

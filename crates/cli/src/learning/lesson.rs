@@ -1,9 +1,10 @@
 //! From what a method is said to learn from to the data set that it is given.
 
 use super::{Learner, names, select};
+use crate::best::DEFAULT_SEED;
 use crate::failure::Outcome;
 use foretaste::data::{Dataset, Preference};
-use foretaste_experiment::Learns;
+use foretaste_experiment::{Learns, LearntRows};
 
 /// What a method learns from, and whose rows its lists leave out.
 #[derive(Debug)]
@@ -16,26 +17,32 @@ pub(crate) struct Lesson {
     weights: Vec<f32>,
     /// What users are said to prefer, by the ids of what the method is given.
     extra: Vec<Preference>,
+    shuffled_features: bool,
 }
 
 impl Lesson {
     pub(crate) fn new(data: Dataset, (method, learns): Learner<'_>) -> Outcome<Self> {
         let data = select(data, method.uses(), learns.is_union() && !method.uses().feedback)?;
-        Self::of_selected(data, learns)
+        Self::of_selected(data, (method, learns))
     }
 
     /// The same of what is no more than the method uses.
-    pub(crate) fn of_selected(data: Dataset, learns: &Learns) -> Outcome<Self> {
-        let weights = match learns {
-            Learns::Weighted(weights) => weights.of(&names(&data))?,
-            Learns::Target | Learns::Union => Vec::new(),
+    pub(crate) fn of_selected(data: Dataset, (method, learns): Learner<'_>) -> Outcome<Self> {
+        let Learns { rows, shuffled_features } = learns;
+        let data = match *shuffled_features {
+            true => data.with_shuffled_features(method.whole("seed").unwrap_or(DEFAULT_SEED)),
+            false => data,
         };
-        let union = match learns {
-            Learns::Weighted(_) => Some(data.weighted_union(&weights)?),
-            Learns::Union if !data.others().is_empty() => Some(data.union()?),
-            Learns::Target | Learns::Union => None,
+        let weights = match rows {
+            LearntRows::Weighted(weights) => weights.of(&names(&data))?,
+            LearntRows::Target | LearntRows::Union => Vec::new(),
         };
-        Ok(Self { data, union, weights, extra: Vec::new() })
+        let union = match rows {
+            LearntRows::Weighted(_) => Some(data.weighted_union(&weights)?),
+            LearntRows::Union if !data.others().is_empty() => Some(data.union()?),
+            LearntRows::Target | LearntRows::Union => None,
+        };
+        Ok(Self { data, union, weights, extra: Vec::new(), shuffled_features: *shuffled_features })
     }
 
     /// The same with what users are said to prefer, by the ids of what the method is given.
@@ -58,8 +65,13 @@ impl Lesson {
         self.union.is_some().then_some(&self.data)
     }
 
+    /// Whether features are not those of the ids that have them.
+    pub(crate) fn has_shuffled_features(&self) -> bool {
+        self.shuffled_features
+    }
+
     /// What is known of it later, where there are several feedbacks: their names, weakest first, and
-    /// what was made of them. `Learns::of_model` reads it.
+    /// what was made of them. `LearntRows::of_model` reads it.
     pub(crate) fn feedback(&self) -> Option<serde_json::Value> {
         let names = names(&self.data);
         let as_what = if self.union.is_some() { "union" } else { "each" };

@@ -50,7 +50,8 @@ fn what_only_says_what_was_shown_adds_no_items() {
 #[test]
 fn it_is_said_what_is_learned_from() {
     let said = |feedback, features, union| {
-        let learns = if union { Learns::Union } else { Learns::Target };
+        let rows = if union { LearntRows::Union } else { LearntRows::Target };
+        let learns = rows.into();
         described(&data(), ("bpr", None), uses(feedback, features), &learns)
     };
     assert_eq!(
@@ -64,12 +65,22 @@ fn it_is_said_what_is_learned_from() {
     assert_eq!(said(true, true, false), "bpr learns from view, cart, buy and features of items");
     let weights = FeedbackWeights::new([1.0, 3.0, 10.5].map(|one| (None, one)).into()).unwrap();
     assert_eq!(
-        described(&data(), ("ials", None), uses(false, true), &Learns::Weighted(weights)),
+        described(
+            &data(),
+            ("ials", None),
+            uses(false, true),
+            &LearntRows::Weighted(weights).into()
+        ),
         "ials learns from the union of view, cart, buy and features of items, weighing 1,3,10.5"
+    );
+    let shuffled = Learns { shuffled_features: true, ..Learns::default() };
+    assert_eq!(
+        described(&data(), ("knn", None), uses(false, true), &shuffled),
+        "knn learns from buy and features of items; view and cart are left out; features are shuffled"
     );
     let side = Uses { side_feedback: true, ..Uses::default() };
     assert_eq!(
-        described(&data(), ("relmf", Some("view".into())), side, &Learns::Target),
+        described(&data(), ("relmf", Some("view".into())), side, &Learns::default()),
         "relmf learns from buy, and from view what was shown; cart and features of items are left \
          out"
     );

@@ -35,7 +35,18 @@ fn run(hits: usize, auc: f64, seconds: Option<f64>) -> Measured {
     let assumed = Assumed::default();
     let (config, feedback) = (json!({ "seed": 1 }), Value::Null);
     let calibration = Vec::new();
-    Measured { config, seconds, history, values, bands, exposure, assumed, feedback, calibration }
+    Measured {
+        config,
+        seconds,
+        history,
+        values,
+        bands,
+        exposure,
+        assumed,
+        feedback,
+        shuffled_features: false,
+        calibration,
+    }
 }
 
 fn compare(baseline: Option<usize>) -> Comparison {

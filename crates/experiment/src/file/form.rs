@@ -50,6 +50,7 @@ pub(super) struct Data {
     pub(super) feedback: Option<Spanned<Vec<String>>>,
     pub(super) feedback_as: Option<Spanned<String>>,
     pub(super) feedback_weights: Option<Spanned<toml::Value>>,
+    pub(super) shuffled_features: Option<Spanned<bool>>,
     pub(super) item_features: Option<PathBuf>,
     pub(super) user_features: Option<PathBuf>,
     pub(super) item_texts: Option<Spanned<PathBuf>>,

@@ -18,7 +18,7 @@ fn what_was_changed_makes_the_method_again() {
         "nbpo:flip_reg=0.3",
         "popularity",
     ] {
-        let entry = crate::Entry::parse(&registry, text, &Learns::Target).unwrap();
+        let entry = crate::Entry::parse(&registry, text, &Learns::default()).unwrap();
         let defaults = named(entry.method.name()).unwrap();
         let found = changed(&entry.method, &defaults);
         assert_eq!(with(&defaults, &found).unwrap(), entry.method, "{text}: {found:?}");

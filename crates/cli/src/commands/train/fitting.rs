@@ -72,6 +72,9 @@ pub(super) fn fit_to(
     if let Some(note) = lesson.feedback() {
         fitted.notes.insert("feedback".to_owned(), note);
     }
+    if lesson.has_shuffled_features() {
+        fitted.notes.insert("shuffled_features".to_owned(), true.into());
+    }
     // Lists leave out the target's interactions, also where the method has seen others.
     Ok((Recommender::from_parts(method, lesson.data, fitted), seconds))
 }
