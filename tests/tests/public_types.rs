@@ -61,6 +61,7 @@ fn public_types_are_debug_send_and_sync() {
     is_debug_send_sync::<data::IdView<'_>>();
     is_debug_send_sync::<data::Feedback>();
     is_debug_send_sync::<data::Features>();
+    is_debug_send_sync::<data::Preference>();
     is_debug_send_sync::<data::FeatureTable>();
     is_debug_send_sync::<data::Vectors>();
     is_debug_send_sync::<data::Tags>();

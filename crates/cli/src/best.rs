@@ -45,6 +45,8 @@ pub(crate) struct Best<'a> {
     /// On what it was validated; `None` to train on all rows.
     pub(crate) validation: Option<Validated>,
     pub(crate) beside: &'a Beside,
+    /// What users are said to prefer, of a method that uses it.
+    pub(crate) extra: Option<&'a Path>,
     pub(crate) learns: Learns,
     pub(crate) core: Core,
     pub(crate) reading: &'a Reading,
@@ -119,6 +121,8 @@ impl Best<'_> {
             words.push("--with-valid".into());
         }
         words.extend(self.beside.arguments().into_iter().chain(arguments(&self.learns)));
+        let extra = self.extra.filter(|_| self.method.uses().extra);
+        words.extend(extra.map(|path| shell::option("--extra", path)));
         words.extend(self.core.arguments().into_iter().chain(self.reading.arguments()));
         words.extend(["-o".into(), path(&self.model)]);
         words

@@ -29,6 +29,11 @@ pub(crate) struct Preferences {
 }
 
 impl Extra {
+    /// A file that a file of an experiment names.
+    pub(crate) fn at(file: Option<PathBuf>) -> Self {
+        Self { file }
+    }
+
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
@@ -43,7 +48,7 @@ impl Extra {
             return Ok(());
         }
         let name = methods.next().map_or("", Method::name);
-        let others = if methods.next().is_some() { " nor do the others" } else { "" };
+        let others = if methods.next().is_some() { ", nor do the others" } else { "" };
         let users = registry.techniques().iter().filter(|technique| technique.uses().extra);
         let users: Vec<&str> = users.map(|technique| technique.about().name).collect();
         let message = format!("--extra: {name} does not learn from extra preferences{others}");

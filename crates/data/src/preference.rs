@@ -20,6 +20,17 @@ impl Preference {
     pub fn is_within(&self, users: usize, items: usize) -> bool {
         self.user.index() < users && self.liked.index() < items && self.disliked.index() < items
     }
+
+    /// The same by other tables, given each index in them ([`IdTable::indices_in`]); nothing if one of the
+    /// three is not there.
+    pub fn onto(self, users: &[Option<u32>], items: &[Option<u32>]) -> Option<Self> {
+        let of = |all: &[Option<u32>], index: usize| all.get(index).copied().flatten();
+        Some(Self {
+            user: UserId(of(users, self.user.index())?),
+            liked: ItemId(of(items, self.liked.index())?),
+            disliked: ItemId(of(items, self.disliked.index())?),
+        })
+    }
 }
 
 /// The checksum of preferences, by the ids that they are of.
@@ -47,6 +58,16 @@ pub fn preferences_fingerprint(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn by_other_tables_it_is_the_same_or_nothing() {
+        let one = Preference { user: UserId(1), liked: ItemId(0), disliked: ItemId(2) };
+        let to = Preference { user: UserId(5), liked: ItemId(4), disliked: ItemId(3) };
+        let items = [Some(4), None, Some(3)];
+        assert_eq!(one.onto(&[None, Some(5)], &items), Some(to));
+        assert_eq!(one.onto(&[Some(5), None], &items), None);
+        assert_eq!(one.onto(&[None, Some(5)], &items[..2]), None);
+    }
 
     #[test]
     fn the_checksum_depends_on_each_id_and_on_the_order() {

@@ -105,6 +105,12 @@ impl Source<'_> {
             let reason = "shuffled_features: none of the methods uses features";
             return Err(self.error(Some(shuffled.span()), reason, None));
         }
+        if let Some(extra) = &file.data.extra
+            && !methods.iter().any(|plan| plan.method.uses().extra)
+        {
+            let reason = "extra: none of the methods learns from extra preferences";
+            return Err(self.error(Some(extra.span()), reason, None));
+        }
         let names = || methods.iter().map(|method| method.name.as_str());
         self.at(span, check_names(names()))?;
         if let Some(baseline) = &file.baseline {
@@ -224,6 +230,7 @@ impl Source<'_> {
             pca: number(&data.pca),
             item_tags: data.item_tags.as_ref().map(|path| folder.join(path)),
             user_tags: data.user_tags.as_ref().map(|path| folder.join(path)),
+            extra: data.extra.as_ref().map(|path| folder.join(path.get_ref())),
             k_core: data.k_core.unwrap_or(1),
             split: split.transpose()?,
         })

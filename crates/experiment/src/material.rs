@@ -2,10 +2,13 @@
 
 use crate::aligned::Ranked;
 use crate::{Error, HeldOut, Learns, SeenFeedback};
-use foretaste::Recommender;
 use foretaste::baselines::Popularity;
-use foretaste::data::{Dataset, Interactions, ItemId, Keep, Pair, UserId, align, fingerprint};
+use foretaste::data::{
+    Dataset, Interactions, ItemId, Keep, Pair, Preference, UserId, align, fingerprint,
+    preferences_fingerprint,
+};
 use foretaste::eval::{Evaluator, Kind, Metric, Reach, TestSet, evaluate};
+use foretaste::{Method, Recommender};
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -25,6 +28,8 @@ pub struct Material {
     others: Option<Dataset>,
     /// Held-out pairs of each of several feedbacks, weakest first, the target last.
     pub(crate) levels: Vec<(String, Dataset)>,
+    /// What users of the training part are said to prefer.
+    extra: Vec<Preference>,
 }
 
 /// A figure of a comparison: a metric of one kind of held-out interactions.
@@ -106,8 +111,8 @@ impl Material {
         let mask = valid.as_ref().map(|valid| align(valid, train.users(), train.items()));
         let valid_mask = mask.transpose()?.map(|aligned| aligned.interactions);
         let fingerprint = train.fingerprint().to_string();
-        let (others, levels) = (None, Vec::new());
-        Ok(Self { train, valid, held_out, valid_mask, fingerprint, others, levels })
+        let (others, levels, extra) = (None, Vec::new(), Vec::new());
+        Ok(Self { train, valid, held_out, valid_mask, fingerprint, others, levels, extra })
     }
 
     /// The same with what users had of other feedbacks, whether anything is learnt from it or not, for tests
@@ -135,10 +140,35 @@ impl Material {
         &self.fingerprint
     }
 
+    /// The same with what users are said to prefer, by the ids of the training part: for methods that learn
+    /// from it.
+    #[must_use]
+    pub fn with_extra(self, extra: Vec<Preference>) -> Self {
+        Self { extra, ..self }
+    }
+
+    /// What users are said to prefer.
+    pub fn extra(&self) -> &[Preference] {
+        &self.extra
+    }
+
+    /// The fingerprint of what users are said to prefer, if there is any.
+    pub fn extra_fingerprint(&self) -> Option<String> {
+        let print = || preferences_fingerprint(self.train.users(), self.train.items(), &self.extra);
+        (!self.extra.is_empty()).then(|| print().to_string())
+    }
+
     /// What a training learns from, for the record: [`Material::fingerprint`], and what is made of several
     /// feedbacks and of features.
     pub fn learned(&self, learns: &Learns) -> String {
         format!("{}{}", self.fingerprint, learns.suffix())
+    }
+
+    /// The same of a method, with what users are said to prefer, if the method uses it.
+    pub(crate) fn learned_by(&self, method: &Method, learns: &Learns) -> String {
+        let extra = self.extra_fingerprint().filter(|_| method.uses().extra);
+        let extra = extra.map_or(String::new(), |print| format!(" extra {print}"));
+        self.learned(learns) + &extra
     }
 
     /// The training part with the rows of the validation part that are of its users and items.

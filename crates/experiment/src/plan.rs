@@ -62,6 +62,8 @@ pub struct DataPlan {
     pub item_tags: Option<PathBuf>,
     /// Tags of users.
     pub user_tags: Option<PathBuf>,
+    /// What users are said to prefer, of methods that use it.
+    pub extra: Option<PathBuf>,
     /// Keep only users and items with so many interactions among themselves; 1 keeps all.
     pub k_core: u32,
     /// What is held out; `None` as the default has it of a file, and of a folder what it has.

@@ -3,7 +3,7 @@
 use crate::plan::{MethodPlan, Plan, SearchPlan};
 use crate::store::Stored;
 use crate::{Epoch, Error, Learns, Material, Measured, Runs, Store, search, settings, store};
-use foretaste::data::Dataset;
+use foretaste::data::{Dataset, Preference};
 use foretaste::eval::Metric;
 use foretaste::model::TAG;
 use foretaste::{Method, Recommender};
@@ -21,6 +21,8 @@ pub struct Job<'a> {
     pub learns: &'a Learns,
     /// What it learns from.
     pub train: &'a Dataset,
+    /// What users are said to prefer beside it, by its ids.
+    pub extra: &'a [Preference],
     /// What it is validated on.
     pub valid: Option<&'a Dataset>,
     /// The metric on the validation part, and the epochs between two validations.
@@ -132,7 +134,7 @@ pub fn tune<E: From<Error>>(
         let method = settings::with_seed(&method, how.seed).unwrap_or(method);
         let unit = json!({ "kind": "trial", "version": env!("CARGO_PKG_VERSION"),
             "method": method.to_json(), "side_file": store::side_file(&method),
-            "train": material.learned(&learns), "valid": valid,
+            "train": material.learned_by(&method, &learns), "valid": valid,
             "metric": how.metric, "every": how.every });
         let damaged = match store.get(&unit)? {
             Stored::Whole(trial) => {
@@ -147,6 +149,7 @@ pub fn tune<E: From<Error>>(
             method: &method,
             learns: &learns,
             train: &material.train,
+            extra: material.extra(),
             valid: material.valid.as_ref(),
             validate: (how.metric, how.every),
             trial: true,
@@ -229,7 +232,7 @@ fn trainings<E: From<Error>>(
         let validate = (plan.search.metric, plan.search.every);
         let mut unit = json!({ "kind": "run", "version": env!("CARGO_PKG_VERSION"),
             "method": method.to_json(), "side_file": store::side_file(method),
-            "train": material.learned(learns), "valid": material.valid_fingerprint(),
+            "train": material.learned_by(method, learns), "valid": material.valid_fingerprint(),
             "tests": material.tests_json(),
             "metric": validate.0, "every": validate.1 });
         if all.is_some() {
@@ -246,7 +249,9 @@ fn trainings<E: From<Error>>(
         let (number, of) = (n + 1, seeded.len());
         let damaged = damaged.as_deref();
         let trial = false;
-        let job = Job { name, method, learns, train, valid, validate, trial, number, of, damaged };
+        let extra = material.extra();
+        let job =
+            Job { name, method, learns, train, extra, valid, validate, trial, number, of, damaged };
         let Fitted::Model(model, seconds) = fit(&job)? else {
             let what =
                 "the training diverged: try a tenth of the learning rate, or more regularisation";

@@ -133,6 +133,7 @@ fn learns_from_extra_preferences(folder: &Path) {
     json(folder, &format!("{train} --extra extra.csv --set extra_weight=3"));
     assert_ne!(of_file()["fingerprint"], noted["fingerprint"]);
     assert_eq!(listed(folder), ["b", "c"]);
+    searches_learn_from_extra_preferences(folder);
     let train = "train few.csv -o x";
     let said = "leave it out, or train what learns from them: together";
     fails_saying(folder, 2, &format!("{train} -m bpr --extra extra.csv"), said);
@@ -146,6 +147,53 @@ fn learns_from_extra_preferences(folder: &Path) {
         "train few.csv -m together --extra few.csv --force -o few.csv",
         "few.csv",
     );
+}
+
+/// A comparison, a search and an experiment give what the training does, and do not take one for another.
+fn searches_learn_from_extra_preferences(folder: &Path) {
+    const WRITTEN: &str = "a folder of the test's own";
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect(WRITTEN);
+    std::fs::create_dir(folder.join("liked")).expect(WRITTEN);
+    write("liked/train.csv", "1,a\n2,b\n3,c\n4,d\n4,x\n");
+    write("liked/valid.csv", "2,c\n");
+    write("liked/test.csv", "1,d\n");
+    write("extra.csv", "1,c,b\n1,d,c\n1,d,b\n2,c,a\n");
+    let recall = |arguments: &str, n: usize| {
+        let compared =
+            json(folder, &format!("compare --data liked {arguments} --metrics recall@1"));
+        compared["rows"][n]["metrics"]["recall@1"]["mean"].as_f64()
+    };
+    let both = "popularity together --extra extra.csv";
+    assert_eq!((recall(both, 1), recall("popularity together", 1)), (Some(1.0), Some(0.0)));
+    let said = "popularity does not learn from extra preferences, nor do the others";
+    fails_saying(folder, 2, "compare --data liked popularity bpr --extra extra.csv", said);
+    let tune = "tune liked --model together --range extra_weight=1.0|2.0 --trials 2 -o searched";
+    let tuned = |more: &str| json(folder, &format!("{tune} --metric recall@1{more}"));
+    let (with, without) = (tuned(" --extra extra.csv"), tuned(""));
+    let score = |tuned: &Value| tuned["best"]["score"].as_f64();
+    assert_eq!((score(&with), score(&without)), (Some(1.0), Some(0.0)), "{without}");
+    let words = |tuned: &Value| tuned["train"].as_str().unwrap_or_default().to_owned();
+    assert!(words(&with).contains("--extra=extra.csv") && !words(&without).contains("--extra"));
+    let of = |extra: &str, model: &str| -> Result<Option<f64>, String> {
+        let data = format!("[data]\npath = \"liked\"\n{extra}[[methods]]\nmodel = \"{model}\"\n");
+        write("liked.toml", &format!("metrics = [\"recall@1\"]\n{data}"));
+        let run = "experiment liked.toml --force -o outcome";
+        let found = run_or_error(folder, run)?;
+        Ok(found["rows"][0]["metrics"]["recall@1"]["mean"].as_f64())
+    };
+    let extra = "extra = \"extra.csv\"\n";
+    assert_eq!(of(extra, "together"), Ok(Some(1.0)));
+    assert_eq!(of("", "together"), Ok(Some(0.0)));
+    let error = of(extra, "popularity").expect_err("it uses none");
+    assert!(error.contains("liked.toml:4:9: extra: none of the methods"), "{error}");
+}
+
+fn run_or_error(folder: &Path, arguments: &str) -> Result<Value, String> {
+    let ran = run(folder, arguments);
+    match ran.status.success() {
+        true => Ok(serde_json::from_slice(&ran.stdout).expect("results are JSON")),
+        false => Err(String::from_utf8_lossy(&ran.stderr).into_owned()),
+    }
 }
 
 /// What the model `m` recommends to user 1.

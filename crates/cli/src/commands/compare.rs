@@ -7,6 +7,7 @@ use crate::args::Global;
 use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_SEED, Validated};
 use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::{Destination, will_be_same};
+use crate::extra::Extra;
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out;
 use crate::input::{Core, Reading, is_stdin};
@@ -93,6 +94,8 @@ pub(crate) struct Compare {
     #[command(flatten)]
     learning: Learning,
     #[command(flatten)]
+    extra: Extra,
+    #[command(flatten)]
     reading: Reading,
 }
 
@@ -107,9 +110,12 @@ impl Compare {
         let learns = self.learning.learns()?;
         let runs = Run::parse(&self.runs, global.registry(), &learns)?;
         self.check(&runs, &metrics)?;
+        self.extra.check(runs.iter().filter_map(Run::method), global.registry())?;
         let report = self.destination(&runs, global)?;
         self.check_best(&runs)?;
         let (material, reach) = self.material(&runs, &metrics, global)?;
+        let extra = self.extra.read(&material.train, global)?;
+        let material = material.with_extra(extra.rows);
         let seeds = seeds(self.seed, self.seeds);
         let measured = runs::measure(&runs, &material, &seeds, &self.data, global)?;
         let names = runs.iter().map(Run::name);
@@ -181,6 +187,7 @@ impl Compare {
             seed,
             validation,
             beside: &self.learning.beside,
+            extra: self.extra.file(),
             learns: row.runs[0].learns(),
             core: Core::default(),
             reading: &self.reading,
@@ -199,6 +206,7 @@ impl Compare {
     fn inputs(&self, runs: &[Run]) -> Vec<PathBuf> {
         let mut inputs = self.learning.inputs(&self.data);
         inputs.extend(runs.iter().filter_map(Run::file));
+        inputs.extend(self.extra.file().map(Path::to_owned));
         inputs
     }
 

@@ -64,8 +64,11 @@ impl Experiment {
                 "leave it out: all rows are trained on; or hold some out: `valid = 0.1` in [split]",
             ));
         }
-        let experiment = json!({ "plan": plan.to_json(), "train": material.learned(&plan.data.learns),
+        let mut experiment = json!({ "plan": plan.to_json(), "train": material.learned(&plan.data.learns),
             "tests": material.tests_json() });
+        if let Some(extra) = material.extra_fingerprint() {
+            experiment["extra"] = extra.into();
+        }
         self.check_output(&experiment)?;
         let store = open_store(&self.output)?;
         let (mut trained, last_words) = (0, goes_on(global));
@@ -116,6 +119,7 @@ impl Experiment {
         let mut inputs = beside(&plan.data).inputs(&plan.data.path);
         let methods = plan.methods.iter();
         inputs.extend(methods.filter_map(|method| method.method.side_file()));
+        inputs.extend(plan.data.extra.clone());
         best::check_text(inputs.iter().chain([&self.output]).map(PathBuf::as_path))?;
         inputs.push(self.file.clone());
         let files = [RESULTS, REPORT].map(|name| self.output.join(name));
@@ -170,6 +174,7 @@ impl Experiment {
                 seed,
                 validation,
                 beside,
+                extra: data.extra.as_deref(),
                 learns: row.runs[0].learns(),
                 core: Core::of(data.k_core),
                 reading,
@@ -289,7 +294,13 @@ pub(crate) fn train(job: &Job<'_>, global: &Global) -> Outcome<Fitted> {
     if let Some(damaged) = job.damaged {
         global.note(format_args!("note: {damaged}: done again"));
     }
-    match fit((job.method, job.learns), job.train.clone(), job.valid, job.validate, global) {
+    match fit(
+        (job.method, job.learns),
+        (job.train.clone(), job.extra),
+        job.valid,
+        job.validate,
+        global,
+    ) {
         Ok((model, seconds)) => Ok(Fitted::Model(Box::new(model), seconds.as_secs_f64())),
         Err(failure) if failure.is_divergence() => Ok(Fitted::Diverged),
         Err(failure) => Err(failure),

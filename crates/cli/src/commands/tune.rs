@@ -6,6 +6,7 @@ use crate::cells::plain;
 use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::experiment::{UNITS, goes_on, open_store, train};
 use crate::destination::check_output_folder;
+use crate::extra::Extra;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
 use crate::input::{Core, Reading, is_stdin};
@@ -23,7 +24,7 @@ use foretaste_experiment::{
     tune,
 };
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Search a method's parameters at random, by a metric on validation rows.
 ///
@@ -74,6 +75,8 @@ pub(crate) struct Tune {
     #[command(flatten)]
     learning: Learning,
     #[command(flatten)]
+    extra: Extra,
+    #[command(flatten)]
     core: Core,
     #[command(flatten)]
     reading: Reading,
@@ -96,6 +99,7 @@ impl Tune {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
         check_validation(self.metric)?;
         let plan = self.plan(global)?;
+        self.extra.check(std::iter::once(&plan.method), global.registry())?;
         let (metric, seed, every) = (self.metric, self.seed, self.validate_every);
         let how = SearchPlan { metric, seed, every, refit: false };
         check_output_folder(&self.output)?;
@@ -105,7 +109,8 @@ impl Tune {
         if self.metric != DEFAULT_METRIC.parse()? {
             check_lengths(&[self.metric], rows.items().len())?;
         }
-        let material = Material::new(rows, Some(valid), Vec::new())?;
+        let extra = self.extra.read(&rows, global)?;
+        let material = Material::new(rows, Some(valid), Vec::new())?.with_extra(extra.rows);
         if let Some(reach) = material.reach_of_valid()? {
             held_out::check(&reach, Role::Validation, &path, global)?;
         }
@@ -122,6 +127,7 @@ impl Tune {
     fn check_outputs(&self, method: &Method) -> Outcome {
         let mut inputs = self.learning.inputs(&self.data);
         inputs.extend(method.side_file());
+        inputs.extend(self.extra.file().map(Path::to_owned));
         if self.refit && is_stdin(&self.data) {
             return Err(Failure::usage("--refit: stdin can be read once")
                 .help("name a file, or train the best yourself"));
@@ -263,6 +269,7 @@ impl Tune {
             seed: self.seed,
             validation: Some(Validated { share, metric: self.metric, every: self.validate_every }),
             beside: &self.learning.beside,
+            extra: self.extra.file(),
             learns,
             core: self.core,
             reading: &self.reading,

@@ -59,6 +59,7 @@ pub(super) struct Data {
     pub(super) pca: Option<Spanned<u32>>,
     pub(super) item_tags: Option<PathBuf>,
     pub(super) user_tags: Option<PathBuf>,
+    pub(super) extra: Option<Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -139,7 +139,7 @@ pub(crate) fn train(
     global: &Global,
 ) -> Outcome<(Recommender, Measured)> {
     let metric = validation_metric(&material.held_out[0].metrics);
-    let (train, valid) = (material.train.clone(), material.valid.as_ref());
+    let (train, valid) = ((material.train.clone(), material.extra()), material.valid.as_ref());
     let (model, seconds) = fit(learner, train, valid, (metric, DEFAULT_EVERY), global)?;
     let measured = Measured::of(&model, Some(seconds.as_secs_f64()), material)?;
     Ok((model, measured))

@@ -2,6 +2,7 @@
 
 use crate::args::Global;
 use crate::commands::evaluate::choice::check_lengths;
+use crate::extra::Extra;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Beside, Making, Reading};
 use crate::learning::{Learner, Learning, hold_out, refuse_second_valid, select_for};
@@ -41,7 +42,9 @@ pub(super) fn material(plan: &Plan, global: &Global) -> Outcome<(Material, Reach
     }
     let (metrics, seen) = (&plan.metrics, &plan.seen);
     let tested = Tested { test: &test, lower, metrics, seen, others, path: &data.path };
-    crate::material::material((train, valid), tested, global)
+    let extra = Extra::at(data.extra.clone()).read(&train, global)?;
+    let (material, reach) = crate::material::material((train, valid), tested, global)?;
+    Ok((material.with_extra(extra.rows), reach))
 }
 
 struct Parts {

@@ -6,21 +6,33 @@ use crate::commands::evaluate::test_set;
 use crate::failure::{Failure, Outcome};
 use crate::learning::{Learner, Lesson};
 use crate::progress::{Training, Validate};
-use foretaste::data::Dataset;
+use foretaste::data::{Dataset, Preference};
 use foretaste::eval::{Metric, TestSet, evaluate};
 use foretaste::model::{Scorer, Task, TrainingError};
 use foretaste::{Method, Recommender};
 use std::time::{Duration, Instant};
 
-/// Trains under a progress bar; returns the model and the seconds it took.
+/// Trains under a progress bar; returns the model and the seconds it took. `extra` is by the ids of the data,
+/// for methods that use it.
 pub(crate) fn fit(
     (method, learns): Learner<'_>,
-    train: Dataset,
+    (train, extra): (Dataset, &[Preference]),
     valid: Option<&Dataset>,
     validate: (Metric, u32),
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
-    fit_to(method, Lesson::new(train, (method, learns))?, valid, validate, Plan::default(), global)
+    let used = if method.uses().extra { extra } else { &[] };
+    let ids = (!used.is_empty()).then(|| (train.users().clone(), train.items().clone()));
+    let lesson = Lesson::new(train, (method, learns))?;
+    let known = match ids {
+        Some((users, items)) => {
+            let users = users.indices_in(lesson.learned().users());
+            let items = items.indices_in(lesson.learned().items());
+            used.iter().filter_map(|one| one.onto(&users, &items)).collect()
+        }
+        None => Vec::new(),
+    };
+    fit_to(method, lesson.preferring(known), valid, validate, Plan::default(), global)
 }
 
 pub(super) fn fit_to(
