@@ -32,7 +32,7 @@
 //!
 //! The result depends on the answers alone: rows are in the order of the questions, whichever came first,
 //! and a question that is there twice is asked once. No clock is read but by timeouts, no entropy is
-//! drawn, and whoever calls passes how to sleep ([`Client::pausing`]). A [`Secret`] key is sent in one
+//! drawn, and [`Client::pausing`] takes another way to wait than sleeping. A [`Secret`] key is sent in one
 //! header and stands nowhere else: where a server repeats it, it is replaced by `***`.
 
 mod answer;
