@@ -1,6 +1,7 @@
 //! Methods on the graph of users and items, with texts beside it.
 
 use crate::support::{Folder, items};
+use serde_json::Value;
 
 /// `good.csv`, and `items.csv` with a vector of each of its items and of two that nobody had.
 fn folder() -> Folder {
@@ -84,4 +85,55 @@ fn extra_preferences_are_learnt_from() {
         assert_eq!(with == list("plain"), same, "{more}");
     }
     folder.fails_saying(2, "train good.csv -o m2 --extra extra.csv", &["bpr", "lightgcn"]);
+}
+
+/// Items of three groups, which their texts tell. A user has items of one group, and wants another one of
+/// which nobody who has the same items has had any.
+#[test]
+fn shuffled_features_are_a_control_of_what_features_bring() {
+    let folder = Folder::new();
+    let kind = |item: usize| ["red", "green", "blue"][item % 3];
+    let texts: String = (0..30).map(|item| format!("{item},a {} thing\n", kind(item))).collect();
+    folder.write("texts.csv", format!("item,text\n{texts}"));
+    let rows = |ahead: &[usize]| -> String {
+        let item = |user: usize, ahead: usize| (user / 3 + ahead) % 10 * 3 + user % 3;
+        let row = |user, ahead| format!("{user},{}\n", item(user, ahead));
+        (0..30).flat_map(|user| ahead.iter().map(move |&ahead| row(user, ahead))).collect()
+    };
+    folder.write("train.csv", rows(&[0, 1, 2]));
+    folder.write("test.csv", rows(&[5]));
+    let recalls = |command: &str| -> Vec<f64> {
+        let told = folder.ok(&format!("{command} --json")).json();
+        let recall = |row: &Value| row["metrics"]["recall@7"]["mean"].as_f64().unwrap();
+        told["rows"].as_array().unwrap().iter().map(recall).collect()
+    };
+    let method = "alpharec:epochs=40,lr=0.02,factors=8";
+    let on = "--data . --item-texts texts.csv --metrics recall@7";
+    let both = recalls(&format!("compare {method} control={method},shuffled_features=true {on}"));
+    // A user's group has seven other items.
+    assert!(both[0] > 0.9 && both[1] < 0.6, "{both:?}");
+    let all = format!("compare popularity {method} {on} --shuffled-features");
+    assert_eq!(recalls(&all)[1], both[1]);
+
+    let experiment = "metrics = [\"recall@7\"]\n[data]\npath = \".\"\nitem_texts = \"texts.csv\"\n\
+        shuffled_features = true\n[[methods]]\nname = \"control\"\nmodel = \"alpharec\"\n\
+        params = { epochs = 40, lr = 0.02, factors = 8 }\n[[methods]]\nmodel = \"alpharec\"\n\
+        params = { epochs = 40, lr = 0.02, factors = 8, shuffled_features = false }\n";
+    folder.write("e.toml", experiment);
+    for _ in 0..2 {
+        // The second time by what is kept of the first.
+        assert_eq!(recalls("experiment e.toml -o results"), [both[1], both[0]]);
+    }
+    let info = |name: &str| folder.ok(&format!("model info {name} --json")).json();
+    let train = "train train.csv --model alpharec --epochs 2 --item-texts texts.csv -o";
+    folder.ok(&format!("{train} shuffled --shuffled-features"));
+    assert_eq!(info("shuffled")["training"]["shuffled_features"], true);
+    folder.ok(&format!("{train} m"));
+    assert!(info("m")["training"].get("shuffled_features").is_none());
+    let bpr = "train train.csv -o x --item-texts texts.csv --shuffled-features --model bpr";
+    folder.fails_saying(2, bpr, &["bpr: it uses no features"]);
+    let none = "train train.csv -o x --shuffled-features --model alpharec";
+    folder.fails_saying(2, none, &["shuffled features: there are no features"]);
+    let none = format!("compare popularity {on} --shuffled-features");
+    folder.fails_saying(2, &none, &["none of the methods uses features"]);
 }
