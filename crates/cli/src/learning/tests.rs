@@ -29,9 +29,15 @@ fn a_method_gets_what_it_uses_and_knows_no_more_items() {
         (false, false, true, &["1", "2", "3"]),
         (false, true, true, &["1", "2", "3", "4"]),
     ] {
-        let selected = select(data(), uses(feedback, features), union).unwrap();
+        let cold = Uses { cold: true, ..uses(feedback, features) };
+        let selected = select(data(), cold, union).unwrap();
         assert_eq!(selected.items(), &IdTable::from_text(items));
         assert_eq!(selected.others().is_empty(), !feedback && !union);
+        assert_eq!(selected.item_features().is_empty(), !features);
+        // Item 4 is known by its features alone, which not every method that uses them can score.
+        let selected = select(data(), uses(feedback, features), union).unwrap();
+        let warm: Vec<&str> = items.iter().copied().filter(|item| *item != "4").collect();
+        assert_eq!(selected.items(), &IdTable::from_text(warm));
         assert_eq!(selected.item_features().is_empty(), !features);
     }
 }
@@ -42,9 +48,11 @@ fn what_only_says_what_was_shown_adds_no_items() {
     let selected = select(data(), side, false).unwrap();
     assert_eq!(selected.items(), &IdTable::from_text(["3"]));
     assert_eq!(selected.others().len(), 2);
-    let with_features = Uses { features: true, ..side };
-    let selected = select(data(), with_features, false).unwrap();
-    assert_eq!(selected.items(), &IdTable::from_text(["3", "4"]));
+    for (cold, items) in [(false, &["3"][..]), (true, &["3", "4"])] {
+        let with_features = Uses { features: true, cold, ..side };
+        let selected = select(data(), with_features, false).unwrap();
+        assert_eq!(selected.items(), &IdTable::from_text(items));
+    }
 }
 
 #[test]
