@@ -135,7 +135,7 @@ fn learns_from_extra_preferences(folder: &Path) {
     assert_eq!(listed(folder), ["b", "c"]);
     searches_learn_from_extra_preferences(folder);
     let train = "train few.csv -o x";
-    let said = "leave it out, or train what learns from them: together";
+    let said = "leave it out, or train what learns from them: lightgcn, rlmrec and together";
     fails_saying(folder, 2, &format!("{train} -m bpr --extra extra.csv"), said);
     write("none.csv", "7,8,9\n");
     let said = "there is no preference between two items by a user of the data";
