@@ -169,6 +169,5 @@ fn extra_preferences_help_if_they_are_true_and_not_if_they_are_drawn() {
         evaluate(&*fitted.model, &[rows.interactions()], &test, &[metric]).unwrap().means()[0]
     };
     let [without, with, noise] = [&[][..], &told, &drawn].map(recall);
-    println!("{without:.4} {with:.4} {noise:.4}");
     assert!(with > without && noise < without, "{without} {with} {noise}");
 }
