@@ -9,8 +9,10 @@
 //!
 //! **Departures from the paper**: a step takes a share of the items for new and leaves out their edges
 //! (after DropoutNet, Volkovs et al., NeurIPS 2017). Without that, an item that nobody has is told by the
-//! tower alone, which has only ever been trained as one of several layers, and is scored no better than by chance. The items that stand for all are shared by a batch, where the program draws
-//! 256 for each interaction. Vectors are brought to length 1. Whoever has no text starts from what the
+//! tower alone, which has only ever been trained as one of several layers, and is scored no better than by chance.
+//! Scores of such items are then brought to the mean and the deviation of others' (`newcomers.rs`). The items
+//! that stand for all are shared by a batch, where the program draws 256 for each interaction. Vectors are
+//! brought to length 1. Whoever has no text starts from what the
 //! tower makes of zeros.
 
 use crate::base::Base;
@@ -164,7 +166,11 @@ impl AlphaRec {
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         let (params, pairs) = (self.params.backbone(), data.interactions());
-        let factors = initial(pairs, &params, start)?;
+        let mut factors = initial(pairs, &params, start)?;
+        // Of items that nobody has, whose scores are brought to those of others.
+        if pairs.item_counts().contains(&0) {
+            factors.biases[0].items = vec![0.0; pairs.n_items()];
+        }
         let texts = Texts::of(data)?;
         let hidden = match self.params.text_hidden {
             0 => texts.width().min(4096),

@@ -64,6 +64,11 @@ impl Base {
         Self::Texts { texts, tower: Box::new(Trained::new(tower)), passed: None }
     }
 
+    /// Whether it is made of texts, and so of items that nobody has, too.
+    pub(crate) fn is_of_texts(&self) -> bool {
+        matches!(self, Self::Texts { .. })
+    }
+
     /// Takes rows from where they lie between epochs.
     pub(crate) fn take(&mut self, factors: &Factors) {
         let Self::Rows { rows, .. } = self else { return };

@@ -9,6 +9,7 @@ mod lightgcn;
 mod losses;
 mod matrix;
 mod moments;
+mod newcomers;
 mod params;
 mod rlmrec;
 mod streams;

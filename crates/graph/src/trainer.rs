@@ -14,6 +14,7 @@ use crate::adjacency::{Adjacency, Scratch};
 use crate::base::Base;
 use crate::losses::{self, Along};
 use crate::matrix::Matrix;
+use crate::newcomers;
 use crate::params::{Drop, Loss};
 use crate::streams::{Purpose, key, some_of, stream};
 use foretaste_data::{Interactions, ItemId, Preference, UserId};
@@ -203,6 +204,7 @@ impl<'a> Trainer<'a> {
 
     /// Writes what nodes are, and what they start from.
     fn put(&mut self, factors: &mut Factors) {
+        let of_texts = self.base.is_of_texts();
         let base = self.base.rows();
         let Setup { layers, c, .. } = self.setup;
         let mut nodes = Matrix::default();
@@ -211,6 +213,16 @@ impl<'a> Trainer<'a> {
             nodes = crate::contrast::Directions::of(nodes).rows;
         }
         let users = self.graph.users();
+        if of_texts {
+            let has = |user: &u32| !self.data.row(UserId(*user)).is_empty();
+            let with: Vec<u32> = (0..users as u32).filter(has).collect();
+            let new: Vec<u32> = (users as u32..self.graph.nodes() as u32)
+                .filter(|node| self.had.binary_search(node).is_err())
+                .collect();
+            let shift = newcomers::level(&mut nodes, &with, &self.had, &new);
+            let biases = &mut factors.biases[0].items;
+            new.iter().for_each(|node| biases[*node as usize - users] = shift);
+        }
         for node in 0..self.graph.nodes() {
             let (table, row) = match node < users {
                 true => (&mut factors.users, node),
