@@ -1,4 +1,6 @@
+use super::download::is_inside;
 use super::*;
+use foretaste_http::Url;
 
 const SET: &str = r#"
 [[dataset]]
