@@ -21,7 +21,7 @@ use crate::params::{Combine, Loss, Params};
 use crate::streams::{Purpose, stream};
 use crate::texts::Texts;
 use crate::tower::Tower;
-use crate::trainer::{Setup, Trainer};
+use crate::trainer::Trainer;
 use foretaste_data::Dataset;
 use foretaste_mf::{Error, FactorModel, Monitor, Start, Trained, train_epochs};
 use foretaste_model::{
@@ -115,10 +115,6 @@ impl AlphaRecParams {
         Ok(AlphaRec { params: self })
     }
 
-    fn setup(&self) -> Setup {
-        Setup { new_items: self.new_items, ..self.backbone().setup() }
-    }
-
     /// The backbone that does the rest.
     fn backbone(&self) -> Params {
         let Self { factors, epochs, layers, temperature, shared_negatives, .. } = *self;
@@ -179,7 +175,8 @@ impl AlphaRec {
         let mut rng = stream(params.seed, Purpose::Tower, 0, 0);
         let tower = Tower::random([texts.width(), hidden, params.factors], &mut rng);
         let base = Base::of_texts(texts.of_all(), tower);
-        let mut trainer = Trainer::new(pairs, self.params.setup(), base, None);
+        let trainer = Trainer::new(pairs, &params, base, None);
+        let mut trainer = trainer.taking_for_new(self.params.new_items);
         train_epochs(factors, &params.training(), start.state, monitor, &mut trainer)
     }
 }

@@ -11,8 +11,7 @@
 use crate::adjacency::{Adjacency, Scratch};
 use crate::contrast::direct;
 use crate::matrix::{Matrix, add};
-use crate::params::Loss;
-use crate::trainer::Setup;
+use crate::params::{Loss, Params};
 use foretaste_data::{Interactions, UserId};
 use foretaste_kernels::{LANES, Lanes};
 use foretaste_mf::{Factors, FoldIn, Users};
@@ -22,8 +21,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub(crate) struct ByEdges {
     graph: Adjacency,
-    setup: Setup,
-    factors: usize,
+    params: Params,
     /// Where E^(0) comes from: whether from texts.
     of_texts: bool,
     /// What each item brings to a user, but for 1/√d_u; once somebody asked.
@@ -31,20 +29,21 @@ pub(crate) struct ByEdges {
 }
 
 impl ByEdges {
-    pub(crate) fn new(data: &Interactions, setup: Setup, factors: usize, of_texts: bool) -> Self {
+    pub(crate) fn new(data: &Interactions, params: Params, of_texts: bool) -> Self {
         let (graph, brought) = (Adjacency::new(data), OnceLock::new());
-        Self { graph, setup, factors, of_texts, brought }
+        Self { graph, params, of_texts, brought }
     }
 
     fn brought(&self, factors: &Factors) -> Matrix {
-        let Setup { layers, c, .. } = self.setup;
-        let mut base = Matrix::zeros(self.graph.nodes(), self.factors);
+        let Params { layers, factors: width, .. } = self.params;
+        let mut base = Matrix::zeros(self.graph.nodes(), width);
         base.fill(&[factors.users.to_rows(1), factors.items.to_rows(1)].concat());
         if layers == 0 {
             return Matrix::zeros(base.rows(), base.columns());
         }
         let (mut sums, mut out) = (Matrix::default(), Matrix::default());
-        self.graph.propagate(&base, (layers - 1, c), &mut Scratch::default(), &mut sums);
+        let along_layers = (layers - 1, self.params.layer_weight());
+        self.graph.propagate(&base, along_layers, &mut Scratch::default(), &mut sums);
         self.graph.scaled(&sums, &mut out);
         out
     }
@@ -54,12 +53,13 @@ impl FoldIn for ByEdges {
     fn fits(&self, factors: &Factors) -> bool {
         let nodes = factors.users.rows() + factors.items.rows();
         let plain = factors.biases.iter().all(|biases| biases.users.is_empty());
-        factors.users.widths() == [self.factors; 2] && nodes == self.graph.nodes() && plain
+        factors.users.widths() == [self.params.factors; 2] && nodes == self.graph.nodes() && plain
     }
 
     fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
         let brought = self.brought.get_or_init(|| self.brought(factors));
-        let (width, first) = (self.factors, self.graph.users());
+        let (width, first) = (self.params.factors, self.graph.users());
+        let c = self.params.layer_weight();
         let lanes = width.div_ceil(LANES);
         let bases = factors.items.view(1);
         for user in 0..histories.n_users() {
@@ -77,15 +77,15 @@ impl FoldIn for ByEdges {
                 numbers.iter_mut().zip(from).for_each(|(x, from)| *x += weight * from);
             };
             if self.of_texts {
-                let weight = self.setup.c / history.len() as f32;
+                let weight = c / history.len() as f32;
                 for item in history {
                     start(bases.row(item.index()).as_slice().expect("rows are whole"), weight);
                 }
             } else {
                 let mean = users.rows.view(1);
-                start(mean.row(user).as_slice().expect("rows are whole"), self.setup.c);
+                start(mean.row(user).as_slice().expect("rows are whole"), c);
             }
-            if self.setup.loss == Loss::Softmax {
+            if self.params.loss == Loss::Softmax {
                 direct(&mut row);
             }
             users.rows.set(user, 0, &row.as_flattened()[..width]);

@@ -60,7 +60,7 @@ impl LightGcn {
         let factors = initial(data, &self.params, start)?;
         let nodes = data.n_users() + data.n_items();
         let base = Base::of_rows(nodes, self.params.factors);
-        let mut trainer = Trainer::new(data, self.params.setup(), base, None).preferring(extra);
+        let mut trainer = Trainer::new(data, &self.params, base, None).preferring(extra);
         train_epochs(factors, &self.params.training(), start.state, monitor, &mut trainer)
     }
 
@@ -77,7 +77,7 @@ pub(crate) fn completed(
     data: &Interactions,
     of_texts: bool,
 ) -> FactorModel {
-    model.with_fold_in(ByEdges::new(data, params.setup(), params.factors, of_texts))
+    model.with_fold_in(ByEdges::new(data, params.clone(), of_texts))
 }
 
 /// What a training starts from: first what nodes are, which the first epoch finds, then what they start

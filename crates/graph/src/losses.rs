@@ -13,9 +13,9 @@
 
 use crate::contrast::{Directions, Told, contrast, exponentials, scale_all};
 use crate::matrix::{Matrix, add as add_row};
-use crate::params::{Drop, Loss};
+use crate::params::{Drop, Loss, Params};
 use crate::streams::{Purpose, some_of, stream};
-use crate::trainer::{Batch, Setup};
+use crate::trainer::Batch;
 use foretaste_kernels::{Lanes, dispatch, dot, exp, ln_1p_exp, sigmoid};
 
 /// Nodes, and −∂ loss / ∂ of each.
@@ -27,29 +27,29 @@ pub(crate) struct Along<'a> {
 
 /// Adds what moves the nodes of a batch; its mean loss, by interaction. `items` are those that can stand for
 /// all, as nodes.
-pub(crate) fn add(setup: &Setup, items: &[u32], batch: &Batch, along: &mut Along<'_>) -> f64 {
-    match setup.loss {
-        Loss::Bpr => bpr(setup, batch, along),
+pub(crate) fn add(params: &Params, items: &[u32], batch: &Batch, along: &mut Along<'_>) -> f64 {
+    match params.loss {
+        Loss::Bpr => bpr(params, batch, along),
         Loss::Softmax => {
-            let loss = softmax(setup, items, batch, along);
-            if batch.extra.is_empty() { loss } else { loss + preferred(setup, batch, along) }
+            let loss = softmax(params, items, batch, along);
+            if batch.extra.is_empty() { loss } else { loss + preferred(params, batch, along) }
         }
     }
 }
 
 /// Triples of users and two items, with what each counts; in the order of the batch.
-fn triples(setup: &Setup, batch: &Batch) -> Vec<([u32; 3], f32)> {
+fn triples(params: &Params, batch: &Batch) -> Vec<([u32; 3], f32)> {
     let drawn = batch.pairs.iter().zip(&batch.others);
     let drawn = drawn.map(|(&[user, item], &other)| ([user, item, other], 1.0));
-    drawn.chain(batch.extra.iter().map(|&triple| (triple, setup.extra_weight))).collect()
+    drawn.chain(batch.extra.iter().map(|&triple| (triple, params.extra_weight))).collect()
 }
 
 /// Leaves out a share of the triples, by x of each.
-fn dropped(setup: &Setup, triples: &mut Vec<([u32; 3], f32)>, x: &[f32]) {
-    let left_out = (triples.len() as f64 * f64::from(setup.drop_fraction)) as usize;
+fn dropped(params: &Params, triples: &mut Vec<([u32; 3], f32)>, x: &[f32]) {
+    let left_out = (triples.len() as f64 * f64::from(params.drop_fraction)) as usize;
     let mut order: Vec<usize> = (0..triples.len()).collect();
     // The smaller x, the larger the loss; what is equal stays in its order.
-    order.sort_by(|&a, &b| match setup.drop {
+    order.sort_by(|&a, &b| match params.drop {
         Drop::LargestLoss => x[a].total_cmp(&x[b]),
         Drop::SmallestLoss => x[b].total_cmp(&x[a]),
     });
@@ -59,10 +59,10 @@ fn dropped(setup: &Setup, triples: &mut Vec<([u32; 3], f32)>, x: &[f32]) {
     triples.retain(|_| stays.next() == Some(true));
 }
 
-fn bpr(setup: &Setup, batch: &Batch, along: &mut Along<'_>) -> f64 {
+fn bpr(params: &Params, batch: &Batch, along: &mut Along<'_>) -> f64 {
     let scale = 1.0 / batch.pairs.len() as f32;
     let Along { nodes, sums, .. } = along;
-    let mut triples = triples(setup, batch);
+    let mut triples = triples(params, batch);
     let mut loss = 0.0;
     dispatch(
         #[inline(always)]
@@ -71,9 +71,9 @@ fn bpr(setup: &Setup, batch: &Batch, along: &mut Along<'_>) -> f64 {
                 let [u, i, j] = triple.map(|node| nodes.row(node as usize));
                 dot(u, i) - dot(u, j)
             };
-            if setup.drop_fraction > 0.0 {
+            if params.drop_fraction > 0.0 {
                 let all: Vec<f32> = triples.iter().map(|(triple, _)| x(triple)).collect();
-                dropped(setup, &mut triples, &all);
+                dropped(params, &mut triples, &all);
             }
             for (triple, weight) in &triples {
                 let [u, i, j] = triple.map(|node| nodes.row(node as usize));
@@ -92,16 +92,16 @@ fn bpr(setup: &Setup, batch: &Batch, along: &mut Along<'_>) -> f64 {
 }
 
 /// The extra preferences beside a softmax: one item of each is to be nearer than the other.
-fn preferred(setup: &Setup, batch: &Batch, along: &mut Along<'_>) -> f64 {
+fn preferred(params: &Params, batch: &Batch, along: &mut Along<'_>) -> f64 {
     let nodes = [0, 1, 2].map(|n| batch.extra.iter().map(|one| one[n]).collect::<Vec<u32>>());
     let rows = nodes.each_ref().map(|own| Directions::of(Matrix::gathered(along.nodes, own)));
     let mut moved = rows.each_ref().map(|own| Matrix::zeros(own.rows.rows(), own.rows.columns()));
-    let scale = setup.extra_weight / (batch.pairs.len() as f32 * setup.temperature);
+    let scale = params.extra_weight / (batch.pairs.len() as f32 * params.temperature);
     let mut loss = 0.0;
     for n in 0..batch.extra.len() {
         let [u, i, j] = rows.each_ref().map(|own| own.rows.row(n));
-        let x = (dot(u, i) - dot(u, j)) / setup.temperature;
-        loss += f64::from(setup.extra_weight * ln_1p_exp(-x));
+        let x = (dot(u, i) - dot(u, j)) / params.temperature;
+        loss += f64::from(params.extra_weight * ln_1p_exp(-x));
         let a = scale * sigmoid(-x);
         let [of_user, of_liked, of_other] = &mut moved;
         add_row(of_user.row_mut(n), a, i);
@@ -116,8 +116,8 @@ fn preferred(setup: &Setup, batch: &Batch, along: &mut Along<'_>) -> f64 {
     loss / batch.pairs.len() as f64
 }
 
-fn softmax(setup: &Setup, items: &[u32], batch: &Batch, along: &mut Along<'_>) -> f64 {
-    let Setup { temperature, shared_negatives, seed, .. } = *setup;
+fn softmax(params: &Params, items: &[u32], batch: &Batch, along: &mut Along<'_>) -> f64 {
+    let Params { temperature, shared_negatives, seed, .. } = *params;
     let mut rng = stream(seed, Purpose::Negatives, batch.epoch, batch.number);
     let drawn = some_of(items.len(), shared_negatives, &mut rng);
     let shared: Vec<u32> = drawn.into_iter().map(|at| items[at as usize]).collect();

@@ -1,6 +1,5 @@
 //! What is known of a backbone, and how it is trained.
 
-use crate::trainer::Setup;
 use foretaste_mf::{Error, Training};
 use foretaste_model::{Described, Range, among, parameters};
 use serde::{Deserialize, Serialize};
@@ -152,28 +151,11 @@ impl Default for Params {
 }
 
 impl Params {
-    /// What the trainer needs to know.
-    pub(crate) fn setup(&self) -> Setup {
-        let layers = match self.combine {
+    /// c, what each layer's rows are multiplied by.
+    pub(crate) fn layer_weight(&self) -> f32 {
+        match self.combine {
             Combine::Sum => 1.0,
             Combine::Mean => 1.0 / (self.layers + 1) as f32,
-        };
-        Setup {
-            layers: self.layers,
-            c: layers,
-            loss: self.loss,
-            temperature: self.temperature,
-            shared_negatives: self.shared_negatives,
-            batch: self.batch,
-            lr: self.lr,
-            reg: self.reg,
-            keep_edges: self.keep_edges,
-            new_items: 0.0,
-            extra_weight: self.extra_weight,
-            extra_share: self.extra_share,
-            drop_fraction: self.drop_fraction,
-            drop: self.drop,
-            seed: self.seed,
         }
     }
 

@@ -64,7 +64,7 @@ impl RlmRec {
             ))),
         };
         let base = Base::of_rows(pairs.n_users() + pairs.n_items(), params.factors);
-        let mut trainer = Trainer::new(pairs, params.setup(), base, beside).preferring(extra);
+        let mut trainer = Trainer::new(pairs, params, base, beside).preferring(extra);
         train_epochs(factors, &params.training(), start.state, monitor, &mut trainer)
     }
 }

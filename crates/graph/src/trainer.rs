@@ -12,39 +12,19 @@
 
 use crate::adjacency::{Adjacency, Scratch};
 use crate::base::Base;
+use crate::contrast::Directions;
 use crate::losses::{self, Along};
 use crate::matrix::Matrix;
 use crate::newcomers;
-use crate::params::{Drop, Loss};
+use crate::params::{Loss, Params};
 use crate::streams::{Purpose, key, some_of, stream};
 use foretaste_data::{Interactions, ItemId, Preference, UserId};
 use foretaste_mf::batch::{Optimiser, Rule};
 use foretaste_mf::{Epochs, Error, Factors, Pass, Progress, State};
 use rand::Rng;
 use rand::seq::SliceRandom;
+use std::borrow::Cow;
 use std::fmt::Debug;
-
-/// What a training does, whatever the numbers of nodes come from.
-#[derive(Clone, Debug)]
-pub(crate) struct Setup {
-    pub(crate) layers: u32,
-    /// What each layer's rows are multiplied by.
-    pub(crate) c: f32,
-    pub(crate) loss: Loss,
-    pub(crate) temperature: f32,
-    pub(crate) shared_negatives: usize,
-    pub(crate) batch: usize,
-    pub(crate) lr: f32,
-    pub(crate) reg: f32,
-    pub(crate) keep_edges: f32,
-    /// The share of items that a step takes for new.
-    pub(crate) new_items: f32,
-    pub(crate) extra_weight: f32,
-    pub(crate) extra_share: f32,
-    pub(crate) drop_fraction: f32,
-    pub(crate) drop: Drop,
-    pub(crate) seed: u64,
-}
 
 /// A batch, as nodes.
 #[derive(Clone, Debug, Default)]
@@ -61,11 +41,8 @@ pub(crate) struct Batch {
 
 /// What adds to the loss of the interactions.
 pub(crate) trait Beside: Debug + Sync {
-    /// Whether [`Beside::mask`] does something.
-    fn masks(&self) -> bool;
-
     /// Replaces what some nodes start from, for a batch.
-    fn mask(&mut self, batch: &Batch, base: &mut Matrix);
+    fn mask(&mut self, _batch: &Batch, _base: &mut Cow<'_, Matrix>) {}
 
     /// Adds what moves the nodes; the loss, by its weight. What moves its own numbers is remembered.
     fn add(&mut self, batch: &Batch, along: &mut Along<'_>) -> f64;
@@ -86,7 +63,9 @@ pub(crate) struct Trainer<'a> {
     extra: Vec<[u32; 3]>,
     /// Items that somebody has, as nodes.
     had: Vec<u32>,
-    setup: Setup,
+    params: Params,
+    /// The share of items that a step takes for new.
+    new_items: f32,
     graph: Adjacency,
     base: Base,
     beside: Option<Box<dyn Beside + 'a>>,
@@ -108,17 +87,31 @@ struct Begun {
 impl<'a> Trainer<'a> {
     pub(crate) fn new(
         data: &'a Interactions,
-        setup: Setup,
+        params: &Params,
         base: Base,
         beside: Option<Box<dyn Beside + 'a>>,
     ) -> Self {
-        let graph = Adjacency::new(data);
-        let (nodes, sums, scratch) = (Matrix::default(), Matrix::default(), Scratch::default());
-        let begun = Begun::default();
-        let extra = Vec::new();
         let items = data.item_counts().into_iter().zip(data.n_users() as u32..);
-        let had = items.filter(|(count, _)| *count > 0).map(|(_, node)| node).collect();
-        Self { data, extra, had, setup, graph, base, beside, steps: 0, begun, nodes, sums, scratch }
+        Self {
+            data,
+            extra: Vec::new(),
+            had: items.filter(|(count, _)| *count > 0).map(|(_, node)| node).collect(),
+            params: params.clone(),
+            new_items: 0.0,
+            graph: Adjacency::new(data),
+            base,
+            beside,
+            steps: 0,
+            begun: Begun::default(),
+            nodes: Matrix::default(),
+            sums: Matrix::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// With a share of the items that each step takes for new.
+    pub(crate) fn taking_for_new(self, new_items: f32) -> Self {
+        Self { new_items, ..self }
     }
 
     /// With what users are said to prefer.
@@ -134,15 +127,15 @@ impl<'a> Trainer<'a> {
         let lacks = |user: UserId| self.data.row(user).len() < self.data.n_items();
         let pairs = self.data.pairs().filter(|pair| lacks(pair.user));
         let mut order: Vec<_> = pairs.map(|pair| [pair.user.0, users + pair.item.0]).collect();
-        order.shuffle(&mut stream(self.setup.seed, Purpose::Order, epoch, 0));
+        order.shuffle(&mut stream(self.params.seed, Purpose::Order, epoch, 0));
         order
     }
 
     fn batch(&self, epoch: u32, number: u64, pairs: &[[u32; 2]]) -> Batch {
         let mut others = Vec::new();
-        if self.setup.loss == Loss::Bpr {
+        if self.params.loss == Loss::Bpr {
             let (users, items) = (self.data.n_users() as u32, self.data.n_items() as u32);
-            let mut rng = stream(self.setup.seed, Purpose::Negatives, epoch, number);
+            let mut rng = stream(self.params.seed, Purpose::Negatives, epoch, number);
             let mut draw = |user: u32| loop {
                 let item = rng.random_range(0..items);
                 if !self.data.contains(UserId(user), ItemId(item)) {
@@ -151,8 +144,8 @@ impl<'a> Trainer<'a> {
             };
             others = pairs.iter().map(|[user, _]| draw(*user)).collect();
         }
-        let count = (pairs.len() as f64 * f64::from(self.setup.extra_share)).ceil() as usize;
-        let mut rng = stream(self.setup.seed, Purpose::Extra, epoch, number);
+        let count = (pairs.len() as f64 * f64::from(self.params.extra_share)).ceil() as usize;
+        let mut rng = stream(self.params.seed, Purpose::Extra, epoch, number);
         let extra = some_of(self.extra.len(), count, &mut rng);
         let extra = extra.into_iter().map(|at| self.extra[at as usize]).collect();
         Batch { epoch, number, pairs: pairs.to_vec(), others, extra }
@@ -160,36 +153,34 @@ impl<'a> Trainer<'a> {
 
     /// Finds what the rows that nodes start from are to move along, into `nodes`; the loss of the batch.
     fn find(&mut self, batch: &Batch) -> f64 {
-        let Setup { layers, c, keep_edges, new_items, seed, .. } = self.setup;
-        let thinned = (keep_edges < 1.0 || new_items > 0.0).then(|| {
-            self.graph.thinned(
-                keep_edges,
-                new_items,
-                key(seed, Purpose::Edges, batch.epoch, batch.number),
-            )
+        let Params { layers, keep_edges, seed, .. } = self.params;
+        let along_layers = (layers, self.params.layer_weight());
+        let thinned = (keep_edges < 1.0 || self.new_items > 0.0).then(|| {
+            let key = key(seed, Purpose::Edges, batch.epoch, batch.number);
+            self.graph.thinned(keep_edges, self.new_items, key)
         });
         let graph = thinned.as_ref().unwrap_or(&self.graph);
         let mut base = self.base.rows();
-        if let Some(beside) = self.beside.as_mut().filter(|beside| beside.masks()) {
-            beside.mask(batch, base.to_mut());
+        if let Some(beside) = &mut self.beside {
+            beside.mask(batch, &mut base);
         }
         let Self { nodes, sums, scratch, .. } = self;
-        graph.propagate(&base, (layers, c), scratch, nodes);
+        graph.propagate(&base, along_layers, scratch, nodes);
         sums.clear_like(nodes);
         let mut along = Along { nodes, sums };
-        let mut loss = losses::add(&self.setup, &self.had, batch, &mut along);
+        let mut loss = losses::add(&self.params, &self.had, batch, &mut along);
         if let Some(beside) = &mut self.beside {
             loss += beside.add(batch, &mut along);
         }
         // What the nodes were is of no more use.
-        graph.propagate(sums, (layers, c), scratch, nodes);
+        graph.propagate(sums, along_layers, scratch, nodes);
         loss
     }
 
     /// One step; the loss of the batch.
     fn step(&mut self, batch: &Batch) -> Result<f64, Error> {
         let loss = self.find(batch);
-        let Setup { lr, reg, .. } = self.setup;
+        let Params { lr, reg, .. } = self.params;
         let along = &mut self.nodes;
         self.steps = self.steps.saturating_add(1);
         let rule = Rule::new(Optimiser::ADAM, lr, self.steps.min(i32::MAX as u32) as i32, 1.0);
@@ -206,11 +197,11 @@ impl<'a> Trainer<'a> {
     fn put(&mut self, factors: &mut Factors) {
         let of_texts = self.base.is_of_texts();
         let base = self.base.rows();
-        let Setup { layers, c, .. } = self.setup;
+        let along_layers = (self.params.layers, self.params.layer_weight());
         let mut nodes = Matrix::default();
-        self.graph.propagate(&base, (layers, c), &mut self.scratch, &mut nodes);
-        if self.setup.loss == Loss::Softmax {
-            nodes = crate::contrast::Directions::of(nodes).rows;
+        self.graph.propagate(&base, along_layers, &mut self.scratch, &mut nodes);
+        if self.params.loss == Loss::Softmax {
+            nodes = Directions::of(nodes).rows;
         }
         let users = self.graph.users();
         if of_texts {
@@ -246,10 +237,9 @@ impl Epochs for Trainer<'_> {
         if order.is_empty() {
             return Err(Error::NoData { reason: "no user with an item lacks another one" });
         }
-        let batches = order.len().div_ceil(self.setup.batch);
+        let batches = order.len().div_ceil(self.params.batch);
         let mut go_on = true;
-        let start = self.begun.batches as usize * self.setup.batch;
-        for pairs in order.get(start..).unwrap_or_default().chunks(self.setup.batch) {
+        for pairs in order.chunks(self.params.batch).skip(self.begun.batches as usize) {
             let batch = self.batch(epoch, self.begun.batches, pairs);
             self.begun.loss += self.step(&batch)? * pairs.len() as f64;
             self.begun.samples += pairs.len() as u64;
@@ -268,7 +258,7 @@ impl Epochs for Trainer<'_> {
             loss: loss / samples as f64,
             samples,
             skipped: (self.data.nnz() - order.len()) as u64,
-            learning_rate: Some(self.setup.lr),
+            learning_rate: Some(self.params.lr),
         }))
     }
 
@@ -294,6 +284,11 @@ impl Epochs for Trainer<'_> {
             loss: state.get_one("begun.loss")?,
             samples: state.get_one("begun.samples")?,
         };
+        let most = self.data.nnz().div_ceil(self.params.batch) as u64;
+        if self.begun.batches > most {
+            let reason = format!("is {}, of {most}", self.begun.batches);
+            return Err(Error::State { name: "begun.batches".to_owned(), reason });
+        }
         Ok(())
     }
 }

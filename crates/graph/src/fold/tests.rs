@@ -1,5 +1,4 @@
 use super::*;
-use crate::params::Params;
 use crate::testing::{clicks, random};
 use foretaste_mf::{Biases, Table};
 
@@ -7,9 +6,9 @@ use foretaste_mf::{Biases, Table};
 fn factors(data: &Interactions, params: &Params) -> Factors {
     let graph = Adjacency::new(data);
     let base = random(graph.nodes(), params.factors, 3);
-    let Setup { layers, c, .. } = params.setup();
+    let along_layers = (params.layers, params.layer_weight());
     let mut nodes = Matrix::default();
-    graph.propagate(&base, (layers, c), &mut Scratch::default(), &mut nodes);
+    graph.propagate(&base, along_layers, &mut Scratch::default(), &mut nodes);
     if params.loss == Loss::Softmax {
         nodes = crate::contrast::Directions::of(nodes).rows;
     }
@@ -35,7 +34,7 @@ fn a_trained_user_who_starts_as_they_did_is_found_again() {
     for loss in [Loss::Bpr, Loss::Softmax] {
         let params = Params { factors: 20, loss, layers: 2, ..Params::default() };
         let factors = factors(&data, &params);
-        let fold = ByEdges::new(&data, params.setup(), 20, false);
+        let fold = ByEdges::new(&data, params.clone(), false);
         assert!(fold.fits(&factors));
         let mut users = Users { rows: Table::zeros(14, &[20; 2]), biases: vec![Vec::new(); 2] };
         for user in 0..14 {

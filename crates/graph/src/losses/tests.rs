@@ -19,11 +19,11 @@ fn batch() -> Batch {
     }
 }
 
-fn found(setup: &Setup, nodes: &Matrix) -> (f64, Matrix) {
+fn found(params: &Params, nodes: &Matrix) -> (f64, Matrix) {
     let mut sums = Matrix::zeros(nodes.rows(), nodes.columns());
     let mut along = Along { nodes, sums: &mut sums };
     let items: Vec<u32> = (USERS as u32..(USERS + ITEMS) as u32).collect();
-    (add(setup, &items, &batch(), &mut along), sums)
+    (add(params, &items, &batch(), &mut along), sums)
 }
 
 #[test]
@@ -38,8 +38,7 @@ fn nodes_are_to_move_against_the_gradient() {
                 extra_weight: 0.5,
                 ..Params::default()
             };
-            let setup = params.setup();
-            let mut rng = stream(setup.seed, Purpose::Negatives, 1, 4);
+            let mut rng = stream(params.seed, Purpose::Negatives, 1, 4);
             let drawn: Vec<usize> = (some_of(ITEMS, shared, &mut rng).into_iter())
                 .map(|item| USERS + item as usize)
                 .collect();
@@ -67,7 +66,7 @@ fn nodes_are_to_move_against_the_gradient() {
                 });
                 (each.sum::<f64>() + extra.sum::<f64>()) / batch.pairs.len() as f64
             };
-            let (told, along) = found(&setup, &nodes);
+            let (told, along) = found(&params, &nodes);
             let expected = by_definition(&wide(&nodes));
             assert!((told - expected).abs() < 1e-5 * expected, "{told}, {expected}");
             assert_gradient(&along, &wide(&nodes), by_definition);
@@ -85,7 +84,7 @@ fn nothing_is_too_near_or_too_far_for_a_softmax() {
     // One has no direction.
     nodes.values_mut(USERS + 3)[0] = 0.0;
     let params = Params { loss: Loss::Softmax, temperature: 0.02, ..Params::default() };
-    let (loss, along) = found(&params.setup(), &nodes);
+    let (loss, along) = found(&params, &nodes);
     assert!(loss.is_finite() && along.to_vec().iter().all(|x| x.is_finite()), "{loss}");
 }
 
@@ -93,11 +92,11 @@ fn nothing_is_too_near_or_too_far_for_a_softmax() {
 fn triples_of_the_largest_or_of_the_smallest_loss_are_left_out() {
     let nodes = random(USERS + ITEMS, 5, 1);
     let left = |drop: Drop, fraction: f32| {
-        let setup = Params { drop, drop_fraction: fraction, ..Params::default() }.setup();
-        found(&setup, &nodes).0 * 5.0
+        let params = Params { drop, drop_fraction: fraction, ..Params::default() };
+        found(&params, &nodes).0 * 5.0
     };
     let batch = batch();
-    let all = triples(&Params::default().setup(), &batch);
+    let all = triples(&Params::default(), &batch);
     let mut losses: Vec<f64> = (all.iter())
         .map(|(triple, _)| {
             let [u, i, j] = triple.map(|node| nodes.row(node as usize));

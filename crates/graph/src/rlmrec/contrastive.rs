@@ -100,12 +100,6 @@ fn places(part: &[u32], whole: &[u32]) -> Vec<u32> {
 }
 
 impl Beside for Contrastive {
-    fn mask(&mut self, _: &Batch, _: &mut Matrix) {}
-
-    fn masks(&self) -> bool {
-        false
-    }
-
     fn add(&mut self, batch: &Batch, along: &mut Along<'_>) -> f64 {
         let groups = self.groups(batch);
         let lists: Vec<u32> = groups.iter().flat_map(|group| &group.candidates).copied().collect();

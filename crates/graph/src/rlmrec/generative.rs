@@ -23,6 +23,7 @@ use crate::trainer::{Batch, Beside};
 use foretaste_kernels::LANES;
 use foretaste_mf::batch::Rule;
 use foretaste_mf::{Error, State};
+use std::borrow::Cow;
 
 /// The texts, the token, and the tower from nodes to texts.
 #[derive(Debug)]
@@ -58,19 +59,16 @@ impl Generative {
 }
 
 impl Beside for Generative {
-    fn mask(&mut self, batch: &Batch, base: &mut Matrix) {
+    fn mask(&mut self, batch: &Batch, base: &mut Cow<'_, Matrix>) {
         let seed = self.params.backbone.seed;
         let mut rng = stream(seed, Purpose::Masks, batch.epoch, batch.number);
         let count = (self.known.len() as f64 * f64::from(self.params.mask)).ceil() as usize;
         let drawn = some_of(self.known.len(), count, &mut rng);
         self.masked = drawn.into_iter().map(|at| self.known[at as usize]).collect();
+        let base = base.to_mut();
         for &node in &self.masked {
             base.row_mut(node as usize).copy_from_slice(self.token.row(0));
         }
-    }
-
-    fn masks(&self) -> bool {
-        true
     }
 
     fn add(&mut self, _: &Batch, along: &mut Along<'_>) -> f64 {

@@ -13,7 +13,7 @@ fn rows_are_to_move_against_the_gradient_through_all_layers() {
         if let Base::Rows { rows, .. } = &mut base {
             *rows = start.clone();
         }
-        let mut trainer = Trainer::new(&data, params.setup(), base, None);
+        let mut trainer = Trainer::new(&data, &params, base, None);
         let order = trainer.order(1);
         let batch = trainer.batch(1, 0, &order[..20]);
         let loss = |rows: &Vec<Vec<f64>>| {
@@ -35,7 +35,7 @@ fn rows_are_to_move_against_the_gradient_through_all_layers() {
 fn an_epoch_has_each_interaction_once_with_an_item_that_its_user_has_not() {
     let data = clicks();
     let trainer = |epoch| {
-        let trainer = Trainer::new(&data, Params::default().setup(), Base::of_rows(25, 64), None);
+        let trainer = Trainer::new(&data, &Params::default(), Base::of_rows(25, 64), None);
         let order = trainer.order(epoch);
         let batch = trainer.batch(epoch, 0, &order);
         (order, batch.others)

@@ -16,7 +16,7 @@ fn params() -> RlmRecParams {
 fn nodes_and_tower_are_to_move_against_the_gradient() {
     let mut beside = Generative::new(&params(), texts(), NODES);
     let batch = Batch { epoch: 2, ..Batch::default() };
-    let mut base = random(NODES, 5, 1);
+    let mut base = Cow::Owned(random(NODES, 5, 1));
     beside.mask(&batch, &mut base);
     // Of 23 nodes with a text.
     let masked = beside.masked.clone();
@@ -52,7 +52,7 @@ fn nodes_and_tower_are_to_move_against_the_gradient() {
 fn what_masked_rows_are_along_moves_the_token() {
     let mut beside = Generative::new(&params(), texts(), NODES);
     let batch = Batch { epoch: 2, ..Batch::default() };
-    beside.mask(&batch, &mut random(NODES, 5, 1));
+    beside.mask(&batch, &mut Cow::Owned(random(NODES, 5, 1)));
     let nodes = random(NODES, 5, 3);
     let mut sums = Matrix::zeros(NODES, 5);
     beside.add(&batch, &mut Along { nodes: &nodes, sums: &mut sums });
