@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::budget::Tokens;
 use crate::error::Problem;
-use crate::{Reply, Secret, base64};
+use crate::floats::floats;
+use crate::{Reply, Secret};
 
 /// How much of a message is shown.
 const SHOWN: usize = 300;
@@ -128,7 +129,7 @@ pub(crate) fn vectors(
         let index = index.ok_or_else(|| wrong("has a vector of no text"))?;
         let numbers = match row.embedding {
             Numbers::List(numbers) => Some(numbers),
-            Numbers::Base64(text) => base64::floats(&text),
+            Numbers::Base64(text) => floats(&text),
         };
         let numbers = numbers.ok_or_else(|| wrong("has a vector that is no base64"))?;
         if !vectors[index].is_empty() {

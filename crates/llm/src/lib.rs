@@ -37,16 +37,15 @@
 
 mod answer;
 mod asking;
-mod base64;
 mod budget;
 mod cache;
 mod chat;
 mod choice;
 mod client;
-mod date;
 mod embed;
 mod endpoint;
 mod error;
+mod floats;
 #[cfg(feature = "http")]
 mod http;
 mod pool;

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use httpdate::parse_http_date;
 use sha2::{Digest, Sha256};
-
-use crate::date;
 
 /// How often a question is asked.
 pub(crate) const TRIES: u32 = 6;
@@ -40,7 +39,11 @@ pub(crate) fn wait(
 fn stated(text: &str, date: Option<&str>) -> Option<f64> {
     let seconds = match text.trim().parse() {
         Ok(seconds) => seconds,
-        Err(_) => (date::seconds(text)? - date::seconds(date?)?) as f64,
+        Err(_) => {
+            let moment = |text: &str| parse_http_date(text.trim()).ok();
+            // What is over asks for no wait.
+            moment(text)?.duration_since(moment(date?)?).unwrap_or_default().as_secs_f64()
+        }
     };
     seconds.is_finite().then_some(seconds.max(0.0))
 }

@@ -1,33 +1,13 @@
 //! Vectors in base64: 32-bit floats, the lowest byte first (RFC 4648, with or without padding).
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+
 /// The numbers in a text; nothing if it holds no whole number of them.
 pub(crate) fn floats(text: &str) -> Option<Vec<f32>> {
-    let text = text.trim_end_matches('=');
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
-    for group in text.as_bytes().chunks(4) {
-        // A letter alone is no byte.
-        let whole_bytes = group.len().checked_sub(1).filter(|&bytes| bytes > 0)?;
-        let mut bits = 0;
-        for &letter in group {
-            bits = bits << 6 | u32::from(digit(letter)?);
-        }
-        let whole = bits << (6 * (4 - group.len()));
-        let [_, all @ ..] = whole.to_be_bytes();
-        bytes.extend_from_slice(&all[..whole_bytes]);
-    }
+    let bytes = BASE64_STANDARD_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
     let (numbers, rest) = bytes.as_chunks();
     rest.is_empty().then(|| numbers.iter().copied().map(f32::from_le_bytes).collect())
-}
-
-fn digit(letter: u8) -> Option<u8> {
-    match letter {
-        b'A'..=b'Z' => Some(letter - b'A'),
-        b'a'..=b'z' => Some(letter - b'a' + 26),
-        b'0'..=b'9' => Some(letter - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
