@@ -19,23 +19,7 @@
 //! - One λ for all three rows, instead of λ_W, λ_H+ and λ_H−.
 //! - The learning rate falls over the epochs; the paper's is constant.
 
-use foretaste_kernels::{ln_1p_exp, sigmoid};
 #[cfg(doc)]
 use foretaste_mf::Negatives;
-use foretaste_mf::Pairwise;
 
-/// −ln σ(x_ui − x_uj).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BprLoss;
-
-impl Pairwise for BprLoss {
-    #[inline(always)]
-    fn descent(&self, x: f32, _y: [f32; 2]) -> f32 {
-        sigmoid(-x)
-    }
-
-    #[inline(always)]
-    fn loss(&self, x: f32, _y: [f32; 2]) -> f32 {
-        ln_1p_exp(-x)
-    }
-}
+pub use foretaste_mf::BprLoss;

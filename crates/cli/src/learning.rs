@@ -229,6 +229,7 @@ pub(crate) fn select_for<'a>(
         weights: all.weights | uses.weights,
         side_feedback: all.side_feedback | uses.side_feedback,
         extra: all.extra | uses.extra,
+        validation: all.validation | uses.validation,
     });
     select(data, uses, union)
 }

@@ -33,6 +33,7 @@ pub use foretaste_als as als;
 pub use foretaste_baselines as baselines;
 pub use foretaste_bpr as bpr;
 pub use foretaste_data as data;
+pub use foretaste_dnis as dnis;
 pub use foretaste_ease as ease;
 pub use foretaste_eval as eval;
 pub use foretaste_files as files;

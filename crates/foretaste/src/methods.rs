@@ -1,16 +1,17 @@
 //! All methods that come with foretaste, by name.
 
 use crate::{
-    als, baselines, bpr, ease, gfcf, gnolr, graph, nbpo, neighbours, relmf, softmax, warp,
+    als, baselines, bpr, dnis, ease, gfcf, gnolr, graph, nbpo, neighbours, relmf, softmax, warp,
 };
 use foretaste_model::{Method, Registry, RegistryError, Technique};
 use std::sync::Arc;
 
 /// The methods that come with foretaste. [`Registry::with`] adds others.
 pub fn registry() -> Registry {
-    let techniques: [Arc<dyn Technique>; 20] = [
+    let techniques: [Arc<dyn Technique>; 21] = [
         Arc::new(baselines::PopularityTechnique),
         Arc::new(bpr::BprTechnique),
+        Arc::new(dnis::DnisTechnique),
         Arc::new(warp::WarpTechnique),
         Arc::new(als::IalsTechnique),
         Arc::new(softmax::SoftmaxTechnique),

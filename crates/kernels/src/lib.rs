@@ -14,6 +14,7 @@
 pub mod apply;
 mod dispatch;
 mod fused;
+mod gated;
 mod panels;
 mod product;
 mod rows;
@@ -24,6 +25,9 @@ pub mod symmetric;
 
 pub use dispatch::{Work, dispatch, dispatch_work};
 pub use fused::{Left, add_product};
+pub use gated::{
+    Gated, GatedMut, gated_dot, gated_sub_dot, gated_sub_dot_with_norms, step_gated_triple,
+};
 pub use panels::{Panels, add_products};
 pub use product::{dot_in_order, dots_in_order, multiply};
 pub use rows::{

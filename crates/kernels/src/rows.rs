@@ -79,7 +79,7 @@ pub fn sub_dot_with_norms(a: &[Lanes], b: &[Lanes], c: &[Lanes]) -> (f32, f32, f
 struct Aligned(Lanes);
 
 #[inline(always)]
-fn tree_sum(sums: Lanes) -> f32 {
+pub(crate) fn tree_sum(sums: Lanes) -> f32 {
     // Through memory. Otherwise the compiler sees the tree's last sum, of two numbers, and from
     // there makes vectors of two of all that leads to it, loads of the rows included.
     // In one line of the cache, whatever else is on the stack: a store that crosses lines is waited for.

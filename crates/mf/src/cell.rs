@@ -8,6 +8,7 @@
 //! What is done with a positive is a [`Task`]: [`Triples`](crate::triples::Triples) for objectives
 //! of triples, and what is [`Pairs`](crate::pairs::Pairs) for objectives of single pairs.
 
+use crate::Pass;
 use crate::deal::ItemBlock;
 use crate::negatives::Marks;
 use crate::plan::UserRows;
@@ -159,6 +160,14 @@ impl State<'_> {
             self.tally.measured += f64::from(weight);
         }
         self.tally.samples += 1;
+    }
+}
+
+impl Tally {
+    /// What an epoch of steps of this rate did.
+    pub(crate) fn pass(self, learning_rate: f32) -> Pass {
+        let Self { samples, skipped, loss, measured } = self;
+        Pass { loss: loss / measured, samples, skipped, learning_rate: Some(learning_rate) }
     }
 }
 

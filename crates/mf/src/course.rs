@@ -71,9 +71,9 @@ pub fn train_epochs(
 ) -> Result<Trained, Error> {
     let mut course = Course::default();
     if let Some(state) = state {
-        course = Course::restored(state, &factors)?;
         factors.restore("", state)?;
         method.restore(state)?;
+        course = Course::restored(state, || method.finished(&factors).unwrap_or(factors.clone()))?;
     }
     for epoch in course.epochs() + 1..=training.epochs {
         let (mut go_on, mut interrupted) = (true, false);
@@ -228,8 +228,8 @@ impl Course {
         state
     }
 
-    /// The course that a state was of; `like` has the shape of the factors.
-    fn restored(state: &State, like: &Factors) -> Result<Self, Error> {
+    /// The course that a state was of; `like` has the shape of its models.
+    fn restored(state: &State, like: impl FnOnce() -> Factors) -> Result<Self, Error> {
         let losses = state.get::<f64>("history.loss")?;
         let n = losses.len();
         let rates = state.get_all::<f32>("history.learning_rate", n)?;
@@ -243,20 +243,19 @@ impl Course {
             (report.samples, report.skipped) = (samples[at], skipped[at]);
             report
         };
-        let best = state.has("best.epoch").then(|| Best::restored(state, like, n));
+        let best = state.has("best.epoch").then(|| Best::restored(state, like(), n));
         Ok(Self { history: (0..n).map(report).collect(), best: best.transpose()? })
     }
 }
 
 impl Best {
     /// The best that a state had, of so many epochs.
-    fn restored(state: &State, like: &Factors, epochs: usize) -> Result<Self, Error> {
+    fn restored(state: &State, mut factors: Factors, epochs: usize) -> Result<Self, Error> {
         let (metric, epoch) = (state.get_one("best.metric")?, state.get_one::<u32>("best.epoch")?);
         if epoch == 0 || epoch as usize > epochs {
             let (name, reason) = ("best.epoch".to_owned(), format!("is {epoch}, of {epochs}"));
             return Err(Error::State { name, reason });
         }
-        let mut factors = like.clone();
         factors.restore("best.", state)?;
         Ok(Self { metric, epoch, factors })
     }

@@ -80,13 +80,13 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Trains on every positive once; `progress` is called after each round with the share of the
+    /// Trains on every positive once, by steps of this rate; `progress` is called after each round with the share of the
     /// epoch that is done. Where it says `false`, there is no tally, and the next call does the rest of
     /// the epoch.
     pub(crate) fn epoch(
         &mut self,
         task: &impl Task,
-        epoch: u32,
+        (epoch, learning_rate): (u32, f32),
         factors: &mut Factors,
         progress: &mut dyn FnMut(f64) -> bool,
     ) -> Option<Tally> {
@@ -110,7 +110,7 @@ impl<'a> Engine<'a> {
         let all = UserRows { rows, sums: sums_of_users, biases, weights: &self.population.1 };
         let mut rows = UserBlock::lend(user_blocks, all, lanes);
         let step = Step {
-            learning_rate: params.lr * params.schedule.share(epoch, params.epochs),
+            learning_rate,
             reg: params.reg,
             negatives: params.negatives,
             candidates: params.sampler.candidates(data.n_items()),

@@ -44,6 +44,7 @@ mod deal;
 mod epoch;
 mod factors;
 mod fold;
+mod gated;
 mod least_squares;
 mod model;
 mod negatives;
@@ -53,6 +54,7 @@ mod params;
 mod parts;
 mod plan;
 mod points;
+mod prune;
 mod searches;
 mod streams;
 mod table;
@@ -65,12 +67,13 @@ pub use course::{Epochs, Pass, Progress, train_epochs};
 pub use factors::{Biases, Factors};
 pub use fold::{BySteps, FoldIn, OnPairs, OnParts, OnSearches, OnTriples, Users};
 pub use foretaste_model::{EpochReport, Monitor, Silent, Start, State, TrainingError as Error};
+pub use gated::GatedTriples;
 pub use least_squares::{
     ByLeastSquares, Half, LeastSquares, Reported, Ridge, Squares, train_by_least_squares,
 };
 pub use model::{FactorModel, Flips, PROPENSITIES};
 pub use negatives::Negatives;
-pub use objective::{PARTS, Pairwise, Parted, Pointwise, Ranking, Targets};
+pub use objective::{BprLoss, PARTS, Pairwise, Parted, Pointwise, Ranking, Targets};
 pub use params::{
     Bias, Channel, Params, Schedule, Steps, Training, ValidParams, Weighting, ranges_of_triples,
 };

@@ -6,6 +6,7 @@
 
 use crate::Error;
 use foretaste_data::Interactions;
+use foretaste_kernels::{ln_1p_exp, sigmoid};
 
 /// An objective on triples (u, i, j): a user, one of its items, another item.
 ///
@@ -28,6 +29,22 @@ pub trait Pairwise: Sync {
 
     /// The loss of a triple, in nats; reported, and the reference for `descent`.
     fn loss(&self, x: f32, y: [f32; 2]) -> f32;
+}
+
+/// −ln σ(x_ui − x_uj), of Bayesian Personalized Ranking (Rendle, Freudenthaler, Gantner, Schmidt-Thieme, UAI 2009).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BprLoss;
+
+impl Pairwise for BprLoss {
+    #[inline(always)]
+    fn descent(&self, x: f32, _y: [f32; 2]) -> f32 {
+        sigmoid(-x)
+    }
+
+    #[inline(always)]
+    fn loss(&self, x: f32, _y: [f32; 2]) -> f32 {
+        ln_1p_exp(-x)
+    }
 }
 
 /// An objective on triples (u, i, j) whose j is sought: items that the user has not are drawn, all

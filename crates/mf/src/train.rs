@@ -1,6 +1,6 @@
 //! The blocked trainer: what it starts from, and its epochs.
 
-use crate::cell::{Tally, Task};
+use crate::cell::Task;
 use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
 use crate::parts::Parts;
@@ -64,7 +64,7 @@ pub fn train_ranking(
     train(&Searches(objective), problem, data, params, monitor)
 }
 
-fn check_triples(problem: &Problem<'_>, params: &Params) -> Result<(), Error> {
+pub(crate) fn check_triples(problem: &Problem<'_>, params: &Params) -> Result<(), Error> {
     let Params { bias, weighting, .. } = *params;
     let rule = "of items alone, since others do not change an order of items";
     Error::unless(!bias.user && !bias.global, "bias", rule, "of users or all pairs")?;
@@ -176,14 +176,10 @@ impl<T: Task> Epochs for Blocked<'_, T> {
         factors: &mut Factors,
         progress: Progress<'_>,
     ) -> Result<Option<Pass>, Error> {
-        let Some(tally) = self.engine.epoch(self.task, epoch, factors, progress) else {
-            return Ok(None);
-        };
-        let loss = tally.loss / tally.measured;
         let Params { lr, schedule, epochs, .. } = *self.params;
-        let learning_rate = Some(lr * schedule.share(epoch, epochs));
-        let Tally { samples, skipped, .. } = tally;
-        Ok(Some(Pass { loss, samples, skipped, learning_rate }))
+        let learning_rate = lr * schedule.share(epoch, epochs);
+        let tally = self.engine.epoch(self.task, (epoch, learning_rate), factors, progress);
+        Ok(tally.map(|tally| tally.pass(learning_rate)))
     }
 
     fn save(&self, state: &mut State) {

@@ -93,24 +93,36 @@ pub(crate) fn draw_negative(
         let other = items.sampler.draw_other(positive as u32, stream);
         return (other as usize, label(user.own, items, other));
     }
-    let mut negative = items.sampler.draw_unmarked(&user.own.marks, stream) as usize;
+    let lanes = user.row.len();
+    let own = &user.row[first.clone()];
+    let score = |item: usize| {
+        let row = &items.rows[item * lanes..(item + 1) * lanes];
+        dot(own, &row[first.clone()]) + items.biases[0].get(item).copied().unwrap_or(0.0)
+    };
+    (draw_unobserved(step, user.own, items, score, stream), 0.0)
+}
+
+/// The place of an item that the user has not: one draw, or the one of several that scores highest.
+#[inline(always)]
+pub(crate) fn draw_unobserved(
+    step: &Step,
+    own: &Own,
+    items: &ItemBlock,
+    score: impl Fn(usize) -> f32,
+    stream: &mut Stream,
+) -> usize {
+    let mut negative = items.sampler.draw_unmarked(&own.marks, stream) as usize;
     if step.candidates > 1 {
-        let lanes = user.row.len();
-        let own = &user.row[first.clone()];
-        let score = |item: usize| {
-            let row = &items.rows[item * lanes..(item + 1) * lanes];
-            dot(own, &row[first.clone()]) + items.biases[0].get(item).copied().unwrap_or(0.0)
-        };
         let mut highest = score(negative);
         for _ in 1..step.candidates {
-            let other = items.sampler.draw_unmarked(&user.own.marks, stream) as usize;
+            let other = items.sampler.draw_unmarked(&own.marks, stream) as usize;
             let found = score(other);
             if found > highest {
                 (negative, highest) = (other, found);
             }
         }
     }
-    (negative, 0.0)
+    negative
 }
 
 /// The label of an item that may be the user's.

@@ -105,6 +105,7 @@ impl Method {
         self.check()?;
         self.starts().check(self.name(), task.start)?;
         self.check_extra(task)?;
+        self.check_validation(task)?;
         let mut fitted = self.technique.fit(&self.as_value(), task, monitor)?;
         if let Some(warm) = task.start.warm {
             fitted.notes.insert(WARM_START.to_owned(), warm.note());
@@ -126,6 +127,25 @@ impl Method {
             extra if extra.iter().all(|one| one.is_within(users, items)) => return Ok(()),
             _ => {
                 let message = "an extra preference is of a user or item that the data have not";
+                (message.to_owned(), Concern::Data)
+            }
+        };
+        Err(TrainingError::Method { concern, message, help: None })
+    }
+
+    /// Refuses held-out interactions that the method does not use, or that are of others than the data's.
+    fn check_validation(&self, task: &Task<'_>) -> Result<(), TrainingError> {
+        let Some(rows) = task.validation else { return Ok(()) };
+        let data = task.data.interactions();
+        let (message, concern) = match self.uses().validation {
+            false => {
+                (format!("{} learns from no validation rows", self.name()), Concern::Parameters)
+            }
+            true if (rows.n_users(), rows.n_items()) == (data.n_users(), data.n_items()) => {
+                return Ok(());
+            }
+            true => {
+                let message = "validation rows are of other users or items than the data";
                 (message.to_owned(), Concern::Data)
             }
         };

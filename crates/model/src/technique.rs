@@ -4,7 +4,7 @@ use crate::parameter::with_defaults;
 use crate::{
     Concern, EpochReport, Error, Model, ModelFile, Monitor, Parameter, Start, Starts, TrainingError,
 };
-use foretaste_data::{Dataset, Preference, preferences_fingerprint};
+use foretaste_data::{Dataset, Interactions, Preference, preferences_fingerprint};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,12 +32,15 @@ pub struct Task<'a> {
     pub start: Start<'a>,
     /// What users are said to prefer beside what they did, of methods that use it ([`Uses::extra`]).
     pub extra: &'a [Preference],
+    /// Interactions that were held out of `data`, by its users and items, of methods that learn something from
+    /// such ([`Uses::validation`]); what validates epochs is the [`Monitor`]'s matter.
+    pub validation: Option<&'a Interactions>,
 }
 
 impl<'a> Task<'a> {
     /// To learn from these interactions.
     pub fn new(data: &'a Dataset) -> Self {
-        Self { data, start: Start::default(), extra: &[] }
+        Self { data, start: Start::default(), extra: &[], validation: None }
     }
 
     /// The same from another start.
@@ -50,6 +53,12 @@ impl<'a> Task<'a> {
     #[must_use]
     pub fn preferring(self, extra: &'a [Preference]) -> Self {
         Self { extra, ..self }
+    }
+
+    /// The same with interactions that were held out of the data.
+    #[must_use]
+    pub fn validated_on(self, validation: &'a Interactions) -> Self {
+        Self { validation: Some(validation), ..self }
     }
 
     /// What is said of the preferences in the model: how many they are, and their checksum.
@@ -75,6 +84,8 @@ pub struct Uses {
     pub side_feedback: bool,
     /// What users are said to prefer beside what they did ([`Task::extra`]).
     pub extra: bool,
+    /// Interactions that were held out of the data ([`Task::validation`]).
+    pub validation: bool,
 }
 
 /// A trained model, and how the training went.

@@ -96,7 +96,7 @@ pub fn right_vectors(
 }
 
 /// YᵀY, right of the diagonal.
-fn gram(y: &[f32], width: usize) -> Vec<f64> {
+pub(crate) fn gram(y: &[f32], width: usize) -> Vec<f64> {
     let part = |rows: &[f32]| {
         let rows: Vec<f64> = rows.iter().map(|&x| f64::from(x)).collect();
         let mut sums = vec![0.0; width * width];

@@ -56,7 +56,7 @@ fn triples(blocks: usize, epochs: u32, sampler: Negatives) -> Counts {
     let notes = Notes(Mutex::default(), sampler == Negatives::Any);
     let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, blocks);
     for epoch in 1..=epochs {
-        engine.epoch(&Triples(&notes), epoch, &mut factors, &mut |_| true);
+        engine.epoch(&Triples(&notes), (epoch, params.lr), &mut factors, &mut |_| true);
     }
     assert_eq!(factors, before, "the rows must stay what tells the triples apart");
     let mut counts = Counts::new();
@@ -201,7 +201,7 @@ fn a_drawn_item_of_the_users_has_the_label_of_its_pair() {
         let notes = Labels(Mutex::default());
         let mut engine = Engine::with_blocks(&data, Targets::Pairs(&targets), &params, blocks);
         (1..=50).for_each(|epoch| {
-            engine.epoch(&Triples(&notes), epoch, &mut factors, &mut |_| true);
+            engine.epoch(&Triples(&notes), (epoch, params.lr), &mut factors, &mut |_| true);
         });
         let notes = notes.0.into_inner().unwrap();
         assert!(notes.iter().any(|(_, [_, other])| *other > 1.0));
@@ -249,7 +249,7 @@ fn the_hardest_negative_is_that_of_the_channel_that_lists_are_made_of() {
     let notes = Drawn(Mutex::default());
     let points = Points::new(&notes, &params, &[second]).unwrap();
     let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 1);
-    engine.epoch(&points, 1, &mut factors, &mut |_| true);
+    engine.epoch(&points, (1, params.lr), &mut factors, &mut |_| true);
     let mut drawn = notes.0.into_inner().unwrap();
     drawn.sort_by(f32::total_cmp);
     // User 1, of ten items, lacks 0 and 4; the two others, of four, lack 11.
@@ -294,7 +294,8 @@ fn weighted_by_the_population_every_pair_weighs_the_same_also_where_blocks_are_f
     let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 3);
     let mut skipped = 0;
     for epoch in 1..=epochs {
-        skipped += engine.epoch(&points, epoch, &mut factors, &mut |_| true).unwrap().skipped;
+        skipped +=
+            engine.epoch(&points, (epoch, params.lr), &mut factors, &mut |_| true).unwrap().skipped;
     }
     // 9/11 · 8/10 · 7/9 of the positives.
     let share = f64::from(skipped as u32) / f64::from(epochs * 20);
@@ -323,7 +324,7 @@ fn the_reported_loss_is_of_positives_and_of_all_their_negatives() {
         let mut factors = Factors::initial(&data, &params, &[]);
         let points = Points::new(&Ones, &params, &[]).unwrap();
         let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 14);
-        let tally = engine.epoch(&points, 1, &mut factors, &mut |_| true).unwrap();
+        let tally = engine.epoch(&points, (1, params.lr), &mut factors, &mut |_| true).unwrap();
         assert_eq!(tally.skipped, 0);
         let loss = tally.loss / tally.measured;
         assert!((loss - 1.0 / f64::from(1 + negatives)).abs() < 1e-12, "{negatives}: {loss}");

@@ -44,6 +44,12 @@ pub(super) fn fit_to(
     global: &Global,
 ) -> Outcome<(Recommender, Duration)> {
     let train = &lesson.data;
+    // Before the rows of which epochs are validated are gone: a method without such may learn from them.
+    let learned = |valid: &Dataset| {
+        let (users, items) = (lesson.learned().users().clone(), lesson.learned().items().clone());
+        valid.clone().into_target()?.onto(users, items)
+    };
+    let used = valid.filter(|_| method.uses().validation).map(learned).transpose()?;
     // What has no epochs is not validated.
     let valid = valid.filter(|_| method.has_epochs());
     let held_out = valid.map(|valid| test_set(valid, train.users(), train.items())).transpose()?;
@@ -70,8 +76,9 @@ pub(super) fn fit_to(
     let started = Instant::now();
     let kept = (keeper, start.state.is_some());
     let mut monitor = Training::new(epochs as u32, samples, validate, kept, global);
-    let fitted =
-        method.fit(&Task::new(data).starting(start).preferring(lesson.extra()), &mut monitor);
+    let task = Task::new(data).starting(start).preferring(lesson.extra());
+    let task = used.as_ref().map_or(task, |rows| task.validated_on(rows.interactions()));
+    let fitted = method.fit(&task, &mut monitor);
     let keeper = monitor.into_keeper();
     let mut fitted = match (fitted, keeper) {
         (Err(TrainingError::Interrupted { epoch }), Some(keeper)) => {

@@ -58,7 +58,7 @@ fn a_search_ends_at_each_draw_as_often_as_the_rank_says_and_so_do_its_estimates(
         let notes = Sought::default();
         let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, blocks);
         for epoch in 1..=epochs {
-            engine.epoch(&Searches(&notes), epoch, &mut factors, &mut |_| true);
+            engine.epoch(&Searches(&notes), (epoch, params.lr), &mut factors, &mut |_| true);
         }
         let mut counts = BTreeMap::<_, [f64; DRAWS]>::new();
         for (x, found) in notes.0.into_inner().unwrap() {

@@ -1,0 +1,132 @@
+//! DNIS: the parameters, checked, and the training.
+
+use crate::Found;
+use crate::objective::Loss;
+use crate::search::search;
+use foretaste_data::Interactions;
+use foretaste_mf::{BySteps, Error, FactorModel, Monitor, Start, ValidParams};
+use foretaste_model::{Described, parameters};
+use serde::{Deserialize, Serialize};
+
+/// What a model file calls this method.
+pub const METHOD: &str = "dnis";
+
+parameters! {
+    /// Parameters of DNIS. Unchecked: [`Dnis::new`] checks them.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Params {
+        /// Share of the numbers of all rows that is kept; one a row at least.
+        #[range(above(0).at_most(1))]
+        pub keep: f32,
+        /// Blocks of users, and of items, by how many interactions they have; a block has gates of its own.
+        #[symbol("L")]
+        #[range(at_least(1).at_most(1000))]
+        pub blocks: u32,
+        /// Epochs before gates move.
+        #[range(at_least(0))]
+        pub warm_up: u32,
+        /// Epochs after that in which they move. The other epochs train what is kept.
+        #[range(at_least(0))]
+        pub search: u32,
+        /// How much a gate moves on average in a step.
+        #[symbol("η_α")]
+        #[range(at_least(0).at_most(1))]
+        pub gate_lr: f32,
+        /// Weight of the sum of the gates beside the mean loss.
+        #[symbol("μ")]
+        #[range(at_least(0).at_most(1))]
+        pub gate_l1: f32,
+        /// Held-out interactions of a step of gates.
+        #[range(at_least(1).at_most(1_000_000))]
+        pub gate_batch: u32,
+        /// Share of the interactions that are held out for gates during the search, where there are no validation rows.
+        #[range(above(0).at_most(0.5))]
+        pub gate_share: f32,
+        /// Whether numbers lie on the axes of the singular vectors of all scores, from the end of the warm-up on.
+        #[values(among([true, false]))]
+        pub axes: bool,
+        #[flatten(sampler: forms("`uniform`, `hardest`, `hardest-of-8`, or `pop^0.5`"))]
+        /// Those of the engine. The epochs are those of warm-up, search and what comes after it.
+        pub mf: foretaste_mf::Params,
+    }
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        let mf = foretaste_mf::Params { epochs: 100, ..foretaste_mf::Params::default() };
+        Self {
+            keep: 0.25,
+            blocks: 10,
+            warm_up: 20,
+            search: 20,
+            gate_lr: 0.01,
+            gate_l1: 1e-5,
+            gate_batch: 4096,
+            gate_share: 0.1,
+            axes: true,
+            mf,
+        }
+    }
+}
+
+/// DNIS with legal parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dnis {
+    params: Params,
+    mf: ValidParams,
+}
+
+impl Dnis {
+    /// DNIS with these parameters.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] naming the first value outside its range.
+    pub fn new(params: Params) -> Result<Self, Error> {
+        params.check_ranges()?;
+        let sampler = params.mf.sampler;
+        let rule = "one that draws what users have not";
+        Error::unless(sampler != foretaste_mf::Negatives::Any, "sampler", rule, sampler)?;
+        let (searched, all) = (params.warm_up.saturating_add(params.search), params.mf.epochs);
+        let rule = format!("at least {searched}, those of warm-up and search");
+        Error::unless(searched <= all, "epochs", rule, all)?;
+        let mf = params.mf.clone().check()?;
+        Ok(Self { params, mf })
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Those of the engine.
+    pub(crate) fn mf(&self) -> &ValidParams {
+        &self.mf
+    }
+
+    /// The first epoch after the search.
+    pub(crate) fn first_after(&self) -> u32 {
+        self.params.warm_up + self.params.search + 1
+    }
+
+    /// Trains on `data`, in parallel on the current rayon pool, whose size does not change the result. Gates are
+    /// learnt on `validation`, of the same users and items, or, if that is not given, on a share of `data`.
+    ///
+    /// # Errors
+    /// [`Error::NoData`] if there is nothing to learn from or to hold out; otherwise as for
+    /// [`train_pairwise`](foretaste_mf::train_pairwise).
+    pub fn fit(
+        &self,
+        data: &Interactions,
+        validation: Option<&Interactions>,
+        start: Start<'_>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Found, Error> {
+        search(self, (data, validation), start, monitor)
+    }
+
+    /// A model of this method, with the way to fold in.
+    pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
+        model.with_fold_in(BySteps::on_triples(Loss, &self.mf, data))
+    }
+}
