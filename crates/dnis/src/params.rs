@@ -5,11 +5,14 @@ use crate::objective::Loss;
 use crate::search::search;
 use foretaste_data::Interactions;
 use foretaste_mf::{BySteps, Error, FactorModel, Monitor, Start, ValidParams};
-use foretaste_model::{Described, parameters};
+use foretaste_model::{Described, Storage, parameters};
 use serde::{Deserialize, Serialize};
 
 /// What a model file calls this method.
 pub const METHOD: &str = "dnis";
+
+/// The share of numbers above which a bit for each is not worth its room, by some margin.
+const SPARSE: f32 = 0.9;
 
 parameters! {
     /// Parameters of DNIS. Unchecked: [`Dnis::new`] checks them.
@@ -125,8 +128,9 @@ impl Dnis {
         search(self, (data, validation), start, monitor)
     }
 
-    /// A model of this method, with the way to fold in.
+    /// A model of this method, with the way to fold in, and zeros left out of its file where that is shorter.
     pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
-        model.with_fold_in(BySteps::on_triples(Loss, &self.mf, data))
+        let storage = Storage { sparse: self.params.keep <= SPARSE, ..Storage::default() };
+        model.with_storage(storage).with_fold_in(BySteps::on_triples(Loss, &self.mf, data))
     }
 }

@@ -4,8 +4,8 @@ use crate::{Error, Seen, registry};
 use foretaste_data::{Dataset, IdTable, Interactions, ItemId, UserId, fingerprint};
 use foretaste_files::{Overwrite, write_file};
 use foretaste_model::{
-    EpochReport, Explanation, FORMAT, Fitted, Info, ItemSet, Method, Model, ModelFile, Monitor,
-    Query, Registry, Scored, Scorer, Start, Task, recommend,
+    EpochReport, Explanation, Fitted, Info, ItemSet, Method, Model, ModelFile, Monitor, Query,
+    Registry, Scored, Scorer, Start, Task, recommend,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -73,13 +73,15 @@ impl Recommender {
         if let Some(training) = training.as_object_mut() {
             training.extend(notes);
         }
+        let storage = model.storage();
         let info = Info {
-            format: FORMAT,
+            format: storage.format(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             method: method.name().to_owned(),
             parameters: method.to_json(),
             data: fingerprint(&users, &items, &seen).to_string(),
             training,
+            storage,
         };
         // Only a model that was learned with weights is explained with them.
         let seen = if method.uses().weights { seen } else { seen.without_weights() };

@@ -4,7 +4,8 @@ use crate::fold::Folded;
 use crate::{Factors, FoldIn, Trained, Users};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_model::{
-    Error, Explanation, Fitted, FoldInError, Histories, Model, ModelFile, Products, Scorer, Tensor,
+    Error, Explanation, Fitted, FoldInError, Histories, Model, ModelFile, Products, Scorer,
+    Storage, Tensor,
 };
 use ndarray::{ArrayView2, ArrayViewMut2};
 use serde::de::DeserializeOwned;
@@ -25,6 +26,7 @@ pub struct FactorModel {
     propensities: Option<Vec<f32>>,
     flips: Option<Flips>,
     fold_in: Option<Arc<dyn FoldIn>>,
+    storage: Storage,
     /// The mean of the users, once somebody asked.
     mean: OnceLock<Users>,
 }
@@ -32,7 +34,8 @@ pub struct FactorModel {
 impl FactorModel {
     /// Of factors alone.
     pub fn new(factors: Factors) -> Self {
-        Self { factors, propensities: None, flips: None, fold_in: None, mean: OnceLock::new() }
+        let (storage, mean) = (Storage::default(), OnceLock::new());
+        Self { factors, propensities: None, flips: None, fold_in: None, storage, mean }
     }
 
     /// With θ of each item.
@@ -58,6 +61,12 @@ impl FactorModel {
             true => Self { fold_in: Some(Arc::new(fold_in)), ..self },
             false => self,
         }
+    }
+
+    /// With how a file of it holds matrices.
+    #[must_use]
+    pub fn with_storage(self, storage: Storage) -> Self {
+        Self { storage, ..self }
     }
 
     /// Takes the model out of its file, but for φ and the way to fold in.
@@ -171,6 +180,10 @@ impl Model for FactorModel {
         let products = self.products().expect("factors have inner products");
         let score = f64::from(products.score(user.index(), item.index()));
         Some(Explanation { terms, history, rest: (score - named - brought) as f32 })
+    }
+
+    fn storage(&self) -> Storage {
+        self.storage
     }
 
     fn is_flat(&self) -> bool {

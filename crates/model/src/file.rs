@@ -2,13 +2,15 @@
 //!
 //! | tensor | type, shape | holds |
 //! |---|---|---|
-//! | by the method, e.g. `user_factors` | F32, F64 or U8 to U64, any shape | the parameters |
+//! | by the method, e.g. `user_factors` | F16, F32, F64, I8 or U8 to U64, any shape | the parameters |
 //! | `item_propensities` | F32, items | θ of each item, where the method weights clicks by it |
 //! | `users.ids` or `users.text`, `users.ends` | I64 n, or U8 bytes and U64 n | original user ids |
 //! | `items.ids` or `items.text`, `items.ends` | the same | original item ids |
 //! | `seen.starts`, `seen.items` | U64 users + 1, U32 pairs | the training interactions |
 //! | `seen.not_positive.starts`, `.items` | the same | what was seen and is not positive, if anything |
 //! | `seen.others.starts`, `.items` | the same | pairs of other feedbacks, where the data had several |
+//!
+//! A file that says so holds matrices in less room: see [`Storage`].
 //!
 //! The metadata entry `foretaste` is the JSON of [`Info`], `sha256` the checksum of everything
 //! else: names, types, shapes and contents of all tensors and the other entries. The same model
@@ -17,7 +19,7 @@
 //! Files are read, not mapped: the checksum looks at every byte anyway, and a map would tie a
 //! running process to a file that somebody else may truncate.
 
-use crate::{Element, Error, TAG, Tensor, checksum, tensors};
+use crate::{Element, Error, Storage, TAG, Tensor, checksum, storage, tensors};
 use foretaste_data::{IdTable, Interactions};
 use foretaste_files::{Overwrite, write_file};
 use safetensors::SafeTensors;
@@ -26,8 +28,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// The version of the format that this crate writes, and the latest that it reads.
-pub const FORMAT: u32 = 1;
+/// The latest version of the format that this crate writes and reads.
+pub const FORMAT: u32 = 2;
 
 /// What a model file says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +46,17 @@ pub struct Info {
     pub data: String,
     /// Free results of the training: epochs, validation metrics.
     pub training: serde_json::Value,
+    /// How the file holds matrices.
+    #[serde(default, skip_serializing_if = "Storage::is_plain")]
+    pub storage: Storage,
+}
+
+impl Info {
+    /// As the file has it: of the earliest version that can tell it.
+    fn to_text(&self) -> String {
+        let format = self.format.max(self.storage.format());
+        serde_json::to_string(&Self { format, ..self.clone() }).expect("info is plain data")
+    }
 }
 
 /// The contents of a model file.
@@ -99,8 +112,9 @@ impl ModelFile {
     /// As for [`ModelFile::to_bytes`].
     pub fn to_bytes_with(&self, tensors: &BTreeMap<String, Tensor>) -> Result<Vec<u8>, Error> {
         let seen = tensors::Rows::of(self);
-        let views = tensors::views(self, tensors, &seen)?;
-        let info = serde_json::to_string(&self.info).expect("info is plain data");
+        let packed = storage::pack(self.info.storage, tensors)?;
+        let views = tensors::views(self, &packed, &seen)?;
+        let info = self.info.to_text();
         let sha256 = checksum::of(&info, &views);
         let metadata = HashMap::from([("foretaste".into(), info), ("sha256".into(), sha256)]);
         let views = views.iter().map(|(name, view)| (name.as_str(), view));
@@ -116,8 +130,8 @@ impl ModelFile {
     /// As for [`ModelFile::to_bytes`].
     pub fn fingerprint(&self) -> Result<String, Error> {
         let seen = tensors::Rows::of(self);
-        let info = serde_json::to_string(&self.info).expect("info is plain data");
-        Ok(checksum::of(&info, &tensors::views(self, &self.tensors, &seen)?))
+        let packed = storage::pack(self.info.storage, &self.tensors)?;
+        Ok(checksum::of(&self.info.to_text(), &tensors::views(self, &packed, &seen)?))
     }
 
     /// Reads a model and checks all of it: lengths, checksum, finiteness.

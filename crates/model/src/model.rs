@@ -1,7 +1,8 @@
 //! The contract of a trained model: scores, and the tensors that they are made of.
 
 use crate::{
-    FoldInError, Histories, Scored, Scorer, Similarity, Tensor, similar_items, similar_users,
+    FoldInError, Histories, Scored, Scorer, Similarity, Storage, Tensor, similar_items,
+    similar_users,
 };
 use foretaste_data::{Interactions, ItemId, UserId};
 use std::collections::BTreeMap;
@@ -47,6 +48,11 @@ pub trait Model: Scorer {
     /// Everything that [`Technique::load`](crate::Technique::load) needs, by name. Names that start
     /// with `users.`, `items.` or `seen.` are the model file's own.
     fn tensors(&self) -> BTreeMap<String, Tensor>;
+
+    /// How a file of the model holds matrices, if nobody says otherwise.
+    fn storage(&self) -> Storage {
+        Storage::default()
+    }
 
     /// Whether no user's scores differ: nothing was learned.
     fn is_flat(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Blocks of numbers, as model files hold them.
 
 use bytemuck::{NoUninit, cast_slice};
+use half::f16;
 use safetensors::Dtype;
 
 /// Numbers of one type in any number of dimensions, the last one the fastest.
@@ -13,15 +14,17 @@ pub struct Tensor {
 /// The numbers by type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Numbers {
+    F16(Vec<f16>),
     F32(Vec<f32>),
     F64(Vec<f64>),
+    I8(Vec<i8>),
     U8(Vec<u8>),
     U16(Vec<u16>),
     U32(Vec<u32>),
     U64(Vec<u64>),
 }
 
-/// A type of numbers that tensors are made of: f32, f64, u8, u16, u32 and u64.
+/// A type of numbers that tensors are made of: f16, f32, f64, i8, u8, u16, u32 and u64.
 pub trait Element: Sealed {}
 
 /// What nobody else can implement.
@@ -71,8 +74,10 @@ macro_rules! elements {
 }
 
 elements! {
+    f16, F16;
     f32, F32;
     f64, F64;
+    i8, I8;
     u8, U8;
     u16, U16;
     u32, U32;
@@ -121,8 +126,10 @@ impl Tensor {
             cast_slice(values)
         }
         match &self.numbers {
+            Numbers::F16(values) => bytes(values),
             Numbers::F32(values) => bytes(values),
             Numbers::F64(values) => bytes(values),
+            Numbers::I8(values) => bytes(values),
             Numbers::U8(values) => bytes(values),
             Numbers::U16(values) => bytes(values),
             Numbers::U32(values) => bytes(values),
@@ -139,6 +146,8 @@ impl Tensor {
             T::numbers(bytes.as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect())
         }
         let (size, numbers) = match dtype {
+            Dtype::F16 => (2, all(bytes, f16::from_le_bytes)),
+            Dtype::I8 => (1, all(bytes, i8::from_le_bytes)),
             Dtype::F32 => (4, all(bytes, f32::from_le_bytes)),
             Dtype::F64 => (8, all(bytes, f64::from_le_bytes)),
             Dtype::U8 => (1, all(bytes, u8::from_le_bytes)),
@@ -159,6 +168,10 @@ impl Tensor {
             Err(format!("holds {value} at position {at}"))
         };
         match &self.numbers {
+            Numbers::F16(values) => match values.iter().position(|value| !value.is_finite()) {
+                Some(at) => found(at, &values[at]),
+                None => Ok(()),
+            },
             Numbers::F32(values) => match values.iter().position(|value| !value.is_finite()) {
                 Some(at) => found(at, &values[at]),
                 None => Ok(()),
@@ -175,6 +188,8 @@ impl Tensor {
 impl Numbers {
     fn dtype(&self) -> Dtype {
         match self {
+            Self::F16(_) => Dtype::F16,
+            Self::I8(_) => Dtype::I8,
             Self::F32(_) => Dtype::F32,
             Self::F64(_) => Dtype::F64,
             Self::U8(_) => Dtype::U8,

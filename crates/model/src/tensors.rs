@@ -1,11 +1,12 @@
 //! Between a model's parts and the tensors of its file.
 
 use crate::file::{Info, ModelFile};
-use crate::{Error, Tensor};
+use crate::{Error, Tensor, storage};
 use bytemuck::cast_slice;
 use foretaste_data::{IdTable, IdView, Interactions, ItemId};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Numbers are stored as they lie in memory, which must be the file's little-endian order.
@@ -48,7 +49,7 @@ impl<'a> Rows<'a> {
 /// The tensors of a model, whose pairs are `seen`.
 pub(crate) fn views<'a>(
     model: &'a ModelFile,
-    tensors: &'a BTreeMap<String, Tensor>,
+    tensors: &'a BTreeMap<String, Cow<'a, Tensor>>,
     seen: &'a [Rows<'a>],
 ) -> Result<Views<'a>, Error> {
     let mut views = Vec::new();
@@ -115,6 +116,7 @@ pub(crate) fn parse(info: Info, views: Views<'_>) -> Result<ModelFile, Error> {
         let sound = read.and_then(|tensor| tensor.check_finite().map(|()| tensor));
         tensors.insert(name.clone(), sound.map_err(|reason| wrong(&name, reason))?);
     }
+    let tensors = storage::unpack(info.storage, tensors)?;
     Ok(ModelFile { info, users, items, seen, not_positive, others, tensors })
 }
 
