@@ -13,6 +13,9 @@ pub enum Error {
     /// Users can't be folded in.
     #[error(transparent)]
     FoldIn(#[from] foretaste_model::FoldInError),
+    /// A model that can't be made smaller.
+    #[error(transparent)]
+    Compress(#[from] crate::CompressError),
     /// Data that does not fit.
     #[error(transparent)]
     Data(#[from] foretaste_data::Error),

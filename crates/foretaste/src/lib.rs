@@ -22,12 +22,14 @@
 //! ```
 
 mod audience;
+mod compress;
 mod error;
 mod methods;
 mod recommender;
 mod seen;
 
 pub use audience::Audience;
+pub use compress::{CompressError, Keep};
 pub use error::Error;
 pub use foretaste_als as als;
 pub use foretaste_baselines as baselines;

@@ -103,7 +103,10 @@ impl Recommender {
     /// # Errors
     /// As for [`Recommender::load`].
     pub fn load_by(registry: &Registry, path: &Path) -> Result<Self, Error> {
-        let mut file = ModelFile::load(path)?;
+        Self::from_file(registry, ModelFile::load(path)?)
+    }
+
+    pub(crate) fn from_file(registry: &Registry, mut file: ModelFile) -> Result<Self, Error> {
         let model = registry.load(&mut file)?;
         // What else is in the file is of no use, and would be written with the model's own.
         file.tensors.clear();

@@ -1,7 +1,9 @@
 //! Which numbers of rows to keep, and on which axes.
 
 use crate::{Factors, Table};
+use foretaste_kernels::symmetric;
 use foretaste_spectral::{balanced_axes, times};
+use rayon::prelude::*;
 
 impl Factors {
     /// The same scores with the numbers of the first channel on axes of their own: those of the singular vectors of
@@ -78,6 +80,104 @@ impl Factors {
     }
 }
 
+impl Factors {
+    /// The numbers that are kept moved to where the scores are nearest to those of `whole`, of which the first channel
+    /// has the rows of before: least squares over all pairs, of users' rows and of items' in turn.
+    ///
+    /// # Panics
+    /// If there is not one answer a number, or `whole` is of another shape.
+    #[must_use]
+    pub fn refitted(mut self, whole: &Self, keep: &[Vec<bool>; 2]) -> Self {
+        let width = self.users.widths()[0];
+        let whole = [whole.users.to_rows(0), whole.items.to_rows(0)];
+        let mut rows = [self.users.to_rows(0), self.items.to_rows(0)];
+        for _ in 0..SWEEPS {
+            for side in [0, 1] {
+                let others = &rows[1 - side];
+                let gram = cross(others, others, width);
+                let onto = cross(others, &whole[1 - side], width);
+                let nothing = 1e-9 * (0..width).map(|n| gram[n * width + n]).sum::<f64>();
+                rows[side] = whole[side]
+                    .par_chunks_exact(width)
+                    .zip(keep[side].par_chunks_exact(width))
+                    .flat_map_iter(|(row, keep)| nearest(row, keep, (&gram, &onto), nothing))
+                    .collect();
+            }
+        }
+        self.users.fill(0, &rows[0]);
+        self.items.fill(0, &rows[1]);
+        self
+    }
+
+    /// The first numbers of each row, in one channel.
+    ///
+    /// # Panics
+    /// If rows have fewer numbers.
+    #[must_use]
+    pub fn truncated(&self, width: usize) -> Self {
+        let cut = |table: &Table| {
+            let first: Vec<f32> = table
+                .to_rows(0)
+                .chunks_exact(table.widths()[0])
+                .flat_map(|row| row[..width].to_vec())
+                .collect();
+            let mut cut = Table::zeros(table.rows(), &[width]);
+            cut.fill(0, &first);
+            cut
+        };
+        let (users, items) = (cut(&self.users), cut(&self.items));
+        Self { users, items, biases: self.biases[..1].to_vec() }
+    }
+}
+
+/// Turns of users and items. What further ones gain is lost in the rounding of figures.
+const SWEEPS: usize = 4;
+
+/// Aᵀ B of rows, in f64.
+fn cross(a: &[f32], b: &[f32], width: usize) -> Vec<f64> {
+    /// Rows that are summed together: the sum is the same at any thread count.
+    const CHUNK: usize = 1024;
+    let part = |(a, b): (&[f32], &[f32])| {
+        let mut sums = vec![0.0; width * width];
+        for (a, b) in a.chunks_exact(width).zip(b.chunks_exact(width)) {
+            for (x, sums) in a.iter().zip(sums.chunks_exact_mut(width)) {
+                let x = f64::from(*x);
+                sums.iter_mut().zip(b).for_each(|(sum, y)| *sum += x * f64::from(*y));
+            }
+        }
+        sums
+    };
+    let chunks = a.par_chunks(CHUNK * width).zip(b.par_chunks(CHUNK * width));
+    let parts: Vec<Vec<f64>> = chunks.map(part).collect();
+    parts.into_iter().fold(vec![0.0; width * width], |mut sums, part| {
+        sums.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
+        sums
+    })
+}
+
+/// The row whose kept numbers give the scores nearest to those of `row`, by the others' AᵀA and AᵀB.
+fn nearest(row: &[f32], keep: &[bool], (gram, onto): (&[f64], &[f64]), nothing: f64) -> Vec<f32> {
+    let width = row.len();
+    let kept: Vec<usize> = (0..width).filter(|&n| keep[n]).collect();
+    let k = kept.len();
+    let mut matrix: Vec<f64> =
+        kept.iter().flat_map(|&n| kept.iter().map(move |&m| gram[n * width + m])).collect();
+    (0..k).for_each(|n| matrix[n * k + n] += nothing);
+    let product = |&n: &usize| -> f64 {
+        row.iter().zip(&onto[n * width..(n + 1) * width]).map(|(x, y)| f64::from(*x) * y).sum()
+    };
+    let mut solved: Vec<f64> = kept.iter().map(product).collect();
+    let mut out: Vec<f32> =
+        row.iter().zip(keep).map(|(x, keep)| if *keep { *x } else { 0.0 }).collect();
+    if k > 0 && symmetric::factor(&mut matrix, k) {
+        symmetric::solve(&matrix, &mut solved);
+        if solved.iter().all(|x| x.is_finite()) {
+            kept.iter().zip(solved).for_each(|(&n, x)| out[n] = x as f32);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +215,54 @@ mod tests {
                 vec![true, false, false, false]
             ]
         );
+    }
+
+    /// Σ over all pairs of the squared difference of scores.
+    fn distance(a: &Factors, b: &Factors) -> f64 {
+        let pairs = (0..a.users.rows()).flat_map(|u| (0..a.items.rows()).map(move |i| (u, i)));
+        pairs.map(|(u, i)| f64::from(a.score(0, u, i) - b.score(0, u, i)).powi(2)).sum()
+    }
+
+    fn some(rows: usize, first: usize) -> Vec<f32> {
+        (first..first + rows * 6).map(|n| ((n * 7919 + 31) % 211) as f32 / 97.0 - 1.1).collect()
+    }
+
+    #[test]
+    fn on_axes_scores_are_the_same_and_the_first_numbers_say_most() {
+        let before = factors(&some(20, 0), &some(15, 400), 6);
+        let after = before.clone().on_axes();
+        assert!(distance(&before, &after) < 1e-8, "{}", distance(&before, &after));
+        let left = [6, 4, 2, 1].map(|width| distance(&before, &after.truncated(width)));
+        assert!(left.is_sorted() && left[0] < 1e-8, "{left:?}");
+        // Of the best of one number, no other is better: a cut of the rows as they were is not.
+        assert!(left[3] < distance(&before, &before.truncated(1)));
+    }
+
+    #[test]
+    fn refitted_rows_are_where_no_step_brings_scores_nearer() {
+        let whole = factors(&some(20, 0), &some(15, 400), 6).on_axes();
+        let keep = whole.largest(0.4);
+        let pruned = whole.pruned(&keep);
+        let found = pruned.clone().refitted(&whole, &keep);
+        let zeros = |factors: &Factors| {
+            [&factors.users, &factors.items]
+                .map(|table| table.to_rows(0).iter().map(|x| *x == 0.0).collect::<Vec<_>>())
+        };
+        assert_eq!(zeros(&found), zeros(&pruned));
+        let least = distance(&whole, &found);
+        assert!(least < 0.9 * distance(&whole, &pruned), "{least}");
+        // Items were solved last: no number of theirs can be moved to gain anything.
+        for (at, keep) in keep[1].iter().enumerate().filter(|(_, keep)| **keep) {
+            for by in [-1e-2, 1e-2] {
+                let mut moved = found.clone();
+                let mut rows = moved.items.to_rows(0);
+                rows[at] += by;
+                moved.items.fill(0, &rows);
+                assert!(distance(&whole, &moved) > least, "{at} {keep}");
+            }
+        }
+        // With everything kept, it stays where it is.
+        let all = whole.largest(1.0);
+        assert!(distance(&whole, &whole.clone().refitted(&whole, &all)) < 1e-8);
     }
 }
