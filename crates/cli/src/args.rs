@@ -1,8 +1,8 @@
 //! The command line as plain data.
 
 use crate::commands::{
-    augment, compare, demo, evaluate, experiment, explain, export, fetch, generate, inspect,
-    methods, model, recommend, score, similar, simulate, split, train, tune,
+    augment, compare, compress, demo, evaluate, experiment, explain, export, fetch, generate,
+    inspect, methods, model, recommend, score, similar, simulate, split, train, tune,
 };
 use crate::config::Sources;
 use crate::output::Format;
@@ -86,6 +86,7 @@ pub(crate) enum Command {
     Similar(similar::Similar),
     Explain(explain::Explain),
     Export(export::Export),
+    Compress(compress::Compress),
     #[command(subcommand)]
     Model(model::Model),
     Simulate(simulate::Simulate),

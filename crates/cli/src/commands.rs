@@ -2,6 +2,7 @@
 
 pub(crate) mod augment;
 pub(crate) mod compare;
+pub(crate) mod compress;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod experiment;
@@ -45,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Similar(similar) => similar.run(global),
         Command::Explain(explain) => explain.run(global),
         Command::Export(export) => export.run(global),
+        Command::Compress(compress) => compress.run(global),
         Command::Model(model) => model.run(global),
         Command::Simulate(simulate) => simulate.run(global),
         Command::Fetch(fetch) => fetch.run(global),

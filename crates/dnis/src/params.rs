@@ -63,7 +63,7 @@ impl Default for Params {
             blocks: 10,
             warm_up: 20,
             search: 20,
-            gate_lr: 0.01,
+            gate_lr: 0.1,
             gate_l1: 1e-5,
             gate_batch: 4096,
             gate_share: 0.1,

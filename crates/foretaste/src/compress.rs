@@ -61,8 +61,8 @@ impl Recommender {
         let sparse =
             self.info().storage.sparse || matches!(keep, Keep::Largest(share) if share <= 0.9);
         let storage = Storage { numbers, sparse };
-        let mut file = ModelFile { tensors: self.model().tensors(), ..self.file.clone() };
-        let method = file.info.method.clone();
+        let method = self.info().method.clone();
+        let mut file = self.file_of(&method);
         if file.tensors.values().all(|tensor| tensor.shape().get(1).is_none_or(|&n| n < 2)) {
             return Err(CompressError::NoMatrix { method }.into());
         }

@@ -131,6 +131,14 @@ impl Recommender {
         Ok(self.file.to_bytes_with(&self.model.tensors())?)
     }
 
+    /// The contents of the model file, as of another method: for a training that starts from its rows, by
+    /// [`WarmStart`](foretaste_model::WarmStart).
+    pub fn file_of(&self, method: &str) -> ModelFile {
+        let mut file = ModelFile { tensors: self.model.tensors(), ..self.file.clone() };
+        file.info.method = method.to_owned();
+        file
+    }
+
     /// What the model says of itself.
     pub fn info(&self) -> &Info {
         &self.file.info

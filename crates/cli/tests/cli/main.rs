@@ -10,6 +10,7 @@ mod bad_outputs;
 mod bad_side_files;
 mod checkpoints;
 mod comparing;
+mod compressing;
 mod configuring;
 mod evaluating;
 mod evaluating_more;
