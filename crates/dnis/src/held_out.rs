@@ -23,7 +23,7 @@ pub(crate) fn hold_out(
             let of = if rng.random::<f32>() < share { &mut held } else { &mut rest };
             of.items.push(*item);
         }
-        if rest.items.len() == first {
+        if rest.items.len() == first && !row.is_empty() {
             rest.items.extend(held.items.pop());
         }
         rest.starts.push(rest.items.len());
@@ -66,6 +66,12 @@ mod tests {
             let mut both = [rest.row(user), held.row(user)].concat();
             both.sort_unstable();
             assert_eq!(both, data.row(user));
+        }
+        // Who has nothing takes nothing of those before.
+        let some = Interactions::from_rows(vec![0, 3, 3, 4], [1, 2, 5, 7].map(ItemId).to_vec(), 9);
+        for seed in 0..20 {
+            let parts = hold_out(some.as_ref().unwrap(), 0.5, seed);
+            assert!(parts.is_err() || parts.unwrap().0.row(UserId(1)).is_empty());
         }
         assert_ne!(hold_out(&data, 0.4, 8).unwrap().1, held);
         let one = Interactions::from_rows(vec![0, 1], vec![ItemId(0)], 2).unwrap();

@@ -14,6 +14,10 @@ pub const METHOD: &str = "dnis";
 /// The share of numbers above which a bit for each is not worth its room, by some margin.
 const SPARSE: f32 = 0.9;
 
+fn share_of(epochs: u32, share: f32) -> u32 {
+    (f64::from(epochs) * f64::from(share)).round() as u32
+}
+
 parameters! {
     /// Parameters of DNIS. Unchecked: [`Dnis::new`] checks them.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,12 +30,12 @@ parameters! {
         #[symbol("L")]
         #[range(at_least(1).at_most(1000))]
         pub blocks: u32,
-        /// Epochs before gates move.
-        #[range(at_least(0))]
-        pub warm_up: u32,
-        /// Epochs after that in which they move. The other epochs train what is kept.
-        #[range(at_least(0))]
-        pub search: u32,
+        /// Share of the epochs that are over before gates move.
+        #[range(at_least(0).at_most(1))]
+        pub warm_up: f32,
+        /// Share of the epochs after that in which they move. The others train what is kept.
+        #[range(at_least(0).at_most(1))]
+        pub search: f32,
         /// How much a gate moves on average in a step.
         #[symbol("η_α")]
         #[range(at_least(0).at_most(1))]
@@ -50,7 +54,7 @@ parameters! {
         #[values(among([true, false]))]
         pub axes: bool,
         #[flatten(sampler: forms("`uniform`, `hardest`, `hardest-of-8`, or `pop^0.5`"))]
-        /// Those of the engine. The epochs are those of warm-up, search and what comes after it.
+        /// Those of the engine. The epochs are of warm-up, search and what comes after it.
         pub mf: foretaste_mf::Params,
     }
 }
@@ -61,8 +65,8 @@ impl Default for Params {
         Self {
             keep: 0.25,
             blocks: 10,
-            warm_up: 20,
-            search: 20,
+            warm_up: 0.2,
+            search: 0.25,
             gate_lr: 0.1,
             gate_l1: 1e-5,
             gate_batch: 4096,
@@ -90,9 +94,6 @@ impl Dnis {
         let sampler = params.mf.sampler;
         let rule = "one that draws what users have not";
         Error::unless(sampler != foretaste_mf::Negatives::Any, "sampler", rule, sampler)?;
-        let (searched, all) = (params.warm_up.saturating_add(params.search), params.mf.epochs);
-        let rule = format!("at least {searched}, those of warm-up and search");
-        Error::unless(searched <= all, "epochs", rule, all)?;
         let mf = params.mf.clone().check()?;
         Ok(Self { params, mf })
     }
@@ -107,9 +108,19 @@ impl Dnis {
         &self.mf
     }
 
+    /// Epochs before gates move.
+    pub(crate) fn warm_up(&self) -> u32 {
+        share_of(self.params.mf.epochs, self.params.warm_up)
+    }
+
+    /// Epochs in which they move.
+    pub(crate) fn searches(&self) -> u32 {
+        share_of(self.params.mf.epochs - self.warm_up(), self.params.search)
+    }
+
     /// The first epoch after the search.
     pub(crate) fn first_after(&self) -> u32 {
-        self.params.warm_up + self.params.search + 1
+        self.warm_up() + self.searches() + 1
     }
 
     /// Trains on `data`, in parallel on the current rayon pool, whose size does not change the result. Gates are

@@ -31,7 +31,7 @@ pub(crate) fn search(
 ) -> Result<Found, Error> {
     let params = method.params();
     method.mf().check_data(data)?;
-    let searches = params.search > 0;
+    let searches = method.searches() > 0;
     let parts = match validation {
         Some(rows) => (Cow::Borrowed(data), Cow::Borrowed(rows)),
         None if searches => {
@@ -127,7 +127,7 @@ impl Epochs for Search<'_> {
     ) -> Result<Option<Pass>, Error> {
         self.epoch = epoch;
         let params = self.method.params();
-        if epoch == params.warm_up + 1 && params.axes && !self.is_turned {
+        if epoch == self.method.warm_up() + 1 && params.axes && !self.is_turned {
             *factors = factors.clone().on_axes();
             self.is_turned = true;
         }
@@ -135,7 +135,7 @@ impl Epochs for Search<'_> {
             self.prune(factors)?;
         }
         let pass = self.engine.epoch((epoch, self.rate(epoch)), factors, progress);
-        if pass.is_some() && epoch > params.warm_up && !self.is_pruned {
+        if pass.is_some() && epoch > self.method.warm_up() && !self.is_pruned {
             let moves = Moves {
                 rate: params.gate_lr,
                 l1: params.gate_l1,

@@ -47,7 +47,7 @@ impl Typed for DnisTechnique {
         let Found { trained, gates, held_out } =
             method.fit(data, task.validation, task.start, monitor)?;
         let mut fitted = trained.fitted(|model| method.complete(model, data));
-        if parameters.search > 0 {
+        if method.searches() > 0 {
             let open = |gates: &[f32]| -> Vec<usize> {
                 let blocks = gates.chunks_exact(parameters.mf.factors);
                 blocks.map(|block| block.iter().filter(|gate| **gate > 0.0).count()).collect()
@@ -76,7 +76,7 @@ impl Typed for DnisTechnique {
 
     fn idle(&self, parameters: &Params) -> Vec<(&'static str, &'static str)> {
         let mut idle = Vec::new();
-        if parameters.search == 0 {
+        if parameters.search <= 0.0 {
             let of_gates = ["blocks", "gate_lr", "gate_l1", "gate_batch", "gate_share"];
             idle.extend(of_gates.map(|name| (name, "search above 0")));
         }

@@ -22,7 +22,7 @@ fn data() -> Interactions {
 
 fn params() -> Params {
     let mf = foretaste_mf::Params { factors: 8, epochs: 12, ..foretaste_mf::Params::default() };
-    Params { warm_up: 3, search: 4, gate_batch: 64, blocks: 4, mf, ..Params::default() }
+    Params { warm_up: 0.25, search: 0.4444, gate_batch: 64, blocks: 4, mf, ..Params::default() }
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn gates_that_stay_and_nothing_left_out_are_plain_bpr_bit_for_bit() {
     let data = data();
     for steps in [Steps::Sgd, Steps::AdaGrad] {
         let mf = foretaste_mf::Params { steps, ..params().mf };
-        let (warm_up, search) = (4, 8);
+        let (warm_up, search) = (0.3, 1.0);
         let still =
             Params { keep: 1.0, gate_lr: 0.0, axes: false, warm_up, search, mf, ..params() };
         let method = Dnis::new(still.clone()).unwrap();
@@ -46,9 +46,8 @@ fn gates_that_stay_and_nothing_left_out_are_plain_bpr_bit_for_bit() {
 #[test]
 fn a_share_is_kept_and_each_row_has_something() {
     let data = data();
-    for (keep, axes, epochs) in [(0.25, false, 12), (0.5, true, 12), (0.125, true, 7)] {
-        let mf = foretaste_mf::Params { epochs, ..params().mf };
-        let method = Dnis::new(Params { keep, axes, mf, ..params() }).unwrap();
+    for (keep, axes, search) in [(0.25, false, 0.5), (0.5, true, 0.5), (0.125, true, 1.0)] {
+        let method = Dnis::new(Params { keep, axes, search, ..params() }).unwrap();
         let found = method.fit(&data, None, Start::default(), &mut Silent).unwrap();
         let factors = found.trained.factors;
         let rows = [factors.users.to_rows(0), factors.items.to_rows(0)];
@@ -98,11 +97,10 @@ fn only_what_is_pruned_is_validated() {
     let found = method.fit(&data, None, Start::default(), &mut notes).unwrap();
     assert_eq!((notes.epochs, found.trained.best_epoch), (vec![8, 9, 10, 11, 12], 12));
     // Without epochs after the search, the last is.
-    let mf = foretaste_mf::Params { epochs: 7, ..params().mf };
     let mut notes = Notes::default();
-    let method = Dnis::new(Params { mf, ..params() }).unwrap();
+    let method = Dnis::new(Params { search: 1.0, ..params() }).unwrap();
     method.fit(&data, None, Start::default(), &mut notes).unwrap();
-    assert_eq!(notes.epochs, [7]);
+    assert_eq!(notes.epochs, [12]);
 }
 
 #[test]
@@ -156,9 +154,6 @@ fn nothing_to_learn_gates_on_is_said() {
     let method = Dnis::new(params()).unwrap();
     let error = method.fit(&data, Some(&none), Start::default(), &mut Silent).unwrap_err();
     assert!(error.to_string().contains("validation"), "{error}");
-    let mf = foretaste_mf::Params { epochs: 6, ..params().mf };
-    let error = Dnis::new(Params { mf, ..params() }).unwrap_err();
-    assert!(error.to_string().contains("epochs must be at least 7"), "{error}");
 }
 
 #[test]

@@ -74,8 +74,7 @@ fn little_is_lost_of_lists_by_fewer_bits_and_more_by_fewer_numbers() {
 
 #[test]
 fn pruned_twice_or_after_a_search_zeros_stay_out() {
-    let given = [("epochs", 8), ("factors", 8), ("warm_up", 2), ("search", 2)];
-    let dnis = fitted("dnis", &given.map(|(name, value)| (name, value.into())));
+    let dnis = fitted("dnis", &[("epochs", 8.into()), ("factors", 8.into())]);
     let plain = bpr().to_bytes().unwrap().len();
     assert!(dnis.info().storage.sparse && dnis.to_bytes().unwrap().len() < plain);
     let small = dnis.compressed(Keep::All, Precision::I8, &registry()).unwrap();

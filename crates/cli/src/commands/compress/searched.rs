@@ -8,9 +8,7 @@ use foretaste::model::{Start, Task, WarmStart};
 use foretaste::{Method, Recommender, dnis};
 use serde_json::{Value, json};
 
-/// Epochs in which gates move, and all epochs with those in which what is kept is trained on. As many as those of a
-/// training from nothing but its warm-up, for which the model stands.
-const SEARCH: u32 = 20;
+/// As many as those of a training from nothing but its warm-up, for which the model stands.
 const EPOCHS: u32 = 80;
 
 /// The model of `dnis` that goes on from a model of its own loss.
@@ -64,10 +62,9 @@ fn method(whole: &Recommender, keep: f64, global: &Global) -> Outcome<Method> {
             parameters.insert(name.clone(), value.clone());
         }
     }
-    let given: [(&str, Value); 5] = [
+    let given: [(&str, Value); 4] = [
         ("keep", json!(keep)),
         ("warm_up", 0.into()),
-        ("search", SEARCH.into()),
         ("epochs", EPOCHS.into()),
         ("patience", 0.into()),
     ];
