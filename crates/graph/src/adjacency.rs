@@ -8,9 +8,9 @@
 //! (He et al., LightGCN, equations 3, 4 and 7.) The map from E^(0) to E is linear and its own transpose, so
 //! that gradients go back as numbers go forward.
 
-use crate::matrix::{Matrix, add};
 use foretaste_data::{Interactions, Side};
 use foretaste_kernels::{LANES, Lanes, dispatch};
+use foretaste_mf::dense::{Matrix, add, hash};
 use rayon::prelude::*;
 
 /// Nodes whose sums one task computes.
@@ -199,14 +199,6 @@ fn sum_lanes<const N: usize>(rows: &Matrix, own: &[u32], at: usize, out: &mut [L
         }
     }
     out.copy_from_slice(&sums);
-}
-
-/// SplitMix64's finaliser: every bit of the result depends on every bit of `x`.
-pub(crate) fn hash(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! What nodes start from: rows of their own, or what a tower makes of their texts.
 
-use crate::matrix::Matrix;
-use crate::moments::Moments;
 use crate::tower::{Passed, Tower};
 use foretaste_mf::batch::Rule;
+use foretaste_mf::dense::Matrix;
+use foretaste_mf::dense::Moments;
 use foretaste_mf::{Error, Factors, State};
 use std::borrow::Cow;
 

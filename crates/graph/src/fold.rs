@@ -9,11 +9,11 @@
 //! of the history.
 
 use crate::adjacency::{Adjacency, Scratch};
-use crate::contrast::direct;
-use crate::matrix::{Matrix, add};
 use crate::params::{Loss, Params};
 use foretaste_data::{Interactions, UserId};
 use foretaste_kernels::{LANES, Lanes};
+use foretaste_mf::dense::direct;
+use foretaste_mf::dense::{Matrix, add};
 use foretaste_mf::{Factors, FoldIn, Users};
 use std::sync::OnceLock;
 

@@ -3,12 +3,9 @@
 mod adjacency;
 mod alpharec;
 mod base;
-mod contrast;
 mod fold;
 mod lightgcn;
 mod losses;
-mod matrix;
-mod moments;
 mod newcomers;
 mod params;
 mod rlmrec;

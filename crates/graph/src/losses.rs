@@ -11,12 +11,12 @@
 //! beside a softmax, x = (s_i − s_j) / τ. Of all triples, `bpr` may leave out a share by their loss, at
 //! either end: LLMRec's equation 7 keeps the smallest log-likelihoods, and its text speaks of the largest.
 
-use crate::contrast::{Directions, Told, contrast, exponentials, scale_all};
-use crate::matrix::{Matrix, add as add_row};
 use crate::params::{Drop, Loss, Params};
 use crate::streams::{Purpose, some_of, stream};
 use crate::trainer::Batch;
 use foretaste_kernels::{Lanes, dispatch, dot, exp, ln_1p_exp, sigmoid};
+use foretaste_mf::dense::{Directions, Told, contrast, exponentials, scale_all};
+use foretaste_mf::dense::{Matrix, add as add_row};
 
 /// Nodes, and −∂ loss / ∂ of each.
 #[derive(Debug)]

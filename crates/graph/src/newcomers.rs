@@ -8,7 +8,7 @@
 //! ever be listed, however well new items are ordered among themselves. A new item is taken to be liked
 //! as others are: no more, no less.
 
-use crate::matrix::Matrix;
+use foretaste_mf::dense::Matrix;
 
 /// Mean and variance of ⟨u, i⟩ over users and items.
 fn moments(nodes: &Matrix, (mean, gram): (&[f64], &[f64]), items: &[u32]) -> (f64, f64) {

@@ -1,8 +1,8 @@
 //! Data for tests, losses by their definitions in f64, and differences of them.
 
-use crate::matrix::Matrix;
 use crate::texts::Texts;
 use foretaste_data::{Dataset, FeatureTable, IdTable, Interactions, ItemId, Keep, Pair, UserId};
+use foretaste_mf::dense::Matrix;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 

@@ -1,8 +1,8 @@
 //! What is known of nodes by their texts: a vector each.
 
-use crate::matrix::Matrix;
 use foretaste_data::{Dataset, UserId, Vectors};
 use foretaste_mf::Error;
+use foretaste_mf::dense::{Matrix, unit};
 use foretaste_model::Concern;
 
 /// Vectors of length 1 of some of the nodes, users first and then items.
@@ -40,11 +40,9 @@ impl Texts {
             Self { places: vec![NONE; n_users + n_items], rows: Matrix::zeros(0, width) };
         let mut values = Vec::new();
         let mut put = |node: usize, vector: &[f32], values: &mut Vec<f32>| {
-            let square: f64 = vector.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-            let scale = 1.0 / square.sqrt();
-            if square > 0.0 && scale.is_finite() {
+            if let Some(vector) = unit(vector) {
                 texts.places[node] = (values.len() / width) as u32;
-                values.extend(vector.iter().map(|&x| (f64::from(x) * scale) as f32));
+                values.extend(vector);
             }
         };
         match of_users {

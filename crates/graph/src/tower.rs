@@ -4,7 +4,7 @@
 //! h = LeakyReLU(X W₁ + b₁),   Y = h W₂ + b₂            the slope below 0 is 0.01
 //! ```
 
-use crate::matrix::Matrix;
+use foretaste_mf::dense::Matrix;
 use rand::Rng;
 use rayon::prelude::*;
 

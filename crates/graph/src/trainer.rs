@@ -12,14 +12,14 @@
 
 use crate::adjacency::{Adjacency, Scratch};
 use crate::base::Base;
-use crate::contrast::Directions;
 use crate::losses::{self, Along};
-use crate::matrix::Matrix;
 use crate::newcomers;
 use crate::params::{Loss, Params};
 use crate::streams::{Purpose, key, some_of, stream};
 use foretaste_data::{Interactions, ItemId, Preference, UserId};
 use foretaste_mf::batch::{Optimiser, Rule};
+use foretaste_mf::dense::Directions;
+use foretaste_mf::dense::Matrix;
 use foretaste_mf::{Epochs, Error, Factors, Pass, Progress, State};
 use rand::Rng;
 use rand::seq::SliceRandom;

@@ -41,6 +41,7 @@ mod carry;
 mod cell;
 mod course;
 mod deal;
+pub mod dense;
 mod epoch;
 mod factors;
 mod fold;

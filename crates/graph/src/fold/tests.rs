@@ -10,7 +10,7 @@ fn factors(data: &Interactions, params: &Params) -> Factors {
     let mut nodes = Matrix::default();
     graph.propagate(&base, along_layers, &mut Scratch::default(), &mut nodes);
     if params.loss == Loss::Softmax {
-        nodes = crate::contrast::Directions::of(nodes).rows;
+        nodes = foretaste_mf::dense::Directions::of(nodes).rows;
     }
     let table = |from: usize, rows: usize| {
         let mut table = Table::zeros(rows, &[params.factors; 2]);

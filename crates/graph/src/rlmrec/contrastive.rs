@@ -14,14 +14,14 @@
 
 use super::RlmRecParams;
 use crate::base::Trained;
-use crate::contrast::{Directions, Told, contrast, exponentials, scale_all};
 use crate::losses::{Along, scatter};
-use crate::matrix::Matrix;
 use crate::streams::{Purpose, some_of, stream};
 use crate::texts::Texts;
 use crate::tower::Tower;
 use crate::trainer::{Batch, Beside};
 use foretaste_mf::batch::Rule;
+use foretaste_mf::dense::Matrix;
+use foretaste_mf::dense::{Directions, Told, contrast, exponentials, scale_all};
 use foretaste_mf::{Error, State};
 
 /// The texts, and the tower that tells them.

@@ -12,16 +12,16 @@
 use super::RlmRecParams;
 use super::contrastive::nearest;
 use crate::base::Trained;
-use crate::contrast::{Directions, contrast};
 use crate::losses::{Along, scatter};
-use crate::matrix::{Matrix, add};
-use crate::moments::Moments;
 use crate::streams::{Purpose, some_of, stream};
 use crate::texts::Texts;
 use crate::tower::Tower;
 use crate::trainer::{Batch, Beside};
 use foretaste_kernels::LANES;
 use foretaste_mf::batch::Rule;
+use foretaste_mf::dense::Moments;
+use foretaste_mf::dense::{Directions, contrast};
+use foretaste_mf::dense::{Matrix, add};
 use foretaste_mf::{Error, State};
 use std::borrow::Cow;
 

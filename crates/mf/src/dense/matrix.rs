@@ -13,81 +13,94 @@ const DEPTH: usize = 256;
 
 /// Rows of numbers, each padded with zeros to whole [`Lanes`].
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Matrix {
+pub struct Matrix {
     columns: usize,
     lanes: usize,
     numbers: Vec<Lanes>,
 }
 
 impl Matrix {
-    pub(crate) fn zeros(rows: usize, columns: usize) -> Self {
+    /// Of zeros.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
         let lanes = columns.div_ceil(LANES).max(1);
         Self { columns, lanes, numbers: vec![[0.0; LANES]; rows * lanes] }
     }
 
     /// The rows of another, in this order.
-    pub(crate) fn gathered(from: &Self, rows: &[u32]) -> Self {
+    ///
+    /// # Panics
+    /// If there is none of such a number.
+    pub fn gathered(from: &Self, rows: &[u32]) -> Self {
         let mut numbers = Vec::with_capacity(rows.len() * from.lanes);
         rows.iter().for_each(|&row| numbers.extend_from_slice(from.row(row as usize)));
         Self { columns: from.columns, lanes: from.lanes, numbers }
     }
 
     /// As many rows and columns as another has, of any numbers.
-    pub(crate) fn take_shape(&mut self, other: &Self) {
+    pub fn take_shape(&mut self, other: &Self) {
         (self.columns, self.lanes) = (other.columns, other.lanes);
         self.numbers.resize(other.numbers.len(), [0.0; LANES]);
     }
 
     /// Zeros, as many as another has numbers.
-    pub(crate) fn clear_like(&mut self, other: &Self) {
+    pub fn clear_like(&mut self, other: &Self) {
         self.take_shape(other);
         self.numbers.par_chunks_mut(1 << 12).for_each(|part| part.fill([0.0; LANES]));
     }
 
-    pub(crate) fn rows(&self) -> usize {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
         self.numbers.len() / self.lanes.max(1)
     }
 
-    pub(crate) fn columns(&self) -> usize {
+    /// Numbers in a row, without padding.
+    pub fn columns(&self) -> usize {
         self.columns
     }
 
     /// Lanes in a row.
-    pub(crate) fn lanes(&self) -> usize {
+    pub fn lanes(&self) -> usize {
         self.lanes
     }
 
+    /// A row with its padding.
+    ///
+    /// # Panics
+    /// If there is none, as all that are given the number of a row.
     #[inline(always)]
-    pub(crate) fn row(&self, row: usize) -> &[Lanes] {
+    pub fn row(&self, row: usize) -> &[Lanes] {
         &self.numbers[row * self.lanes..(row + 1) * self.lanes]
     }
 
+    /// The same, to be written; padding stays zero.
     #[inline(always)]
-    pub(crate) fn row_mut(&mut self, row: usize) -> &mut [Lanes] {
+    pub fn row_mut(&mut self, row: usize) -> &mut [Lanes] {
         &mut self.numbers[row * self.lanes..(row + 1) * self.lanes]
     }
 
     /// The numbers of a row, without padding.
-    pub(crate) fn values(&self, row: usize) -> &[f32] {
+    pub fn values(&self, row: usize) -> &[f32] {
         &self.row(row).as_flattened()[..self.columns]
     }
 
-    pub(crate) fn values_mut(&mut self, row: usize) -> &mut [f32] {
+    /// The same, to be written.
+    pub fn values_mut(&mut self, row: usize) -> &mut [f32] {
         let columns = self.columns;
         &mut self.row_mut(row).as_flattened_mut()[..columns]
     }
 
     /// All lanes, row after row.
-    pub(crate) fn all(&self) -> &[Lanes] {
+    pub fn all(&self) -> &[Lanes] {
         &self.numbers
     }
 
-    pub(crate) fn all_mut(&mut self) -> &mut [Lanes] {
+    /// The same, to be written; padding stays zero.
+    pub fn all_mut(&mut self) -> &mut [Lanes] {
         &mut self.numbers
     }
 
     /// All numbers without padding, row after row.
-    pub(crate) fn to_vec(&self) -> Vec<f32> {
+    pub fn to_vec(&self) -> Vec<f32> {
         (0..self.rows()).flat_map(|row| self.values(row)).copied().collect()
     }
 
@@ -95,7 +108,7 @@ impl Matrix {
     ///
     /// # Panics
     /// If there are not as many.
-    pub(crate) fn fill(&mut self, values: &[f32]) {
+    pub fn fill(&mut self, values: &[f32]) {
         assert_eq!(values.len(), self.rows() * self.columns, "a value for each number");
         for (row, values) in values.chunks_exact(self.columns.max(1)).enumerate() {
             self.values_mut(row).copy_from_slice(values);
@@ -103,13 +116,16 @@ impl Matrix {
     }
 
     /// A B.
-    pub(crate) fn times(&self, right: &Self) -> Self {
+    ///
+    /// # Panics
+    /// If shapes do not fit, as all products.
+    pub fn times(&self, right: &Self) -> Self {
         assert_eq!(self.columns, right.rows(), "as many columns as rows");
         self.with_panels(right.columns, &right.panels(0..right.rows()))
     }
 
     /// A Bᵀ.
-    pub(crate) fn times_transposed(&self, right: &Self) -> Self {
+    pub fn times_transposed(&self, right: &Self) -> Self {
         assert_eq!(self.columns, right.columns, "rows of one length");
         self.with_panels(right.rows(), &right.turned())
     }
@@ -126,7 +142,7 @@ impl Matrix {
     }
 
     /// Aᵀ B.
-    pub(crate) fn transposed_times(&self, right: &Self) -> Self {
+    pub fn transposed_times(&self, right: &Self) -> Self {
         assert_eq!(self.rows(), right.rows(), "as many rows");
         let mut out = Self::zeros(self.columns, right.columns);
         let (stride, lanes) = (self.lanes * LANES, right.lanes);
@@ -151,7 +167,7 @@ impl Matrix {
     }
 
     /// The transposed rows likewise: panels of [`LANES`] rows, column by column.
-    pub(crate) fn turned(&self) -> Vec<Lanes> {
+    pub fn turned(&self) -> Vec<Lanes> {
         let panels = self.rows().div_ceil(LANES).max(1);
         let mut turned = vec![[0.0; LANES]; panels * self.columns];
         let each = turned.par_chunks_mut(self.columns.max(1)).enumerate();
@@ -166,12 +182,12 @@ impl Matrix {
     }
 
     /// Rows as the right side of a product, all of them.
-    pub(crate) fn packed(&self) -> Vec<Lanes> {
+    pub fn packed(&self) -> Vec<Lanes> {
         self.panels(0..self.rows())
     }
 
     /// Σ of the rows, in f64.
-    pub(crate) fn column_sums(&self) -> Vec<f32> {
+    pub fn column_sums(&self) -> Vec<f32> {
         let mut sums = vec![0.0; self.columns];
         for row in 0..self.rows() {
             sums.iter_mut().zip(self.values(row)).for_each(|(sum, &x)| *sum += f64::from(x));
@@ -182,7 +198,7 @@ impl Matrix {
 
 /// Adds `weight` · `other`.
 #[inline(always)]
-pub(crate) fn add(row: &mut [Lanes], weight: f32, other: &[Lanes]) {
+pub fn add(row: &mut [Lanes], weight: f32, other: &[Lanes]) {
     for (row, other) in row.iter_mut().zip(other) {
         for n in 0..LANES {
             row[n] += weight * other[n];

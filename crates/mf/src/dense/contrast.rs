@@ -7,7 +7,7 @@
 //! Bᵀ A               by tiles of candidates
 //! ```
 
-use crate::matrix::{Matrix, add};
+use super::{Matrix, add};
 use foretaste_kernels::{LANES, Lanes, Left, add_product, dispatch, dot, exp};
 use rayon::prelude::*;
 
@@ -20,27 +20,28 @@ const CANDIDATES: usize = 96;
 
 /// What was found of all anchors.
 #[derive(Debug)]
-pub(crate) struct Contrast {
+pub struct Contrast {
     /// −∂ loss / ∂ the anchors' rows.
-    pub(crate) of_anchors: Matrix,
+    pub of_anchors: Matrix,
     /// The same of the candidates.
-    pub(crate) of_candidates: Matrix,
+    pub of_candidates: Matrix,
     /// What `weigh` said of each anchor.
-    pub(crate) told: Vec<Told>,
+    pub told: Vec<Told>,
 }
 
 /// The loss of an anchor, and what else is to be remembered of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Told {
-    pub(crate) loss: f64,
+pub struct Told {
+    /// The loss.
+    pub loss: f64,
     /// Σ exp((cosine − top) / τ) over the candidates.
-    pub(crate) sum: f32,
+    pub sum: f32,
     /// The largest cosine.
-    pub(crate) top: f32,
+    pub top: f32,
 }
 
 /// `weigh` is given an anchor's number and its cosines, and turns these into weights.
-pub(crate) fn contrast(
+pub fn contrast(
     anchors: &Matrix,
     candidates: &Matrix,
     weigh: impl Fn(usize, &mut [f32]) -> Told + Sync,
@@ -88,7 +89,7 @@ const WIDE: usize = 16;
 
 /// Replaces cosines by exp((cosine − top) / τ), with top the largest of them and of `least`; the sum, and
 /// the top.
-pub(crate) fn exponentials(cosines: &mut [f32], temperature: f32, least: f32) -> (f32, f32) {
+pub fn exponentials(cosines: &mut [f32], temperature: f32, least: f32) -> (f32, f32) {
     let scale = 1.0 / temperature;
     dispatch(
         #[inline(always)]
@@ -119,7 +120,7 @@ pub(crate) fn exponentials(cosines: &mut [f32], temperature: f32, least: f32) ->
 }
 
 /// Multiplies all numbers.
-pub(crate) fn scale_all(numbers: &mut [f32], by: f32) {
+pub fn scale_all(numbers: &mut [f32], by: f32) {
     dispatch(
         #[inline(always)]
         || numbers.iter_mut().for_each(|x| *x *= by),
@@ -128,13 +129,15 @@ pub(crate) fn scale_all(numbers: &mut [f32], by: f32) {
 
 /// Rows scaled to length 1, and what they were divided by. Rows too short for a direction become 0.
 #[derive(Clone, Debug)]
-pub(crate) struct Directions {
-    pub(crate) rows: Matrix,
+pub struct Directions {
+    /// The rows, scaled.
+    pub rows: Matrix,
     lengths: Vec<f32>,
 }
 
 impl Directions {
-    pub(crate) fn of(mut rows: Matrix) -> Self {
+    /// Of these rows.
+    pub fn of(mut rows: Matrix) -> Self {
         let mut lengths = vec![0.0; rows.rows()];
         let lanes = rows.lanes();
         let each = rows.all_mut().par_chunks_mut(lanes).zip(&mut lengths);
@@ -143,7 +146,7 @@ impl Directions {
     }
 
     /// Turns what is along directions into what is along the rows that they are of.
-    pub(crate) fn back(&self, along: &mut Matrix) {
+    pub fn back(&self, along: &mut Matrix) {
         let lanes = along.lanes();
         let each = along.all_mut().par_chunks_mut(lanes).enumerate();
         each.for_each(|(n, along)| back(self.rows.row(n), self.lengths[n], along));
@@ -151,7 +154,7 @@ impl Directions {
 }
 
 /// Scales a row to length 1, or to 0 if it has no direction; its length before.
-pub(crate) fn direct(row: &mut [Lanes]) -> f32 {
+pub fn direct(row: &mut [Lanes]) -> f32 {
     let length = dot(row, row).sqrt();
     let scale = if length > SHORT { 1.0 / length } else { 0.0 };
     row.iter_mut().flatten().for_each(|x| *x *= scale);
@@ -167,4 +170,12 @@ fn back(direction: &[Lanes], length: f32, along: &mut [Lanes]) {
     }
     add(along, -dot(along, direction), direction);
     along.iter_mut().flatten().for_each(|x| *x /= length);
+}
+
+/// A vector scaled to length 1; `None` if it has no direction.
+pub fn unit(vector: &[f32]) -> Option<Vec<f32>> {
+    let square: f64 = vector.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+    let scale = 1.0 / square.sqrt();
+    let scaled = || vector.iter().map(|&x| (f64::from(x) * scale) as f32).collect();
+    (square > 0.0 && scale.is_finite()).then(scaled)
 }
