@@ -51,6 +51,7 @@ pub use foretaste_model::{ItemSet, Method, Query, Registry};
 pub use foretaste_nbpo as nbpo;
 pub use foretaste_neighbours as neighbours;
 pub use foretaste_relmf as relmf;
+pub use foretaste_sesa as sesa;
 pub use foretaste_sim as sim;
 pub use foretaste_softmax as softmax;
 pub use foretaste_spectral as spectral;

@@ -1,14 +1,15 @@
 //! All methods that come with foretaste, by name.
 
 use crate::{
-    als, baselines, bpr, dnis, ease, gfcf, gnolr, graph, nbpo, neighbours, relmf, softmax, warp,
+    als, baselines, bpr, dnis, ease, gfcf, gnolr, graph, nbpo, neighbours, relmf, sesa, softmax,
+    warp,
 };
 use foretaste_model::{Method, Registry, RegistryError, Technique};
 use std::sync::Arc;
 
 /// The methods that come with foretaste. [`Registry::with`] adds others.
 pub fn registry() -> Registry {
-    let techniques: [Arc<dyn Technique>; 21] = [
+    let techniques: [Arc<dyn Technique>; 22] = [
         Arc::new(baselines::PopularityTechnique),
         Arc::new(bpr::BprTechnique),
         Arc::new(dnis::DnisTechnique),
@@ -21,6 +22,7 @@ pub fn registry() -> Registry {
         Arc::new(graph::LightGcnTechnique),
         Arc::new(graph::RlmRecTechnique),
         Arc::new(graph::AlphaRecTechnique),
+        Arc::new(sesa::SesaTechnique),
         Arc::new(gnolr::GnolrTechnique),
         Arc::new(relmf::RelMfTechnique),
         Arc::new(relmf::UbprTechnique),
