@@ -16,7 +16,8 @@ pub fn clicks() -> Dataset {
     simulation.generate().expect("a small simulation").clicks
 }
 
-/// The same data, with a vector of eight numbers of each item, for methods that learn from texts.
+/// The same data, with a vector of eight numbers and two of ten tags of each item, for methods that learn from
+/// texts or tags.
 ///
 /// # Panics
 /// Never: the numbers are finite.
@@ -28,7 +29,13 @@ pub fn with_vectors(data: Dataset) -> Dataset {
         return data;
     }
     let table = FeatureTable::of_vectors(&ids, 8, &values).expect("finite numbers of each item");
-    data.with_item_features(table).expect("items that the data have")
+    let tags = |(n, id): (usize, &String)| {
+        [n % 7, 7 + n % 3].map(|tag| (id.clone(), format!("tag {tag}")))
+    };
+    let rows: Vec<_> = ids.iter().enumerate().flat_map(tags).collect();
+    let (tags, _) = FeatureTable::of_tags(&rows).expect("a few tags");
+    let data = data.with_item_features(table).expect("items that the data have");
+    data.with_item_features(tags).expect("items that the data have")
 }
 
 /// A method with parameters that suit a quick test.

@@ -42,6 +42,7 @@ fn all_methods_are_sound_scorers_and_survive_their_files() {
 fn data_of_any_shape_give_sound_scorers_or_a_word() {
     for name in foretaste::registry().names() {
         let method = set(foretaste::method(name).unwrap(), "epochs", json!(6));
+        let method = set(method, "min_items", json!(1));
         for (shape, data, must_learn) in [
             ("wide", pairs((3, 300), |user, item| (user + item) % 29 == 0), true),
             ("tall", pairs((300, 3), |user, item| (user + item) % 3 != 0), true),

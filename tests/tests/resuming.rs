@@ -27,7 +27,7 @@ fn methods() -> Vec<Method> {
     let quicker = |method: Method| match method.name() {
         "nbpo-calibrated" => set(set(method, "factors", json!(4)), "epochs", json!(5)),
         // As much as their defaults learn in more epochs.
-        "lightgcn" | "rlmrec" | "alpharec" => set(method, "lr", json!(0.02)),
+        "lightgcn" | "rlmrec" | "alpharec" | "sesa" => set(method, "lr", json!(0.02)),
         _ => method,
     };
     all.chain(variants).map(quicker).collect()

@@ -68,13 +68,13 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             min_items: 5,
-            max_tags: 1024,
-            inferred: 16,
-            epochs: 60,
-            batch: 256,
+            max_tags: 512,
+            inferred: 64,
+            epochs: 80,
+            batch: 128,
             hold_out: 0.3,
             history_power: 0.5,
-            shared_negatives: 2048,
+            shared_negatives: 1024,
             new_items: 0.1,
             tag_weight: 1.0,
             lr: 0.01,

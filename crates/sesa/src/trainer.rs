@@ -79,7 +79,7 @@ impl<'a> Trainer<'a> {
     /// The users of an epoch, in its order: those who have an item and lack another one.
     fn order(&self, epoch: u32) -> Vec<u32> {
         let counts = |user: &u32| self.data.row(UserId(*user)).len();
-        let lacks = |user: &u32| (1..self.had.len()).contains(&counts(user));
+        let lacks = |user: &u32| (1..self.data.n_items()).contains(&counts(user));
         let mut order: Vec<u32> = (0..self.data.n_users() as u32).filter(lacks).collect();
         order.shuffle(&mut stream(self.params.seed, Purpose::Order.number(), epoch, 0));
         order
