@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// Terms and rest sum to the score. Of ease, item-knn and gf-cf the terms are what each item of the
 /// user's history brings; of ials, and of relmf with the exact solver, too, by the user's own likeness of
 /// the two items (Hu, Koren, Volinsky, ICDM 2008, section 5). Of other factorizations they are the
-/// biases, and the inner product of user and item is the rest.
+/// biases, and the inner product of user and item is the rest. Of sesa they are tags, and nothing is left.
 ///
 /// Beside them stand the items of the history nearest to the item, as `similar` has it: what the user
 /// has that is like it, and no parts of the score.
@@ -32,8 +32,8 @@ pub(crate) struct Explain {
     /// The item's id.
     #[arg(short, long, value_name = "ID", allow_negative_numbers = true)]
     item: String,
-    /// How many items of the history to list, those first that bring most or take most away; the
-    /// others are summed up. Programs get all of what the score is made of.
+    /// How many terms and items of the history to list, those first that bring most or take most away;
+    /// the others are summed up. Programs get all of what the score is made of.
     #[arg(short, default_value_t = 10, value_name = "K", value_parser = list_length,
         allow_negative_numbers = true)]
     k: usize,
@@ -136,10 +136,19 @@ impl Found<'_> {
                 }));
                 row
             };
-        let mut rows: Vec<_> = terms.iter().map(|(name, value)| row(name, None, *value)).collect();
         // Programs get all; people the first, and the sum of the others.
-        let shown =
-            if format == Format::Csv { history.len() } else { history.len().min(self.args.k) };
+        let k = if format == Format::Csv { usize::MAX } else { self.args.k };
+        let mut terms: Vec<&(String, f32)> = terms.iter().collect();
+        if terms.len() > k {
+            terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        }
+        let (first, others) = terms.split_at(terms.len().min(k));
+        let mut rows: Vec<_> = first.iter().map(|(name, value)| row(name, None, *value)).collect();
+        if !others.is_empty() {
+            let sum: f64 = others.iter().map(|(_, value)| f64::from(*value)).sum();
+            rows.push(row(&count(others.len() as u64, "other term"), None, sum as f32));
+        }
+        let shown = history.len().min(k);
         let (first, others) = history.split_at(shown);
         rows.extend(
             first.iter().map(|&(item, value)| row("item of the history", Some(item), value)),

@@ -30,6 +30,7 @@ mod interrupting;
 mod list_files;
 mod looking;
 mod methods;
+mod named;
 mod outputs;
 mod provenance;
 mod reach;

@@ -5,8 +5,10 @@ use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::parts::check_features;
 use crate::output::count;
-use foretaste::data::{FeatureTable, Features};
+use foretaste::data::{FeatureTable, Features, Tags, printable};
 use foretaste::io::Side;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 impl Whole {
@@ -45,6 +47,9 @@ impl Whole {
                 (count(without as u64, what), if without == 1 { "is" } else { "are" });
             global.note(format_args!("note: {}: {without} {are} not in it", path.display()));
         }
+        if let Some(said) = table.features().tags().and_then(alike_but_for_case) {
+            global.note(format_args!("note: {}: {said}", path.display()));
+        }
         self.data = match report.side {
             Side::User => self.data.with_user_features(table)?,
             Side::Item => self.data.with_item_features(table)?,
@@ -52,6 +57,26 @@ impl Whole {
         self.features.push(found);
         Ok(self)
     }
+}
+
+/// What is to be said of tags that differ by case alone, if there are any: they are kept apart.
+fn alike_but_for_case(tags: &Tags) -> Option<String> {
+    let mut of_lower: BTreeMap<String, &str> = BTreeMap::new();
+    let mut example = None;
+    for name in tags.names() {
+        match of_lower.entry(name.to_lowercase()) {
+            Entry::Vacant(free) => drop(free.insert(name)),
+            Entry::Occupied(first) => {
+                example.get_or_insert((*first.get(), name));
+            }
+        }
+    }
+    let (one, other) = example?;
+    let same = tags.names().len() - of_lower.len();
+    let has = if same == 1 { "differs" } else { "differ" };
+    let same = count(same as u64, "tag");
+    let (one, other) = (printable(one), printable(other));
+    Some(format!("{same} {has} from others by case alone, and stay apart: {one} and {other}"))
 }
 
 /// "vectors of 64 numbers", "12 tags".
