@@ -17,7 +17,7 @@ pub(crate) fn kinds(vectors: bool) -> Dataset {
     let pairs = cells.filter(|&(user, item)| has(user, item)).map(pair).collect();
     let pairs = Interactions::from_pairs(pairs, 60, 30, Keep::default()).unwrap().0;
     let ids = |n: u32| (0..n).map(|id| id.to_string()).collect::<Vec<_>>();
-    let (users, items) = (IdTable::from_text(&ids(60)), IdTable::from_text(&ids(30)));
+    let (users, items) = (IdTable::from_text(ids(60)), IdTable::from_text(ids(30)));
     let data = Dataset::new(users, items, pairs).unwrap();
     let data = data.with_item_features(tags(|kind| format!("kind {kind}"))).unwrap();
     if !vectors {

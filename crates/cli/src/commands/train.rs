@@ -277,8 +277,9 @@ fn worked_with(model: &Recommender) -> Option<String> {
     let numbers = training.iter().filter(|(name, _)| !["loss", "metric"].contains(&name.as_str()));
     let number = |(name, value): (&String, &serde_json::Value)| {
         let value = value.as_f64().filter(|_| value.is_f64())?;
-        // Three digits that count.
-        let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+        // Three digits that count; all of a whole number.
+        let digits = (2.0 - value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
+        let decimals = if value.fract() == 0.0 { 0 } else { digits };
         Some(format!("{} {value:.decimals$}", name.replace('_', " ")))
     };
     let numbers: Vec<String> = numbers.filter_map(number).collect();

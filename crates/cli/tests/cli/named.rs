@@ -39,7 +39,7 @@ fn reasons_are_tags_and_sum_to_the_score_as_it_is_printed() {
     assert!(!cold(&listed("")) && cold(&listed("--include-cold")));
     folder.ok("similar m --item 3");
     folder.write("new.csv", "user,item\nnew,3\nnew,6\n");
-    folder.ok("recommend m --histories new.csv --all");
+    folder.ok("recommend m --histories new.csv");
 }
 
 #[test]
@@ -54,9 +54,9 @@ fn tags_that_are_missing_or_too_rare_are_told() {
         &["no tag is of 99 items: the most frequent one is of", "min_items"],
     );
     let ran = folder.ok(&format!("{train} {FEW} --set min_items=7"));
-    assert!(ran.stderr.contains("tags left out 1"), "{ran:?}");
+    assert!(ran.stderr.contains("tags left out 5"), "{ran:?}");
     folder.write("strange.csv", "item,tag\nx,a\ny,a\n");
-    let strange = format!("{train} --item-tags strange.csv");
+    let strange = format!("{train} --force --item-tags strange.csv");
     folder.fails_saying(3, &strange, &["strange.csv: none of its items is in the data"]);
     folder.write("one.csv", (0..30).map(|item| format!("{item},all\n")).collect::<String>());
     folder.ok(&format!("{train} --set epochs=2 --force --item-tags one.csv"));

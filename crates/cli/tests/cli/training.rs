@@ -199,7 +199,7 @@ fn numbers_that_follow_from_the_data_are_told() {
     for (method, said) in [
         ("ials --set alpha=.25,nu=0 --reg 0.5", "trained with alpha 0.250, lambda 0.500\n"),
         ("ials", "trained with alpha 0.300, lambda 0.0"),
-        ("softmax", "trained with negative weight 1."),
+        ("softmax", "trained with negative weight 1"),
         ("ease", "trained with lambda "),
         ("warp", "trained with reg 0."),
     ] {
