@@ -183,6 +183,27 @@ impl<'a> Trainer<'a> {
             let each = users.iter().zip(rows);
             each.for_each(|(&user, row)| factors.users.set(user as usize, 0, &row));
         }
+        self.level(factors);
+    }
+
+    /// Takes items that nobody has to be as popular as others: their scores get the same mean, over all users.
+    fn level(&self, factors: &mut Factors) {
+        let (new, others): (Vec<usize>, Vec<usize>) = (0..self.data.n_items())
+            .partition(|&item| self.had.binary_search(&(item as u32)).is_err());
+        let (users, items) = (factors.users.view(0), factors.items.view(0));
+        let mut mean = vec![0.0; users.ncols()];
+        for row in users.rows() {
+            mean.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
+        }
+        mean.iter_mut().for_each(|sum| *sum /= users.nrows().max(1) as f64);
+        let product = |item: &usize| -> f64 {
+            mean.iter().zip(items.row(*item)).map(|(p, &z)| p * f64::from(z)).sum()
+        };
+        let biases = &mut factors.biases[0].items;
+        let of_new = new.iter().map(product).sum::<f64>() / new.len().max(1) as f64;
+        let of_others = others.iter().map(|item| product(item) + f64::from(biases[*item]));
+        let shift = of_others.sum::<f64>() / others.len().max(1) as f64 - of_new;
+        new.into_iter().for_each(|item| biases[item] = shift as f32);
     }
 }
 

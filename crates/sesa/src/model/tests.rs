@@ -149,6 +149,13 @@ fn it_learns_who_likes_what_also_of_new_items_and_vectors_tell_tags() {
         };
         assert!(mean(true) > mean(false) + 0.2, "{item}: {}, {}", mean(true), mean(false));
     }
+    let mean = |items: std::ops::Range<usize>| {
+        let all = items.flat_map(|item| (0..60).map(move |user| score(user, item)));
+        all.clone().map(f64::from).sum::<f64>() / all.count() as f64
+    };
+    let (new, others) = (mean(28..30), mean(0..28));
+    // A number is added in f32 to scores of some units.
+    assert!((new - others).abs() < 1e-5 * (1.0 + others.abs()), "{new}, {others}");
     // Item 28 has no tags: what its vector says is most of its kind.
     let of_28 = model.item_vectors().unwrap().row(28).to_vec();
     let explained = model.explain(UserId(1), ItemId(28), data.interactions()).unwrap();
