@@ -21,7 +21,7 @@ use crate::weights::{Learnt, Weights};
 use foretaste_data::{Interactions, UserId};
 use foretaste_mf::batch::{Optimiser, Rule};
 use foretaste_mf::dense::{Matrix, hash, key, some_of, stream};
-use foretaste_mf::{Epochs, Error, Factors, Pass, Progress, State};
+use foretaste_mf::{Epochs, Error, Factors, Pass, Progress, State, Table};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -186,25 +186,57 @@ impl<'a> Trainer<'a> {
         self.level(factors);
     }
 
-    /// Takes items that nobody has to be as popular as others: their scores get the same mean, over all users.
+    /// Takes items that nobody has to be liked as others are: scales their rows and sets their bias, so that their
+    /// scores have the mean and the deviation of others', over users and items that stand for all.
     fn level(&self, factors: &mut Factors) {
         let (new, others): (Vec<usize>, Vec<usize>) = (0..self.data.n_items())
             .partition(|&item| self.had.binary_search(&(item as u32)).is_err());
-        let (users, items) = (factors.users.view(0), factors.items.view(0));
-        let mut mean = vec![0.0; users.ncols()];
-        for row in users.rows() {
-            mean.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
+        if new.is_empty() {
+            return;
         }
-        mean.iter_mut().for_each(|sum| *sum /= users.nrows().max(1) as f64);
-        let product = |item: &usize| -> f64 {
-            mean.iter().zip(items.row(*item)).map(|(p, &z)| p * f64::from(z)).sum()
+        let users: Vec<usize> = (0..self.data.n_users()).collect();
+        let users = some_rows(&factors.users, &users).0;
+        let moments = |items: &[usize], with_biases: bool| {
+            let (rows, chosen) = some_rows(&factors.items, items);
+            let scores = users.times_transposed(&rows);
+            let (mut sum, mut squares) = (0.0, 0.0);
+            for user in 0..scores.rows() {
+                for (&score, &item) in scores.values(user).iter().zip(&chosen) {
+                    let bias = if with_biases { factors.biases[0].items[item] } else { 0.0 };
+                    let score = f64::from(score) + f64::from(bias);
+                    sum += score;
+                    squares += score * score;
+                }
+            }
+            let count = (users.rows() * chosen.len()).max(1) as f64;
+            let mean = sum / count;
+            (mean, (squares / count - mean * mean).max(0.0).sqrt())
         };
-        let biases = &mut factors.biases[0].items;
-        let of_new = new.iter().map(product).sum::<f64>() / new.len().max(1) as f64;
-        let of_others = others.iter().map(|item| product(item) + f64::from(biases[*item]));
-        let shift = of_others.sum::<f64>() / others.len().max(1) as f64 - of_new;
-        new.into_iter().for_each(|item| biases[item] = shift as f32);
+        let ((mean, deviation), (own, own_deviation)) =
+            (moments(&others, true), moments(&new, false));
+        // Scores that are all alike, but for rounding, have no deviation that could be brought to another.
+        let has_deviation = own_deviation > 1e-3 * deviation.max(1e-3);
+        let scale = if has_deviation { deviation / own_deviation } else { 1.0 };
+        let width = self.concepts.len();
+        for item in new {
+            let row = factors.items.view(0).row(item).to_vec();
+            let row: Vec<f32> = row[..width].iter().map(|&z| z * scale as f32).collect();
+            factors.items.set(item, 0, &row);
+            factors.biases[0].items[item] = (mean - scale * own) as f32;
+        }
     }
+}
+
+/// Rows of a table that stand for these, in their order: a thousand at most, evenly from first to last; and which.
+fn some_rows(table: &Table, of: &[usize]) -> (Matrix, Vec<usize>) {
+    let chosen: Vec<usize> = of.iter().step_by(of.len().div_ceil(1000).max(1)).copied().collect();
+    let width = table.widths()[0];
+    let mut rows = Matrix::zeros(chosen.len(), width);
+    for (n, &row) in chosen.iter().enumerate() {
+        let from = table.view(0);
+        rows.values_mut(n).iter_mut().zip(from.row(row)).for_each(|(to, &from)| *to = from);
+    }
+    (rows, chosen)
 }
 
 fn sorted(mut items: Vec<u32>) -> Vec<u32> {

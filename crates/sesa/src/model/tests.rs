@@ -149,13 +149,18 @@ fn it_learns_who_likes_what_also_of_new_items_and_vectors_tell_tags() {
         };
         assert!(mean(true) > mean(false) + 0.2, "{item}: {}, {}", mean(true), mean(false));
     }
-    let mean = |items: std::ops::Range<usize>| {
-        let all = items.flat_map(|item| (0..60).map(move |user| score(user, item)));
-        all.clone().map(f64::from).sum::<f64>() / all.count() as f64
+    let moments = |items: std::ops::Range<usize>| {
+        let of = |item| (0..60).map(move |user| f64::from(score(user, item)));
+        let all: Vec<f64> = items.flat_map(of).collect();
+        let mean = all.iter().sum::<f64>() / all.len() as f64;
+        let squares = all.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+        (mean, (squares / all.len() as f64).sqrt())
     };
-    let (new, others) = (mean(28..30), mean(0..28));
-    // A number is added in f32 to scores of some units.
-    assert!((new - others).abs() < 1e-5 * (1.0 + others.abs()), "{new}, {others}");
+    let (new, others) = (moments(28..30), moments(0..28));
+    // Rows are scaled, and a number added, in f32, of scores of some units.
+    for (new, others) in [(new.0, others.0), (new.1, others.1)] {
+        assert!((new - others).abs() < 1e-4 * (1.0 + others.abs()), "{new}, {others}");
+    }
     // Item 28 has no tags: what its vector says is most of its kind.
     let of_28 = model.item_vectors().unwrap().row(28).to_vec();
     let explained = model.explain(UserId(1), ItemId(28), data.interactions()).unwrap();
