@@ -19,6 +19,7 @@ fn again(model: &dyn Model, data: &Dataset, parameters: Params) -> Box<dyn Model
             parameters: serde_json::to_value(parameters).unwrap(),
             data: String::new(),
             training: serde_json::Value::Null,
+            storage: foretaste_model::Storage::default(),
         },
         users: data.users().clone(),
         items: data.items().clone(),
