@@ -1,8 +1,9 @@
 //! Data for tests, and the loss cell by cell.
 
-use crate::Params;
-use foretaste_data::{Interactions, ItemId, Keep, Pair, UserId};
+use crate::{METHOD, Params};
+use foretaste_data::{IdTable, Interactions, ItemId, Keep, Pair, UserId};
 use foretaste_mf::Factors;
+use foretaste_model::{FORMAT, Info, ModelFile, WarmStart};
 
 /// These pairs of a user and an item.
 pub(crate) fn pairs(
@@ -75,4 +76,42 @@ pub(crate) fn loss(data: &Interactions, params: &Params, factors: &Factors) -> f
         ridge(&items, i, count, of_item(i) * m as f64);
     });
     sum
+}
+
+/// These factors as an earlier model, which knows the first `known` of the items, and holds them.
+pub(crate) fn earlier(
+    data: &Interactions,
+    factors: &Factors,
+    (known, weight): (usize, f32),
+) -> WarmStart {
+    let ids = |of: &dyn Fn(usize) -> i64, n| IdTable::from_integers((0..n).map(of).collect());
+    let users = ids(&|n| n as i64, data.n_users());
+    let new = ids(&|n| if n < known { n as i64 } else { 1000 + n as i64 }, data.n_items());
+    let text = String::new;
+    let info = Info {
+        format: FORMAT,
+        version: text(),
+        method: METHOD.into(),
+        parameters: Default::default(),
+        data: text(),
+        training: Default::default(),
+    };
+    let model = ModelFile {
+        info,
+        users: users.clone(),
+        items: ids(&|n| n as i64, data.n_items()),
+        seen: data.clone().without_weights(),
+        not_positive: None,
+        others: None,
+        tensors: factors.tensors(),
+    };
+    WarmStart::new(model, &users, &new).unwrap().anchored(weight).unwrap()
+}
+
+/// What an anchor adds to [`loss`], of the first `known` items.
+pub(crate) fn strain(factors: &Factors, old: &Factors, (known, weight): (usize, f32)) -> f64 {
+    let k = factors.items.widths()[0];
+    let (rows, old) = (factors.items.to_rows(0), old.items.to_rows(0));
+    let square = |(x, old): (&f32, &f32)| (f64::from(*x) - f64::from(*old)).powi(2);
+    f64::from(weight) * rows.iter().zip(&old).take(known * k).map(square).sum::<f64>()
 }

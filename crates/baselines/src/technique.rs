@@ -78,7 +78,7 @@ impl Typed for ExpoMfTechnique {
     }
 
     fn starts(&self) -> Starts {
-        Starts::ALL
+        Starts::FREE
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -38,6 +38,18 @@ pub(crate) struct Continuing {
     /// be of the same method, with rows of the same length.
     #[arg(long, value_name = "OLD")]
     warm_start: Option<PathBuf>,
+    /// Hold the items that OLD knows to their rows there, so that the new model's users work with OLD's
+    /// items: LAMBDA/2 times the square of how far an item is from its old row is added to the loss, to the sum of an
+    /// epoch's samples, or, of `ials`, to half the squares. `inf` leaves these items as they are, and
+    /// learns the others. Of methods that train rows by steps along a loss of their samples, and `ials`.
+    #[arg(long, value_name = "LAMBDA", requires = "warm_start", value_parser = anchor,
+        allow_negative_numbers = true)]
+    anchor: Option<f32>,
+}
+
+fn anchor(text: &str) -> Result<f32, String> {
+    let weight = text.parse().ok().filter(|&weight: &f32| weight >= 0.0);
+    weight.ok_or_else(|| "it is a number from 0, or inf".to_owned())
 }
 
 impl Continuing {
@@ -68,6 +80,11 @@ impl Continuing {
             return Err(Failure::usage(format_args!("{name} can't start from an earlier model"))
                 .help("leave out --warm-start"));
         }
+        if self.anchor.is_some() && !starts.anchored {
+            let message = format!("{name} can't hold items to an earlier model's");
+            return Err(Failure::usage(message)
+                .help("leave out --anchor; `foretaste align` turns the model once it is trained"));
+        }
         if let Some(path) = kept {
             self.check_kept(path, (output, force), inputs)?;
         }
@@ -76,7 +93,7 @@ impl Continuing {
         let old = self.warm_start.as_ref().map(load).transpose()?;
         let kept = kept.map(|path| (path.clone(), self.checkpoint_every.unwrap_or(EVERY)));
         let resumed = self.resume.clone().zip(resumed);
-        Ok(Plan { kept, resumed, old })
+        Ok(Plan { kept, resumed, old, anchor: self.anchor.unwrap_or(0.0) })
     }
 
     /// Refuses a file that can't be written, or that is something else.
@@ -133,6 +150,8 @@ pub(crate) struct Plan {
     kept: Option<(PathBuf, u32)>,
     resumed: Option<(PathBuf, Checkpoint)>,
     old: Option<(PathBuf, ModelFile)>,
+    /// How much that model holds the items.
+    anchor: f32,
 }
 
 /// The same, of these data.
@@ -160,7 +179,7 @@ impl Plan {
         global: &Global,
     ) -> Outcome<Beginning> {
         let (data, target) = (lesson.learned(), lesson.target());
-        let start = |(path, old)| warm_start(path, old, data);
+        let start = |(path, old)| warm_start(path, (old, self.anchor), data);
         let (warm, known) = self.old.map(start).transpose()?.unzip();
         let Some((path, every)) = self.kept else {
             known.iter().for_each(|known| global.note(known));
@@ -170,6 +189,7 @@ impl Plan {
             [Some(data), target].into_iter().flatten().map(|data| data.fingerprint().to_string());
         let mut run = Run::new(method, prints.collect::<Vec<_>>().join(" "))?;
         run.warm_start = warm.as_ref().map(|warm| warm.fingerprint().to_owned());
+        run.anchor = warm.as_ref().and_then(WarmStart::anchor).map(|weight| weight.to_string());
         if !lesson.extra().is_empty() {
             let print = preferences_fingerprint(data.users(), data.items(), lesson.extra());
             run.extra = Some(print.to_string());
@@ -196,18 +216,31 @@ impl Plan {
 }
 
 /// What to start from, and what it knows of the data, to be said once nothing speaks against it.
-fn warm_start(path: PathBuf, old: ModelFile, data: &Dataset) -> Outcome<(WarmStart, String)> {
+fn warm_start(
+    path: PathBuf,
+    (old, anchor): (ModelFile, f32),
+    data: &Dataset,
+) -> Outcome<(WarmStart, String)> {
     let warm = WarmStart::new(old, data.users(), data.items())?;
-    let known = |rows: &[Option<u32>]| rows.iter().flatten().count() as u64;
-    let (users, items) = (known(warm.users()), known(warm.items()));
-    if users == 0 && items == 0 {
-        let message = format!("{}: knows none of the users and items", path.display());
-        return Err(Failure::usage(message)
-            .help("--warm-start takes a model of such data; ids have to be written alike"));
+    let warm = warm.anchored(anchor).map_err(Failure::usage)?;
+    let (users, items) = (warm.known_users() as u64, warm.known_items() as u64);
+    let unknown = match (users, items) {
+        (0, 0) => Some(("--warm-start", "users and items")),
+        (_, 0) if warm.anchor().is_some() => Some(("--anchor", "items")),
+        _ => None,
+    };
+    if let Some((flag, what)) = unknown {
+        let message = format!("{}: knows none of the {what}", path.display());
+        return Err(Failure::usage(message).help(format_args!(
+            "{flag} takes a model of such data; ids have to be written alike"
+        )));
     }
     let (users, items) = (count(users, "user"), count(items, "item"));
     let said = format!("training starts from a model that knows {users} and {items} of these");
-    Ok((warm, said))
+    Ok(match warm.anchor() {
+        Some(weight) => (warm, format!("{said}, and holds these items by {weight}")),
+        None => (warm, said),
+    })
 }
 
 impl Beginning {

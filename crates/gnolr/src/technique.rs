@@ -60,7 +60,7 @@ impl Typed for GnolrTechnique {
     }
 
     fn starts(&self) -> Starts {
-        Starts::ALL
+        Starts::FREE
     }
 
     fn idle(&self, parameters: &Params) -> Vec<(&'static str, &'static str)> {

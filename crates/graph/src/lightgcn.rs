@@ -146,7 +146,7 @@ impl Typed for LightGcnTechnique {
     }
 
     fn starts(&self) -> Starts {
-        Starts::ALL
+        Starts::FREE
     }
 
     fn idle(&self, parameters: &Params) -> Vec<(&'static str, &'static str)> {

@@ -114,7 +114,7 @@ impl Typed for RlmRecTechnique {
     }
 
     fn starts(&self) -> Starts {
-        Starts::ALL
+        Starts::FREE
     }
 
     fn idle(&self, parameters: &RlmRecParams) -> Vec<(&'static str, &'static str)> {

@@ -66,7 +66,7 @@ impl Deal {
     }
 
     /// The items of a block, in the order of their places.
-    fn items(&self, block: usize) -> &[u32] {
+    pub(crate) fn items(&self, block: usize) -> &[u32] {
         let (start, end) = self.bounds(block);
         &self.order[start..end]
     }

@@ -1,5 +1,6 @@
 //! One epoch: deal, plan, then the rounds.
 
+use crate::anchor::Anchor;
 use crate::cell::{self, Global, MAX_CHANNELS, Measured, Step, Tally, Task};
 use crate::deal::{self, Deal, ItemBlock, ItemWeights};
 use crate::plan::{UserBlock, UserRows, block_count};
@@ -18,6 +19,8 @@ pub(crate) struct Engine<'a> {
     weights: ItemWeights,
     /// How much a positive counts, and a negative of each user: empty if 1.
     population: (f32, Vec<f32>),
+    /// What items are held to.
+    anchor: Option<Anchor>,
     deal: Deal,
     user_blocks: Vec<UserBlock>,
     item_blocks: Vec<ItemBlock>,
@@ -55,6 +58,11 @@ impl<'a> Engine<'a> {
         Self::with_blocks(data, targets, params, block_count(data.n_items(), data.nnz(), lanes))
     }
 
+    /// The same with items that are held.
+    pub(crate) fn holding(self, anchor: Option<Anchor>) -> Self {
+        Self { anchor, ..self }
+    }
+
     fn with_blocks(
         data: &'a Interactions,
         targets: Targets<'a>,
@@ -73,6 +81,7 @@ impl<'a> Engine<'a> {
             global_sums: [FIRST_SUM; MAX_CHANNELS],
             sums: (sums(data.n_users()), sums(data.n_items())),
             begun: None,
+            anchor: None,
             weights: ItemWeights::new(params.sampler, &data.item_counts()),
             deal: Deal::new(data.n_items(), blocks),
             user_blocks: UserBlock::cut(data, blocks),
@@ -90,8 +99,8 @@ impl<'a> Engine<'a> {
         factors: &mut Factors,
         progress: &mut dyn FnMut(f64) -> bool,
     ) -> Option<Tally> {
-        let Self { data, params, targets, weights, deal, user_blocks, item_blocks, sums, .. } =
-            self;
+        let Self { data, params, targets, weights, anchor, deal, .. } = self;
+        let Self { user_blocks, item_blocks, sums, .. } = self;
         let blocks = item_blocks.len();
         let fresh = || Begun { rounds: 0, tallies: vec![Tally::default(); blocks] };
         let Begun { mut rounds, mut tallies } = self.begun.take().unwrap_or_else(fresh);
@@ -120,19 +129,27 @@ impl<'a> Engine<'a> {
             lanes,
             cols,
         };
+        let (deal, anchor) = (&*deal, anchor.as_ref());
         // In each round, each block of users meets the next block of items.
         item_blocks.rotate_left(rounds);
         let mut go_on = true;
         while go_on && rounds < blocks {
             let round = rounds;
             let cells = user_blocks.par_iter().zip(&mut rows).zip(&mut *item_blocks);
-            let train = |((users, rows), items): ((&UserBlock, &mut UserRows<'_>), &mut _)| {
-                let cell = (users.number() * blocks + round) as u64;
-                let mut rng = stream(params.seed, Purpose::Cell { epoch, cell });
-                let chance = stream(params.seed, Purpose::Measured { epoch, cell }).next_u64();
-                let positives = users.cell(round);
-                cell::train(task, &step, rows, items, positives, globals, (&mut rng, chance))
-            };
+            let train =
+                |((users, rows), items): ((&UserBlock, &mut UserRows<'_>), &mut ItemBlock)| {
+                    let cell = (users.number() * blocks + round) as u64;
+                    let mut rng = stream(params.seed, Purpose::Cell { epoch, cell });
+                    let chance = stream(params.seed, Purpose::Measured { epoch, cell }).next_u64();
+                    let positives = users.cell(round);
+                    let cell = (&mut rng, chance);
+                    let done = cell::train(task, &step, rows, items, positives, globals, cell);
+                    if let Some(anchor) = anchor {
+                        let dealt = deal.items((users.number() + round) % blocks);
+                        anchor.pull(dealt, items, (step.learning_rate, blocks));
+                    }
+                    done
+                };
             let done: Vec<_> = cells.with_max_len(1).map(train).collect();
             globals = mean_of_globals(globals, &done);
             tallies.iter_mut().zip(done).for_each(|(own, (cell, _))| *own = *own + cell);

@@ -33,6 +33,15 @@
 //! are, in f32 and O(nnz·K + (m + n) K²) a step: see [`conjugate`]. Then the users of a model are not at
 //! the minimum for its items until [`LeastSquares::solve_users`].
 //!
+//! Items may be held to those of an earlier model: with λ_a ‖V_i − old‖² added, λ_a is one more λ, and λ_a old one
+//! more click of what is solved. What is solved for is how far the row is from the old one, V_i = old + d,
+//!
+//! ```text
+//! (UᵀU + … + (λ + λ_a) I) d = b − (UᵀU + … + λI) old
+//! ```
+//!
+//! so that d goes to 0 as λ_a grows, and nothing large is subtracted from its like.
+//!
 //! Gram matrices are summed in f64, in parts that the shape alone divides, and the parts in order; so
 //! the result does not depend on the number of threads. Besides the factors, a training holds 8 B a
 //! click, 8 B more of each y and weight that are not the same for all, a copy of the factors, up to 32 MiB
@@ -40,8 +49,9 @@
 
 use crate::{Error, Factors, Progress, State, Table, Targets};
 use foretaste_data::{Interactions, Side};
+use foretaste_model::WarmStart;
 use gram::kept;
-use values::{Cells, Rows, Values};
+use values::{Anchor, Cells, Rows, Values};
 
 /// Rows that are added to a matrix at once.
 const GROUP: usize = 64;
@@ -101,6 +111,8 @@ pub struct LeastSquares {
     of_cells: Option<Vec<f64>>,
     /// Σ y of all clicks.
     labels: f64,
+    /// What items are held to.
+    anchor: Option<Anchor>,
     /// Steps of conjugate gradients of a half; none if it ends at the minimum.
     steps: Option<u32>,
     /// UᵀU of the users who were solved for last, once it was needed; none if U is short.
@@ -132,14 +144,15 @@ impl LeastSquares {
         let of_users = Values::of_users(data, targets);
         let of_items = of_users.by_items(data);
         let (users, items) = (Side::of_users(data), Side::of_items(data));
-        let cells = Cells::Same;
-        let labels = Rows { squares, side: &users, values: &of_users, cells }.sum_of_labels();
+        let (values, cells, anchor) = (&of_users, Cells::Same, None);
+        let labels = Rows { squares, side: &users, values, cells, anchor }.sum_of_labels();
         Self {
             users: (users, of_users),
             items: (items, of_items),
             squares,
             of_cells: None,
             labels,
+            anchor: None,
             steps: None,
             of_users: None,
             of_items: None,
@@ -165,6 +178,18 @@ impl LeastSquares {
             assert!(self.squares.more != 0.0, "one matrix has one weight");
         }
         Self { of_cells: weights, ..self }
+    }
+
+    /// With items that an earlier model holds, if it holds any: λ ‖q − q_old‖² is added to what is minimised,
+    /// where λ counts as `unit` of it. `carried` has the earlier rows.
+    #[must_use]
+    pub fn holding(self, warm: &WarmStart, carried: &Factors, unit: f64) -> Self {
+        let anchor = warm.anchor().map(|weight| Anchor {
+            weight: f64::from(weight) * unit,
+            known: warm.items().iter().map(Option::is_some).collect(),
+            rows: carried.items.to_rows(0),
+        });
+        Self { anchor, ..self }
     }
 
     /// Solves for one side after the other, or takes steps, and gives the loss of all cells, λ's part
@@ -229,7 +254,8 @@ impl LeastSquares {
             (Half::Users, Some(weights)) => Cells::OfColumns(weights),
             (Half::Items, Some(weights)) => Cells::OfRows(weights),
         };
-        Rows { squares: self.squares, side, values, cells }
+        let anchor = self.anchor.as_ref().filter(|_| half == Half::Items);
+        Rows { squares: self.squares, side, values, cells, anchor }
     }
 
     /// A half; gives what its side has of the loss. Where `progress` says `false`, the factors are as they
@@ -243,6 +269,8 @@ impl LeastSquares {
         let rows = other.to_rows(0);
         let gram = match half {
             Half::Users => kept(&mut self.of_items, &rows, k, self.of_cells.as_deref()),
+            // Rows that are held are no sums of the other side's alone.
+            Half::Items if self.anchor.is_some() => Some(gram::gram(&rows, k, None)),
             Half::Items => kept(&mut self.of_users, &rows, k, None),
         };
         let of = self.rows(half);
@@ -261,7 +289,7 @@ impl LeastSquares {
         Some(least)
     }
 
-    /// λ's part of the loss, of one side: Σ λ_u ‖U_u‖² of users.
+    /// λ's part of the loss, of one side: Σ λ_u ‖U_u‖² of users; of items, the anchor's, too.
     pub fn penalty(&self, half: Half, factors: &Factors) -> f64 {
         let (table, columns) = match half {
             Half::Users => (&factors.users, factors.items.rows()),
@@ -271,7 +299,7 @@ impl LeastSquares {
         let rows = table.view(0);
         let row = |(n, row): (usize, ndarray::ArrayView1<'_, f32>)| {
             let square = |&x: &f32| f64::from(x) * f64::from(x);
-            of.ridge(n, columns) * row.iter().map(square).sum::<f64>()
+            of.ridge(n, columns) * row.iter().map(square).sum::<f64>() + of.strain(n, row.iter())
         };
         rows.outer_iter().enumerate().map(row).sum()
     }

@@ -13,6 +13,7 @@
 //!                 draw a negative j from the block, not one of the user's      (negatives.rs),
 //!                     or several, until the objective takes one                (searches.rs)
 //!                 x = ⟨U_u, V_i − V_j⟩;  step along the objective's coefficient of x
+//!             items that an earlier model holds go towards their rows there       (anchor.rs)
 //!     copy the item rows back; stop if a number is not finite                  (course.rs)
 //! ```
 //!
@@ -36,6 +37,7 @@
 //!    and what the cells have counted. Since deal and random numbers follow from seed and epoch, that is
 //!    all it takes to go on as if nothing had happened.
 
+mod anchor;
 pub mod batch;
 mod carry;
 mod cell;

@@ -1,5 +1,6 @@
 //! The blocked trainer: what it starts from, and its epochs.
 
+use crate::anchor::Anchor;
 use crate::cell::Task;
 use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
@@ -85,6 +86,8 @@ pub struct Problem<'a> {
     pub start: Option<Factors>,
     /// An earlier model, whose rows take the place of those, or the state to go on from.
     pub from: Start<'a>,
+    /// The first channels alone that an earlier model says something of; all, by default.
+    pub carried: Option<usize>,
 }
 
 /// Trains a factorization of `data`, of C channels, on an objective of single pairs.
@@ -151,13 +154,16 @@ fn train(
     check_data(data, params)?;
     problem.targets.check(data)?;
     let mut factors = start(problem, data, params)?;
+    let mut anchor = None;
     if let Some(warm) = problem.from.warm {
-        factors.carry(warm, factors.channels())?;
+        let channels = problem.carried.unwrap_or(factors.channels()).min(factors.channels());
+        factors.carry(warm, channels)?;
+        anchor = Anchor::of(warm, &factors, channels);
         let global = factors.biases[0].global;
         let rule = "of all pairs, too, as in the model to start from";
         Error::unless(params.bias.global || global == 0.0, "bias", rule, params.bias)?;
     }
-    let engine = Engine::new(data, problem.targets, params, factors.users.lanes());
+    let engine = Engine::new(data, problem.targets, params, factors.users.lanes()).holding(anchor);
     let mut blocked = Blocked { engine, task, params };
     train_epochs(factors, &params.training(), problem.from.state, monitor, &mut blocked)
 }

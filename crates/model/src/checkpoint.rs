@@ -30,6 +30,9 @@ pub struct Run {
     pub validation: Value,
     /// Fingerprint of the model that it started from.
     pub warm_start: Option<String>,
+    /// How much that model holds the items, as text: it may be infinite.
+    #[serde(default)]
+    pub anchor: Option<String>,
     /// Fingerprint of the extra preferences that it learns from.
     #[serde(default)]
     pub extra: Option<String>,
@@ -52,6 +55,7 @@ impl Run {
             data,
             validation: Value::Null,
             warm_start: None,
+            anchor: None,
             extra: None,
         })
     }
@@ -76,6 +80,7 @@ impl Run {
             ("propensities", self.side_file != own.side_file),
             ("validation", self.validation != own.validation),
             ("model to start from", self.warm_start != own.warm_start),
+            ("anchor", self.anchor != own.anchor),
             ("extra preferences", self.extra != own.extra),
         ];
         others.iter().find(|(_, other)| *other).map(|(what, _)| (*what).to_owned())
@@ -203,6 +208,7 @@ mod tests {
             data: "00".into(),
             validation: Value::Null,
             warm_start: None,
+            anchor: None,
             extra: None,
         };
         Checkpoint { run, epochs: 4, seconds: 0.1, state }
@@ -249,6 +255,7 @@ mod tests {
             (Run { side_file: Some("01".into()), ..own.clone() }, "propensities"),
             (Run { validation: json!(5), ..own.clone() }, "validation"),
             (Run { warm_start: Some("01".into()), ..own.clone() }, "model to start from"),
+            (Run { anchor: Some("1".into()), ..own.clone() }, "anchor"),
             (Run { extra: Some("01".into()), ..own.clone() }, "extra preferences"),
         ] {
             assert_eq!(said(run), format!("{start}{what}"));

@@ -1,5 +1,6 @@
 //! What a training begins from: nothing, an earlier model, or its own state of before.
 
+use crate::technique::as_written;
 use crate::{Concern, Element, Error, ModelFile, Tensor, TrainingError};
 use foretaste_data::{IdTable, Interactions};
 use serde_json::{Value, json};
@@ -28,16 +29,21 @@ pub struct Starts {
     pub resumed: bool,
     /// An earlier model.
     pub warm: bool,
+    /// An earlier model whose items hold those of the new one: [`WarmStart::anchored`].
+    pub anchored: bool,
 }
 
 impl Starts {
-    /// Either.
-    pub const ALL: Self = Self { resumed: true, warm: true };
+    /// Any of these.
+    pub const ALL: Self = Self { resumed: true, warm: true, anchored: true };
+    /// A state or an earlier model, whose items hold nothing.
+    pub const FREE: Self = Self { anchored: false, ..Self::ALL };
 
     /// Checks what a training of `method` is to begin from.
     ///
     /// # Errors
-    /// [`TrainingError::Method`] if it can't, or if the earlier model is of another method.
+    /// [`TrainingError::Method`] if it can't, if the earlier model is of another method, or if it is to hold
+    /// items and knows none of these.
     pub fn check(self, method: &str, start: Start<'_>) -> Result<(), TrainingError> {
         if start.state.is_some() && !self.resumed {
             return Err(refused(
@@ -54,6 +60,20 @@ impl Starts {
             other if other != method => Err(refused(
                 format!("the model to start from is of {other}, not of {method}"),
                 "start from a model of the same method and parameters",
+            )),
+            _ => self.check_anchor(method, warm),
+        }
+    }
+
+    fn check_anchor(self, method: &str, warm: &WarmStart) -> Result<(), TrainingError> {
+        match warm.anchor() {
+            Some(_) if !self.anchored => Err(refused(
+                format!("{method} can't hold items to an earlier model's"),
+                "leave out the anchor, and align the models when they are trained",
+            )),
+            Some(_) if warm.known_items() == 0 => Err(refused(
+                "the anchor: the model to start from knows none of the items".to_owned(),
+                "take a model of such data; ids have to be written alike",
             )),
             _ => Ok(()),
         }
@@ -73,6 +93,7 @@ pub struct WarmStart {
     fingerprint: String,
     users: Vec<Option<u32>>,
     items: Vec<Option<u32>>,
+    anchor: f32,
 }
 
 impl WarmStart {
@@ -87,7 +108,23 @@ impl WarmStart {
             .expect("no interactions are sorted");
         (model.not_positive, model.others) = (None, None);
         let (users, items) = (users.indices_in(&model.users), items.indices_in(&model.items));
-        Ok(Self { model, fingerprint, users, items })
+        Ok(Self { model, fingerprint, users, items, anchor: 0.0 })
+    }
+
+    /// The same, whose items hold those of the new model: with λ the `weight`, λ/2 ‖q − q_old‖² is added to the
+    /// loss of each that it knows. With 0 nothing is held, with infinity items stay as they were. What λ is
+    /// measured by is the method's: of steps, the sum of an epoch's samples; of least squares, half the squares.
+    ///
+    /// # Errors
+    /// [`TrainingError::Parameter`] if the weight is negative or no number.
+    pub fn anchored(self, weight: f32) -> Result<Self, TrainingError> {
+        TrainingError::unless(weight >= 0.0, "anchor", "at least 0, or inf", weight)?;
+        Ok(Self { anchor: weight, ..self })
+    }
+
+    /// λ of [`WarmStart::anchored`], if it is above 0.
+    pub fn anchor(&self) -> Option<f32> {
+        Some(self.anchor).filter(|&weight| weight > 0.0)
     }
 
     /// The model's ids and parameters, to take out.
@@ -110,14 +147,31 @@ impl WarmStart {
         &self.fingerprint
     }
 
-    /// What model files say of it: which model, and how many users and items it knew.
+    /// How many of the users it knows.
+    pub fn known_users(&self) -> usize {
+        self.users.iter().flatten().count()
+    }
+
+    /// How many of the items it knows.
+    pub fn known_items(&self) -> usize {
+        self.items.iter().flatten().count()
+    }
+
+    /// What model files say of it: which model, how many users and items it knew, and how much it holds
+    /// these, if it does.
     pub fn note(&self) -> Value {
-        let known = |rows: &[Option<u32>]| rows.iter().flatten().count();
-        json!({
+        let mut note = json!({
             "model": self.fingerprint,
-            "known_users": known(&self.users),
-            "known_items": known(&self.items),
-        })
+            "known_users": self.known_users(),
+            "known_items": self.known_items(),
+        });
+        match self.anchor() {
+            // JSON has no infinity.
+            Some(f32::INFINITY) => note["anchor"] = "inf".into(),
+            Some(weight) => note["anchor"] = as_written(&weight),
+            None => {}
+        }
+        note
     }
 }
 

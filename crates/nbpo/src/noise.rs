@@ -102,11 +102,8 @@ impl Noise {
         biases.global = libm::logf(self.rate / (1.0 - self.rate));
         let rare = |&n: &usize| rare(n, n_items, params.get().negatives);
         start.biases[2].users = users.iter().map(rare).collect();
-        if let Some(warm) = from.warm {
-            start.carry(warm, 1)?;
-        }
-        let from = Start { warm: None, ..from };
-        let problem = Problem { more: &more, start: Some(start), from, ..Problem::default() };
+        let (start, carried) = (Some(start), Some(1));
+        let problem = Problem { more: &more, start, from, carried, ..Problem::default() };
         train_pointwise(&Conditional, &problem, data, params, monitor)
     }
 }

@@ -4,6 +4,8 @@ use crate::testing::{clicks, loss, plays};
 use foretaste_data::Interactions;
 use foretaste_mf::{Factors, Half, LeastSquares, Silent, Table};
 
+mod held;
+
 /// With K below and above the number of items, and above that of users; every kind of ν and of weights.
 fn variants() -> Vec<Params> {
     let params = |factors, alpha, reg, nu, popularity_exponent| Params {
@@ -49,13 +51,23 @@ fn derivatives(
     side: Of,
     at: usize,
 ) -> [f64; 2] {
+    derivatives_of(|factors| loss(data, params, factors), factors, side, at)
+}
+
+/// The same of any loss that is quadratic.
+fn derivatives_of(
+    loss: impl Fn(&Factors) -> f64,
+    factors: &Factors,
+    side: Of,
+    at: usize,
+) -> [f64; 2] {
     let moved = |step: f32| {
         let mut factors = factors.clone();
         let table = side(&mut factors);
         let mut rows = table.to_rows(0);
         rows[at] += step;
-        *table = Table::from_rows(params.factors, &rows).unwrap();
-        loss(data, params, &factors)
+        *table = Table::from_rows(table.widths()[0], &rows).unwrap();
+        loss(&factors)
     };
     let [low, middle, high] = [-0.125, 0.0, 0.125].map(moved);
     [(high - low) / 0.25, (high - 2.0 * middle + low) / (0.125 * 0.125)]

@@ -89,12 +89,17 @@ impl Rows<'_> {
         scratch: &mut Scratch,
     ) -> f64 {
         let columns = self.side.columns(row);
-        if columns.is_empty() {
+        if self.is_empty(row) {
             x.fill(0.0);
             return 0.0;
         }
+        let held = self.held(row);
+        let fixed = held.is_some_and(|(weight, _)| (weight as f32).is_infinite());
+        if let Some((_, old)) = held.filter(|_| fixed) {
+            x[..old.len()].copy_from_slice(old);
+        }
         let Squares { more, .. } = self.squares;
-        let ridge = self.ridge(row, shared.other.rows()) as f32;
+        let mut ridge = self.ridge(row, shared.other.rows()) as f32;
         let of_row = self.of_row(row) as f32;
         scratch.count(self.counted(row), more as f32);
         // r = b − Ax. What a click adds to it is V_i (y − (c − 1) w ⟨V_i, x⟩).
@@ -120,9 +125,20 @@ impl Rows<'_> {
         for n in 0..x.len() {
             residual[n] -= ridge.mul_add(x[n], of_row * image[n]);
         }
+        let mut loss = -asked - f64::from(apply::product(x, &scratch.residual));
+        if fixed {
+            return loss;
+        }
+        if let Some((weight, old)) = held {
+            // One more part of b − Ax, and of what a step takes off.
+            loss += self.strain(row, x.iter());
+            for (n, old) in old.iter().enumerate() {
+                scratch.residual[n] += weight as f32 * (old - x[n]);
+            }
+            ridge += weight as f32;
+        }
         scratch.direction.copy_from_slice(&scratch.residual);
         let mut square = apply::product(&scratch.residual, &scratch.residual);
-        let mut loss = -asked - f64::from(apply::product(x, &scratch.residual));
         for _ in 0..shared.steps {
             scratch.image.fill(0.0);
             apply::add_rows(&shared.gram, &scratch.direction, &mut scratch.image);

@@ -29,7 +29,7 @@ impl Rows<'_> {
     ) -> Option<(Vec<f32>, f64)> {
         let Squares { factors: k, ridge, more } = self.squares;
         let Some(mut shared) = shared else { return self.solve_short(other, progress) };
-        let weighted = more != 0.0;
+        let weighted = more != 0.0 || self.anchor.is_some();
         if !weighted {
             (0..k).for_each(|n| shared[n * k + n] += ridge.lambda);
         }
@@ -44,6 +44,9 @@ impl Rows<'_> {
             clicked: Vec::new(),
         };
         self.each_row(progress, scratch, |row, out, scratch| {
+            if let Some(held) = self.held(row) {
+                return self.solve_held(row, (other, &shared), held, (out, scratch));
+            }
             let solved = match weighted {
                 false => {
                     self.collect(row, other, &mut scratch.sum, |_, _| ());
@@ -51,7 +54,8 @@ impl Rows<'_> {
                 }
                 true => {
                     let own = self.ridge(row, columns);
-                    self.own_factor(row, other, (&shared, own), scratch)
+                    self.own_matrix(row, other, (&shared, own), scratch);
+                    symmetric::factor(&mut scratch.factor, k)
                 }
             };
             scratch.asked.copy_from_slice(&scratch.sum);
@@ -80,7 +84,7 @@ impl Rows<'_> {
         for (first, (rows, losses)) in (0..).step_by(part).zip(parts) {
             let rows = rows.par_chunks_mut(k).zip(losses).enumerate().with_max_len(TURN);
             rows.for_each_init(&scratch, |scratch, (row, (out, loss))| {
-                if !side.columns(first + row).is_empty() {
+                if !self.is_empty(first + row) {
                     *loss = fill(first + row, out, scratch);
                 }
             });
@@ -91,15 +95,53 @@ impl Rows<'_> {
         Some((rows, losses.iter().sum()))
     }
 
-    /// The sum of a row, and the factor of the matrix that weighted clicks and a λ of its own give it;
-    /// false if there is none.
-    fn own_factor(
+    /// A row that is held to an earlier one: solves for how far it is from there.
+    fn solve_held(
+        &self,
+        row: usize,
+        (other, shared): (&[f32], &[f64]),
+        (weight, old): (f64, &[f32]),
+        (out, scratch): (&mut [f32], &mut Scratch),
+    ) -> f64 {
+        let k = self.squares.factors;
+        let own = self.ridge(row, other.len() / k);
+        self.own_matrix(row, other, (shared, own), scratch);
+        let Scratch { sum, asked, factor, .. } = scratch;
+        let old_number = |n: usize| f64::from(old[n]);
+        // b − A old, of a matrix that is given right of its diagonal; and xᵀAx − 2 bᵀx there.
+        asked.copy_from_slice(sum);
+        for a in 0..k {
+            sum[a] -= factor[a * k + a] * old_number(a);
+            for b in a + 1..k {
+                let of_both = factor[a * k + b];
+                sum[a] -= of_both * old_number(b);
+                sum[b] -= of_both * old_number(a);
+            }
+        }
+        let parts = (0..k).map(|n| old_number(n) * (asked[n] + sum[n]));
+        let before = -parts.sum::<f64>();
+        if weight.is_infinite() {
+            out.copy_from_slice(old);
+            return before;
+        }
+        (0..k).for_each(|n| factor[n * k + n] += weight);
+        asked.copy_from_slice(sum);
+        match symmetric::factor(factor, k) {
+            true => symmetric::solve(factor, sum),
+            false => sum.fill(f64::NAN),
+        }
+        out.iter_mut().enumerate().for_each(|(n, out)| *out = (old_number(n) + sum[n]) as f32);
+        before - symmetric::dot(asked, sum)
+    }
+
+    /// The sum of a row, and the matrix that weighted clicks and a λ of its own give it.
+    fn own_matrix(
         &self,
         row: usize,
         other: &[f32],
         (shared, own): (&[f64], f64),
         scratch: &mut Scratch,
-    ) -> bool {
+    ) {
         let Squares { factors: k, more, .. } = self.squares;
         let Scratch { sum, factor, clicked, .. } = scratch;
         let of_row = self.of_row(row);
@@ -115,7 +157,6 @@ impl Rows<'_> {
             }
         });
         symmetric::add_products(factor, k, clicked, more);
-        symmetric::factor(factor, k)
     }
 
     /// Sets `sum` to Σ y V_i of the clicks of a row, and shows each V_i with its weight.

@@ -57,7 +57,8 @@ impl FoldIn for ByLeastSquares {
         let (side, values) = (Side::of_users(histories), Values::of_users(histories, targets));
         let of_cells = self.of_cells.as_deref();
         let cells = of_cells.map_or(Cells::Same, Cells::OfColumns);
-        let rows = Rows { squares: self.squares, side: &side, values: &values, cells };
+        let squares = self.squares;
+        let rows = Rows { squares, side: &side, values: &values, cells, anchor: None };
         let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k, of_cells));
         let solved = rows.solve(&items, of_items.clone(), &mut |_| true);
         let (mut solved, _) = solved.expect("nobody stops it");

@@ -18,7 +18,8 @@ pub enum Reported {
 }
 
 /// Trains by sweeps over users and items of `data`, which is the solver's, from normal rows, an earlier
-/// model, or a state. With `users_at_last`, a model's users are at the minimum for its items.
+/// model, or a state. With `users_at_last`, a model's users are at the minimum for its items. What an
+/// earlier model holds items with counts in units of what is reported.
 ///
 /// # Errors
 /// [`Error::NoData`] without interactions; otherwise as for [`train_epochs`].
@@ -32,9 +33,14 @@ pub fn train_by_least_squares(
     if data.nnz() == 0 {
         return Err(Error::NoData { reason: "no interactions" });
     }
-    let mut factors = Factors::initial_rows(data, training);
+    let (mut factors, mut solver) = (Factors::initial_rows(data, training), solver);
     if let Some(warm) = start.warm {
         factors.carry(warm, 1)?;
+        let unit = match reported {
+            Reported::Objective { divided_by } => divided_by,
+            Reported::Loss => 1.0,
+        };
+        solver = solver.holding(warm, &factors, unit);
     }
     let samples = data.nnz() as u64;
     let mut sweeps = Sweeps { solver, users_at_last, reported, samples };

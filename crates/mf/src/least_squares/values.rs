@@ -76,6 +76,17 @@ pub(super) enum Cells<'a> {
     OfRows(&'a [f64]),
 }
 
+/// Rows that are held to earlier ones: λ ‖q − q_old‖² is added to what is minimised.
+#[derive(Clone, Debug)]
+pub(super) struct Anchor {
+    /// λ, which may be infinite.
+    pub(super) weight: f64,
+    /// Which rows there are.
+    pub(super) known: Vec<bool>,
+    /// The earlier rows, one after the other; of others, anything.
+    pub(super) rows: Vec<f32>,
+}
+
 /// One side, whose rows are solved for.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
@@ -83,9 +94,34 @@ pub(super) struct Rows<'a> {
     pub(super) side: &'a Side,
     pub(super) values: &'a Values,
     pub(super) cells: Cells<'a>,
+    pub(super) anchor: Option<&'a Anchor>,
 }
 
 impl Rows<'_> {
+    /// λ of the anchor and the earlier row, of a row that is held.
+    pub(super) fn held(&self, row: usize) -> Option<(f64, &[f32])> {
+        let k = self.squares.factors;
+        let anchor = self.anchor.filter(|anchor| anchor.known[row])?;
+        Some((anchor.weight, &anchor.rows[row * k..(row + 1) * k]))
+    }
+
+    /// Whether there is nothing that a row is drawn to, so that it is 0.
+    pub(super) fn is_empty(&self, row: usize) -> bool {
+        self.side.columns(row).is_empty() && self.held(row).is_none()
+    }
+
+    /// The anchor's part of the loss, of a row that is held.
+    pub(super) fn strain<'a>(&self, row: usize, numbers: impl Iterator<Item = &'a f32>) -> f64 {
+        match self.held(row) {
+            // Where it is infinite, the row is the earlier one.
+            Some((weight, old)) if weight.is_finite() => {
+                let square = |(x, old): (&f32, &f32)| (f64::from(*x) - f64::from(*old)).powi(2);
+                weight * numbers.zip(old).map(square).sum::<f64>()
+            }
+            _ => 0.0,
+        }
+    }
+
     /// The columns of a row, with their weighted y and their weight.
     pub(super) fn of(&self, row: usize) -> impl Iterator<Item = (usize, f64, f64)> {
         let columns = self.side.columns(row).iter();
