@@ -1,8 +1,8 @@
 //! The command line as plain data.
 
 use crate::commands::{
-    augment, compare, compress, demo, evaluate, experiment, explain, export, fetch, generate,
-    inspect, methods, model, recommend, score, similar, simulate, split, train, tune,
+    align, augment, compare, compress, demo, evaluate, experiment, explain, export, fetch,
+    generate, inspect, methods, model, recommend, score, similar, simulate, split, train, tune,
 };
 use crate::config::Sources;
 use crate::output::Format;
@@ -87,6 +87,7 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     Export(export::Export),
     Compress(compress::Compress),
+    Align(align::Align),
     #[command(subcommand)]
     Model(model::Model),
     Simulate(simulate::Simulate),

@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod align;
 pub(crate) mod augment;
 pub(crate) mod compare;
 pub(crate) mod compress;
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Explain(explain) => explain.run(global),
         Command::Export(export) => export.run(global),
         Command::Compress(compress) => compress.run(global),
+        Command::Align(align) => align.run(global),
         Command::Model(model) => model.run(global),
         Command::Simulate(simulate) => simulate.run(global),
         Command::Fetch(fetch) => fetch.run(global),

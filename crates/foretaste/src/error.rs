@@ -16,6 +16,9 @@ pub enum Error {
     /// A model that can't be made smaller.
     #[error(transparent)]
     Compress(#[from] crate::CompressError),
+    /// Models that can't be aligned.
+    #[error(transparent)]
+    Align(#[from] crate::AlignError),
     /// Data that does not fit.
     #[error(transparent)]
     Data(#[from] foretaste_data::Error),

@@ -21,16 +21,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod aligned;
 mod audience;
 mod compress;
+mod crossed;
 mod error;
 mod methods;
 mod recommender;
 mod seen;
 
+pub use aligned::{ALIGNED, AlignError, Alignment};
 pub use audience::Audience;
 pub use compress::{CompressError, Keep};
+pub use crossed::Crossed;
 pub use error::Error;
+pub use foretaste_align as align;
 pub use foretaste_als as als;
 pub use foretaste_baselines as baselines;
 pub use foretaste_bpr as bpr;

@@ -139,6 +139,14 @@ impl Recommender {
         file
     }
 
+    /// The checksum of the model, which its file has in it.
+    ///
+    /// # Errors
+    /// As for [`Recommender::to_bytes`].
+    pub fn fingerprint(&self) -> Result<String, Error> {
+        Ok(self.file.fingerprint_with(&self.model.tensors())?)
+    }
+
     /// What the model says of itself.
     pub fn info(&self) -> &Info {
         &self.file.info

@@ -56,6 +56,11 @@ impl FoldIn for ByEdges {
         factors.users.widths() == [self.params.factors; 2] && nodes == self.graph.nodes() && plain
     }
 
+    /// What nodes start from goes along edges as it is: a turned start gives turned rows.
+    fn one_space(&self) -> usize {
+        2
+    }
+
     fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
         let brought = self.brought.get_or_init(|| self.brought(factors));
         let (width, first) = (self.params.factors, self.graph.users());

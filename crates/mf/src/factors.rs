@@ -4,7 +4,7 @@ use crate::streams::{Purpose, stream};
 use crate::table::normal;
 use crate::{Bias, Channel, Params, Table, Training};
 use foretaste_data::{Interactions, UserId};
-use foretaste_model::{Error, ModelFile, Products, Scorer, Tensor};
+use foretaste_model::{Error, ModelFile, Products, Rotation, Scorer, Tensor};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::Rng;
 use rand::distr::Distribution;
@@ -142,6 +142,29 @@ impl Factors {
             .fold((0.0, 0.0), |(low, high): (f32, f32), &bias| (low.min(bias), high.max(bias)));
         let product = self.users.widths()[0] as f64 * largest(&self.users) * largest(&self.items);
         2.0 * product + f64::from(ends.1 - ends.0) <= 1e-6
+    }
+
+    /// The same in another space: with the rows of the first `channels` turned. Their scores stay what they
+    /// are, but for rounding; biases are not of the space.
+    ///
+    /// # Panics
+    /// If there are not so many, or their rows are of another length than the rotation's.
+    pub(crate) fn turned(&self, rotation: &Rotation, channels: usize) -> Self {
+        let table = |table: &Table| {
+            let mut widths = table.widths().to_vec();
+            widths[..channels].fill(rotation.to());
+            let mut turned = Table::zeros(table.rows(), &widths);
+            for channel in 0..widths.len() {
+                let rows = table.to_rows(channel);
+                match channel < channels {
+                    true => turned.fill(channel, &rotation.turn(&rows)),
+                    false => turned.fill(channel, &rows),
+                }
+            }
+            turned
+        };
+        let (users, items) = (table(&self.users), table(&self.items));
+        Self { users, items, biases: self.biases.clone() }
     }
 
     /// The parameters as tensors of a model file: `user_factors`, `item_factors`, `user_bias`,

@@ -29,6 +29,12 @@ pub trait FoldIn: Debug + Send + Sync {
     /// Whether factors are of the shape that this is for, which those of a strange file may not be.
     fn fits(&self, factors: &Factors) -> bool;
 
+    /// How many of the first channels are of one space: all that folding in mixes with the rows that scores are
+    /// products of. They are turned together, and folding in gives the same scores as before.
+    fn one_space(&self) -> usize {
+        1
+    }
+
     /// Moves each of `users`, who start as the mean of the trained ones, to where their history, the
     /// row of `histories` with their number, puts them. Users without history stay as they are.
     fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users);

@@ -4,8 +4,8 @@ use crate::fold::Folded;
 use crate::{Factors, FoldIn, Trained, Users};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_model::{
-    Error, Explanation, Fitted, FoldInError, Histories, Model, ModelFile, Products, Scorer,
-    Storage, Tensor,
+    Error, Explanation, Fitted, FoldInError, Histories, Model, ModelFile, Products, Rotation,
+    Scorer, Storage, Tensor,
 };
 use ndarray::{ArrayView2, ArrayViewMut2};
 use serde::de::DeserializeOwned;
@@ -105,6 +105,16 @@ impl FactorModel {
     pub fn factors(&self) -> &Factors {
         &self.factors
     }
+
+    /// The tensors of a model of these factors, and of the rest that it knows.
+    fn tensors_of(&self, factors: &Factors) -> BTreeMap<String, Tensor> {
+        let mut tensors = factors.tensors();
+        if let Some(values) = self.propensities.clone() {
+            let tensor = Tensor::new(&[values.len(), 1], values);
+            tensors.insert(PROPENSITIES.into(), tensor);
+        }
+        tensors
+    }
 }
 
 impl Scorer for FactorModel {
@@ -135,12 +145,12 @@ impl Scorer for FactorModel {
 
 impl Model for FactorModel {
     fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let mut tensors = self.factors.tensors();
-        if let Some(values) = self.propensities.clone() {
-            let tensor = Tensor::new(&[values.len(), 1], values);
-            tensors.insert(PROPENSITIES.into(), tensor);
-        }
-        tensors
+        self.tensors_of(&self.factors)
+    }
+
+    fn turned(&self, rotation: &Rotation) -> Option<BTreeMap<String, Tensor>> {
+        let channels = self.fold_in.as_ref().map_or(1, |fold_in| fold_in.one_space());
+        Some(self.tensors_of(&self.factors.turned(rotation, channels)))
     }
 
     fn fold_in(&self, histories: &Histories<'_>) -> Result<Box<dyn Scorer + '_>, FoldInError> {

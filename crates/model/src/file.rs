@@ -129,8 +129,16 @@ impl ModelFile {
     /// # Errors
     /// As for [`ModelFile::to_bytes`].
     pub fn fingerprint(&self) -> Result<String, Error> {
+        self.fingerprint_with(&self.tensors)
+    }
+
+    /// The checksum of the model with these parameters instead of its own.
+    ///
+    /// # Errors
+    /// As for [`ModelFile::to_bytes`].
+    pub fn fingerprint_with(&self, tensors: &BTreeMap<String, Tensor>) -> Result<String, Error> {
         let seen = tensors::Rows::of(self);
-        let packed = storage::pack(self.info.storage, &self.tensors)?;
+        let packed = storage::pack(self.info.storage, tensors)?;
         Ok(checksum::of(&self.info.to_text(), &tensors::views(self, &packed, &seen)?))
     }
 

@@ -38,6 +38,7 @@ pub use checkpoint::{Checkpoint, Run};
 pub use error::Error;
 pub use file::{FORMAT, Info, ModelFile};
 pub use fold_in::{FoldInError, Histories};
+pub use foretaste_align::Rotation;
 pub use item_set::ItemSet;
 pub use method::{Method, TAG};
 pub use model::{Explanation, Levelled, Model};

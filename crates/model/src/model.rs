@@ -4,6 +4,7 @@ use crate::{
     FoldInError, Histories, Scored, Scorer, Similarity, Storage, Tensor, similar_items,
     similar_users,
 };
+use foretaste_align::Rotation;
 use foretaste_data::{Interactions, ItemId, UserId};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -95,6 +96,16 @@ pub trait Model: Scorer {
     /// # Panics
     /// If the model does not know the user or the item, or `seen` is of others.
     fn explain(&self, _user: UserId, _item: ItemId, _seen: &Interactions) -> Option<Explanation> {
+        None
+    }
+
+    /// The tensors of the same model in another space: with the rows of users and items turned, of scores that
+    /// are products of these, so that every score is what it was but for rounding, also of users who are
+    /// folded in. `None` of models that have no such rows, as by default.
+    ///
+    /// # Panics
+    /// If the rotation is of rows of another length than those of [`Scorer::products`].
+    fn turned(&self, _rotation: &Rotation) -> Option<BTreeMap<String, Tensor>> {
         None
     }
 

@@ -52,7 +52,7 @@ impl Typed for SesaTechnique {
     }
 
     fn starts(&self) -> Starts {
-        Starts { resumed: true, warm: false }
+        Starts { resumed: true, ..Starts::default() }
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, FileError> {

@@ -2,6 +2,7 @@
 
 mod calibrated;
 pub(crate) mod choice;
+mod crossed;
 mod files;
 mod level;
 mod propensity;
@@ -84,6 +85,12 @@ pub(crate) struct Evaluate {
     /// Also score the items with at most N training interactions by themselves.
     #[arg(long, value_name = "N")]
     rare: Option<u32>,
+    /// Rank the items of OLD for this model's users, as well: four tables, of the users of either and the items of
+    /// either, of the users whom both know, each beside OLD by itself. What OLD lacks is in no list of its items.
+    /// It says something of models in one space: `foretaste align`, `train --anchor`.
+    #[arg(long, value_name = "OLD", conflicts_with_all = ["candidates", "seen_feedback", "calibration", "by",
+        "rare", "per_user", "trec"])]
+    items_from: Option<PathBuf>,
     #[command(flatten)]
     unbiased: propensity::Unbiased,
     /// Write the figures of each user to a CSV file; - is stdout, instead of the table.
@@ -154,6 +161,9 @@ impl Evaluate {
         self.check(global)?;
         let model = input::model(&self.model, global)?;
         let metrics = self.metrics(model.items().len())?;
+        if let Some(old) = &self.items_from {
+            return crossed::run(self, old, &model, &metrics, global);
+        }
         match self.candidates {
             Candidates::All => ranked::run(self, &model, &metrics, global),
             Candidates::Rated => rated::run(self, &model, &metrics, global),
