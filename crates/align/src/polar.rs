@@ -8,8 +8,8 @@
 //! ```
 //!
 //! In each of n − 1 rounds of a sweep every column is in one pair, so that the pairs are worked on in parallel, and
-//! the result does not depend on who does. A sweep takes 8 n³ operations; some ten are enough, since convergence is
-//! quadratic in the end: of 64 columns a hundredth of a second, of 1,024 a minute of a core.
+//! the result does not depend on who does. A sweep takes some 8 n³ operations; ten to thirty are enough, the more the
+//! further apart the singular values are, since convergence is quadratic in the end.
 //!
 //! Where σ is nothing but rounding, U is not known. R then has to be some orthogonal matrix between what is left
 //! on both sides, and is the nearest to the identity: with N_U and N_V bases of what is left, it is the
@@ -40,7 +40,7 @@ pub(crate) fn orthogonal(matrix: Vec<f64>, n: usize) -> Vec<f64> {
 /// The same; where `matrix` says nothing, what is left is taken in some order unless it is to be `nearest` to
 /// the identity.
 fn factor(matrix: Vec<f64>, n: usize, nearest: bool) -> Vec<f64> {
-    let columns = orthogonalised(&matrix, n);
+    let (columns, _) = orthogonalised(&matrix, n);
     drop(matrix);
     let length = |column: &Column| dot(&column.image, &column.image).sqrt();
     let lengths: Vec<f64> = columns.iter().map(length).collect();
@@ -77,8 +77,8 @@ fn factor(matrix: Vec<f64>, n: usize, nearest: bool) -> Vec<f64> {
     out
 }
 
-/// The columns of a matrix, turned until each is orthogonal to all others.
-fn orthogonalised(matrix: &[f64], n: usize) -> Vec<Column> {
+/// The columns of a matrix, turned until each is orthogonal to all others, and how many sweeps that took.
+fn orthogonalised(matrix: &[f64], n: usize) -> (Vec<Column>, u32) {
     let column = |at: usize| Column {
         image: matrix.iter().skip(at).step_by(n).copied().collect(),
         vector: (0..n).map(|row| f64::from(u8::from(row == at))).collect(),
@@ -90,8 +90,9 @@ fn orthogonalised(matrix: &[f64], n: usize) -> Vec<Column> {
         columns.push(Column { image: Vec::new(), vector: Vec::new() });
     }
     let half = columns.len() / 2;
-    for _ in 0..SWEEPS {
-        let mut turned = false;
+    let (mut sweeps, mut turned) = (0, true);
+    while turned && sweeps < SWEEPS {
+        (sweeps, turned) = (sweeps + 1, false);
         for _ in 1..columns.len() {
             let (first, second) = columns.split_at_mut(half);
             let pairs = first.par_iter_mut().zip(second.par_iter_mut().rev());
@@ -99,12 +100,9 @@ fn orthogonalised(matrix: &[f64], n: usize) -> Vec<Column> {
             // The first stays; the others go round.
             columns[1..].rotate_right(1);
         }
-        if !turned {
-            break;
-        }
     }
     columns.retain(|column| !column.image.is_empty());
-    columns
+    (columns, sweeps)
 }
 
 /// Makes two columns orthogonal; whether they were not. `size` is the sum of squares of all.
@@ -114,7 +112,7 @@ fn turn(a: &mut Column, b: &mut Column, size: f64) -> bool {
         || {
             let [of_a, of_b, of_both] =
                 [dot(&a.image, &a.image), dot(&b.image, &b.image), dot(&a.image, &b.image)];
-            let known = of_a.min(of_b) > 1e-30 * size;
+            let known = of_a.min(of_b) > 1e-26 * size;
             if !known || of_both.abs() <= ORTHOGONAL * (of_a * of_b).sqrt() {
                 return false;
             }
