@@ -1,6 +1,8 @@
 //! Cross-crate tests, one module a subject.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
+mod aligning;
+mod anchors;
 mod engine;
 mod estimators;
 mod graph;

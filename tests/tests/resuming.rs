@@ -9,7 +9,7 @@ use foretaste_tests::support::{clicks, quick, set, train, with_vectors};
 use serde_json::json;
 
 /// All methods that take epochs, in their variants.
-fn methods() -> Vec<Method> {
+pub(crate) fn methods() -> Vec<Method> {
     let with = |name, settings: &[(&str, serde_json::Value)]| {
         let settings = settings.iter().cloned();
         settings.fold(quick(name), |method, (name, value)| set(method, name, value))
@@ -34,22 +34,22 @@ fn methods() -> Vec<Method> {
 }
 
 /// What a method is trained on here. An estimate takes a hundred trainings, so it gets less.
-fn data_for(method: &Method) -> Dataset {
+pub(crate) fn data_for(method: &Method) -> Dataset {
     with_vectors(if method.name() == "nbpo-calibrated" { first(100, 200) } else { clicks() })
 }
 
-fn every_bias() -> serde_json::Value {
+pub(crate) fn every_bias() -> serde_json::Value {
     json!({ "user": true, "item": true, "global": true })
 }
 
 /// Counts how often it is asked whether to go on, ends the training one time, and keeps states. Epoch 4
 /// is the best.
 #[derive(Default)]
-struct Stop {
-    asked: u32,
-    at: Option<u32>,
-    ended: Option<State>,
-    between: Vec<(u32, State)>,
+pub(crate) struct Stop {
+    pub(crate) asked: u32,
+    pub(crate) at: Option<u32>,
+    pub(crate) ended: Option<State>,
+    pub(crate) between: Vec<(u32, State)>,
 }
 
 impl Monitor for Stop {
@@ -71,7 +71,7 @@ impl Monitor for Stop {
     }
 }
 
-fn on<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn on<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
 }
 
@@ -163,7 +163,7 @@ fn a_state_of_something_else_is_an_error() {
 }
 
 /// The rows of the first users and items.
-fn first(users: u32, items: u32) -> Dataset {
+pub(crate) fn first(users: u32, items: u32) -> Dataset {
     let all = clicks();
     let mut rows = "user,item\n".to_owned();
     for pair in all.interactions().pairs() {
@@ -175,7 +175,7 @@ fn first(users: u32, items: u32) -> Dataset {
     foretaste::io::read_interactions_from(rows.as_bytes(), "rows", &Default::default()).unwrap().0
 }
 
-fn warm(old: &Recommender, data: &Dataset) -> WarmStart {
+pub(crate) fn warm(old: &Recommender, data: &Dataset) -> WarmStart {
     let bytes = old.to_bytes().unwrap();
     let file = ModelFile::from_bytes(&bytes, std::path::Path::new("old")).unwrap();
     assert_eq!(file.fingerprint().unwrap().len(), 64);

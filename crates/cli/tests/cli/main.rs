@@ -1,6 +1,7 @@
 //! The binary from the outside: what a user types, and what comes back. One module a subject.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
+mod aligning;
 mod anybody;
 mod augmenting;
 mod bad_data;
