@@ -95,6 +95,7 @@ pub(crate) fn earlier(
         parameters: Default::default(),
         data: text(),
         training: Default::default(),
+        storage: foretaste_model::Storage::default(),
     };
     let model = ModelFile {
         info,

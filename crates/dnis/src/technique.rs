@@ -67,7 +67,7 @@ impl Typed for DnisTechnique {
     }
 
     fn starts(&self) -> Starts {
-        Starts::ALL
+        Starts::FREE
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
