@@ -3,7 +3,7 @@ use foretaste_data::{Dataset, FeatureTable, IdTable, Interactions, ItemId, Keep,
 use foretaste_model::{FoldInError, Method, Monitor, Query, Silent};
 use serde_json::{Map, Value};
 
-/// A third of the items suits a user; an item's vector says which.
+/// A third of the items suits a user; an item's vector and its tag say which.
 fn data(users: std::ops::Range<i64>) -> Dataset {
     let (mut pairs, n) = (Vec::new(), users.clone().count());
     for (row, user) in (0..).zip(users.clone()) {
@@ -18,7 +18,10 @@ fn data(users: std::ops::Range<i64>) -> Dataset {
     let vectors = (0..30).flat_map(|item| [0, 1, 2].map(|n| f32::from(u8::from(item % 3 == n))));
     let vectors = FeatureTable::of_vectors(&ids, 3, &vectors.collect::<Vec<_>>()).unwrap();
     let whole = Dataset::new(IdTable::from_integers(users.collect()), items, matrix).unwrap();
-    whole.with_item_features(vectors).unwrap()
+    let tags: Vec<_> =
+        (0..30).map(|item| (item.to_string(), format!("kind {}", item % 3))).collect();
+    let (tags, _) = FeatureTable::of_tags(&tags).unwrap();
+    whole.with_item_features(vectors).unwrap().with_item_features(tags).unwrap()
 }
 
 /// A small model of each method.
