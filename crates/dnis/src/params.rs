@@ -53,8 +53,9 @@ parameters! {
         /// Whether numbers lie on the axes of the singular vectors of all scores, from the end of the warm-up on.
         #[values(among([true, false]))]
         pub axes: bool,
-        #[flatten(sampler: forms("`uniform`, `hardest`, `hardest-of-8`, or `pop^0.5`"))]
-        /// Those of the engine. The epochs are of warm-up, search and what comes after it.
+        #[flatten(sampler: forms("`uniform`, `hardest`, `hardest-of-8`, or `pop^0.5`"),
+            factors: at_least(1).at_most(1024))]
+        /// Those of the engine. Axes of wider rows would take minutes and more. The epochs are of warm-up, search and what comes after it.
         pub mf: foretaste_mf::Params,
     }
 }

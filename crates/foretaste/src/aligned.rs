@@ -40,6 +40,12 @@ pub enum AlignError {
         /// Its method.
         method: String,
     },
+    /// There are more numbers in a row than a rotation is sought for.
+    #[error("rows of {width} numbers are too wide to be turned: at most {WIDEST}")]
+    TooWide {
+        /// Numbers in a row.
+        width: usize,
+    },
     /// There is nothing to go by.
     #[error("the models have no items in common")]
     NoSharedItems,
@@ -47,6 +53,9 @@ pub enum AlignError {
     #[error("the items that both models have are zeros in one of them")]
     Zeros,
 }
+
+/// The widest rows that are turned: a rotation takes time that grows with the cube, minutes here.
+pub(crate) const WIDEST: usize = 1024;
 
 /// Users whose scores are compared.
 const COMPARED: usize = 256;
@@ -71,6 +80,10 @@ impl Recommender {
     ) -> Result<(Self, Alignment), Error> {
         let [new_vectors, old_vectors] = [vectors(self)?, vectors(old)?];
         let factors = [new_vectors.factors(), old_vectors.factors()];
+        let width = factors[0].max(factors[1]);
+        if width > WIDEST {
+            return Err(AlignError::TooWide { width }.into());
+        }
         let known = self.items().indices_in(old.items());
         let shared: Vec<(usize, usize)> = (0..).zip(&known).filter_map(pair).collect();
         if shared.is_empty() {
@@ -99,6 +112,8 @@ impl Recommender {
         if rotation.to() != rotation.from() && *width == json!(rotation.from()) {
             *width = json!(rotation.to());
         }
+        // What was left out of rows is there again.
+        file.info.storage.sparse = false;
         let aligned = Self::from_file(registry, file)?;
         let largest_change = largest_change(self.scorer(), aligned.scorer());
         Ok((aligned, Alignment { shared_items, factors, fit, largest_change }))

@@ -1,5 +1,6 @@
 //! Models in less room: fewer numbers a row, fewer bits a number.
 
+use crate::aligned::WIDEST;
 use crate::{Error, Recommender};
 use foretaste_mf::Factors;
 use foretaste_model::{ModelFile, Precision, Registry, Storage};
@@ -35,6 +36,12 @@ pub enum CompressError {
     NotScoresAlone {
         /// The method.
         method: String,
+    },
+    /// There are more numbers in a row than axes are sought for.
+    #[error("rows of {width} numbers are too wide to leave some out of: at most {WIDEST}")]
+    TooWide {
+        /// Numbers in a row.
+        width: usize,
     },
     /// No matrix is in the model.
     #[error("{method} has no matrix of numbers to store in fewer bits")]
@@ -108,7 +115,9 @@ impl Recommender {
                     (own - score).abs() <= 1e-4 * (1.0 + score.abs())
                 })
             });
+        let width = factors.items.widths()[0];
         match alone {
+            true if width > WIDEST => Err(CompressError::TooWide { width }.into()),
             true => Ok(factors),
             false => Err(CompressError::NotScoresAlone { method }.into()),
         }

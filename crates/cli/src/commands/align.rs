@@ -62,6 +62,7 @@ impl Align {
             AlignError::NoSharedItems => {
                 "align models of the same items; ids have to be written alike".to_owned()
             }
+            AlignError::TooWide { .. } => "train the models with fewer --factors".to_owned(),
             _ => "train the models again".to_owned(),
         };
         Failure::usage(format_args!("{new} and {old}: {error}")).help(help)

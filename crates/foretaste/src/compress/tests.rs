@@ -91,6 +91,11 @@ fn what_has_no_rows_of_scores_is_refused() {
     let ease = fitted("ease", &[]);
     assert!(compressed(&ease, Keep::Largest(0.5)).contains("no rows"));
     assert!(ease.compressed(Keep::All, Precision::F16, &registry()).is_ok());
+    let wide = fitted("bpr", &[("epochs", 1.into()), ("factors", 1025.into())]);
+    assert!(compressed(&wide, Keep::Columns(0.5)).contains("at most 1024"));
+    assert!(wide.compressed(Keep::All, Precision::I8, &registry()).is_ok());
+    let same = wide.aligned_with(&wide, &registry()).map(drop).unwrap_err();
+    assert!(same.to_string().contains("at most 1024"), "{same}");
     let nbpo = fitted("nbpo", &[("epochs", 2.into())]);
     assert!(compressed(&nbpo, Keep::Largest(0.5)).contains("not for scores alone"));
 }
