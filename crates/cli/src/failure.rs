@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use foretaste::files::{self, OutputProblem};
 use foretaste::io::InputProblem;
 use foretaste::model::{Concern, FoldInError};
-use foretaste::{Error, data, eval, io as reading, mf, model, sim};
+use foretaste::{CompressError, Error, data, eval, io as reading, mf, model, sim};
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
@@ -265,6 +265,10 @@ impl From<Error> for Failure {
             Error::FoldIn(FoldInError::Unsupported) => Self::new(Code::Usage, error)
                 .help("train a model that can, such as --model bpr or ials"),
             Error::FoldIn(_) => Self::new(Code::Runtime, error),
+            Error::Compress(
+                CompressError::NoRows { .. } | CompressError::NotScoresAlone { .. },
+            ) => Self::new(Code::Usage, error)
+                .help("leave out --keep: --to i8 takes any method that has matrices"),
             _ => Self::new(Code::Usage, error),
         }
     }

@@ -80,7 +80,7 @@ impl Recommender {
             Keep::Columns(share) => ("columns", share),
         };
         if keep != Keep::All {
-            let factors = left(self.factors(&file)?, keep);
+            let factors = left(self.factors(&mut file)?, keep);
             if let (Keep::Columns(_), Some(parameters)) =
                 (keep, file.info.parameters.as_object_mut())
             {
@@ -100,11 +100,10 @@ impl Recommender {
         Self::from_file(registry, file)
     }
 
-    /// The rows whose inner products are the scores, if they are for nothing else.
-    fn factors(&self, file: &ModelFile) -> Result<Factors, Error> {
+    /// Takes the rows whose inner products are the scores out of the file, if they are for nothing else.
+    fn factors(&self, file: &mut ModelFile) -> Result<Factors, Error> {
         let method = file.info.method.clone();
-        let mut own = file.clone();
-        let factors = Factors::from_file(&mut own)
+        let factors = Factors::from_file(file)
             .map_err(|_| CompressError::NoRows { method: method.clone() })?;
         let alone = factors.channels() == 1
             && self.model().levels().is_none()

@@ -7,8 +7,8 @@ use crate::{Levels, Nested, Params};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_mf::batch::{Batch, Batches, Cell, Cells, Optimiser, Settings, Trainer};
 use foretaste_mf::{
-    Biases, Epochs, Error, Factors, Layout, Monitor, PARTS, Parted, Pass, Pointwise, Progress,
-    Start, State, Table, Trained, Training, train_epochs,
+    Begun, Biases, Epochs, Error, Factors, Layout, Monitor, PARTS, Parted, Pass, Pointwise,
+    Progress, Start, State, Table, Trained, Training, train_epochs,
 };
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -53,15 +53,6 @@ struct ByBatches<'a> {
     begun: Begun,
 }
 
-/// What was done of an epoch.
-#[derive(Default)]
-struct Begun {
-    batches: u64,
-    /// The sum of the pairs' losses.
-    loss: f64,
-    samples: u64,
-}
-
 impl Pointwise<PARTS> for Nested {
     #[inline(always)]
     fn ascent(&self, x: [f32; PARTS], y: f32) -> [f32; PARTS] {
@@ -85,14 +76,15 @@ impl Epochs for ByBatches<'_> {
         let (all, mut batch) = (batches.left.len() as f64, Batch::default());
         // What an interrupted epoch has done is drawn again, and left out.
         for _ in 0..self.begun.batches {
-            batches.next(&mut batch);
+            if !batches.next(&mut batch) {
+                break;
+            }
             batch.clear();
         }
         let mut go_on = true;
         while go_on && batches.next(&mut batch) {
-            self.begun.loss += self.step(epoch, &batch)? * batch.divisor;
-            self.begun.samples += batch.cells.len() as u64;
-            self.begun.batches += 1;
+            let loss = self.step(epoch, &batch)? * batch.divisor;
+            self.begun.add(loss, batch.cells.len() as u64);
             batch.clear();
             go_on = progress(1.0 - batches.left.len() as f64 / all);
         }
@@ -100,24 +92,16 @@ impl Epochs for ByBatches<'_> {
         if !go_on {
             return Ok(None);
         }
-        let Begun { loss, samples, .. } = std::mem::take(&mut self.begun);
-        let (loss, learning_rate) = (loss / samples as f64, Some(self.params.adam_lr));
-        Ok(Some(Pass { loss, samples, skipped: 0, learning_rate }))
+        Ok(Some(self.begun.pass(0, self.params.adam_lr)))
     }
 
     fn save(&self, state: &mut State) {
         self.trainer.save(state);
-        state.put("begun.batches", vec![self.begun.batches]);
-        state.put("begun.loss", vec![self.begun.loss]);
-        state.put("begun.samples", vec![self.begun.samples]);
+        self.begun.save(state);
     }
 
     fn restore(&mut self, state: &State) -> Result<(), Error> {
-        self.begun = Begun {
-            batches: state.get_one("begun.batches")?,
-            loss: state.get_one("begun.loss")?,
-            samples: state.get_one("begun.samples")?,
-        };
+        self.begun = Begun::restored(state, u64::MAX)?;
         self.trainer.restore(state)
     }
 }

@@ -20,7 +20,7 @@ use foretaste_data::{Interactions, ItemId, Preference, UserId};
 use foretaste_mf::batch::{Optimiser, Rule};
 use foretaste_mf::dense::Directions;
 use foretaste_mf::dense::Matrix;
-use foretaste_mf::{Epochs, Error, Factors, Pass, Progress, State};
+use foretaste_mf::{Begun, Epochs, Error, Factors, Pass, Progress, State};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::borrow::Cow;
@@ -74,14 +74,6 @@ pub(crate) struct Trainer<'a> {
     nodes: Matrix,
     sums: Matrix,
     scratch: Scratch,
-}
-
-/// How far an epoch is.
-#[derive(Clone, Copy, Debug, Default)]
-struct Begun {
-    batches: u64,
-    loss: f64,
-    samples: u64,
 }
 
 impl<'a> Trainer<'a> {
@@ -241,9 +233,8 @@ impl Epochs for Trainer<'_> {
         let mut go_on = true;
         for pairs in order.chunks(self.params.batch).skip(self.begun.batches as usize) {
             let batch = self.batch(epoch, self.begun.batches, pairs);
-            self.begun.loss += self.step(&batch)? * pairs.len() as f64;
-            self.begun.samples += pairs.len() as u64;
-            self.begun.batches += 1;
+            let loss = self.step(&batch)? * pairs.len() as f64;
+            self.begun.add(loss, pairs.len() as u64);
             go_on = progress(self.begun.batches as f64 / batches as f64);
             if !go_on {
                 break;
@@ -253,13 +244,8 @@ impl Epochs for Trainer<'_> {
         if !go_on {
             return Ok(None);
         }
-        let Begun { loss, samples, .. } = std::mem::take(&mut self.begun);
-        Ok(Some(Pass {
-            loss: loss / samples as f64,
-            samples,
-            skipped: (self.data.nnz() - order.len()) as u64,
-            learning_rate: Some(self.params.lr),
-        }))
+        let skipped = (self.data.nnz() - order.len()) as u64;
+        Ok(Some(self.begun.pass(skipped, self.params.lr)))
     }
 
     fn save(&self, state: &mut State) {
@@ -268,9 +254,7 @@ impl Epochs for Trainer<'_> {
             beside.save(state);
         }
         state.put("graph.steps", vec![self.steps]);
-        state.put("begun.batches", vec![self.begun.batches]);
-        state.put("begun.loss", vec![self.begun.loss]);
-        state.put("begun.samples", vec![self.begun.samples]);
+        self.begun.save(state);
     }
 
     fn restore(&mut self, state: &State) -> Result<(), Error> {
@@ -279,16 +263,8 @@ impl Epochs for Trainer<'_> {
             beside.restore(state)?;
         }
         self.steps = state.get_one("graph.steps")?;
-        self.begun = Begun {
-            batches: state.get_one("begun.batches")?,
-            loss: state.get_one("begun.loss")?,
-            samples: state.get_one("begun.samples")?,
-        };
         let most = self.data.nnz().div_ceil(self.params.batch) as u64;
-        if self.begun.batches > most {
-            let reason = format!("is {}, of {most}", self.begun.batches);
-            return Err(Error::State { name: "begun.batches".to_owned(), reason });
-        }
+        self.begun = Begun::restored(state, most)?;
         Ok(())
     }
 }

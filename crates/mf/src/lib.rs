@@ -39,6 +39,7 @@
 
 mod anchor;
 pub mod batch;
+mod begun;
 mod carry;
 mod cell;
 mod course;
@@ -65,6 +66,7 @@ mod train;
 mod triples;
 mod turns;
 
+pub use begun::Begun;
 pub use carry::carry_numbers;
 pub use course::{Epochs, Pass, Progress, train_epochs};
 pub use factors::{Biases, Factors};

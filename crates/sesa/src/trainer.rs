@@ -21,7 +21,7 @@ use crate::weights::{Learnt, Weights};
 use foretaste_data::{Interactions, UserId};
 use foretaste_mf::batch::{Optimiser, Rule};
 use foretaste_mf::dense::{Matrix, hash, key, some_of, stream};
-use foretaste_mf::{Epochs, Error, Factors, Pass, Progress, State, Table};
+use foretaste_mf::{Begun, Epochs, Error, Factors, Pass, Progress, State, Table};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -40,14 +40,6 @@ pub(crate) struct Trainer<'a> {
     pub(crate) learnt: Learnt,
     steps: u32,
     begun: Begun,
-}
-
-/// How far an epoch is.
-#[derive(Clone, Copy, Debug, Default)]
-struct Begun {
-    batches: u64,
-    loss: f64,
-    samples: u64,
 }
 
 /// What a step is of.
@@ -260,41 +252,27 @@ impl Epochs for Trainer<'_> {
         for users in order.chunks(self.params.batch).skip(self.begun.batches as usize) {
             let step = self.step_of(epoch, self.begun.batches, users);
             let samples = step.samples();
-            self.begun.loss += self.step(epoch, &step)? * samples as f64;
-            self.begun.samples += samples;
-            self.begun.batches += 1;
+            let loss = self.step(epoch, &step)? * samples as f64;
+            self.begun.add(loss, samples);
             if !progress(self.begun.batches as f64 / batches as f64) {
                 return Ok(None);
             }
         }
         self.put(factors);
-        let Begun { loss, samples, .. } = std::mem::take(&mut self.begun);
-        let loss = loss / samples as f64;
-        let learning_rate = Some(self.params.lr);
-        Ok(Some(Pass { loss, samples, skipped: 0, learning_rate }))
+        Ok(Some(self.begun.pass(0, self.params.lr)))
     }
 
     fn save(&self, state: &mut State) {
         self.learnt.save(state);
         state.put("sesa.steps", vec![self.steps]);
-        state.put("begun.batches", vec![self.begun.batches]);
-        state.put("begun.loss", vec![self.begun.loss]);
-        state.put("begun.samples", vec![self.begun.samples]);
+        self.begun.save(state);
     }
 
     fn restore(&mut self, state: &State) -> Result<(), Error> {
         self.learnt.restore(state)?;
         self.steps = state.get_one("sesa.steps")?;
-        self.begun = Begun {
-            batches: state.get_one("begun.batches")?,
-            loss: state.get_one("begun.loss")?,
-            samples: state.get_one("begun.samples")?,
-        };
         let most = self.data.n_users().div_ceil(self.params.batch) as u64;
-        if self.begun.batches > most {
-            let reason = format!("is {}, of {most}", self.begun.batches);
-            return Err(Error::State { name: "begun.batches".to_owned(), reason });
-        }
+        self.begun = Begun::restored(state, most)?;
         Ok(())
     }
 }
