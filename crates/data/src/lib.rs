@@ -9,6 +9,7 @@
 //! | to | use |
 //! |---|---|
 //! | build data from rows | [`IdTable::from_text`], [`Interactions::from_pairs`], [`Coordinates`] |
+//! | number ids as they come | [`Interner`] |
 //! | put several feedbacks together | [`Dataset::of_feedbacks`], [`Dataset::union`] |
 //! | add vectors and tags | [`FeatureTable`], [`Dataset::with_item_features`] |
 //! | keep what was seen and is not positive | [`Dataset::with_not_positive`] |
@@ -35,6 +36,7 @@ mod filter;
 mod fingerprint;
 mod ids;
 mod interactions;
+mod interner;
 mod not_positive;
 mod preference;
 mod printable;
@@ -57,6 +59,7 @@ pub use filter::k_core;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use ids::{IdTable, IdView, ItemId, UserId};
 pub use interactions::{Interactions, Keep, Pair};
+pub use interner::Interner;
 pub use preference::{Preference, preferences_fingerprint};
 pub use printable::{is_printable, printable, printable_json};
 pub use side::Side;

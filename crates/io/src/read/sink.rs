@@ -1,7 +1,7 @@
 //! Where the rows go, however they are read.
 
 use crate::error::shown;
-use crate::read::intern::{Interned, Interner, decode};
+use crate::read::intern::{FileIds, Interned, decode};
 use crate::read::report::OddIds;
 use foretaste_data::{
     Coordinates, Dataset, Error, IdTable, Interactions, ItemId, Keep, Repeats, UserId,
@@ -90,10 +90,10 @@ impl RowSink {
         let Self { repeats, users, items, mut rows } = self;
         let total = rows.users.len() as u64;
         let (odd_users, odd_items) = (users.odd(total), items.odd(total));
-        let old_text = [&users, &items].map(|side| side.interner.old_text.clone());
-        let (users, ranks) = users.interner.finish();
+        let old_text = [&users, &items].map(|side| side.file.old_text.clone());
+        let (users, ranks) = users.file.ids.finish();
         rows.users.iter_mut().for_each(|user| user.0 = ranks[user.index()]);
-        let (items, ranks) = items.interner.finish();
+        let (items, ranks) = items.file.ids.finish();
         rows.items.iter_mut().for_each(|item| item.0 = ranks[item.index()]);
         let built = Collected::build(rows, users, items, repeats)?;
         Ok(Collected { odd_users, odd_items, old_text, ..built })
@@ -134,14 +134,14 @@ impl Collected {
 /// The ids of one side, and those among them that look out of place.
 #[derive(Debug, Default)]
 struct Side {
-    interner: Interner,
+    file: FileIds,
     odd_rows: u64,
     first_odd: Option<(u64, String)>,
 }
 
 impl Side {
     fn take(&mut self, id: &[u8], line: u64) -> Result<u32, Error> {
-        let Interned { index, is_plain } = self.interner.intern(id)?;
+        let Interned { index, is_plain } = self.file.intern(id)?;
         if !is_plain {
             self.odd_rows += 1;
             if self.first_odd.is_none() {

@@ -1,9 +1,8 @@
 //! Raw ids into dense indices.
 
-use crate::read::intern::Interner;
 use crate::read::plain::Unclear;
 use crate::read::sink::Collected;
-use foretaste_data::{Coordinates, IdTable, Repeats};
+use foretaste_data::{Coordinates, IdTable, Interner, Repeats};
 
 /// Ids below this are always looked up in a table (of 16 MiB).
 const DIRECT: usize = 1 << 22;
