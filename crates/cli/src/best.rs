@@ -14,16 +14,11 @@ use foretaste::eval::Metric;
 use foretaste::files::{Overwrite, check_writable, write_file};
 use foretaste::model::TAG;
 use foretaste_experiment::settings::{self, Setting};
-use foretaste_experiment::{Epoch, Learns, Row};
+use foretaste_experiment::{DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Epoch, Learns, Row};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// What commands validate by, and how often, and the seed of what is random, if they are not told.
-pub(crate) const DEFAULT_METRIC: &str = "ndcg@10";
-pub(crate) const DEFAULT_SEED: u64 = 42;
-pub(crate) const DEFAULT_EVERY: u32 = 5;
 
 /// The file of a search, and its model with all rows.
 pub(crate) const FILE: &str = "best.toml";

@@ -3,7 +3,6 @@
 use crate::args::Global;
 use crate::destination::{check_inputs, is_same, is_stdout, overwrite};
 use crate::failure::{Code, Failure, Outcome};
-use crate::learning::Lesson;
 use crate::output::{count, note};
 use crate::{shell, signals};
 use foretaste::Method;
@@ -11,6 +10,7 @@ use foretaste::data::{Dataset, preferences_fingerprint};
 use foretaste::eval::Metric;
 use foretaste::files::{OutputProblem, check_writable};
 use foretaste::model::{Checkpoint, Error, ModelFile, Run, Start, State, WarmStart};
+use foretaste_experiment::Lesson;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,10 +3,11 @@
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::few;
-use crate::output::{count, listed, thousands};
+use crate::output::{count, thousands};
 use foretaste::data::{Dataset, Preference};
 use foretaste::io::{PreferenceReport, read_preferences};
 use foretaste::{Method, Registry};
+use foretaste_experiment::listed;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 

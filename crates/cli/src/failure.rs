@@ -1,5 +1,7 @@
 //! Failures: a line that says what is wrong, a line that says what to do, an exit code.
 
+mod experiment;
+
 use crate::args::Args;
 use crate::config::Origins;
 use clap::CommandFactory;
@@ -281,34 +283,6 @@ impl From<eval::Error> for Failure {
             _ => Code::Usage,
         };
         Self::new(code, error)
-    }
-}
-
-impl From<foretaste_experiment::Error> for Failure {
-    fn from(error: foretaste_experiment::Error) -> Self {
-        use foretaste_experiment::Error as E;
-        match error {
-            E::Foretaste(error) => error.into(),
-            E::Data(error) => error.into(),
-            E::Files(error) => error.into(),
-            E::Eval(error) => error.into(),
-            E::OtherData { .. } => Self::new(Code::Data, error)
-                .help("compare models that were trained on the training part of this very folder"),
-            E::UnknownMethod { .. } => {
-                Self::new(Code::Usage, error).help("`foretaste methods` lists them")
-            }
-            E::UnknownParameter { ref method, .. } => {
-                let help = format!("`foretaste methods {method}` lists its parameters");
-                Self::new(Code::Usage, error).help(help)
-            }
-            E::RepeatedName { .. } => Self::new(Code::Usage, error)
-                .help("NAME=RUN gives a run a name: small=bpr:factors=16"),
-            E::Missing { .. } => Self::new(Code::Data, error),
-            E::Diverged { .. } => Self::new(Code::Runtime, error),
-            E::Stored { .. } => Self { names_file: true, ..Self::new(Code::Data, error) }
-                .help("remove the file, and its training is done again"),
-            _ => Self::new(Code::Usage, error),
-        }
     }
 }
 

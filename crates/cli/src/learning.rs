@@ -1,20 +1,14 @@
 //! What of a data set a method learns from.
 
-mod lesson;
-
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Beside, Reading, Whole};
-use crate::output::listed;
 use crate::shell;
-use foretaste::Method;
 use foretaste::data::{Dataset, Feedback, Keep, Split, SplitMethod, split};
 use foretaste::model::Uses;
-use foretaste_experiment::{FeedbackWeights, Learns, LearntRows};
+use foretaste_experiment::{FeedbackWeights, Learner, Learns, LearntRows, check_lesson, listed};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-
-pub(crate) use lesson::Lesson;
 
 /// What there is to learn from beside one feedback, and what a method of one makes of it.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -95,9 +89,7 @@ impl Learning {
         let whole = beside.read(data, reading, keep, global)?;
         let mut said: Vec<String> = Vec::new();
         for (method, learns) in learners {
-            check_feedback(&whole.data, learns)?;
-            check_features(&whole.data, learns)?;
-            check_side_feedback(&whole.data, method, learns.is_union())?;
+            check_lesson(&whole.data, (method, learns))?;
             let line = described(
                 &whole.data,
                 (method.name(), method.side_feedback()),
@@ -111,37 +103,6 @@ impl Learning {
         }
         Ok(whole)
     }
-}
-
-/// A method, and what it learns from.
-pub(crate) type Learner<'a> = (&'a Method, &'a Learns);
-
-/// Refuses a union of one feedback, and weights of others than there are.
-fn check_feedback(data: &Dataset, learns: &Learns) -> Outcome {
-    if learns.is_union() && data.others().is_empty() {
-        let message = "--feedback-as union: there is one feedback";
-        return Err(Failure::usage(message).help("--feedback view,cart,buy names several"));
-    }
-    match &learns.rows {
-        LearntRows::Weighted(weights) => Ok(weights.of(&names(data)).map(drop)?),
-        _ => Ok(()),
-    }
-}
-
-/// Refuses to shuffle features that there are not.
-fn check_features(data: &Dataset, learns: &Learns) -> Outcome {
-    let none = data.user_features().is_empty() && data.item_features().is_empty();
-    if learns.shuffled_features && none {
-        return Err(Failure::usage("shuffled features: there are no features").help(
-            "--item-features FILE and --item-texts FILE name those of items; or leave out --shuffled-features",
-        ));
-    }
-    Ok(())
-}
-
-/// The feedbacks of several, weakest first.
-fn names(data: &Dataset) -> Vec<&str> {
-    data.others().iter().map(Feedback::name).chain(data.target_name()).collect()
 }
 
 /// The flags that say what is learnt from.
@@ -166,72 +127,6 @@ pub(crate) enum FeedbackAs {
     Target,
     /// The union of all: a pair of any counts as one.
     Union,
-}
-
-/// What is used of it by a method, or by several. A feedback that only says something of the target's
-/// pairs adds no users and no items.
-pub(crate) fn select(data: Dataset, uses: Uses, union: bool) -> Outcome<Dataset> {
-    if data.is_plain() {
-        return Ok(data);
-    }
-    let data = if uses.features { data } else { data.without_features() };
-    let all = uses.feedback || union;
-    let data = if all || uses.side_feedback { data } else { data.without_others() };
-    // Whoever is known only by what is not scored is not in the model.
-    let mut known = data.clone();
-    if !all {
-        known = known.without_others();
-    }
-    if !uses.cold {
-        known = known.without_features();
-    }
-    let known = known.compact()?;
-    Ok(data.onto(known.users().clone(), known.items().clone())?)
-}
-
-/// Refuses a feedback that a method's parameters name and that is not beside the target.
-fn check_side_feedback(data: &Dataset, method: &Method, union: bool) -> Outcome {
-    let Some(name) = method.side_feedback() else { return Ok(()) };
-    if union {
-        let method = method.name();
-        let message = format!("{method}: {name} says what was shown, not what is liked");
-        return Err(Failure::usage(message).help("leave out --feedback-as union"));
-    }
-    let others: Vec<&str> = data.others().iter().map(Feedback::name).collect();
-    if others.contains(&name.as_str()) {
-        return Ok(());
-    }
-    let (method, target) = (method.name(), data.target_name());
-    let message = match &others[..] {
-        _ if target == Some(&name) => {
-            format!("{method}: \"{name}\" is the target itself, which can't say what was shown")
-        }
-        [] => format!("{method}: there is no feedback \"{name}\": there is one feedback"),
-        others => format!("{method}: there is no feedback \"{name}\" beside {}", listed(others)),
-    };
-    Err(Failure::usage(message).help(format_args!(
-        "--feedback {name},{} names feedbacks, the target last",
-        target.filter(|target| *target != name).unwrap_or("click"),
-    )))
-}
-
-/// What is used of it by any of several methods; of feedbacks `all`, if that is said.
-pub(crate) fn select_for<'a>(
-    data: Dataset,
-    learners: impl Iterator<Item = Learner<'a>> + Clone,
-    all: bool,
-) -> Outcome<Dataset> {
-    let union = all || learners.clone().any(|(_, learns)| learns.is_union());
-    let uses = learners.map(|(method, _)| method.uses()).fold(Uses::default(), |all, uses| Uses {
-        feedback: all.feedback | uses.feedback,
-        features: all.features | uses.features,
-        cold: all.cold | uses.cold,
-        weights: all.weights | uses.weights,
-        side_feedback: all.side_feedback | uses.side_feedback,
-        extra: all.extra | uses.extra,
-        validation: all.validation | uses.validation,
-    });
-    select(data, uses, union)
 }
 
 /// Refuses a share that can't be held out.

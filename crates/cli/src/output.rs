@@ -169,14 +169,6 @@ pub(crate) fn count(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
-/// "a", "a and b", "a, b and c".
-pub(crate) fn listed(names: &[&str]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
-    }
-}
-
 /// A size in memory, in the largest unit that leaves at least one.
 pub(crate) fn bytes(size: u64) -> String {
     match size {

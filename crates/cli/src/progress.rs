@@ -6,9 +6,9 @@ mod screen;
 use crate::args::Global;
 use crate::checkpoints::Keeper;
 use crate::output::{bytes, note};
-use foretaste::eval;
 use foretaste::mf::{EpochReport, Error, Monitor};
 use foretaste::model::{Scorer, State};
+use foretaste_experiment::Validation;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use line::Line;
 use screen::Screen;
@@ -109,39 +109,28 @@ pub(crate) fn asking(quiet: bool) -> Bar {
 const WORTH_SAYING: u64 = 1 << 30;
 
 /// A training's progress bar, its log and its validation.
-pub(crate) struct Training<'a> {
+pub(crate) struct Training {
     bar: Bar,
     log: bool,
     quiet: bool,
     samples_per_epoch: u64,
-    validate: Option<Validate<'a>>,
+    validation: Option<Validation>,
     keeper: Option<Keeper>,
     /// Whether the first progress is that of a training of before.
     resumed: bool,
 }
 
-/// Computes a metric of a model.
-pub(crate) type Measure<'a> = dyn FnMut(&dyn Scorer) -> Result<f64, eval::Error> + 'a;
-
-/// A metric of the model, and after how many epochs it is measured.
-pub(crate) struct Validate<'a> {
-    pub(crate) every: u32,
-    pub(crate) epochs: u32,
-    pub(crate) measure: Box<Measure<'a>>,
-}
-
-impl<'a> Training<'a> {
+impl Training {
     pub(crate) fn new(
-        epochs: u32,
-        samples_per_epoch: u64,
-        validate: Option<Validate<'a>>,
+        (epochs, samples_per_epoch): (u32, u64),
+        validation: Option<Validation>,
         (keeper, resumed): (Option<Keeper>, bool),
         global: &Global,
     ) -> Self {
         let total = u64::from(epochs) * samples_per_epoch;
         let bar = Bar::new(total, "training", " samples", global.quiet);
         let (log, quiet) = (global.verbose, global.quiet);
-        Self { bar, log, quiet, samples_per_epoch, validate, keeper, resumed }
+        Self { bar, log, quiet, samples_per_epoch, validation, keeper, resumed }
     }
 
     /// What keeps the states.
@@ -150,14 +139,12 @@ impl<'a> Training<'a> {
     }
 }
 
-impl Monitor for Training<'_> {
+impl Monitor for Training {
     fn validate(&mut self, epoch: u32, model: &dyn Scorer) -> Result<Option<f64>, Error> {
-        let Some(validate) = &mut self.validate else { return Ok(None) };
-        if !epoch.is_multiple_of(validate.every) && epoch != validate.epochs {
-            return Ok(None);
+        match &self.validation {
+            Some(validation) => validation.after(epoch, model),
+            None => Ok(None),
         }
-        let failed = |error: eval::Error| Error::Validation { epoch, reason: error.to_string() };
-        (validate.measure)(model).map(Some).map_err(failed)
     }
 
     fn estimating(&mut self, trainings: u32) {

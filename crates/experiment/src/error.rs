@@ -70,6 +70,35 @@ pub enum Error {
         /// Why, and what to do.
         what: &'static str,
     },
+    /// A union of one feedback.
+    #[error("there is one feedback: a union is of several")]
+    OneFeedback,
+    /// A union of feedbacks of which one says what was shown.
+    #[error("{method}: {name} says what was shown, not what is liked")]
+    ShownUnion {
+        /// The method.
+        method: String,
+        /// The feedback.
+        name: String,
+    },
+    /// A feedback that a method's parameters name and that is not beside the target.
+    #[error("{method}: {}", not_beside(.name, .others, .target.as_deref()))]
+    SideFeedback {
+        /// The method.
+        method: String,
+        /// The feedback.
+        name: String,
+        /// Those that are beside the target.
+        others: Vec<String>,
+        /// The target, if it has a name.
+        target: Option<String>,
+    },
+    /// Features that are to be shuffled where there are none.
+    #[error("shuffled features: there are no features")]
+    NoFeatures,
+    /// Held-out rows of which a training can't be validated.
+    #[error("no user of the validation part is in the training part")]
+    NoValidationUsers,
     /// Two methods of one name.
     #[error("two of the compared are called `{name}`")]
     RepeatedName {
@@ -173,6 +202,25 @@ impl From<foretaste::mf::Error> for Error {
 
 fn near(suggestion: Option<&str>) -> String {
     suggestion.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"))
+}
+
+fn not_beside(name: &str, others: &[String], target: Option<&str>) -> String {
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    match &others[..] {
+        _ if target == Some(name) => {
+            format!("\"{name}\" is the target itself, which can't say what was shown")
+        }
+        [] => format!("there is no feedback \"{name}\": there is one feedback"),
+        others => format!("there is no feedback \"{name}\" beside {}", listed(others)),
+    }
+}
+
+/// "a", "a and b", "a, b and c".
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// The nearest of some names; none if at least half of it would have to change.

@@ -13,7 +13,8 @@ use crate::plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
 use crate::search::{Range, check_ranges};
 use crate::settings::Setting;
 use crate::{
-    Error, Learns, LearntRows, SeenFeedback, check_names, entry, learns, material, settings,
+    DEFAULT_EVERY, DEFAULT_SEED, Error, Learns, LearntRows, SeenFeedback, check_names, entry,
+    learns, material, settings,
 };
 use foretaste::Registry;
 use foretaste::data::{HeldOut, SplitMethod};
@@ -30,7 +31,6 @@ use toml::Spanned;
 pub const EXAMPLE: &str = include_str!("example.toml");
 
 /// The first of the seeds where their number is given.
-const FIRST_SEED: u64 = 42;
 const TRIALS: u32 = 20;
 /// The share of validation rows.
 const VALID: f64 = 0.1;
@@ -124,7 +124,7 @@ impl Source<'_> {
             metrics,
             seen: self.seen(file.seen_feedback.as_ref())?,
             seeds: self.seeds(file.seeds.as_ref())?,
-            bootstrap_seed: file.bootstrap_seed.unwrap_or(FIRST_SEED),
+            bootstrap_seed: file.bootstrap_seed.unwrap_or(DEFAULT_SEED),
             baseline: file.baseline.map(Spanned::into_inner),
             methods,
             search,
@@ -159,9 +159,9 @@ impl Source<'_> {
     }
 
     fn seeds(&self, seeds: Option<&Spanned<Seeds>>) -> Result<Vec<u64>, Error> {
-        let Some(seeds) = seeds else { return Ok(vec![FIRST_SEED]) };
+        let Some(seeds) = seeds else { return Ok(vec![DEFAULT_SEED]) };
         let list: Vec<u64> = match seeds.get_ref() {
-            Seeds::Count(count @ 1..=1000) => (FIRST_SEED..FIRST_SEED + count).collect(),
+            Seeds::Count(count @ 1..=1000) => (DEFAULT_SEED..DEFAULT_SEED + count).collect(),
             Seeds::Count(_) => Vec::new(),
             Seeds::List(list) => list.clone(),
         };
@@ -248,7 +248,7 @@ impl Source<'_> {
                 "split: the data are a folder, split already: `valid` and `seed` alone are of use";
             return Err(self.error(Some(split.span()), reason, None));
         }
-        let (valid, seed) = (valid.unwrap_or(VALID), seed.unwrap_or(FIRST_SEED));
+        let (valid, seed) = (valid.unwrap_or(VALID), seed.unwrap_or(DEFAULT_SEED));
         if valid > 0.0 && valid < 1.0 {
             return Ok(SplitPlan::Valid { valid, seed });
         }
@@ -273,7 +273,7 @@ impl Source<'_> {
             By::UserTime => SplitMethod::UserTime { valid, test },
             By::Time => SplitMethod::GlobalTime { valid, test },
         };
-        Ok(SplitPlan::Parts { by, seed: seed.unwrap_or(FIRST_SEED) })
+        Ok(SplitPlan::Parts { by, seed: seed.unwrap_or(DEFAULT_SEED) })
     }
 
     fn search(
@@ -293,13 +293,13 @@ impl Source<'_> {
         if let Some(every) = validation.every.as_ref().filter(|every| *every.get_ref() == 0) {
             return Err(self.error(Some(every.span()), "every: a whole number from 1", None));
         }
-        let every = validation.every.map_or(5, Spanned::into_inner);
+        let every = validation.every.map_or(DEFAULT_EVERY, Spanned::into_inner);
         let refit = validation.refit.filter(|refit| *refit.get_ref());
         if let Some(refit) = refit.as_ref().filter(|_| !searched) {
             let reason = "refit: no method has a search: nothing is chosen before it";
             return Err(self.error(Some(refit.span()), reason, None));
         }
-        let seed = validation.seed.unwrap_or(FIRST_SEED);
+        let seed = validation.seed.unwrap_or(DEFAULT_SEED);
         Ok(SearchPlan { metric, seed, every, refit: refit.is_some() })
     }
 

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | name a method with its parameters | [`Entry`], [`settings`] |
 //! | say what it learns from: of several feedbacks, with features as they are or shuffled | [`Learns`] |
+//! | give a method what it learns from, and no more | [`Lesson`], [`select`] |
+//! | train it | [`Training`], [`Validation`] |
 //! | hold what is learnt from and reported on | [`Material`], [`HeldOut`] |
 //! | measure a trained model | [`Measured`] |
 //! | hold probabilities against what happened | [`calibration()`] |
@@ -25,6 +27,7 @@ mod file;
 mod gate;
 mod held_out;
 mod learns;
+mod lesson;
 mod material;
 mod measured;
 mod plan;
@@ -33,16 +36,18 @@ mod run;
 mod search;
 pub mod settings;
 mod store;
+mod training;
 
 pub use assumed::Assumed;
 pub use calibration::{calibration, event};
 pub use comparison::{Comparison, Estimate, Pair, Row, Runs};
 pub use entry::{Entry, check_names, named, position};
-pub use error::{Error, nearest};
+pub use error::{Error, listed, nearest};
 pub use file::{EXAMPLE, read_plan};
 pub use gate::Gate;
 pub use held_out::{HeldOut, SeenFeedback};
 pub use learns::{FeedbackWeights, Learns, LearntRows};
+pub use lesson::{Learner, Lesson, check_lesson, select, select_for};
 pub use material::{
     Column, Material, check_metrics, check_validation, default_metrics, validation_metric,
 };
@@ -52,3 +57,4 @@ pub use publish::{About, publish};
 pub use run::{Findings, Fitted, Job, Search, Trial, run, tune};
 pub use search::{Range, check_ranges};
 pub use store::Store;
+pub use training::{DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Training, Validation};

@@ -4,21 +4,22 @@ mod runs;
 mod table;
 
 use crate::args::Global;
-use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_SEED, Validated};
+use crate::best::{self, Best, Validated};
 use crate::commands::evaluate::choice::{self, Wanted};
 use crate::destination::{Destination, will_be_same};
 use crate::extra::Extra;
 use crate::failure::{Code, Failure, Outcome};
 use crate::held_out;
 use crate::input::{Core, Reading, is_stdin};
-use crate::learning::{Learning, check_share, hold_out, refuse_second_valid, select_for};
+use crate::learning::{Learning, check_share, hold_out, refuse_second_valid};
 use crate::material::{Tested, material, others};
-use crate::output::{Format, listed};
+use crate::output::Format;
 use foretaste::data::Keep;
 use foretaste::eval::{Metric, Reach};
 use foretaste_experiment::{
-    About, Comparison, Gate, Learns, LearntRows, Material, SeenFeedback, check_metrics,
-    default_metrics, position, publish, validation_metric,
+    About, Comparison, DEFAULT_EVERY, DEFAULT_SEED, Gate, Learns, LearntRows, Material,
+    SeenFeedback, check_metrics, default_metrics, listed, position, publish, select_for,
+    validation_metric,
 };
 use runs::Run;
 use serde_json::Value;

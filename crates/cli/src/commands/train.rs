@@ -6,19 +6,20 @@ mod popular;
 mod propensities;
 
 use crate::args::Global;
-use crate::best::{DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED};
 use crate::checkpoints::{self, Continuing};
 use crate::destination::Destination;
 use crate::extra::Extra;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Core, Reading, WeighedAs, Whole, understood};
-use crate::learning::{self, Learning, Lesson, check_share, refuse_second_valid, select};
+use crate::learning::{self, Learning, check_share, refuse_second_valid};
 use crate::output::{Format, Report, count};
 use foretaste::data::{Dataset, Keep};
 use foretaste::eval::Metric;
 use foretaste::model::WARM_START;
 use foretaste::{Method, Recommender};
-use foretaste_experiment::check_validation;
+use foretaste_experiment::{
+    DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Lesson, check_validation, select,
+};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

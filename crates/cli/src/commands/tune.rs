@@ -1,7 +1,7 @@
 //! `tune`: a random search for parameters.
 
 use crate::args::Global;
-use crate::best::{self, Best, DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Validated};
+use crate::best::{self, Best, Validated};
 use crate::cells::plain;
 use crate::commands::evaluate::choice::check_lengths;
 use crate::commands::experiment::{UNITS, goes_on, open_store, train};
@@ -10,16 +10,14 @@ use crate::extra::Extra;
 use crate::failure::{Failure, Outcome};
 use crate::held_out::{self, Role};
 use crate::input::{Core, Reading, is_stdin};
-use crate::learning::{
-    DEFAULT_SHARE, Learning, check_share, hold_out, refuse_second_valid, select_for,
-};
+use crate::learning::{DEFAULT_SHARE, Learning, check_share, hold_out, refuse_second_valid};
 use crate::output::Report;
 use foretaste::Method;
 use foretaste::data::{Dataset, Keep};
 use foretaste::eval::Metric;
 use foretaste_experiment::{
-    Entry, Learns, Material, MethodPlan, Range, Search, SearchPlan, Trial, check_ranges,
-    check_validation,
+    DEFAULT_EVERY, DEFAULT_METRIC, DEFAULT_SEED, Entry, Learns, Material, MethodPlan, Range,
+    Search, SearchPlan, Trial, check_ranges, check_validation, select_for,
     settings::{self, Setting},
     tune,
 };

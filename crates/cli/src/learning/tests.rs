@@ -20,42 +20,6 @@ fn uses(feedback: bool, features: bool) -> Uses {
 }
 
 #[test]
-fn a_method_gets_what_it_uses_and_knows_no_more_items() {
-    for (feedback, features, union, items) in [
-        (false, false, false, &["3"][..]),
-        (false, true, false, &["3", "4"]),
-        (true, false, false, &["1", "2", "3"]),
-        (true, true, false, &["1", "2", "3", "4"]),
-        (false, false, true, &["1", "2", "3"]),
-        (false, true, true, &["1", "2", "3", "4"]),
-    ] {
-        let cold = Uses { cold: true, ..uses(feedback, features) };
-        let selected = select(data(), cold, union).unwrap();
-        assert_eq!(selected.items(), &IdTable::from_text(items));
-        assert_eq!(selected.others().is_empty(), !feedback && !union);
-        assert_eq!(selected.item_features().is_empty(), !features);
-        // Item 4 is known by its features alone, which not every method that uses them can score.
-        let selected = select(data(), uses(feedback, features), union).unwrap();
-        let warm: Vec<&str> = items.iter().copied().filter(|item| *item != "4").collect();
-        assert_eq!(selected.items(), &IdTable::from_text(warm));
-        assert_eq!(selected.item_features().is_empty(), !features);
-    }
-}
-
-#[test]
-fn what_only_says_what_was_shown_adds_no_items() {
-    let side = Uses { side_feedback: true, ..Uses::default() };
-    let selected = select(data(), side, false).unwrap();
-    assert_eq!(selected.items(), &IdTable::from_text(["3"]));
-    assert_eq!(selected.others().len(), 2);
-    for (cold, items) in [(false, &["3"][..]), (true, &["3", "4"])] {
-        let with_features = Uses { features: true, cold, ..side };
-        let selected = select(data(), with_features, false).unwrap();
-        assert_eq!(selected.items(), &IdTable::from_text(items));
-    }
-}
-
-#[test]
 fn it_is_said_what_is_learned_from() {
     let said = |feedback, features, union| {
         let rows = if union { LearntRows::Union } else { LearntRows::Target };

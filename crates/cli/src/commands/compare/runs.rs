@@ -1,14 +1,13 @@
 //! What is compared: model files, and methods to train.
 
 use crate::args::Global;
-use crate::best::DEFAULT_EVERY;
 use crate::commands::train::fit;
 use crate::failure::{Failure, Outcome};
 use crate::input;
-use crate::learning::Learner;
 use foretaste::{Method, Recommender, Registry};
 use foretaste_experiment::{
-    Entry, Error, Learns, Material, Measured, Runs, check_names, named, settings, validation_metric,
+    DEFAULT_EVERY, Entry, Error, Learner, Learns, Material, Measured, Runs, check_names, named,
+    settings, validation_metric,
 };
 use std::path::{Path, PathBuf};
 

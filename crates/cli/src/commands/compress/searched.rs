@@ -38,7 +38,7 @@ pub(super) fn of(
     let task = Task::new(&data).starting(start);
     let task = valid.map_or(task, |rows| task.validated_on(rows));
     let samples = data.interactions().nnz() as u64 * method.whole("negatives").unwrap_or(1);
-    let mut monitor = Training::new(EPOCHS, samples, None, (None, false), global);
+    let mut monitor = Training::new((EPOCHS, samples), None, (None, false), global);
     let fitted = method.fit(&task, &mut monitor).map_err(foretaste::Error::from)?;
     drop(monitor);
     let found = Recommender::from_parts(&method, data, fitted);

@@ -5,12 +5,13 @@ use crate::commands::evaluate::choice::check_lengths;
 use crate::extra::Extra;
 use crate::failure::{Failure, Outcome};
 use crate::input::{Beside, Making, Reading};
-use crate::learning::{Learner, Learning, hold_out, refuse_second_valid, select_for};
+use crate::learning::{Learning, hold_out, refuse_second_valid};
 use crate::material::{Tested, others};
 use foretaste::data::{Dataset, Error as DataError, Keep, Split, SplitMethod, k_core, split};
 use foretaste::eval::Reach;
 use foretaste_experiment::{
-    DataPlan, Material, MethodPlan, Plan, SeenFeedback, SplitPlan, default_metrics,
+    DataPlan, Learner, Material, MethodPlan, Plan, SeenFeedback, SplitPlan, default_metrics,
+    select_for,
 };
 
 /// What a plan is about, and how much of its test part lists can hold.
