@@ -106,6 +106,14 @@ impl Recommender {
         Self::from_file(registry, ModelFile::load(path)?)
     }
 
+    /// Reads what [`Recommender::to_bytes`] gave; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// As for [`Recommender::load`].
+    pub fn from_bytes(bytes: &[u8], name: &Path) -> Result<Self, Error> {
+        Self::from_file(&registry(), ModelFile::from_bytes(bytes, name)?)
+    }
+
     pub(crate) fn from_file(registry: &Registry, mut file: ModelFile) -> Result<Self, Error> {
         let model = registry.load(&mut file)?;
         // What else is in the file is of no use, and would be written with the model's own.

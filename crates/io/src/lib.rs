@@ -48,7 +48,7 @@ pub use read::{
     read_interactions_apart, read_interactions_apart_from, read_interactions_from,
     read_interactions_with_progress,
 };
-pub use rows::{TextRow, read_rows, read_rows_from};
+pub use rows::{TextRow, named_columns, read_rows, read_rows_from};
 pub use table::{Cells, ListLine, Listed, Rows, TableFormat, TableWriter, list_lines};
 pub use titles::{Titles, read_titles, read_titles_from};
 pub use write::{write_interactions, write_pairs};

@@ -28,8 +28,18 @@ impl TextRow<'_> {
     /// that a header of interactions may have.
     pub fn named_columns(&self) -> (Option<usize>, Option<usize>) {
         let names: Vec<String> = self.fields.iter().map(ToString::to_string).collect();
-        (Role::User.find(&names), Role::Item.find(&names))
+        named_columns(&names)
     }
+}
+
+/// The columns that are users and items by their names, in any spelling that a header of interactions may have.
+///
+/// ```
+/// let names = ["rating", "movieId", "userId"].map(str::to_owned);
+/// assert_eq!(foretaste_io::named_columns(&names), (Some(2), Some(1)));
+/// ```
+pub fn named_columns(names: &[String]) -> (Option<usize>, Option<usize>) {
+    (Role::User.find(names), Role::Item.find(names))
 }
 
 /// Calls `take` with each row of a file such as `propensities.csv`, the header included.

@@ -81,8 +81,8 @@ impl Threshold {
         matches!(self.condition, Condition::OneOf(_))
     }
 
-    /// Whether the text of a column passes.
-    pub(crate) fn accepts(&self, field: &[u8]) -> bool {
+    /// Whether the text of a column passes: not if the rule compares by size.
+    pub fn accepts(&self, field: &[u8]) -> bool {
         let Condition::OneOf(values) = &self.condition else { return false };
         let text = decode(field);
         values.iter().any(|value| {

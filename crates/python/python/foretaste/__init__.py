@@ -1,0 +1,42 @@
+"""foretaste: recommendation from implicit feedback, with the engine of the command line.
+
+    >>> import foretaste
+    >>> users, items = ["ann", "ann", "bob", "bob", "bob", "cat"], ["tea", "jam", "tea", "jam", "ham", "tea"]
+    >>> model = foretaste.ItemKNN().fit((users, items))
+    >>> [item for item, score in model.recommend("ann", 1)]
+    ['ham']
+
+The same data, parameters and seed give the same model, at any number of threads, and the same bytes as
+``foretaste train`` writes. Nothing but the engine is imported with it: NumPy is when it is needed, and
+pandas, polars, SciPy and scikit-learn never are.
+"""
+
+from __future__ import annotations
+
+from . import errors
+from ._estimator import Estimator, Explanation, load
+from ._input import Interactions
+from ._methods import *  # noqa: F403
+from ._methods import CLASSES as _CLASSES
+from ._methods import __all__ as _methods
+from ._native import VERSION as __version__
+from ._progress import Epoch
+from ._recommendations import Recommendations
+
+__all__ = [
+    "Epoch",
+    "Estimator",
+    "Explanation",
+    "Interactions",
+    "Recommendations",
+    "__version__",
+    "errors",
+    "load",
+    "methods",
+    *_methods,
+]
+
+
+def methods() -> dict[str, type[Estimator]]:
+    """The estimators by the engine's names of their methods."""
+    return dict(_CLASSES)

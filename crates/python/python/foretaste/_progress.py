@@ -1,0 +1,100 @@
+"""What is said while the engine computes: to a callback, a progress bar, and the log."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Epoch", "Listener"]
+
+log = logging.getLogger("foretaste")
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What happened in an epoch; what a callback is given.
+
+    ``loss`` is the mean loss of its samples in nats, ``metric`` the validation's if there was one,
+    ``seconds`` how long it took.
+    """
+
+    epoch: int
+    loss: float
+    metric: float | None
+    learning_rate: float | None
+    samples: int
+    skipped: int
+    seconds: float = float("nan")
+
+
+class Listener:
+    """Hears the engine's events, on the thread that called it."""
+
+    def __init__(
+        self,
+        callback: Callable[[Epoch], Any] | None,
+        verbose: bool | None,
+        epochs: int | None,
+        what: str,
+    ) -> None:
+        self._callback = callback
+        self._what = what
+        self._epochs = epochs
+        self._bar = _bar(verbose, epochs, what)
+        self._shown = 0.0
+
+    def __call__(self, event: str, *told: Any) -> Any:
+        if event == "epoch":
+            return self._epoch(Epoch(**told[0]))
+        if event == "progress" and self._bar is not None:
+            self._advance(told[0] - 1 + told[1])
+        elif event == "note":
+            log.warning("%s", told[0])
+        elif event == "estimating":
+            log.info("%s: training %d of an estimate is done", self._what, told[0])
+        elif event == "memory":
+            log.info("%s: needs %.1f MB beside the data", self._what, told[0] / 1e6)
+        return None
+
+    def _epoch(self, epoch: Epoch) -> Any:
+        metric = "" if epoch.metric is None else f", metric {epoch.metric:.4f}"
+        log.info("%s: epoch %d, loss %.4f%s", self._what, epoch.epoch, epoch.loss, metric)
+        if self._bar is not None:
+            self._advance(float(epoch.epoch))
+            if epoch.metric is not None:
+                self._bar.set_postfix(metric=f"{epoch.metric:.4f}")
+        return None if self._callback is None else self._callback(epoch)
+
+    def _advance(self, to: float) -> None:
+        if to > self._shown and self._bar is not None:
+            self._bar.update(to - self._shown)
+            self._shown = to
+
+    def __enter__(self) -> Listener:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _bar(verbose: bool | None, epochs: int | None, what: str) -> Any:
+    """A bar of tqdm, if it is wanted: by default where somebody looks."""
+    if verbose is None:
+        seen = getattr(sys.stderr, "isatty", lambda: False)() or "ipykernel" in sys.modules
+        verbose = bool(seen and importlib.util.find_spec("tqdm"))
+    if not verbose or not epochs:
+        return None
+    if not importlib.util.find_spec("tqdm"):
+        log.warning("verbose: there is no tqdm, which draws progress; the log has the epochs")
+        return None
+    from tqdm.auto import tqdm
+
+    form = "{l_bar}{bar}| {n:.1f}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+    return tqdm(total=epochs, desc=what, unit="epoch", bar_format=form, leave=False)

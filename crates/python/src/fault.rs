@@ -1,0 +1,186 @@
+//! Errors, as the classes of `foretaste.errors`.
+
+use foretaste::model::TrainingError;
+use foretaste::{data, eval, io, model};
+use foretaste_experiment as experiment;
+use pyo3::call::PyCallArgs;
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+
+/// What went wrong, before it is an exception: it crosses threads without Python.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// A parameter, by name, rule and value.
+    Parameter { name: String, rule: String, value: String },
+    /// What is wrong with the data.
+    Data(Trouble),
+    /// A training whose numbers are no longer finite.
+    Diverged { message: String, epoch: u32, learning_rate: Option<f32> },
+    /// A model file, or bytes of one.
+    ModelFile(String),
+    /// What this model or method can't do.
+    Unsupported(String),
+    /// The system's own words, with its number if there is one.
+    Io(std::io::Error),
+    /// The training was told to end.
+    Interrupted,
+    /// Python's own exception.
+    Python(PyErr),
+}
+
+/// What is wrong with the data, and where.
+#[derive(Debug, Default)]
+pub(crate) struct Trouble {
+    pub(crate) message: String,
+    pub(crate) column: Option<String>,
+    /// From 0.
+    pub(crate) row: Option<u64>,
+    pub(crate) value: Option<String>,
+}
+
+impl Fault {
+    /// Data that can't be used.
+    pub(crate) fn data(message: impl Into<String>) -> Self {
+        Self::Data(Trouble { message: message.into(), ..Trouble::default() })
+    }
+
+    /// A parameter that must be something else.
+    pub(crate) fn parameter(name: &str, rule: impl Into<String>, value: impl ToString) -> Self {
+        Self::Parameter { name: name.into(), rule: rule.into(), value: value.to_string() }
+    }
+}
+
+pub(crate) type Outcome<T = ()> = Result<T, Fault>;
+
+/// An error with what to do about it behind it.
+fn helped(error: &impl ToString, help: Option<impl AsRef<str>>) -> String {
+    match help {
+        Some(help) => format!("{}: {}", error.to_string(), help.as_ref()),
+        None => error.to_string(),
+    }
+}
+
+impl From<PyErr> for Fault {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+impl From<data::Error> for Fault {
+    fn from(error: data::Error) -> Self {
+        match &error {
+            data::Error::TooLarge { what: "interactions", .. } => {
+                Self::data(format!("{error}: more than 2^32 interactions are for several machines"))
+            }
+            _ => Self::data(helped(&error, error.help())),
+        }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        match error {
+            io::Error::Data(error) => error.into(),
+            io::Error::Input { file, problem: io::InputProblem::NotFound } => {
+                let kind = std::io::ErrorKind::NotFound;
+                Self::Io(std::io::Error::new(kind, format!("{file}: no such file")))
+            }
+            io::Error::Row { line, .. } => Self::Data(Trouble {
+                message: helped(&error, error.help()),
+                row: Some(line),
+                ..Trouble::default()
+            }),
+            _ => Self::data(helped(&error, error.help())),
+        }
+    }
+}
+
+impl From<TrainingError> for Fault {
+    fn from(error: TrainingError) -> Self {
+        let message = error.to_string();
+        match error {
+            TrainingError::Parameter { name, rule, value } => {
+                Self::Parameter { name: name.into_owned(), rule: rule.into_owned(), value }
+            }
+            TrainingError::Diverged { epoch, learning_rate } => {
+                Self::Diverged { message, epoch, learning_rate }
+            }
+            TrainingError::Interrupted { .. } => Self::Interrupted,
+            TrainingError::Method { concern, help, .. } => match concern {
+                model::Concern::Parameters => Self::Unsupported(helped(&message, help)),
+                _ => Self::data(helped(&message, help)),
+            },
+            _ => Self::data(message),
+        }
+    }
+}
+
+impl From<model::Error> for Fault {
+    fn from(error: model::Error) -> Self {
+        match error {
+            model::Error::Read { source, .. } => Self::Io(source),
+            _ => Self::ModelFile(error.to_string()),
+        }
+    }
+}
+
+impl From<foretaste::Error> for Fault {
+    fn from(error: foretaste::Error) -> Self {
+        use foretaste::Error;
+        match error {
+            Error::Training(error) => error.into(),
+            Error::Model(error) => error.into(),
+            Error::Data(error) => error.into(),
+            Error::FoldIn(error) => Self::Unsupported(error.to_string()),
+            error => Self::data(error.to_string()),
+        }
+    }
+}
+
+impl From<eval::Error> for Fault {
+    fn from(error: eval::Error) -> Self {
+        Self::data(error.to_string())
+    }
+}
+
+impl From<experiment::Error> for Fault {
+    fn from(error: experiment::Error) -> Self {
+        match error {
+            experiment::Error::Foretaste(error) => error.into(),
+            experiment::Error::Data(error) => error.into(),
+            experiment::Error::Eval(error) => error.into(),
+            _ => Self::data(error.to_string()),
+        }
+    }
+}
+
+/// An exception of a class of `foretaste.errors`.
+fn raised<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyResult<PyErr> {
+    let class = py.import("foretaste.errors")?.getattr(class)?;
+    Ok(PyErr::from_value(class.call1(arguments)?))
+}
+
+impl From<Fault> for PyErr {
+    fn from(fault: Fault) -> Self {
+        Python::attach(|py| {
+            let made = match fault {
+                Fault::Parameter { name, rule, value } => {
+                    let message = format!("{name} must be {rule}, not {value}");
+                    raised(py, "ParameterError", (message, name, rule, value))
+                }
+                Fault::Data(Trouble { message, column, row, value }) => {
+                    raised(py, "DataError", (message, column, row, value))
+                }
+                Fault::Diverged { message, epoch, learning_rate } => {
+                    raised(py, "DivergedError", (message, epoch, learning_rate))
+                }
+                Fault::ModelFile(message) => raised(py, "ModelFileError", (message,)),
+                Fault::Unsupported(message) => raised(py, "UnsupportedError", (message,)),
+                Fault::Io(error) => Ok(error.into()),
+                Fault::Interrupted => Ok(PyKeyboardInterrupt::new_err(())),
+                Fault::Python(error) => Ok(error),
+            };
+            made.unwrap_or_else(|error| error)
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! The native half of the Python package `foretaste`.
+//!
+//! What Python has comes in as [`data`], goes to the engine by [`training`], and out as a [`model`]'s [`lists`]. Long
+//! work runs on a thread of its own, watched by the caller's ([`engine`]); what goes wrong is told by the classes of
+//! `foretaste.errors` ([`fault`]). Everything that people see is made by the Python half, which is beside this crate,
+//! in `python/foretaste`.
+
+mod column;
+mod data;
+mod engine;
+mod fault;
+mod ids;
+mod lists;
+mod model;
+mod pool;
+mod rows;
+mod training;
+
+use pyo3::prelude::*;
+
+/// What the Python half of foretaste is made of. Private: it changes without notice.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::data::{Data, named_columns};
+    #[pymodule_export]
+    use crate::lists::{Lists, stream};
+    #[pymodule_export]
+    use crate::model::Model;
+    #[pymodule_export]
+    use crate::training::{check_parameters, fit, methods};
+
+    /// The version of the package.
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    /// What stands for no index.
+    #[pymodule_export]
+    const NO_INDEX: u32 = crate::ids::ABSENT;
+}

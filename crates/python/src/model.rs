@@ -1,0 +1,374 @@
+//! `Model`: a trained recommender.
+
+use crate::column::Column;
+use crate::data::Data;
+use crate::fault::{Fault, Outcome};
+use crate::ids::{self, Ids, array, checked};
+use crate::lists::Lists;
+use crate::pool::computed;
+use foretaste::data::{Coordinates, Dataset, IdTable, Interactions, ItemId, Keep, UserId};
+use foretaste::files::Overwrite;
+use foretaste::model::{EpochReport, Parameter, score_pairs};
+use foretaste::{ItemSet, Query, Recommender, Seen, Similarity, registry};
+use foretaste_experiment::settings::short_form;
+use numpy::{PyArray1, PyArray2, PyReadonlyArray1, ToPyArray};
+use pyo3::prelude::*;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A model with the ids and the history that it was trained on.
+#[pyclass(frozen, module = "foretaste._native")]
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) recommender: Arc<Recommender>,
+    history: Vec<EpochReport>,
+}
+
+/// What is asked for: how many, and which items may be listed.
+#[derive(FromPyObject)]
+struct Asked<'py> {
+    #[pyo3(item)]
+    n: usize,
+    /// `all`, `positives` or `none`: what is left out of what users had.
+    #[pyo3(item)]
+    seen: String,
+    #[pyo3(item)]
+    allow: Option<PyReadonlyArray1<'py, u32>>,
+    #[pyo3(item)]
+    deny: Option<PyReadonlyArray1<'py, u32>>,
+    #[pyo3(item)]
+    threads: usize,
+}
+
+/// The same, as the engine has it.
+struct Filters {
+    k: usize,
+    seen: Seen,
+    allow: Option<ItemSet>,
+    deny: Option<ItemSet>,
+}
+
+impl Filters {
+    fn of(asked: &Asked<'_>, n_items: usize) -> Outcome<Self> {
+        let set = |items: &Option<PyReadonlyArray1<'_, u32>>| {
+            items.as_ref().map(|items| {
+                ItemSet::from_items(n_items, items.as_array().iter().map(|&item| ItemId(item)))
+            })
+        };
+        let seen = asked
+            .seen
+            .parse()
+            .map_err(|rule: String| Fault::parameter("filter_seen", rule, &asked.seen))?;
+        // What is beyond the catalogue can't be listed.
+        Ok(Self { k: asked.n.min(n_items), seen, allow: set(&asked.allow), deny: set(&asked.deny) })
+    }
+
+    fn query(&self) -> Query<'_> {
+        let mut query = Query::new(self.k);
+        if let Some(items) = &self.allow {
+            query = query.allow(items);
+        }
+        if let Some(items) = &self.deny {
+            query = query.deny(items);
+        }
+        query
+    }
+}
+
+impl Model {
+    pub(crate) fn new(recommender: Recommender) -> Self {
+        let history = recommender.history().to_vec();
+        Self { recommender: Arc::new(recommender), history }
+    }
+
+    fn is_text(&self, side: &str) -> bool {
+        let sides = &self.recommender.info().training[TEXT_IDS];
+        sides.as_array().is_some_and(|sides| sides.iter().any(|one| one == side))
+    }
+
+    /// The ids of the users, as they were given.
+    pub(crate) fn user_ids(&self) -> Ids<'_> {
+        Ids { table: self.recommender.users(), as_text: self.is_text("users") }
+    }
+
+    /// The ids of the items, as they were given.
+    pub(crate) fn item_ids(&self) -> Ids<'_> {
+        Ids { table: self.recommender.items(), as_text: self.is_text("items") }
+    }
+
+    fn side(&self, side: &str) -> Ids<'_> {
+        match side {
+            "user" => self.user_ids(),
+            _ => self.item_ids(),
+        }
+    }
+}
+
+/// What a model's file calls the sides whose ids are text though all read as integers.
+pub(crate) const TEXT_IDS: &str = "text_ids";
+
+fn similarity(name: &str) -> Outcome<Similarity> {
+    match name {
+        "cosine" => Ok(Similarity::Cosine),
+        "dot" => Ok(Similarity::Dot),
+        _ => Err(Fault::parameter("similarity", "\"cosine\" or \"dot\"", format!("{name:?}"))),
+    }
+}
+
+#[pymethods]
+impl Model {
+    /// Reads a model file.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let load = || Ok::<_, Fault>(Self::new(Recommender::load(&path)?));
+        Ok(py.detach(load)?)
+    }
+
+    /// From what `to_bytes` gave.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, bytes: PyReadonlyArray1<'_, u8>) -> PyResult<Self> {
+        let bytes = bytes.as_slice()?;
+        let read = || {
+            let model = Recommender::from_bytes(bytes, Path::new("the bytes of a model"))?;
+            Ok::<_, Fault>(Self::new(model))
+        };
+        Ok(py.detach(read)?)
+    }
+
+    /// The model file as bytes.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<u8>>> {
+        let bytes = py.detach(|| self.recommender.to_bytes().map_err(Fault::from))?;
+        Ok(array(py, bytes))
+    }
+
+    /// Writes the model file, whole or not at all.
+    fn save(&self, py: Python<'_>, path: PathBuf, overwrite: bool) -> PyResult<()> {
+        let overwrite = if overwrite { Overwrite::Replace } else { Overwrite::Refuse };
+        Ok(py.detach(|| self.recommender.save(&path, overwrite).map_err(Fault::from))?)
+    }
+
+    /// The method's name.
+    #[getter]
+    fn method(&self) -> String {
+        self.recommender.info().method.clone()
+    }
+
+    /// What the model says of itself, as JSON.
+    #[getter]
+    fn info(&self) -> String {
+        serde_json::to_string(self.recommender.info()).expect("info is plain data")
+    }
+
+    /// The parameters by name, parts of others by their own, each as JSON in the form that `fit` takes.
+    #[getter]
+    fn settings(&self) -> Vec<(String, String)> {
+        // Parameters of another version are told as far as they are known.
+        let Ok(method) = registry().from_json(&self.recommender.info().parameters) else {
+            return Vec::new();
+        };
+        let whole = Value::Object(method.parameters().clone());
+        let setting = |one: Parameter| {
+            let value = one.name.split('.').fold(&whole, |value, name| &value[name]);
+            let value = short_form(&one.name, value);
+            (one.name.into_owned(), value.to_string())
+        };
+        method.described().into_iter().map(setting).collect()
+    }
+
+    /// Histories of users 0, 1, … below `count`: pairs of a user and an item of the model, by index.
+    fn histories(
+        &self,
+        users: PyReadonlyArray1<'_, i64>,
+        items: PyReadonlyArray1<'_, u32>,
+        count: usize,
+    ) -> PyResult<Data> {
+        let items = checked(&items, self.n_items(), "item")?;
+        let users = users.as_array();
+        let mut rows = Coordinates::for_keep(Keep::default());
+        rows.users = users.iter().map(|&user| UserId(user as u32)).collect();
+        rows.items = items.into_iter().map(ItemId).collect();
+        let (pairs, _) =
+            Interactions::from_coordinates(rows, count, self.n_items()).map_err(Fault::from)?;
+        let people = IdTable::from_integers((0..count as i64).collect());
+        let dataset = Dataset::new(people, self.recommender.items().clone(), pairs);
+        Ok(Data::new(dataset.map_err(Fault::from)?))
+    }
+
+    /// The checksum of the model, in hexadecimal.
+    #[getter]
+    fn fingerprint(&self) -> PyResult<String> {
+        Ok(self.recommender.fingerprint().map_err(Fault::from)?)
+    }
+
+    #[getter]
+    fn n_users(&self) -> usize {
+        self.recommender.users().len()
+    }
+
+    #[getter]
+    fn n_items(&self) -> usize {
+        self.recommender.items().len()
+    }
+
+    /// The epochs of the training, of a model that was trained here.
+    #[getter]
+    fn history<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let told = |report| Ok(crate::engine::told(py, report, None)?.into_any());
+        self.history.iter().map(told).collect()
+    }
+
+    /// For each id of a side (`user`, `item`) its index; 2^32 − 1 where there is none.
+    fn indices<'py>(
+        &self,
+        py: Python<'py>,
+        side: &str,
+        ids: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<u32>>> {
+        let column = Column::of(ids, side)?;
+        Ok(array(py, self.side(side).indices(&column, side)?))
+    }
+
+    /// The ids of a side by index, or all of them: an array of integers, or a list of text.
+    #[pyo3(signature = (side, indices=None))]
+    fn ids<'py>(
+        &self,
+        py: Python<'py>,
+        side: &str,
+        indices: Option<PyReadonlyArray1<'py, u32>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let ids = self.side(side);
+        let indices = match &indices {
+            Some(indices) => checked(indices, ids.table.len(), side)?,
+            None => ids::all(ids.table),
+        };
+        ids.taken(py, &indices)
+    }
+
+    /// Rows of factors of a side with what scores are products of: a copy, rows × factors; `None` of models
+    /// without such.
+    fn factors<'py>(&self, py: Python<'py>, side: &str) -> Option<Bound<'py, PyArray2<f32>>> {
+        let scorer = self.recommender.scorer();
+        let rows = match side {
+            "user" => scorer.user_vectors(),
+            _ => scorer.item_vectors(),
+        };
+        rows.map(|rows| rows.to_pyarray(py))
+    }
+
+    /// The interactions that lists leave out, in compressed sparse rows: indptr, indices.
+    fn seen<'py>(&self, py: Python<'py>) -> (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i32>>) {
+        let seen = self.recommender.seen();
+        let starts = seen.starts().iter().map(|&start| start as i64).collect();
+        (array(py, starts), array(py, seen.items().iter().map(|item| item.0 as i32).collect()))
+    }
+
+    /// The best items for users by index; for all where none are named.
+    fn recommend(
+        &self,
+        py: Python<'_>,
+        users: PyReadonlyArray1<'_, u32>,
+        asked: Asked<'_>,
+    ) -> PyResult<Lists> {
+        let users = checked(&users, self.n_users(), "user")?.into_iter().map(UserId);
+        let users: Vec<UserId> = users.collect();
+        let filters = Filters::of(&asked, self.n_items())?;
+        computed(py, asked.threads, || {
+            let query = filters.query();
+            Ok(Lists::of(&self.recommender.recommend_where(&users, &query, filters.seen)))
+        })
+    }
+
+    /// The best items for whom `histories` are of, in the order of their ids; and how many of the rows are of items
+    /// that the model does not know.
+    fn recommend_for(
+        &self,
+        py: Python<'_>,
+        histories: &Data,
+        asked: Asked<'_>,
+    ) -> PyResult<(Lists, usize)> {
+        let filters = Filters::of(&asked, self.n_items())?;
+        computed(py, asked.threads, || {
+            let audience = self.recommender.fold_in(&histories.dataset)?;
+            let users: Vec<UserId> = (0..audience.users().len() as u32).map(UserId).collect();
+            let lists = audience.recommend(&users, &filters.query(), filters.seen);
+            Ok((Lists::of(&lists), audience.unknown_rows()))
+        })
+    }
+
+    /// The scores of pairs by index.
+    fn score<'py>(
+        &self,
+        py: Python<'py>,
+        users: PyReadonlyArray1<'py, u32>,
+        items: PyReadonlyArray1<'py, u32>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let users = checked(&users, self.n_users(), "user")?.into_iter().map(UserId);
+        let items = checked(&items, self.n_items(), "item")?.into_iter().map(ItemId);
+        let pairs: Vec<(UserId, ItemId)> = users.zip(items).collect();
+        let scores = computed(py, threads, || Ok(score_pairs(self.recommender.scorer(), &pairs)))?;
+        Ok(array(py, scores))
+    }
+
+    /// What is most like each of some items or users, by index.
+    fn similar(
+        &self,
+        py: Python<'_>,
+        side: &str,
+        of: PyReadonlyArray1<'_, u32>,
+        n: usize,
+        by: &str,
+        threads: usize,
+    ) -> PyResult<Lists> {
+        let by = similarity(by)?;
+        let most = self.side(side).table.len();
+        let of = checked(&of, most, side)?;
+        let n = n.min(most);
+        let model = &self.recommender;
+        computed(py, threads, || {
+            use rayon::prelude::*;
+            let similar = |&index: &u32| match side {
+                "user" => {
+                    let found = model.similar_users(UserId(index), n, by)?;
+                    Some(found.into_iter().map(|(user, score)| (ItemId(user.0), score)).collect())
+                }
+                _ => model.similar(ItemId(index), n, by),
+            };
+            let lists: Option<Vec<_>> = of.par_iter().map(similar).collect();
+            let none = || {
+                let method = &model.info().method;
+                Fault::Unsupported(format!("a model of {method} can't say what is similar"))
+            };
+            Ok(Lists::of(&lists.ok_or_else(none)?))
+        })
+    }
+
+    /// What the score of a pair is made of: named terms, what each item of the history brings (by index), and the
+    /// rest, which sum to it; `None` if the model can't say.
+    #[expect(clippy::type_complexity, reason = "it is what Python takes apart")]
+    fn explain(
+        &self,
+        py: Python<'_>,
+        user: u32,
+        item: u32,
+    ) -> Option<(Vec<(String, f32)>, Vec<(u32, f32)>, f32)> {
+        let explained = || self.recommender.explain(UserId(user), ItemId(item));
+        let of = py.detach(explained)?;
+        let history = of.history.into_iter().map(|(item, part)| (item.0, part)).collect();
+        Some((of.terms, history, of.rest))
+    }
+
+    /// θ = p(exposed) of each item, of methods that assume or learn it.
+    #[getter]
+    fn propensities<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f32>>> {
+        self.recommender.propensities().map(|of| of.to_pyarray(py))
+    }
+
+    /// How many users have each item.
+    #[getter]
+    fn item_counts<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        let seen: &Interactions = self.recommender.seen();
+        array(py, seen.item_counts())
+    }
+}
