@@ -14,8 +14,9 @@ pandas, polars, SciPy and scikit-learn never are.
 from __future__ import annotations
 
 from . import errors
-from ._estimator import Estimator, Explanation, load
+from ._estimator import Estimator, load
 from ._input import Interactions
+from ._lists import Explanation
 from ._methods import *  # noqa: F403
 from ._methods import CLASSES as _CLASSES
 from ._methods import __all__ as _methods

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import _native
 from .errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 __all__ = ["Interactions", "column", "read"]
 
@@ -355,7 +355,9 @@ def _of_series(series: Any) -> Any:
     kind = getattr(dtype, "kind", "O")
     if str(dtype) == "category" or (kind == "O" and str(dtype) != "object"):
         # Text and categories are read in place where pandas can hand them over.
-        if hasattr(series, "__arrow_c_stream__") and importlib.util.find_spec("pyarrow"):
+        from importlib.util import find_spec
+
+        if hasattr(series, "__arrow_c_stream__") and find_spec("pyarrow"):
             return _Stream(series)
         return series.tolist()
     if type(dtype).__module__.startswith("numpy"):

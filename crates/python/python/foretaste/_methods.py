@@ -3,11 +3,13 @@
 # ruff: noqa: E501, RUF001, RUF002
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._estimator import Estimator
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import numpy as np
 
     Seed = int | None | np.random.Generator | np.random.RandomState

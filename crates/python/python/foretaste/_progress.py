@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import logging
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 __all__ = ["Epoch", "Listener"]
 
-log = logging.getLogger("foretaste")
 
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
+class Epoch(NamedTuple):
     """What happened in an epoch; what a callback is given.
 
     ``loss`` is the mean loss of its samples in nats, ``metric`` the validation's if there was one,
@@ -46,7 +41,11 @@ class Listener:
         self._callback = callback
         self._what = what
         self._epochs = epochs
-        self._bar = _bar(verbose, epochs, what)
+        # Here, so that importing foretaste does not.
+        import logging
+
+        self._log = logging.getLogger("foretaste")
+        self._bar = _bar(verbose, epochs, what, self._log)
         self._shown = 0.0
 
     def __call__(self, event: str, *told: Any) -> Any:
@@ -55,16 +54,16 @@ class Listener:
         if event == "progress" and self._bar is not None:
             self._advance(told[0] - 1 + told[1])
         elif event == "note":
-            log.warning("%s", told[0])
+            self._log.warning("%s", told[0])
         elif event == "estimating":
-            log.info("%s: training %d of an estimate is done", self._what, told[0])
+            self._log.info("%s: training %d of an estimate is done", self._what, told[0])
         elif event == "memory":
-            log.info("%s: needs %.1f MB beside the data", self._what, told[0] / 1e6)
+            self._log.info("%s: needs %.1f MB beside the data", self._what, told[0] / 1e6)
         return None
 
     def _epoch(self, epoch: Epoch) -> Any:
         metric = "" if epoch.metric is None else f", metric {epoch.metric:.4f}"
-        log.info("%s: epoch %d, loss %.4f%s", self._what, epoch.epoch, epoch.loss, metric)
+        self._log.info("%s: epoch %d, loss %.4f%s", self._what, epoch.epoch, epoch.loss, metric)
         if self._bar is not None:
             self._advance(float(epoch.epoch))
             if epoch.metric is not None:
@@ -84,14 +83,16 @@ class Listener:
             self._bar.close()
 
 
-def _bar(verbose: bool | None, epochs: int | None, what: str) -> Any:
+def _bar(verbose: bool | None, epochs: int | None, what: str, log: Any) -> Any:
     """A bar of tqdm, if it is wanted: by default where somebody looks."""
+    from importlib.util import find_spec
+
     if verbose is None:
         seen = getattr(sys.stderr, "isatty", lambda: False)() or "ipykernel" in sys.modules
-        verbose = bool(seen and importlib.util.find_spec("tqdm"))
+        verbose = bool(seen and find_spec("tqdm"))
     if not verbose or not epochs:
         return None
-    if not importlib.util.find_spec("tqdm"):
+    if not find_spec("tqdm"):
         log.warning("verbose: there is no tqdm, which draws progress; the log has the epochs")
         return None
     from tqdm.auto import tqdm

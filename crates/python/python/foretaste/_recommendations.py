@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import html
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import _native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 __all__ = ["Recommendations"]
-
-Scored = list[tuple[Any, float]]
-
 
 class Recommendations:
     """Lists of items (or of users) with scores, best first.
@@ -65,7 +62,7 @@ class Recommendations:
         """All ids that were found, list after list: an array of integers, or a list of text."""
         return self._model.ids(self._finds, self._joined("found"))
 
-    def _all(self) -> list[Scored]:
+    def _all(self) -> list[list[tuple[Any, float]]]:
         ids, scores = self.ids, self.scores.tolist()
         ids = ids if isinstance(ids, list) else ids.tolist()
         rows, start = [], 0
@@ -101,7 +98,7 @@ class Recommendations:
         ids = ids if isinstance(ids, list) else ids.tolist()
         return list(zip(ids, self.scores[chosen].tolist(), strict=True))
 
-    def to_dict(self) -> dict[Any, Scored]:
+    def to_dict(self) -> dict[Any, list[tuple[Any, float]]]:
         """``{subject: [(id, score), …]}``."""
         return dict(zip(self._keys(), self._all(), strict=True))
 
@@ -148,6 +145,8 @@ class Recommendations:
         return f"Recommendations({len(self.subjects)} lists, {int(self.lengths.sum())} rows)"
 
     def _repr_html_(self) -> str:
+        import html
+
         rows, left = [], 20
         for key, row in zip(self._keys(), self._all(), strict=True):
             for rank, (item, score) in enumerate(row[:left], 1):
