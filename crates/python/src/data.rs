@@ -2,7 +2,7 @@
 
 use crate::column::{Column, Id};
 use crate::fault::{Fault, Outcome};
-use crate::ids::{self, Ids};
+use crate::ids::{self, Given, Ids};
 use crate::rows::{Columns, Kinds, Names, Rows, Rule};
 use foretaste::data::{
     Confidence, Coordinates, Dataset, FeatureTable, IdTable, Interactions, ItemId, Keep, Repeats,
@@ -120,15 +120,22 @@ impl Data {
         Self { dataset, kinds: self.kinds, facts: Vec::new() }
     }
 
-    /// The sides whose ids were given as text though all of them read as integers.
-    pub(crate) fn text_sides(&self) -> Vec<&'static str> {
-        let [users, items] = self.kinds;
-        let sides =
-            [("users", users, self.dataset.users()), ("items", items, self.dataset.items())];
-        let is = |(name, kinds, ids): (&'static str, Kinds, &IdTable)| {
-            (kinds.text && ids.integers().is_some()).then_some(name)
+    /// The sides whose ids are held in another way than they were given in, and what they were given as.
+    pub(crate) fn given_as(&self) -> Vec<(&'static str, Given)> {
+        let sides = [("users", self.side("user")), ("items", self.side("item"))];
+        sides.into_iter().filter_map(|(name, ids)| Some((name, ids.given?))).collect()
+    }
+
+    fn side(&self, side: &str) -> Ids<'_> {
+        let (table, kinds) = match side {
+            "user" => (self.dataset.users(), self.kinds[0]),
+            _ => (self.dataset.items(), self.kinds[1]),
         };
-        sides.into_iter().filter_map(is).collect()
+        let given = match table.integers() {
+            Some(_) => kinds.text.then_some(Given::Text),
+            None => kinds.integers.then_some(Given::Integers),
+        };
+        Ids { table, given }
     }
 }
 
@@ -373,11 +380,8 @@ impl Data {
 
     /// The ids of a side (`user`, `item`): an array of integers, or a list of text.
     fn ids<'py>(&self, py: Python<'py>, side: &str) -> PyResult<Bound<'py, PyAny>> {
-        let (table, kinds) = match side {
-            "user" => (self.dataset.users(), self.kinds[0]),
-            _ => (self.dataset.items(), self.kinds[1]),
-        };
-        Ids { table, as_text: kinds.text }.taken(py, &ids::all(table))
+        let ids = self.side(side);
+        ids.taken(py, &ids::all(ids.table))
     }
 
     #[getter]

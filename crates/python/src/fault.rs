@@ -119,6 +119,15 @@ impl From<model::Error> for Fault {
     fn from(error: model::Error) -> Self {
         match error {
             model::Error::Read { source, .. } => Self::Io(source),
+            model::Error::Write(error) => {
+                use foretaste::files::OutputProblem::{Exists, NoFolder};
+                let kind = match error.problem {
+                    Exists => std::io::ErrorKind::AlreadyExists,
+                    NoFolder { .. } => std::io::ErrorKind::NotFound,
+                    _ => std::io::ErrorKind::Other,
+                };
+                Self::Io(std::io::Error::new(kind, helped(&error, error.help())))
+            }
             _ => Self::ModelFile(error.to_string()),
         }
     }

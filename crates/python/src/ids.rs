@@ -2,7 +2,7 @@
 
 use crate::column::{Column, Id};
 use crate::fault::{Fault, Outcome};
-use arrow_array::{ArrayRef, Int64Array, LargeStringArray};
+use arrow_array::{ArrayRef, Int64Array, LargeStringArray, UInt64Array};
 use foretaste::data::IdTable;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -13,10 +13,33 @@ use std::sync::Arc;
 /// What stands for no index.
 pub(crate) const ABSENT: u32 = u32::MAX;
 
-/// The ids of a side, and whether they are given back as text.
+/// What ids were given as, where a table holds them otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// Text, of which all reads as integers.
+    Text,
+    /// Integers, of which some are beyond 64 bits with a sign.
+    Integers,
+}
+
+impl Given {
+    /// What a model's file calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integers => "integers",
+        }
+    }
+
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        [Self::Text, Self::Integers].into_iter().find(|given| given.name() == name)
+    }
+}
+
+/// The ids of a side, and what they are given back as.
 pub(crate) struct Ids<'a> {
     pub(crate) table: &'a IdTable,
-    pub(crate) as_text: bool,
+    pub(crate) given: Option<Given>,
 }
 
 impl Ids<'_> {
@@ -46,7 +69,7 @@ impl Ids<'_> {
         py: Python<'py>,
         indices: &[u32],
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(integers) = self.table.integers().filter(|_| !self.as_text) {
+        if let Some(integers) = self.integers() {
             let at = |&index: &u32| match integers.get(index as usize) {
                 Some(id) => Ok(*id),
                 None => Err(Fault::data(format!("there is no index {index}"))),
@@ -55,16 +78,33 @@ impl Ids<'_> {
             return Ok(ids.into_pyarray(py).into_any());
         }
         let names = indices.iter().map(|&index| self.name(index)).collect::<Outcome<Vec<_>>>()?;
+        if self.given == Some(Given::Integers) {
+            // A mix of signs has no type of NumPy but that of objects.
+            let numbers: Option<Vec<i128>> = names.iter().map(|name| name.parse().ok()).collect();
+            if let Some(numbers) = numbers {
+                return Ok(PyList::new(py, numbers)?.into_any());
+            }
+        }
         Ok(PyList::new(py, names)?.into_any())
+    }
+
+    fn integers(&self) -> Option<&[i64]> {
+        self.table.integers().filter(|_| self.given != Some(Given::Text))
     }
 
     /// The same as a column of Arrow.
     pub(crate) fn column(&self, indices: &[u32]) -> Outcome<ArrayRef> {
-        if let Some(integers) = self.table.integers().filter(|_| !self.as_text) {
+        if let Some(integers) = self.integers() {
             let ids = indices.iter().map(|&index| integers[index as usize]);
             return Ok(Arc::new(ids.collect::<Int64Array>()));
         }
         let names = indices.iter().map(|&index| self.name(index)).collect::<Outcome<Vec<_>>>()?;
+        if self.given == Some(Given::Integers) {
+            let numbers: Option<Vec<u64>> = names.iter().map(|name| name.parse().ok()).collect();
+            if let Some(numbers) = numbers {
+                return Ok(Arc::new(UInt64Array::from(numbers)));
+            }
+        }
         Ok(Arc::new(names.iter().map(|name| Some(name.as_ref())).collect::<LargeStringArray>()))
     }
 }

@@ -3,7 +3,7 @@
 use crate::column::Column;
 use crate::data::Data;
 use crate::fault::{Fault, Outcome};
-use crate::ids::{self, Ids, array, checked};
+use crate::ids::{self, Given, Ids, array, checked};
 use crate::lists::Lists;
 use crate::pool::computed;
 use foretaste::data::{Coordinates, Dataset, IdTable, Interactions, ItemId, Keep, UserId};
@@ -82,19 +82,18 @@ impl Model {
         Self { recommender: Arc::new(recommender), history }
     }
 
-    fn is_text(&self, side: &str) -> bool {
-        let sides = &self.recommender.info().training[TEXT_IDS];
-        sides.as_array().is_some_and(|sides| sides.iter().any(|one| one == side))
+    fn given_as(&self, side: &str) -> Option<Given> {
+        Given::of_name(self.recommender.info().training[ID_TYPES][side].as_str()?)
     }
 
     /// The ids of the users, as they were given.
     pub(crate) fn user_ids(&self) -> Ids<'_> {
-        Ids { table: self.recommender.users(), as_text: self.is_text("users") }
+        Ids { table: self.recommender.users(), given: self.given_as("users") }
     }
 
     /// The ids of the items, as they were given.
     pub(crate) fn item_ids(&self) -> Ids<'_> {
-        Ids { table: self.recommender.items(), as_text: self.is_text("items") }
+        Ids { table: self.recommender.items(), given: self.given_as("items") }
     }
 
     fn side(&self, side: &str) -> Ids<'_> {
@@ -105,8 +104,8 @@ impl Model {
     }
 }
 
-/// What a model's file calls the sides whose ids are text though all read as integers.
-pub(crate) const TEXT_IDS: &str = "text_ids";
+/// What a model's file calls what ids were given as, by side, where they are held otherwise.
+pub(crate) const ID_TYPES: &str = "id_types";
 
 fn similarity(name: &str) -> Outcome<Similarity> {
     match name {

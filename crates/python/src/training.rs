@@ -3,7 +3,8 @@
 use crate::data::Data;
 use crate::engine::{self, Watch};
 use crate::fault::{Fault, Outcome};
-use crate::model::{Model, TEXT_IDS};
+use crate::ids::Given;
+use crate::model::{ID_TYPES, Model};
 use foretaste::data::{Dataset, Split, SplitMethod, split};
 use foretaste::eval::Metric;
 use foretaste::model::{Scorer, Start, WarmStart};
@@ -121,7 +122,7 @@ pub(crate) fn fit(
         None => None,
     };
     let start = start.map(|model| (Arc::clone(&model.recommender), anchor));
-    let (dataset, sides) = (data.dataset.clone(), data.text_sides());
+    let (dataset, sides) = (data.dataset.clone(), data.given_as());
     let rows = if union { LearntRows::Union } else { LearntRows::Target };
     let learns = Learns { rows, ..Learns::default() };
     let work = move |watch: &mut Watch<'_>| {
@@ -160,7 +161,7 @@ fn trained(
     valid: Option<&Dataset>,
     Validated { metric, every }: Validated,
     from: From,
-    text_sides: &[&str],
+    sides: &[(&str, Given)],
     watch: &mut Watch<'_>,
 ) -> Outcome<Recommender> {
     check_lesson(&train, (method, learns))?;
@@ -185,8 +186,9 @@ fn trained(
         Box::new(move |epoch, model: &dyn Scorer| validation.after(epoch, model)) as _
     });
     let mut fitted = training.fit(start, &mut watch.validating(validate))?;
-    if !text_sides.is_empty() {
-        fitted.notes.insert(TEXT_IDS.to_owned(), json!(text_sides));
+    if !sides.is_empty() {
+        let types = sides.iter().map(|(side, given)| ((*side).to_owned(), json!(given.name())));
+        fitted.notes.insert(ID_TYPES.to_owned(), Value::Object(types.collect()));
     }
     let model = training.finish(fitted);
     if model.is_flat() {

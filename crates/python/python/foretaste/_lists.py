@@ -272,4 +272,7 @@ def _subjects(ids: Any) -> Any:
     listed = ids if isinstance(ids, list) else (ids.tolist() if hasattr(ids, "tolist") else list(ids))
     if any(isinstance(one, str) for one in listed):
         return [str(one) for one in listed]
-    return np.asarray(listed, dtype=np.int64)
+    try:
+        return np.asarray(listed, dtype=np.int64)
+    except OverflowError:  # beyond 64 bits with a sign
+        return [str(one) for one in listed]
