@@ -11,12 +11,15 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a signal waits at most until it is looked for.
 const TICK: Duration = Duration::from_millis(50);
+
+/// Events that may wait to be heard.
+const WAITING: usize = 256;
 
 /// Parts of an epoch that progress is told in.
 const PARTS: f64 = 1000.0;
@@ -55,7 +58,7 @@ pub(crate) type Validate<'a> =
 
 /// The engine's end of it.
 pub(crate) struct Watch<'a> {
-    events: Sender<Event>,
+    events: SyncSender<Event>,
     flags: Arc<Flags>,
     began: Instant,
     pub(crate) validate: Option<Validate<'a>>,
@@ -143,7 +146,8 @@ pub(crate) fn run<T: Send + 'static>(
     work: impl FnOnce(&mut Watch<'_>) -> Outcome<T> + Send + 'static,
 ) -> PyResult<T> {
     let flags = Arc::new(Flags::default());
-    let (events, received) = channel();
+    // Who trains faster than Python listens waits for it.
+    let (events, received) = sync_channel(WAITING);
     let mut watch =
         Watch { events, flags: Arc::clone(&flags), began: Instant::now(), validate: None };
     let pool = pool(threads)?;
@@ -153,7 +157,7 @@ pub(crate) fn run<T: Send + 'static>(
         drop(watch);
         outcome
     })?;
-    let heard = listen(py, &Mutex::new(received), &flags, listener);
+    let heard = listen(py, Mutex::new(received), &flags, listener);
     if heard.is_err() {
         flags.cancelled.store(true, Relaxed);
     }
@@ -166,10 +170,10 @@ pub(crate) fn run<T: Send + 'static>(
     }
 }
 
-/// Passes events on until there will be no more.
+/// Passes events on until there will be no more. The receiver ends with it: nobody waits for who listens no more.
 fn listen(
     py: Python<'_>,
-    received: &Mutex<Receiver<Event>>,
+    received: Mutex<Receiver<Event>>,
     flags: &Flags,
     listener: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<()> {
