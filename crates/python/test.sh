@@ -19,12 +19,13 @@ if ! cmp -s "$pins" "$venv/pins.txt" || ! "$venv/bin/python" -c ''; then
     cp "$pins" "$venv/pins.txt"
 fi
 export VIRTUAL_ENV=$venv PATH=$venv/bin:$PATH
-# In the profile of `cargo test`, so that what that has built is taken as it is.
-maturin develop -q --profile dev -m crates/python/Cargo.toml
-# The command line writes the bytes that the wheel's models are held against.
-cargo build -q -p foretaste-cli
+# As `cargo test` builds, whose crates are taken as they are; so it is not maturin that builds. The command line, which
+# is among these, writes the bytes that the wheel's models are held against.
+PYO3_PYTHON=$venv/bin/python cargo build -q --workspace --exclude foretaste-benches --all-targets
 export FORETASTE_CLI=$target/debug/foretaste
 cd crates/python
+cp "$target/debug/lib_native.so" python/foretaste/_native.abi3.so
+export PYTHONPATH=$PWD/python
 python -m pytest -q "$@"
 python -m mypy
 python -m mypy.stubtest foretaste._native

@@ -10,8 +10,8 @@ use pyo3::prelude::*;
 /// What went wrong, before it is an exception: it crosses threads without Python.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// A parameter, by name, rule and value.
-    Parameter { name: String, rule: String, value: String },
+    /// A parameter, by name, what it has to be, and what it is.
+    Parameter { message: String, name: String, rule: String, value: String },
     /// What is wrong with the data.
     Data(Trouble),
     /// A training whose numbers are no longer finite.
@@ -46,7 +46,9 @@ impl Fault {
 
     /// A parameter that must be something else.
     pub(crate) fn parameter(name: &str, rule: impl Into<String>, value: impl ToString) -> Self {
-        Self::Parameter { name: name.into(), rule: rule.into(), value: value.to_string() }
+        let (rule, value) = (rule.into(), value.to_string());
+        let message = format!("{name} must be {rule}, not {value}");
+        Self::Parameter { message, name: name.into(), rule, value }
     }
 }
 
@@ -100,7 +102,7 @@ impl From<TrainingError> for Fault {
         let message = error.to_string();
         match error {
             TrainingError::Parameter { name, rule, value } => {
-                Self::Parameter { name: name.into_owned(), rule: rule.into_owned(), value }
+                Self::Parameter { message, name: name.into(), rule: rule.into(), value }
             }
             TrainingError::Diverged { epoch, learning_rate } => {
                 Self::Diverged { message, epoch, learning_rate }
@@ -158,7 +160,18 @@ impl From<experiment::Error> for Fault {
             experiment::Error::Foretaste(error) => error.into(),
             experiment::Error::Data(error) => error.into(),
             experiment::Error::Eval(error) => error.into(),
-            _ => Self::data(error.to_string()),
+            error => {
+                let message = error.to_string();
+                match error {
+                    experiment::Error::Value { name, value, reason: rule, .. } => {
+                        Self::Parameter { message, name, rule, value }
+                    }
+                    experiment::Error::Idle { name, beside: rule, .. } => {
+                        Self::Parameter { message, name, rule, value: String::new() }
+                    }
+                    _ => Self::data(message),
+                }
+            }
         }
     }
 }
@@ -173,8 +186,7 @@ impl From<Fault> for PyErr {
     fn from(fault: Fault) -> Self {
         Python::attach(|py| {
             let made = match fault {
-                Fault::Parameter { name, rule, value } => {
-                    let message = format!("{name} must be {rule}, not {value}");
+                Fault::Parameter { message, name, rule, value } => {
                     raised(py, "ParameterError", (message, name, rule, value))
                 }
                 Fault::Data(Trouble { message, column, row, value }) => {

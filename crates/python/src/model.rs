@@ -8,10 +8,10 @@ use crate::lists::Lists;
 use crate::pool::computed;
 use foretaste::data::{Coordinates, Dataset, IdTable, Interactions, ItemId, Keep, UserId};
 use foretaste::files::Overwrite;
-use foretaste::model::{EpochReport, Parameter, score_pairs};
+use foretaste::model::{EpochReport, Parameter, ScoreVectors, score_pairs};
 use foretaste::{ItemSet, Query, Recommender, Seen, Similarity, registry};
 use foretaste_experiment::settings::short_form;
-use numpy::{PyArray1, PyArray2, PyReadonlyArray1, ToPyArray};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -244,15 +244,23 @@ impl Model {
         ids.taken(py, &indices)
     }
 
-    /// Rows of factors of a side with what scores are products of: a copy, rows × factors; `None` of models
-    /// without such.
-    fn factors<'py>(&self, py: Python<'py>, side: &str) -> Option<Bound<'py, PyArray2<f32>>> {
-        let scorer = self.recommender.scorer();
-        let rows = match side {
-            "user" => scorer.user_vectors(),
-            _ => scorer.item_vectors(),
+    /// Vectors of a side whose inner products are scores: factors, and biases beside them where there are such. A copy,
+    /// rows × width; `None` of models without such.
+    fn factors<'py>(
+        &self,
+        py: Python<'py>,
+        side: &str,
+    ) -> PyResult<Option<Bound<'py, PyArray2<f32>>>> {
+        let Some(vectors) = self.recommender.scorer().products().map(ScoreVectors::new) else {
+            return Ok(None);
         };
-        rows.map(|rows| rows.to_pyarray(py))
+        let mut numbers = Vec::new();
+        match side {
+            "user" => (0..vectors.n_users()).for_each(|n| numbers.extend(vectors.user(n))),
+            _ => (0..vectors.n_items()).for_each(|n| numbers.extend(vectors.item(n))),
+        }
+        let shape = [numbers.len() / vectors.width().max(1), vectors.width()];
+        Ok(Some(array(py, numbers).reshape(shape)?))
     }
 
     /// The interactions that lists leave out, in compressed sparse rows: indptr, indices.

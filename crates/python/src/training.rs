@@ -113,6 +113,9 @@ pub(crate) fn fit(
     if every == 0 {
         return Err(Fault::parameter("validate_every", "from 1", every).into());
     }
+    if data.dataset.interactions().nnz() == 0 {
+        return Err(Fault::data("there is nothing to learn from: there are no interactions").into());
+    }
     let valid = match valid {
         Some(Valid::Share(share)) if !(share > 0.0 && share < 1.0) => {
             return Err(Fault::parameter("valid", "above 0 and below 1, or data", share).into());

@@ -150,12 +150,15 @@ class Estimator(Lists):
 
     @property
     def user_factors_(self) -> Any:
-        """Rows of the users, shape (users, factors): scores are products with ``item_factors_``, and biases."""
+        """Vectors of the users, shape (users, width): scores are inner products with ``item_factors_``.
+
+        They are the factors, and behind them biases, where the model has such. A copy, to be read.
+        """
         return self._factors("user")
 
     @property
     def item_factors_(self) -> Any:
-        """Rows of the items, shape (items, factors)."""
+        """Vectors of the items, shape (items, width), as :attr:`user_factors_` has those of users."""
         return self._factors("item")
 
     def _factors(self, side: str) -> Any:
