@@ -74,7 +74,7 @@ models["bpr"].similar_items(liked[0], 5).to_pandas().join(films["title"], on="si
 # ## Only what is in stock, and nothing of one kind
 
 # %%
-dramas = films.index[films["genre"] == "Drama"].tolist()
+dramas = films.index[films["genre"] == "Drama"].intersection(rows["item"]).tolist()
 in_stock = np.sort(rows["item"].unique())[::2]
 filtered = knn.recommend(user, 5, allow=in_stock, deny=dramas).to_pandas().join(films, on="item")
 assert not set(filtered["item"]) & set(dramas)

@@ -157,8 +157,8 @@ def test_scores_and_what_they_are_made_of(model: foretaste.BPR, knn: foretaste.I
     explained = knn.explain(1, item)
     total = sum(part for _, part in explained.terms + explained.history) + explained.rest
     assert total == pytest.approx(score, rel=1e-5) == explained.score
-    with pytest.raises(UnsupportedError):
-        model.explain(1, 502)
+    with pytest.raises(UnknownIdError):
+        knn.explain(1, -2)
 
 
 def test_factors_can_be_read_and_not_written(model: foretaste.BPR) -> None:
