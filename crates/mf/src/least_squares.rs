@@ -321,6 +321,7 @@ fn put(table: &mut Table, k: usize, rows: &[f32]) {
     table.settle();
 }
 
+mod confident;
 mod conjugate;
 mod exact;
 mod fold;
@@ -329,5 +330,6 @@ mod short;
 mod sweeps;
 mod values;
 
+pub use confident::{Confident, solve_confident, sum_of_products};
 pub use fold::ByLeastSquares;
 pub use sweeps::{Reported, train_by_least_squares};

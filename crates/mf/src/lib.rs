@@ -74,7 +74,8 @@ pub use fold::{BySteps, FoldIn, OnPairs, OnParts, OnSearches, OnTriples, Users};
 pub use foretaste_model::{EpochReport, Monitor, Silent, Start, State, TrainingError as Error};
 pub use gated::GatedTriples;
 pub use least_squares::{
-    ByLeastSquares, Half, LeastSquares, Reported, Ridge, Squares, train_by_least_squares,
+    ByLeastSquares, Confident, Half, LeastSquares, Reported, Ridge, Squares, solve_confident,
+    sum_of_products, train_by_least_squares,
 };
 pub use model::{FactorModel, Flips, PROPENSITIES};
 pub use negatives::Negatives;

@@ -203,7 +203,7 @@ impl Scratch {
         labels.clear();
         weights.clear();
         for (label, weight) in counted {
-            labels.push(label * weight);
+            labels.push(label);
             weights.push(more * weight);
         }
     }

@@ -14,7 +14,8 @@ struct Scratch {
     asked: Vec<f64>,
     /// The factor of the row's matrix: the shared one, unless clicks are weighted.
     factor: Vec<f64>,
-    clicked: Vec<f64>,
+    /// Clicked rows, times the root of their weight: of weights above 0, and below.
+    clicked: [Vec<f64>; 2],
 }
 
 impl Rows<'_> {
@@ -41,7 +42,7 @@ impl Rows<'_> {
             sum: vec![0.0; k],
             asked: vec![0.0; k],
             factor: factor.clone(),
-            clicked: Vec::new(),
+            clicked: Default::default(),
         };
         self.each_row(progress, scratch, |row, out, scratch| {
             if let Some(held) = self.held(row) {
@@ -147,16 +148,22 @@ impl Rows<'_> {
         let of_row = self.of_row(row);
         factor.iter_mut().zip(shared).for_each(|(all, shared)| *all = of_row * shared);
         (0..k).for_each(|n| factor[n * k + n] += own);
-        clicked.clear();
+        clicked.iter_mut().for_each(Vec::clear);
         self.collect(row, other, sum, |other, weight| {
-            let root = weight.sqrt();
+            let below = weight < 0.0;
+            let (clicked, more) =
+                (&mut clicked[usize::from(below)], if below { -more } else { more });
+            let root = weight.abs().sqrt();
             clicked.extend(other.iter().map(|&x| root * f64::from(x)));
             if clicked.len() == GROUP * k {
                 symmetric::add_products(factor, k, clicked, more);
                 clicked.clear();
             }
         });
-        symmetric::add_products(factor, k, clicked, more);
+        symmetric::add_products(factor, k, &clicked[0], more);
+        if !clicked[1].is_empty() {
+            symmetric::add_products(factor, k, &clicked[1], -more);
+        }
     }
 
     /// Sets `sum` to Σ y V_i of the clicks of a row, and shows each V_i with its weight.

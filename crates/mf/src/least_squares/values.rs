@@ -39,6 +39,8 @@ pub(super) struct Values {
     labels: Numbers,
     /// How many times each counts.
     weights: Numbers,
+    /// Whether y is not multiplied by that: then the weight is of x² alone.
+    apart: bool,
 }
 
 impl Values {
@@ -55,13 +57,18 @@ impl Values {
             false => Numbers::Each(data.items().iter().enumerate().map(label).collect()),
         };
         let weights = data.weights().map_or(Numbers::Same(1.0), |all| Numbers::Each(all.to_vec()));
-        Self { labels, weights }
+        Self { labels, weights, apart: false }
+    }
+
+    /// On the users' side, with y and what x² counts more, of each click.
+    pub(super) fn apart(labels: Vec<f32>, weights: Vec<f32>) -> Self {
+        Self { labels: Numbers::Each(labels), weights: Numbers::Each(weights), apart: true }
     }
 
     /// The same on the items' side.
     pub(super) fn by_items(&self, data: &Interactions) -> Self {
-        let Self { labels, weights } = self;
-        Self { labels: labels.by_items(data), weights: weights.by_items(data) }
+        let Self { labels, weights, apart } = self;
+        Self { labels: labels.by_items(data), weights: weights.by_items(data), apart: *apart }
     }
 }
 
@@ -124,15 +131,21 @@ impl Rows<'_> {
 
     /// The columns of a row, with their weighted y and their weight.
     pub(super) fn of(&self, row: usize) -> impl Iterator<Item = (usize, f64, f64)> {
-        let columns = self.side.columns(row).iter();
-        let clicks = columns.zip(self.counted(row));
-        clicks.map(|(&column, (y, weight))| {
-            (column as usize, f64::from(y) * f64::from(weight), f64::from(weight))
+        let (columns, apart) = (self.side.columns(row).iter(), self.values.apart);
+        let clicks = columns.zip(self.given(row));
+        clicks.map(move |(&column, (y, weight))| {
+            let (y, weight) = (f64::from(y), f64::from(weight));
+            (column as usize, if apart { y } else { y * weight }, weight)
         })
     }
 
-    /// y and weight of the clicks of a row.
+    /// Weighted y and weight of the clicks of a row, in f32.
     pub(super) fn counted(&self, row: usize) -> impl Iterator<Item = (f32, f32)> {
+        let apart = self.values.apart;
+        self.given(row).map(move |(y, weight)| (if apart { y } else { y * weight }, weight))
+    }
+
+    fn given(&self, row: usize) -> impl Iterator<Item = (f32, f32)> {
         let places = self.side.places(row);
         self.values.labels.of(places.clone()).zip(self.values.weights.of(places))
     }
