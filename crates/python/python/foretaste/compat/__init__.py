@@ -1,0 +1,1 @@
+"""Other libraries' interfaces over foretaste's engine: :mod:`foretaste.compat.implicit`."""

@@ -1,0 +1,1 @@
+"""The classes behind the functions of :mod:`..als` and :mod:`..bpr`, where implicit has them."""

@@ -1,0 +1,5 @@
+"""``implicit.cpu.lmf`` has no counterpart."""
+
+from ..lmf import LogisticMatrixFactorization
+
+__all__ = ["LogisticMatrixFactorization"]
