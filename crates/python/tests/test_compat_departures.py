@@ -65,7 +65,7 @@ def test_leave_k_out_split(lib: types.ModuleType, k: int, kept: float) -> None:
 
 def test_metrics_are_their_definitions(lib: types.ModuleType) -> None:
     train, test = load(LAYER).evaluation.train_test_split(random_counts(), 0.7, 1)
-    test[5] = 0
+    test.data[test.indptr[5] : test.indptr[6]] = 0
     test.eliminate_zeros()
     users = np.flatnonzero(np.diff(test.indptr))
     k, model = 6, Shuffled()

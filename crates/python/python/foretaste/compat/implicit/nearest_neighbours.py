@@ -11,6 +11,8 @@ from typing import Any, Self
 import numpy as np
 import scipy.sparse
 
+from foretaste import errors
+
 from . import _arguments as arguments
 from .recommender_base import RecommenderBase, npz
 from .utils import Progress, check_csr
@@ -45,6 +47,9 @@ class ItemItemRecommender(RecommenderBase):
 
     def fit(self, weighted: Any, show_progress: bool = True, callback: Any = None) -> None:
         """Computes the similarities of a matrix of shape (users, items), of any numbers."""
+        self._learn(check_csr(weighted), show_progress, callback)
+
+    def _learn(self, weighted: Any, show_progress: bool, callback: Any) -> None:
         if callback:
             raise NotImplementedError("callback isn't support on ItemItemRecommender.fit")
         self._set(all_pairs_knn(weighted, self.K, self.num_threads, show_progress).tocsr())
@@ -52,6 +57,11 @@ class ItemItemRecommender(RecommenderBase):
     def _set(self, similarity: scipy.sparse.csr_matrix) -> None:
         self.similarity = similarity
         self.scorer = NearestNeighboursScorer(similarity)
+
+    def _fitted(self) -> scipy.sparse.csr_matrix:
+        if self.similarity is None:
+            raise errors.NotFittedError(f"{type(self).__name__} is not fitted: call fit first")
+        return self.similarity
 
     def recommend(
         self,
@@ -71,14 +81,13 @@ class ItemItemRecommender(RecommenderBase):
         rows = arguments.rows_of(user_items, 1 if alone else len(userid))
         if items is not None and filter_items is not None:
             raise ValueError("Can't specify both filter_items and items")
-        assert self.similarity is not None, "fit comes first"
-        n = self.similarity.shape[0]
+        n = self._fitted().shape[0]
         arguments.fits(rows, -1, n)
         if items is not None:
             items = arguments.chosen(items, n, "items", "item")
         without = arguments.left_out(filter_items, n, "filter_items")
         lists = []
-        for ids, scores in _products(rows, self.similarity):
+        for ids, scores in _products(rows, self._fitted()):
             keep = ~np.isin(ids, without)
             if filter_already_liked_items:
                 row = len(lists)
@@ -106,15 +115,16 @@ class ItemItemRecommender(RecommenderBase):
             raise NotImplementedError("Recalculate_item isn't implemented")
         if items is not None and filter_items is not None:
             raise ValueError("Can't specify both filter_items and items")
-        assert self.similarity is not None, "fit comes first"
-        n = self.similarity.shape[0]
+        similarity = self._fitted()
+        n = similarity.shape[0]
         if items is not None:
             items = arguments.chosen(items, n, "items", "item")
         without = arguments.left_out(filter_items, n, "filter_items")
         lists = []
         for item in np.atleast_1d(itemid):
-            row = self.similarity[item] if item < n else self.similarity[:1] * 0
-            keep = ~np.isin(row.indices, without) if item < n else slice(0)
+            # As in implicit, an item that is not in the model has no neighbours.
+            row = similarity[min(item, n - 1)]
+            keep = ~np.isin(row.indices, without) & bool(item < n)
             lists.append(_best(row.indices[keep], row.data[keep], N, items if item < n else None))
         return lists[0] if np.ndim(itemid) == 0 else _stacked(lists, N)
 
@@ -149,7 +159,7 @@ class CosineRecommender(ItemItemRecommender):
 
     def fit(self, counts: Any, show_progress: bool = True, callback: Any = None) -> None:
         """Computes the similarities of a matrix of shape (users, items)."""
-        super().fit(normalize(counts.T).T, show_progress, callback)
+        self._learn(normalize(check_csr(counts).T).T, show_progress, callback)
 
 
 class TFIDFRecommender(ItemItemRecommender):
@@ -157,7 +167,7 @@ class TFIDFRecommender(ItemItemRecommender):
 
     def fit(self, counts: Any, show_progress: bool = True, callback: Any = None) -> None:
         """Computes the similarities of a matrix of shape (users, items)."""
-        super().fit(normalize(tfidf_weight(counts.T)).T, show_progress, callback)
+        self._learn(normalize(tfidf_weight(check_csr(counts).T)).T, show_progress, callback)
 
 
 class BM25Recommender(ItemItemRecommender):
@@ -170,7 +180,7 @@ class BM25Recommender(ItemItemRecommender):
 
     def fit(self, counts: Any, show_progress: bool = True, callback: Any = None) -> None:
         """Computes the similarities of a matrix of shape (users, items)."""
-        super().fit(bm25_weight(counts.T, self.K1, self.B).T, show_progress, callback)
+        self._learn(bm25_weight(check_csr(counts).T, self.K1, self.B).T, show_progress, callback)
 
 
 class NearestNeighboursScorer:

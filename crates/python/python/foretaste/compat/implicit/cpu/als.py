@@ -21,6 +21,9 @@ __all__ = ["AlternatingLeastSquares", "calculate_loss"]
 
 log = logging.getLogger("implicit")
 
+#: Clicks whose rows are copied side by side.
+_AT_ONCE = 1 << 16
+
 
 class AlternatingLeastSquares(MatrixFactorizationBase):
     """Alternating least squares (Hu, Koren, Volinsky, ICDM 2008).
@@ -79,7 +82,13 @@ class AlternatingLeastSquares(MatrixFactorizationBase):
             self.item_factors = random.random((items, self.factors), dtype=self.dtype) * 0.01
         rows, columns = _working(self.user_factors), _working(self.item_factors)
         cells = _weight(counts)
-        solver = _solver(counts, self.factors, self.regularization)
+        solver = _native.ImplicitAls(
+            *arguments.parts(counts),
+            counts.data,
+            items,
+            factors=self.factors,
+            regularization=self.regularization,
+        )
         steps = self.cg_steps if self.use_cg else None
         loss = None
         with Progress(self.iterations, show_progress) as progress:
@@ -204,21 +213,22 @@ class AlternatingLeastSquares(MatrixFactorizationBase):
         arguments.save(fileobj_or_path, self, names)
 
 
-def _solver(counts: scipy.sparse.csr_matrix, factors: int, regularization: float) -> Any:
-    starts, columns = arguments.parts(counts)
-    return _native.ImplicitAls(
-        starts, columns, counts.data, counts.shape[1], factors=factors, regularization=regularization
-    )
-
-
 def calculate_loss(
     Cui: Any, X: np.ndarray, Y: np.ndarray, regularization: float, num_threads: int = 0
 ) -> float:
     """The loss of these factors of users and items, by the sum of the weights of all cells."""
     counts = arguments.clean(check_csr(Cui))
-    solver = _solver(counts, X.shape[1], regularization)
-    rows, columns = (np.array(factors, dtype=np.float32, order="C") for factors in (X, Y))
-    return solver.sweep(rows, columns, steps=0, threads=num_threads) / _weight(counts)
+    x, y = X.astype(np.float64), Y.astype(np.float64)
+    # Of all cells, then what clicks count beside them.
+    loss = float(((x @ (y.T @ y)) * x).sum())
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    for first in range(0, counts.nnz, _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        score = np.einsum("nk,nk->n", x[rows[part]], y[counts.indices[part]])
+        value = counts.data[part].astype(np.float64)
+        liked = np.maximum(value, 0)
+        loss += float(((np.abs(value) - 1) * score**2 - 2 * liked * score + liked).sum())
+    return (loss + regularization * float((x**2).sum() + (y**2).sum())) / _weight(counts)
 
 
 def _weight(counts: scipy.sparse.csr_matrix) -> float:
