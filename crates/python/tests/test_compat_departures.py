@@ -1,5 +1,6 @@
 """What is not a model, over both packages: splits, metrics, weights; and where the layer departs."""
 
+import io
 import types
 
 import numpy as np
@@ -237,6 +238,65 @@ def test_departure_a_seed_decides_what_is_left_out(lib: types.ModuleType) -> Non
     data = random_counts()
     splits = [lib.evaluation.leave_k_out_split(data, K=2, random_state=1)[1] for _ in range(2)]
     assert ((splits[0] != splits[1]).nnz == 0) == ours(lib)
+
+
+def test_departure_what_follows_from_factors_is_not_stale(lib: types.ModuleType) -> None:
+    """implicit keeps norms and products of factors that somebody has set anew."""
+    data = random_counts()
+    model = fitted(als(lib, iterations=3), data)
+    model.similar_items(0), model.recalculate_user(0, data[0])
+    model.item_factors = model.item_factors * 2
+    norms = np.linalg.norm(model.item_factors, axis=1)
+    assert np.allclose(model.item_norms, norms, rtol=1e-4) == ours(lib)
+    products = model.item_factors.T @ model.item_factors
+    assert np.allclose(model.YtY, products, rtol=1e-4) == ours(lib)
+
+
+def test_departure_rows_are_counted(lib: types.ModuleType) -> None:
+    """implicit takes the first rows of a matrix that has too many."""
+    data = random_counts()
+    model = fitted(als(lib, iterations=2), data)
+    near = fitted(lib.nearest_neighbours.CosineRecommender(), data)
+    for ask in (
+        lambda: model.recalculate_item([0, 1], data.T.tocsr()),
+        lambda: near.recommend(1, data),
+    ):
+        if ours(lib):
+            with pytest.raises(ValueError, match="1 row for every"):
+                ask()
+        else:
+            ask()
+
+
+def test_departure_small_ones(lib: types.ModuleType) -> None:
+    """implicit divides by 0 without a test entry; K of a loaded model is an array; generators stay out."""
+    data = random_counts()
+    with pytest.raises(ValueError if ours(lib) else ZeroDivisionError):
+        nothing = sp.csr_matrix(data.shape, dtype=np.float32)
+        lib.evaluation.precision_at_k(Shuffled(), data, nothing, show_progress=False)
+    near, file = fitted(lib.nearest_neighbours.CosineRecommender(K=4), data), io.BytesIO()
+    near.save(file)
+    file.seek(0)
+    assert isinstance(type(near).load(file).K, int) == ours(lib)
+    model, file = fitted(als(lib, iterations=1, random_state=np.random.default_rng(1)), data), io.BytesIO()
+    model.save(file)
+    file.seek(0)
+    if ours(lib):
+        assert np.array_equal(type(model).load(file).user_factors, model.user_factors)
+    else:
+        with pytest.raises(ValueError):
+            type(model).load(file)
+
+
+@pytest.mark.parametrize("kind", FACTORS)
+def test_departure_a_fit_goes_on_with_data_of_its_shape_alone(kind: str) -> None:
+    """implicit reads and writes other memory."""
+    data = random_counts()
+    model = fitted(MODELS[kind](load(LAYER), iterations=1), data)
+    with pytest.raises(ValueError, match="model.item_factors = None|model.user_factors = None"):
+        model.fit(data[:9, :9], show_progress=False)
+    model.user_factors = model.item_factors = None
+    assert fitted(model, data[:9, :9]).user_factors.shape[0] == 9
 
 
 def test_departure_threads_do_not_change_the_result() -> None:
