@@ -3,13 +3,14 @@
 //! What Python has comes in as [`data`], goes to the engine by [`training`], and out as a [`model`]'s [`lists`]. Long
 //! work runs on a thread of its own, watched by the caller's ([`engine`]); what goes wrong is told by the classes of
 //! `foretaste.errors` ([`fault`]). Everything that people see is made by the Python half, which is beside this crate,
-//! in `python/foretaste`.
+//! in `python/foretaste`. What the drop-in for the library implicit asks for beside is [`implicit`]'s.
 
 mod column;
 mod data;
 mod engine;
 mod fault;
 mod ids;
+mod implicit;
 mod lists;
 mod model;
 mod pool;
@@ -23,6 +24,10 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::data::{Data, named_columns};
+    #[pymodule_export]
+    use crate::implicit::{
+        ImplicitAls, ImplicitBpr, implicit_products, implicit_solve, implicit_top_k,
+    };
     #[pymodule_export]
     use crate::lists::{Lists, stream};
     #[pymodule_export]

@@ -105,6 +105,57 @@ class Model:
         self, user: int, item: int
     ) -> tuple[list[tuple[str, float]], list[tuple[int, float]], float] | None: ...
 
+@final
+class ImplicitAls:
+    def __new__(
+        cls,
+        starts: NDArray[np.int64],
+        items: NDArray[np.uint32],
+        confidences: NDArray[np.float32],
+        n_items: int,
+        *,
+        factors: int,
+        regularization: float,
+    ) -> ImplicitAls: ...
+    def sweep(
+        self, users: NDArray[np.float32], items: NDArray[np.float32], *, steps: int | None = None, threads: int = 0
+    ) -> float: ...
+
+@final
+class ImplicitBpr:
+    def __new__(cls, starts: NDArray[np.int64], items: NDArray[np.uint32], n_items: int) -> ImplicitBpr: ...
+    def epoch(
+        self,
+        users: NDArray[np.float32],
+        items: NDArray[np.float32],
+        *,
+        learning_rate: float,
+        regularization: float,
+        seed: int,
+        threads: int = 0,
+    ) -> tuple[int, int]: ...
+
+def implicit_products(rows: NDArray[np.float32], *, threads: int = 0) -> NDArray[np.float64]: ...
+def implicit_solve(
+    starts: NDArray[np.int64],
+    columns: NDArray[np.uint32],
+    confidences: NDArray[np.float32],
+    other: NDArray[np.float32],
+    products: NDArray[np.float64],
+    *,
+    regularization: float,
+    threads: int = 0,
+) -> NDArray[np.float32]: ...
+def implicit_top_k(
+    queries: NDArray[np.float32],
+    items: NDArray[np.float32],
+    k: int,
+    *,
+    seen: tuple[NDArray[np.int64], NDArray[np.uint32]] | None = None,
+    allow: NDArray[np.uint32] | None = None,
+    deny: NDArray[np.uint32] | None = None,
+    threads: int = 0,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]: ...
 def fit(
     name: str,
     given: Sequence[tuple[str, str]],

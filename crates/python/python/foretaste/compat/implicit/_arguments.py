@@ -75,7 +75,8 @@ def left_out(ids: Any, n: int, argument: str) -> np.ndarray:
     if ids.size and (ids.max() >= n or ids.min() < -1):
         raise IndexError(f"{argument} has an id that is out of bounds: there are {n}")
     ids = ids.astype(np.int64, copy=False)
-    return ids[ids >= 0].astype(np.uint32)
+    kept: np.ndarray = ids[ids >= 0].astype(np.uint32)
+    return kept
 
 
 def is_given(ids: Any) -> bool:
@@ -94,7 +95,7 @@ def padded(ids: np.ndarray, scores: np.ndarray, n: int) -> tuple[np.ndarray, np.
     return ids, np.concatenate([scores, lowest], axis=1)
 
 
-def save(file: Any, model: Any, names: tuple[str, ...]) -> None:
+def save(file: Any, model: Any, names: list[str]) -> None:
     """Writes these attributes of a model as ``.npz``, with its dtype; those that are ``None`` are left out."""
     values = {name: getattr(model, name) for name in names}
     state = values.get("random_state")

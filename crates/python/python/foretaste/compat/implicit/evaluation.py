@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -22,7 +22,7 @@ __all__ = [
 #: Users whose lists are asked for at once.
 _BATCH = 1000
 
-Matrix = scipy.sparse.csr_matrix
+Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 
 def train_test_split(

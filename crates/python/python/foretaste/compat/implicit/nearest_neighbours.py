@@ -86,7 +86,7 @@ class ItemItemRecommender(RecommenderBase):
         if items is not None:
             items = arguments.chosen(items, n, "items", "item")
         without = arguments.left_out(filter_items, n, "filter_items")
-        lists = []
+        lists: list[tuple[np.ndarray, np.ndarray]] = []
         for ids, scores in _products(rows, self._fitted()):
             keep = ~np.isin(ids, without)
             if filter_already_liked_items:
@@ -282,4 +282,5 @@ def bm25_weight(X: Any, K1: float = 100, B: float = 0.8) -> scipy.sparse.coo_mat
 
 
 def _idf(X: scipy.sparse.coo_matrix) -> np.ndarray:
-    return np.log(float(X.shape[0])) - np.log1p(np.bincount(X.col, minlength=X.shape[1]))
+    idf: np.ndarray = np.log(float(X.shape[0])) - np.log1p(np.bincount(X.col, minlength=X.shape[1]))
+    return idf

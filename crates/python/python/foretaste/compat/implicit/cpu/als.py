@@ -187,10 +187,12 @@ class AlternatingLeastSquares(MatrixFactorizationBase):
 
     def _products(self, name: str, factors: np.ndarray) -> np.ndarray:
         """Σ v vᵀ of all rows, in f64."""
-        if getattr(self, name) is None:
+        kept: np.ndarray | None = getattr(self, name)
+        if kept is None:
             rows = np.ascontiguousarray(factors, dtype=np.float32)
-            setattr(self, name, _native.implicit_products(rows, threads=self.num_threads))
-        return getattr(self, name)
+            kept = _native.implicit_products(rows, threads=self.num_threads)
+            setattr(self, name, kept)
+        return kept
 
     @property
     def YtY(self) -> np.ndarray:
@@ -208,9 +210,9 @@ class AlternatingLeastSquares(MatrixFactorizationBase):
 
     def save(self, fileobj_or_path: Any) -> None:
         """Writes the model as ``.npz``, as implicit does."""
-        names = ("user_factors", "item_factors", "regularization", "factors", "num_threads", "iterations")
-        names += ("use_native", "use_cg", "cg_steps", "calculate_training_loss", "random_state", "alpha")
-        arguments.save(fileobj_or_path, self, names)
+        names = "user_factors item_factors regularization factors num_threads iterations use_native use_cg"
+        names += " cg_steps calculate_training_loss random_state alpha"
+        arguments.save(fileobj_or_path, self, names.split())
 
 
 def calculate_loss(
@@ -221,6 +223,7 @@ def calculate_loss(
     x, y = X.astype(np.float64), Y.astype(np.float64)
     # Of all cells, then what clicks count beside them.
     loss = float(((x @ (y.T @ y)) * x).sum())
+    norms = float((x**2).sum() + (y**2).sum())
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     for first in range(0, counts.nnz, _AT_ONCE):
         part = slice(first, first + _AT_ONCE)
@@ -228,13 +231,13 @@ def calculate_loss(
         value = counts.data[part].astype(np.float64)
         liked = np.maximum(value, 0)
         loss += float(((np.abs(value) - 1) * score**2 - 2 * liked * score + liked).sum())
-    return (loss + regularization * float((x**2).sum() + (y**2).sum())) / _weight(counts)
+    return float((loss + regularization * norms) / _weight(counts))
 
 
 def _weight(counts: scipy.sparse.csr_matrix) -> float:
     """What all cells weigh."""
     liked = float(np.abs(counts.data).sum(dtype=np.float64))
-    return liked + float(counts.shape[0]) * counts.shape[1] - counts.nnz
+    return liked + float(counts.shape[0] * counts.shape[1] - counts.nnz)
 
 
 def _working(factors: np.ndarray) -> np.ndarray:
@@ -253,8 +256,8 @@ def _returned(work: np.ndarray, factors: np.ndarray) -> np.ndarray:
 
 def _check_solved(*rows: np.ndarray, exact: bool) -> None:
     for found in rows:
-        wrong = np.flatnonzero(np.isnan(found).any(axis=1)) if exact else []
-        if len(wrong):
+        wrong = np.flatnonzero(np.isnan(found).any(axis=1))
+        if exact and len(wrong):
             raise ValueError(
                 f"the equations of row {wrong[0]} have no single solution. Try increasing the regularization "
                 "parameter."

@@ -76,14 +76,14 @@ class BayesianPersonalizedRanking(MatrixFactorizationBase):
                 self.user_factors = _returned(rows, self.user_factors)
                 self.item_factors = _returned(columns, self.item_factors)
                 skipped = likes.nnz - trained
-                progress.update(**_told(correct, trained, skipped))
+                progress.update(1, **_told(correct, trained, skipped))
                 if callback:
                     callback(epoch, time.monotonic() - started, correct, skipped)
         self._check_fit_errors()
 
     def _epoch(self, trainer: Any, rows: np.ndarray, columns: np.ndarray, seed: int) -> tuple[int, int]:
         try:
-            return trainer.epoch(
+            told: tuple[int, int] = trainer.epoch(
                 rows,
                 columns,
                 learning_rate=self.learning_rate,
@@ -91,6 +91,7 @@ class BayesianPersonalizedRanking(MatrixFactorizationBase):
                 seed=seed,
                 threads=self.num_threads,
             )
+            return told
         except errors.DivergedError as error:
             raise ModelFitError(f"NaN encountered in factors: {error}") from error
 
@@ -103,9 +104,9 @@ class BayesianPersonalizedRanking(MatrixFactorizationBase):
 
     def save(self, fileobj_or_path: Any) -> None:
         """Writes the model as ``.npz``, as implicit does."""
-        names = ("user_factors", "item_factors", "regularization", "factors", "learning_rate")
-        names += ("verify_negative_samples", "num_threads", "iterations", "random_state")
-        arguments.save(fileobj_or_path, self, names)
+        names = "user_factors item_factors regularization factors learning_rate verify_negative_samples"
+        names += " num_threads iterations random_state"
+        arguments.save(fileobj_or_path, self, names.split())
 
 
 def _told(correct: int, trained: int, skipped: int) -> dict[str, str]:

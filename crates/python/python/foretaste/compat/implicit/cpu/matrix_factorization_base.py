@@ -130,12 +130,14 @@ class MatrixFactorizationBase(RecommenderBase):
     def _user_factor(self, userid: Any, user_items: Any, recalculate_user: bool = False) -> np.ndarray:
         if recalculate_user:
             return self.recalculate_user(userid, user_items)
-        return self.user_factors[_indices(userid)]
+        rows: np.ndarray = self.user_factors[_indices(userid)]
+        return rows
 
     def _item_factor(self, itemid: Any, item_users: Any, recalculate_item: bool = False) -> np.ndarray:
         if recalculate_item:
             return self.recalculate_item(itemid, item_users)
-        return self.item_factors[_indices(itemid)]
+        rows: np.ndarray = self.item_factors[_indices(itemid)]
+        return rows
 
     def recalculate_user(self, userid: Any, user_items: Any) -> np.ndarray:
         """Factors of users by what they like, where a model can tell."""
@@ -229,7 +231,7 @@ def _indices(ids: Any) -> Any:
 
 
 def _norms(rows: np.ndarray) -> np.ndarray:
-    norms = np.linalg.norm(rows, axis=-1)
+    norms: np.ndarray = np.linalg.norm(rows, axis=-1)
     norms[norms == 0] = 1e-10
     return norms
 
