@@ -99,6 +99,9 @@ pub enum Error {
     /// Held-out rows of which a training can't be validated.
     #[error("no user of the validation part is in the training part")]
     NoValidationUsers,
+    /// Weights without a bound of items that nobody had.
+    #[error("without clipping, items that nobody had in training weigh infinitely much")]
+    Unclipped,
     /// Two methods of one name.
     #[error("two of the compared are called `{name}`")]
     RepeatedName {

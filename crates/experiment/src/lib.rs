@@ -9,6 +9,7 @@
 //! | hold what is learnt from and reported on | [`Material`], [`HeldOut`] |
 //! | measure a trained model | [`Measured`] |
 //! | hold probabilities against what happened | [`calibration()`] |
+//! | weigh test items by how likely they were to be seen | [`Propensities`], [`Rule`] |
 //! | set methods side by side | [`Comparison`] |
 //! | hold figures to a least value | [`Gate`] |
 //! | make a report of it | [`publish`] |
@@ -31,6 +32,7 @@ mod lesson;
 mod material;
 mod measured;
 mod plan;
+mod propensities;
 mod publish;
 mod run;
 mod search;
@@ -53,6 +55,7 @@ pub use material::{
 };
 pub use measured::{Epoch, Measured};
 pub use plan::{DataPlan, MethodPlan, Plan, SearchPlan, SplitPlan};
+pub use propensities::{DEFAULT_CLIP, Propensities, Rule};
 pub use publish::{About, publish};
 pub use run::{Findings, Fitted, Job, Search, Trial, run, tune};
 pub use search::{Range, check_ranges};

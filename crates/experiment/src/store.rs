@@ -19,7 +19,8 @@ use std::path::PathBuf;
 /// A folder of finished units.
 #[derive(Clone, Debug)]
 pub struct Store {
-    folder: PathBuf,
+    /// `None` to keep nothing.
+    folder: Option<PathBuf>,
 }
 
 /// What is there of a unit.
@@ -36,17 +37,22 @@ pub(crate) enum Stored<T> {
 impl Store {
     /// A store in a folder that exists.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: Some(folder.into()) }
     }
 
-    fn path(&self, unit: &Value) -> PathBuf {
+    /// A store that keeps nothing: whatever is asked for is done.
+    pub fn nowhere() -> Self {
+        Self { folder: None }
+    }
+
+    fn path(&self, unit: &Value) -> Option<PathBuf> {
         let hash: [u8; 32] = Sha256::digest(unit.to_string()).into();
-        self.folder.join(hex(&hash[..10]) + ".json")
+        self.folder.as_ref().map(|folder| folder.join(hex(&hash[..10]) + ".json"))
     }
 
     /// The result of a unit, if it is finished.
     pub(crate) fn get<T: DeserializeOwned>(&self, unit: &Value) -> Result<Stored<T>, Error> {
-        let path = self.path(unit);
+        let Some(path) = self.path(unit) else { return Ok(Stored::None) };
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stored::None),
@@ -63,8 +69,9 @@ impl Store {
 
     /// Keeps the result of a unit.
     pub(crate) fn put<T: Serialize>(&self, unit: &Value, result: &T) -> Result<(), Error> {
+        let Some(path) = self.path(unit) else { return Ok(()) };
         let result = json!({ "unit": unit, "result": result });
-        Ok(write_file(self.path(unit), Overwrite::Replace, |out| writeln!(out, "{result}"))?)
+        Ok(write_file(path, Overwrite::Replace, |out| writeln!(out, "{result}"))?)
     }
 }
 
@@ -105,4 +112,16 @@ fn whole<T: DeserializeOwned>(bytes: &[u8], unit: &Value) -> Result<T, String> {
     }
     serde_json::from_value(found["result"].take())
         .map_err(|error| format!("the result is not whole: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_nowhere_is_not_there() {
+        let (store, unit) = (Store::nowhere(), json!({ "kind": "trial" }));
+        store.put(&unit, &1).unwrap();
+        assert!(matches!(store.get::<u32>(&unit).unwrap(), Stored::None));
+    }
 }

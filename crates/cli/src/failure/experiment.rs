@@ -37,6 +37,7 @@ impl From<Error> for Failure {
             Error::NoValidationUsers => {
                 Self::new(Code::Data, error).help("are the two parts of one split?")
             }
+            Error::Unclipped => Self::new(Code::Usage, error).help("--clip takes a number above 0"),
             Error::RepeatedName { .. } => Self::new(Code::Usage, error)
                 .help("NAME=RUN gives a run a name: small=bpr:factors=16"),
             Error::Missing { .. } => Self::new(Code::Data, error),

@@ -3,9 +3,10 @@
 use crate::failure::{Code, Failure, Outcome};
 use crate::input::{Part, Parts};
 use foretaste::Recommender;
-use foretaste::data::{Dataset, IdTable, ItemId, UserId};
-use foretaste::eval::{Estimator, Metric, Weights, popularity_propensities};
+use foretaste::data::{Dataset, IdTable};
+use foretaste::eval::{Estimator, Metric, Weights};
 use foretaste::relmf::shown_shares;
+use foretaste_experiment::{DEFAULT_CLIP, Propensities, Rule};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -31,13 +32,10 @@ pub(super) struct Unbiased {
     clip: Option<f64>,
 }
 
-const CLIP: f64 = 0.01;
-
 /// Where propensities come from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Propensity {
-    Power(f64),
-    Constant(f64),
+    Rule(Rule),
     File(PathBuf),
     From(String),
 }
@@ -46,16 +44,8 @@ impl FromStr for Propensity {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| text.parse::<f64>().ok().filter(|x| x.is_finite());
-        if let Some(power) = text.strip_prefix("pop^") {
-            let power = number(power).filter(|power| *power >= 0.0);
-            return power.map(Self::Power).ok_or("the power must be a number from 0".to_owned());
-        }
-        if let Some(constant) = text.strip_prefix("const:") {
-            let constant = number(constant).filter(|p| *p > 0.0 && *p <= 1.0);
-            return constant
-                .map(Self::Constant)
-                .ok_or("it must be above 0 and at most 1".to_owned());
+        if let Some(rule) = Rule::parse(text) {
+            return rule.map(Self::Rule);
         }
         if let Some(name) = text.strip_prefix("from:").filter(|name| !name.is_empty()) {
             return Ok(Self::From(name.to_owned()));
@@ -73,8 +63,7 @@ impl FromStr for Propensity {
 impl fmt::Display for Propensity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Power(power) => write!(f, "pop^{power}"),
-            Self::Constant(constant) => write!(f, "const:{constant}"),
+            Self::Rule(rule) => rule.fmt(f),
             Self::File(path) => write!(f, "file:{}", path.display()),
             Self::From(name) => write!(f, "from:{name}"),
         }
@@ -127,11 +116,11 @@ impl Unbiased {
     }
 
     pub(super) fn clip(&self) -> f64 {
-        self.clip.unwrap_or(CLIP)
+        self.clip.unwrap_or(DEFAULT_CLIP)
     }
 
     pub(super) fn source(&self) -> Propensity {
-        self.propensity.clone().unwrap_or(Propensity::Power(0.5))
+        self.propensity.clone().unwrap_or(Propensity::Rule(Rule::default()))
     }
 
     /// The weights of the model's items, and of those of the test data that it does not know; `log` is
@@ -142,44 +131,13 @@ impl Unbiased {
         test: &Dataset,
         log: Option<Dataset>,
     ) -> Outcome<Weights> {
-        let clip = self.clip();
-        let n_items = model.items().len();
-        let (known, unknown): (Vec<f64>, Vec<f64>) = match self.source() {
-            Propensity::Power(power) => {
-                let known = popularity_propensities(&model.seen().item_counts(), power);
-                // As rare as an item without any interaction.
-                let unknown = if power == 0.0 { 1.0 } else { 0.0 };
-                (known, vec![unknown; test.items().len()])
-            }
-            Propensity::Constant(constant) => {
-                (vec![constant; n_items], vec![constant; test.items().len()])
-            }
+        let propensities = match self.source() {
+            Propensity::Rule(rule) => rule.propensities(model, test),
             Propensity::File(path) => of_file(&path, model, test)?,
             Propensity::From(name) => of_log(&name, log, model, test)?,
         };
-        if clip == 0.0 && known.iter().chain(&unknown).any(|propensity| *propensity == 0.0) {
-            return Err(Failure::usage(
-                "without clipping, items that nobody had in training weigh infinitely much",
-            )
-            .help("--clip takes a number above 0"));
-        }
-        let sums = unknown_sums(model, test, |item| 1.0 / unknown[item.index()].max(clip));
-        Ok(Weights::new(&known, clip)?.with_unknown(sums, model.users().len())?)
+        Ok(propensities.weights(model, test, self.clip())?)
     }
-}
-
-/// For each of the model's users, the weights of the test items that the model does not know.
-fn unknown_sums(model: &Recommender, test: &Dataset, weight: impl Fn(ItemId) -> f64) -> Vec<f64> {
-    let users = test.users().indices_in(model.users());
-    let items = test.items().indices_in(model.items());
-    let mut sums = vec![0.0; model.users().len()];
-    for (at, user) in users.iter().enumerate() {
-        let Some(user) = user else { continue };
-        let row = test.interactions().row(UserId(at as u32)).iter();
-        let unknown = row.filter(|item| items[item.index()].is_none());
-        sums[*user as usize] = unknown.map(|item| weight(*item)).sum();
-    }
-    sums
 }
 
 /// Propensities of the model's items and of the test data's: the shares of users to whom they were
@@ -189,7 +147,7 @@ fn of_log(
     log: Option<Dataset>,
     model: &Recommender,
     test: &Dataset,
-) -> Outcome<(Vec<f64>, Vec<f64>)> {
+) -> Outcome<Propensities> {
     let seen = Dataset::new(model.users().clone(), model.items().clone(), model.seen().clone())?;
     let both = |one: Dataset, other: Dataset| {
         let parts = vec![("one".to_owned(), one), ("other".to_owned(), other)];
@@ -207,12 +165,12 @@ fn of_log(
         let places = items.indices_in(shown.items()).into_iter();
         places.map(|place| place.map_or(0.0, |at| f64::from(shares[at as usize]))).collect()
     };
-    Ok((of(model.items()), of(test.items())))
+    Ok(Propensities { known: of(model.items()), of_test: of(test.items()) })
 }
 
 /// Propensities of the model's items and of the test data's, from a file; those of items that are not
 /// in the test data are never used, and 1 where the file has none.
-fn of_file(path: &Path, model: &Recommender, test: &Dataset) -> Outcome<(Vec<f64>, Vec<f64>)> {
+fn of_file(path: &Path, model: &Recommender, test: &Dataset) -> Outcome<Propensities> {
     let at = |line: u64, problem: String| {
         Failure::data(format_args!("{}:{line}: {problem}", path.display()))
             .help("a line of propensities is an item's id and a number above 0, at most 1")
@@ -248,7 +206,7 @@ fn of_file(path: &Path, model: &Recommender, test: &Dataset) -> Outcome<(Vec<f64
         return Err(Failure::data(message).help("every item of the test data needs one"));
     }
     let filled = |values: Vec<Option<f64>>| values.into_iter().map(|p| p.unwrap_or(1.0)).collect();
-    Ok((filled(known), filled(of_test)))
+    Ok(Propensities { known: filled(known), of_test: filled(of_test) })
 }
 
 /// Line, item and propensity of each row.
