@@ -204,7 +204,10 @@ impl Search {
     }
 
     /// The chosen method for a training that nothing stops: as many epochs as were best.
-    fn for_all_rows(&self, chosen: &Method) -> Result<Method, Error> {
+    ///
+    /// # Errors
+    /// Those of [`settings::with`].
+    pub fn for_all_rows(&self, chosen: &Method) -> Result<Method, Error> {
         let history = self.trials.get(self.best).map_or(&[][..], |trial| &trial.history);
         match Epoch::best(history).filter(|_| chosen.has_epochs()) {
             Some(epochs) => settings::with(chosen, &[("epochs".into(), json!(epochs))]),
