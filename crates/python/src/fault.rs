@@ -1,7 +1,8 @@
 //! Errors, as the classes of `foretaste.errors`.
 
+use foretaste::files::{self, OutputProblem};
 use foretaste::model::TrainingError;
-use foretaste::{data, eval, io, model};
+use foretaste::{data, eval, io, model, sim};
 use foretaste_experiment as experiment;
 use pyo3::call::PyCallArgs;
 use pyo3::exceptions::PyKeyboardInterrupt;
@@ -12,10 +13,12 @@ use pyo3::prelude::*;
 pub(crate) enum Fault {
     /// A parameter, by name, what it has to be, and what it is.
     Parameter { message: String, name: String, rule: String, value: String },
+    /// What is asked for and can't be, in words.
+    Asked(String),
     /// What is wrong with the data.
     Data(Trouble),
     /// A training whose numbers are no longer finite.
-    Diverged { message: String, epoch: u32, learning_rate: Option<f32> },
+    Diverged { message: String, epoch: Option<u32>, learning_rate: Option<f32> },
     /// A model file, or bytes of one.
     ModelFile(String),
     /// What this model or method can't do.
@@ -42,6 +45,16 @@ impl Fault {
     /// Data that can't be used.
     pub(crate) fn data(message: impl Into<String>) -> Self {
         Self::Data(Trouble { message: message.into(), ..Trouble::default() })
+    }
+
+    /// The same of one of several trainings, by its name.
+    pub(crate) fn about(self, name: &str) -> Self {
+        match self {
+            Self::Diverged { message, epoch, learning_rate } => {
+                Self::Diverged { message: format!("{name}: {message}"), epoch, learning_rate }
+            }
+            other => other,
+        }
     }
 
     /// A parameter that must be something else.
@@ -105,7 +118,7 @@ impl From<TrainingError> for Fault {
                 Self::Parameter { message, name: name.into(), rule: rule.into(), value }
             }
             TrainingError::Diverged { epoch, learning_rate } => {
-                Self::Diverged { message, epoch, learning_rate }
+                Self::Diverged { message, epoch: Some(epoch), learning_rate }
             }
             TrainingError::Interrupted { .. } => Self::Interrupted,
             TrainingError::Method { concern, help, .. } => match concern {
@@ -154,9 +167,31 @@ impl From<eval::Error> for Fault {
     }
 }
 
+impl From<files::Error> for Fault {
+    fn from(error: files::Error) -> Self {
+        use std::io::ErrorKind;
+        let kind = match &error.problem {
+            OutputProblem::Exists => ErrorKind::AlreadyExists,
+            OutputProblem::Folder => ErrorKind::IsADirectory,
+            OutputProblem::NoDirectory => ErrorKind::NotADirectory,
+            OutputProblem::NoFolder { .. } | OutputProblem::DeadLink { .. } => ErrorKind::NotFound,
+            OutputProblem::Io(source) | OutputProblem::Unwritable { source, .. } => source.kind(),
+            _ => ErrorKind::Other,
+        };
+        Self::Io(std::io::Error::new(kind, error.to_string()))
+    }
+}
+
+impl From<sim::Error> for Fault {
+    fn from(error: sim::Error) -> Self {
+        Self::Asked(error.to_string())
+    }
+}
+
 impl From<experiment::Error> for Fault {
     fn from(error: experiment::Error) -> Self {
         match error {
+            experiment::Error::Files(error) => error.into(),
             experiment::Error::Foretaste(error) => error.into(),
             experiment::Error::Data(error) => error.into(),
             experiment::Error::Eval(error) => error.into(),
@@ -169,6 +204,18 @@ impl From<experiment::Error> for Fault {
                     experiment::Error::Idle { name, beside: rule, .. } => {
                         Self::Parameter { message, name, rule, value: String::new() }
                     }
+                    experiment::Error::Diverged { .. } => {
+                        Self::Diverged { message, epoch: None, learning_rate: None }
+                    }
+                    experiment::Error::UnknownMethod { .. }
+                    | experiment::Error::UnknownParameter { .. }
+                    | experiment::Error::Form { .. }
+                    | experiment::Error::Weights { .. }
+                    | experiment::Error::Learns { .. }
+                    | experiment::Error::RepeatedName { .. }
+                    | experiment::Error::UnknownName { .. }
+                    | experiment::Error::Metric { .. }
+                    | experiment::Error::Validation { .. } => Self::Asked(message),
                     _ => Self::data(message),
                 }
             }
@@ -189,6 +236,7 @@ impl From<Fault> for PyErr {
                 Fault::Parameter { message, name, rule, value } => {
                     raised(py, "ParameterError", (message, name, rule, value))
                 }
+                Fault::Asked(message) => raised(py, "ParameterError", (message,)),
                 Fault::Data(Trouble { message, column, row, value }) => {
                     raised(py, "DataError", (message, column, row, value))
                 }

@@ -6,16 +6,21 @@
 //! in `python/foretaste`. What the drop-in for the library implicit asks for beside is [`implicit`]'s.
 
 mod column;
+mod comparison;
 mod data;
 mod engine;
+mod evaluation;
 mod fault;
+mod frame;
 mod ids;
 mod implicit;
 mod lists;
+mod making;
 mod model;
 mod pool;
 mod rows;
 mod training;
+mod tuning;
 
 use pyo3::prelude::*;
 
@@ -23,7 +28,13 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
+    use crate::comparison::{Comparison, compare};
+    #[pymodule_export]
     use crate::data::{Data, named_columns};
+    #[pymodule_export]
+    use crate::evaluation::{Evaluation, evaluate};
+    #[pymodule_export]
+    use crate::frame::stream_columns;
     #[pymodule_export]
     use crate::implicit::{
         ImplicitAls, ImplicitBpr, implicit_products, implicit_solve, implicit_top_k,
@@ -31,9 +42,13 @@ mod _native {
     #[pymodule_export]
     use crate::lists::{Lists, stream};
     #[pymodule_export]
+    use crate::making::{simulate, split};
+    #[pymodule_export]
     use crate::model::Model;
     #[pymodule_export]
     use crate::training::{check_parameters, fit, methods};
+    #[pymodule_export]
+    use crate::tuning::{Search, tune};
 
     /// The version of the package.
     #[pymodule_export]

@@ -28,9 +28,9 @@ type From = Option<(Arc<Recommender>, f32)>;
 
 /// How a training is validated.
 #[derive(Clone, Copy, Debug)]
-struct Validated {
-    metric: Metric,
-    every: u32,
+pub(crate) struct Validated {
+    pub(crate) metric: Metric,
+    pub(crate) every: u32,
 }
 
 /// A method, by its name and by those of its parameters that are given, as JSON.
@@ -158,7 +158,7 @@ fn hold_out(data: &Dataset, share: f64, method: &Method) -> Outcome<(Dataset, Op
     Ok((train, Some(test.with_interactions(unweighted)?)))
 }
 
-fn trained(
+pub(crate) fn trained(
     (method, learns): (&Method, &Learns),
     train: Dataset,
     valid: Option<&Dataset>,

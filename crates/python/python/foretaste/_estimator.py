@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from . import _native
+from ._evaluation import Evaluating
 from ._input import read
-from ._lists import Lists
 from ._progress import Listener
 from .errors import ParameterError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Estimator", "load"]
 
 
-class Estimator(Lists):
+class Estimator(Evaluating):
     """A method with its parameters, and a model once it is fitted.
 
     Parameters are kept as they are given, and checked when it is fitted. What was learnt has names that
