@@ -1,9 +1,11 @@
 //! `Data`: interactions that can be learnt from, from whatever Python has.
 
-use crate::column::{Column, Id};
+use crate::column::Column;
 use crate::fault::{Fault, Outcome};
 use crate::ids::{self, Given, Ids};
-use crate::rows::{Columns, Kinds, Names, Rows, Rule};
+use crate::reading::Reading;
+use crate::rows::{Columns, Kinds, Rows};
+use crate::taken::{indices, names, weights_of};
 use foretaste::data::{
     Confidence, Coordinates, Dataset, FeatureTable, IdTable, Interactions, ItemId, Keep, Repeats,
     UserId,
@@ -22,72 +24,6 @@ pub(crate) struct Data {
     pub(crate) kinds: [Kinds; 2],
     /// What was done to the rows, by name.
     facts: Vec<(&'static str, u64)>,
-}
-
-/// How rows are to be understood.
-#[derive(FromPyObject)]
-struct Reading {
-    #[pyo3(item)]
-    user: String,
-    #[pyo3(item)]
-    item: String,
-    #[pyo3(item)]
-    weight: Option<String>,
-    #[pyo3(item)]
-    time: Option<String>,
-    #[pyo3(item)]
-    positive: Option<String>,
-    #[pyo3(item)]
-    event: Option<String>,
-    #[pyo3(item)]
-    feedback: Option<Vec<String>>,
-    #[pyo3(item)]
-    skip_missing: bool,
-}
-
-impl Reading {
-    fn keep(&self) -> Keep {
-        Keep { weights: self.weight.is_some(), times: self.time.is_some() }
-    }
-
-    fn rule(&self) -> Outcome<Rule> {
-        match (&self.positive, &self.feedback) {
-            (Some(rule), None) => Ok(Rule::Positive(rule.parse().map_err(io::Error::Options)?)),
-            (None, Some(names)) if !names.is_empty() && names.len() < 100 => {
-                // The rules for names are those of the command line.
-                let names: io::FeedbackNames =
-                    names.join(",").parse().map_err(io::Error::Options)?;
-                Ok(Rule::Feedback(names.to_vec()))
-            }
-            (None, Some(names)) => {
-                Err(Fault::parameter("feedback", "the names of 1 to 99 feedbacks", names.len()))
-            }
-            (Some(_), Some(_)) => {
-                Err(Fault::data("positive= and feedback= both say which rows count: give one"))
-            }
-            (None, None) => Ok(Rule::All),
-        }
-    }
-
-    /// The column that the rule looks at.
-    fn mark(&self, rule: &Rule) -> Option<String> {
-        match rule {
-            Rule::All => None,
-            Rule::Positive(rule) => Some(rule.column().to_owned()),
-            Rule::Feedback(_) => self.event.clone(),
-        }
-    }
-
-    fn rows(&self, rule: Rule) -> Rows {
-        let names = Names {
-            mark: self.mark(&rule).unwrap_or_default(),
-            user: self.user.clone(),
-            item: self.item.clone(),
-            weight: self.weight.clone().unwrap_or_default(),
-            time: self.time.clone().unwrap_or_default(),
-        };
-        Rows::new(names, rule, self.keep(), self.skip_missing)
-    }
 }
 
 impl Data {
@@ -137,35 +73,6 @@ impl Data {
         };
         Ids { table, given }
     }
-}
-
-/// A weight a place, if there are some.
-fn weights_of(weights: Option<&PyReadonlyArray1<'_, f32>>) -> Outcome<Option<Vec<f32>>> {
-    let Some(weights) = weights else { return Ok(None) };
-    let weights: Vec<f32> = weights.as_array().iter().copied().collect();
-    match weights.iter().position(|weight| !(*weight > 0.0 && weight.is_finite())) {
-        None => Ok(Some(weights)),
-        Some(at) => Err(Fault::data(format!(
-            "value {at} of the matrix is {}: a weight is a number above 0",
-            weights[at]
-        ))),
-    }
-}
-
-/// The indices of a column, each below `most`.
-fn indices(column: &Column<'_>, name: &str, most: usize) -> Outcome<Vec<u32>> {
-    let mut indices = Vec::with_capacity(column.len());
-    column.each_id(name, |at, id| {
-        let index = match id {
-            Id::Integer(index) => u32::try_from(index).ok(),
-            Id::Large(_) | Id::Text(_) => None,
-        };
-        let index = index.filter(|index| (*index as usize) < most);
-        let outside = || Fault::data(format!("{name} {at} is not below {most}: {id:?}"));
-        indices.push(index.ok_or_else(outside)?);
-        Ok(())
-    })?;
-    Ok(indices)
 }
 
 #[pymethods]
@@ -434,23 +341,6 @@ impl Data {
             _ => data.with_item_features(table)?,
         })
     }
-}
-
-/// The ids of a column as they are written.
-pub(crate) fn names(column: &Column<'_>, name: &str) -> Outcome<Vec<String>> {
-    if let Some(row) = column.missing().first() {
-        return Err(Fault::data(format!("column {name}: row {row} has no id")));
-    }
-    let mut names = Vec::with_capacity(column.len());
-    column.each_id(name, |_, id| {
-        names.push(match id {
-            Id::Integer(id) => id.to_string(),
-            Id::Large(id) => id.to_string(),
-            Id::Text(text) => text.to_owned(),
-        });
-        Ok(())
-    })?;
-    Ok(names)
 }
 
 /// The names of the columns of users and items, in any spelling that a header of interactions may have.

@@ -134,15 +134,7 @@ impl From<model::Error> for Fault {
     fn from(error: model::Error) -> Self {
         match error {
             model::Error::Read { source, .. } => Self::Io(source),
-            model::Error::Write(error) => {
-                use foretaste::files::OutputProblem::{Exists, NoFolder};
-                let kind = match error.problem {
-                    Exists => std::io::ErrorKind::AlreadyExists,
-                    NoFolder { .. } => std::io::ErrorKind::NotFound,
-                    _ => std::io::ErrorKind::Other,
-                };
-                Self::Io(std::io::Error::new(kind, helped(&error, error.help())))
-            }
+            model::Error::Write(error) => error.into(),
             _ => Self::ModelFile(error.to_string()),
         }
     }
@@ -178,7 +170,7 @@ impl From<files::Error> for Fault {
             OutputProblem::Io(source) | OutputProblem::Unwritable { source, .. } => source.kind(),
             _ => ErrorKind::Other,
         };
-        Self::Io(std::io::Error::new(kind, error.to_string()))
+        Self::Io(std::io::Error::new(kind, helped(&error, error.help())))
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 /// Columns as a stream of Arrow: arrays of NumPy (`int64`, `float64`), or lists of one type in which `None` is
 /// missing, as is NaN.
 #[pyfunction]
+#[pyo3(signature = (columns, requested=None))]
 pub(crate) fn stream_columns<'py>(
     py: Python<'py>,
     columns: Vec<(String, Bound<'py, PyAny>)>,

@@ -18,7 +18,9 @@ mod lists;
 mod making;
 mod model;
 mod pool;
+mod reading;
 mod rows;
+mod taken;
 mod training;
 mod tuning;
 

@@ -124,6 +124,9 @@ fn train_one(job: &Job<'_>, watch: &mut Watch<'_>) -> Outcome<Fitted> {
     }
 }
 
+/// A trial as Python takes it apart: its parameters as JSON, its metric, its seconds, and its best epoch.
+type Told = (String, Option<f64>, Option<f64>, Option<u32>);
+
 #[pymethods]
 impl Search {
     /// The metric that decides.
@@ -140,7 +143,7 @@ impl Search {
 
     /// Of each trial what was drawn as JSON, its score and seconds, the epoch that was best, and whether it diverged.
     #[getter]
-    fn trials(&self) -> Vec<(String, Option<f64>, Option<f64>, Option<u32>)> {
+    fn trials(&self) -> Vec<Told> {
         let of = |trial: &Trial| {
             (trial.drawn.to_string(), trial.score, trial.seconds, Epoch::best(&trial.history))
         };

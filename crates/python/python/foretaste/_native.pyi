@@ -6,7 +6,32 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = [
+    "Comparison",
+    "Data",
+    "Evaluation",
+    "ImplicitAls",
+    "ImplicitBpr",
+    "Lists",
+    "Model",
+    "NO_INDEX",
+    "Search",
+    "VERSION",
+    "check_parameters",
+    "compare",
+    "evaluate",
+    "fit",
+    "implicit_products",
+    "implicit_solve",
+    "implicit_top_k",
+    "methods",
+    "named_columns",
+    "simulate",
+    "split",
+    "stream",
+    "stream_columns",
+    "tune",
+]
 
 VERSION: Final[str]
 NO_INDEX: Final[int]
