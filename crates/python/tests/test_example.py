@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import runpy
 from pathlib import Path
+
+import foretaste
 
 TOUR = Path(__file__).parents[1] / "examples" / "tour.py"
 
@@ -13,3 +16,8 @@ def test_the_tour_runs() -> None:
     recalls = found["recalls"]
     assert recalls["item-knn"] > recalls["popularity"] < recalls["bpr"]
     assert len(found["best"]) == len(found["filtered"]) == 5
+
+
+def test_what_the_documentation_shows() -> None:
+    tried = doctest.testmod(foretaste)
+    assert tried.attempted > 2 and not tried.failed
