@@ -67,12 +67,28 @@ impl Fault {
 
 pub(crate) type Outcome<T = ()> = Result<T, Fault>;
 
-/// An error with what to do about it behind it.
+/// An error with what to do about it behind it, in words of Python.
 fn helped(error: &impl ToString, help: Option<impl AsRef<str>>) -> String {
-    match help {
+    in_python(&match help {
         Some(help) => format!("{}: {}", error.to_string(), help.as_ref()),
         None => error.to_string(),
+    })
+}
+
+/// What is said of flags, said of arguments: `--item-features FILE` is `item_features=`.
+fn in_python(text: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let flag = |word: &str| word.starts_with(|c: char| c.is_ascii_lowercase());
+        let after_flag = words.last().is_some_and(|last| last.ends_with('='));
+        match word.strip_prefix("--").filter(|name| flag(name)) {
+            Some(name) => words.push(name.replace('-', "_") + "="),
+            // What a flag takes is no word of Python.
+            None if after_flag && word.len() > 1 && word.chars().all(|c| c.is_uppercase()) => {}
+            None => words.push(word.to_owned()),
+        }
     }
+    words.join(" ")
 }
 
 impl From<PyErr> for Fault {

@@ -10,7 +10,8 @@ use foretaste::eval::Metric;
 use foretaste::model::{Scorer, Start, WarmStart};
 use foretaste::{Method, Recommender, registry};
 use foretaste_experiment::{
-    DEFAULT_SEED, Learns, LearntRows, Lesson, Training, check_lesson, check_validation, settings,
+    DEFAULT_SEED, Error, Learns, LearntRows, Lesson, Training, check_lesson, check_validation,
+    settings,
 };
 use pyo3::prelude::*;
 use serde_json::{Value, json};
@@ -42,7 +43,17 @@ pub(crate) fn method(name: &str, given: &[(String, String)]) -> Outcome<Method> 
         Ok((name.clone(), value))
     };
     let given = given.iter().map(value).collect::<Outcome<Vec<_>>>()?;
-    let method = settings::given(&method, &given)?;
+    let wrong = |error: Error| match error {
+        // What types of ours read is of no use to who writes Python.
+        Error::Value { name, value, reason, .. } => {
+            let described = method.described();
+            let one = described.iter().find(|one| one.name == *name);
+            let range = one.map(|one| one.range.to_string()).filter(|range| !range.is_empty());
+            Fault::parameter(&name, range.unwrap_or(reason), value)
+        }
+        error => error.into(),
+    };
+    let method = settings::given(&method, &given).map_err(wrong)?;
     method.check().map_err(Fault::from)?;
     Ok(method)
 }

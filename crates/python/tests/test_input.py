@@ -201,6 +201,7 @@ BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "two dimensions": ((np.ones((2, 2), int), [1, 2]), DataError, "dimensions"),
     "no rows": (([], []), DataError, "nothing to learn"),
     "an empty frame": (pd.DataFrame({"user": [], "item": []}), DataError, "no|nothing"),
+    "columns of one name": (pd.DataFrame([[1, 2, 3]], columns=["user", "item", "user"]), DataError, "two columns"),
     "nameless columns": (pd.DataFrame({"a": [1], "b": [2]}), DataError, "user="),
     "nulls of Arrow": (pa.table({"user": [1, None], "item": [1, 2]}), DataError, "on_null"),
     "nulls of pandas": (pd.DataFrame({"user": pd.array([1, None], "Int64"), "item": [1, 2]}), DataError, "row 1"),
@@ -231,6 +232,20 @@ def test_weights_are_above_0() -> None:
             foretaste.IALS().fit(([1, 2], [1, 2], weights))
     with pytest.raises(ParameterError, match="weight_as"):
         foretaste.IALS().fit(([1, 2], [1, 2], [1, 2]), weight_as="square")
+
+
+def test_parameters_are_told_by_their_names_here() -> None:
+    for given, what in (
+        ({"random_state": -1}, "random_state must be at least 0"),
+        ({"factors": 8.5}, "factors must be from 1 to 4096, not 8.5"),
+        ({"steps": "adam"}, "steps must be `sgd` or `adagrad`"),
+        ({"lr": float("nan")}, "lr must be"),
+    ):
+        with pytest.raises(ParameterError, match=what) as wrong:
+            foretaste.BPR(**given).fit(([1], [2]))
+        assert wrong.value.name == next(iter(given))
+    with pytest.raises(DataError, match="item_features= has them"):
+        foretaste.AlphaRec().fit(([1, 1], [2, 3]))
 
 
 def test_a_reader_is_read_once(sample: Sample) -> None:

@@ -116,6 +116,7 @@ def test_people_whom_nobody_has_seen(sample: Sample, knn: foretaste.ItemKNN) -> 
     assert knn.recommend_for(frame, 5)["x"] == known
     with pytest.warns(UserWarning, match="unknown"):
         assert list(knn.recommend_for([*history, -9], 5)) == known
+    assert list(knn.recommend_for(np.array(history), 5)) == known
     many = knn.recommend_for([history] * 3, 5)
     assert [row for _, row in many] == [known] * 3
 

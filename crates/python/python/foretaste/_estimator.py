@@ -100,7 +100,7 @@ class Estimator(Evaluating):
             raise ParameterError(f"feedback_as must be {rule}, not {feedback_as!r}", "feedback_as", rule)
         seed = self._seed()
         method, given = self._engine_method(), self._given(seed)
-        _native.check_parameters(method, given)
+        self._check(given)
         rows = read(data, **how, weight_as=weight_as, **features)
         if valid is not None and not isinstance(valid, (int, float)):
             # Held-out rows have no weights, which would be grades.

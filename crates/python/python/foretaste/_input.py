@@ -292,6 +292,8 @@ def _of_frame(data: Any, wanted: list[Any], reading: dict[str, Any]) -> _native.
     for name in wanted:
         if names and name not in names:
             raise DataError(f"there is no column {name!r}; there are {_listed(names)}", str(name))
+        if names.count(name) > 1:
+            raise DataError(f"two columns are called {name!r}: give one another name", str(name))
     if _is_pandas(data):
         roles = [reading[role] for role in _NAMES]
         roles.append(_mark(reading["positive"], reading["event"]))

@@ -173,7 +173,10 @@ class Lists(Parameters):
         if isinstance(histories, dict):
             subjects = list(histories)
             histories = list(histories.values())
-        elif isinstance(histories, (list, set, frozenset)) and (not histories or _is_one(next(iter(histories)))):
+        if getattr(histories, "ndim", 0) == 1 and hasattr(histories, "tolist"):
+            histories = histories.tolist()
+        several = subjects is not None or not isinstance(histories, (list, set, frozenset))
+        if not several and (not histories or _is_one(next(iter(histories)))):
             single, subjects, histories = True, [0], [list(histories)]
         if isinstance(histories, list):
             subjects = list(range(len(histories))) if subjects is None else subjects

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from . import _native
 from .errors import ParameterError
 
 if TYPE_CHECKING:
@@ -65,6 +66,18 @@ class Parameters:
                 raise ParameterError(f"{name} must be {rule}, not {value!r}", name, rule, repr(value)) from None
             given.append((self._names[name], text))
         return given
+
+    def _check(self, given: list[tuple[str, str]]) -> None:
+        """Raises what is wrong with parameters, by the names that they have here."""
+        try:
+            _native.check_parameters(self._engine_method(), given)
+        except ParameterError as error:
+            ours = {engine: name for name, engine in self._names.items()}
+            name = ours.get(error.name or "", error.name)
+            message = str(error)
+            if error.name and name and message.startswith(f"{error.name} "):
+                message = name + message.removeprefix(error.name)
+            raise ParameterError(message, name, error.rule, error.value) from None
 
     def _seed(self) -> int | None:
         """The seed of one training; drawn anew where none is said."""
