@@ -7,6 +7,7 @@ use crate::fault::{Fault, Outcome};
 use crate::model::Model;
 use crate::training::{Validated, trained};
 use foretaste::data::Dataset;
+use foretaste::files::{Overwrite, write_file};
 use foretaste::{Method, Recommender, registry};
 use foretaste_experiment::{
     self as experiment, About, DEFAULT_EVERY, HeldOut, Learner, Learns, Material, Measured, Runs,
@@ -14,6 +15,7 @@ use foretaste_experiment::{
 };
 use pyo3::prelude::*;
 use serde_json::Value;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -253,5 +255,13 @@ impl Comparison {
             let about = About { title, seed: self.seed, ..About::default() };
             publish(&self.comparison, &self.material, about).html()
         })
+    }
+
+    /// Writes a report, whole or not at all.
+    #[staticmethod]
+    fn write_report(path: PathBuf, page: &str, overwrite: bool) -> PyResult<()> {
+        let overwrite = if overwrite { Overwrite::Replace } else { Overwrite::Refuse };
+        let written = write_file(&path, overwrite, |out| out.write_all(page.as_bytes()));
+        Ok(written.map_err(Fault::from)?)
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from . import _native
@@ -13,7 +14,6 @@ from ._table import Table, page
 from .errors import ParameterError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping, Sequence
     from typing import Any
 
@@ -101,8 +101,7 @@ class Comparison:
         """The report: a page of HTML with tables and plots that needs no other file; also into a file."""
         page = self._found.report(" and ".join(self.names) if title is None else title)
         if path is not None:
-            with open(path, "w" if overwrite else "x", encoding="utf-8", newline="") as file:
-                file.write(page)
+            self._found.write_report(os.fspath(path), page, overwrite)
         return page
 
     def _rows(self) -> list[list[str]]:
