@@ -10,7 +10,9 @@ use foretaste::mf::{
     Bias, Biases, BprLoss, Confident, Factors, Half, Negatives, Pairwise, Params, Problem,
     Schedule, Steps, Table, solve_confident, sum_of_products, train_pairwise,
 };
-use foretaste::model::{Monitor, Products, Query, Scorer, TrainingError, recommend};
+use foretaste::model::{
+    Monitor, Products, Query, Scored, Scorer, TrainingError, recommend, select_top_k,
+};
 use numpy::ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use numpy::{IntoPyArray, PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray2};
 use pyo3::prelude::*;
@@ -19,6 +21,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The most factors: matrices of their square are held.
 const MOST: usize = 4096;
+
+/// So many scores are found sooner than the threads of a pool wake up.
+const FEW: usize = 1 << 20;
 
 /// What no list has: the id and the score of an item that is missing.
 const MISSING: (i32, f32) = (-1, f32::MIN);
@@ -280,28 +285,48 @@ pub(crate) fn implicit_top_k<'py>(
     let (allow, deny) = (set(allow), set(deny));
     let (mut ids, mut scores) =
         (Array2::from_elem((n, k), MISSING.0), Array2::from_elem((n, k), MISSING.1));
-    computed(py, threads, || {
-        let scorer = Arrays { queries, items };
-        let seen: Vec<&Interactions> = seen.iter().collect();
-        let mut query = Query::new(k).exclude(&seen);
-        if let Some(allow) = &allow {
-            query = query.allow(allow);
+    let scorer = Arrays { queries, items };
+    let excluded: Vec<&Interactions> = seen.iter().collect();
+    let mut query = Query::new(k).exclude(&excluded);
+    if let Some(allow) = &allow {
+        query = query.allow(allow);
+    }
+    if let Some(deny) = &deny {
+        query = query.deny(deny);
+    }
+    let users: Vec<UserId> = (0..n as u32).map(UserId).collect();
+    let lists = match n.saturating_mul(n_items) <= FEW {
+        true => py.detach(|| users.iter().map(|&user| list(&scorer, user, &query)).collect()),
+        false => computed(py, threads, || Ok(recommend(&scorer, &users, &query)))?,
+    };
+    for (list, (mut ids, mut scores)) in
+        lists.iter().zip(ids.rows_mut().into_iter().zip(scores.rows_mut()))
+    {
+        for (at, (item, score)) in list.iter().enumerate() {
+            (ids[at], scores[at]) = (item.0 as i32, *score);
         }
-        if let Some(deny) = &deny {
-            query = query.deny(deny);
-        }
-        let users: Vec<UserId> = (0..n as u32).map(UserId).collect();
-        let lists = recommend(&scorer, &users, &query);
-        for (list, (mut ids, mut scores)) in
-            lists.iter().zip(ids.rows_mut().into_iter().zip(scores.rows_mut()))
-        {
-            for (at, (item, score)) in list.iter().enumerate() {
-                (ids[at], scores[at]) = (item.0 as i32, *score);
-            }
-        }
-        Ok(())
-    })?;
+    }
     Ok((ids.into_pyarray(py), scores.into_pyarray(py)))
+}
+
+/// [`recommend`] of one user, on this thread.
+fn list(scorer: &Arrays<'_>, user: UserId, query: &Query<'_>) -> Vec<Scored> {
+    let mut scores = vec![0.0; scorer.n_items()];
+    let row = ArrayViewMut2::from_shape((1, scores.len()), &mut scores);
+    scorer.score_block(&[user], row.expect("a row of all items"));
+    let mut hide = |item: ItemId| scores[item.index()] = f32::NEG_INFINITY;
+    query.exclude.iter().for_each(|rows| rows.row(user).iter().for_each(|&item| hide(item)));
+    if query.allow.is_some() || query.deny.is_some() {
+        let listed = |item: &ItemId| {
+            query.allow.is_none_or(|allow| allow.contains(*item))
+                && !query.deny.is_some_and(|deny| deny.contains(*item))
+        };
+        let all = (0..scorer.n_items() as u32).map(ItemId);
+        all.filter(|item| !listed(item)).for_each(hide);
+    }
+    let mut best = Vec::new();
+    select_top_k(&scores, query.k, &mut best);
+    best
 }
 
 /// Inner products of arrays.

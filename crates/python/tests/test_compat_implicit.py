@@ -223,7 +223,7 @@ def test_the_end_of_als_is_the_minimum_of_its_loss(lib: types.ModuleType) -> Non
     data = random_counts()
     data.data[::7] *= -1
     data.data[::5] *= 0.1
-    given, settings = 2.0, {"iterations": 400, "regularization": 3.0, "use_cg": False}
+    given, settings = 2.0, {"iterations": 150, "regularization": 3.0, "use_cg": False}
     model = fitted(als(lib, factors=4, alpha=given, **settings), data)
     x, y = model.user_factors.astype(np.float64), model.item_factors.astype(np.float64)
     count = given * data.toarray().astype(np.float64)
