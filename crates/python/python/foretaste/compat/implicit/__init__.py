@@ -5,7 +5,7 @@ A notebook that uses implicit runs with its import changed::
     import foretaste.compat.implicit as implicit
 
 Models are fitted, asked, saved and loaded by the same names, and files of implicit are read. What the
-same seed gives is the same at any number of threads; ``README.md`` beside this package says what else
+same seed gives is the same at any number of threads; ``foretaste/compat/README.md`` says what else
 differs, and which of implicit's mistakes are not repeated.
 
 Needs SciPy. tqdm is used where it is installed.

@@ -24,9 +24,9 @@ class BayesianPersonalizedRanking(MatrixFactorizationBase):
     Negatives are drawn by popularity, the learning rate stays, and items have a bias: rows are ``factors`` + 1
     wide, the last number of an item is its bias and that of users is 1. They start where implicit's start.
 
-    An epoch trains on each like once, in an order of its own, where implicit draws as many likes; and
-    a negative that the user likes is drawn anew, where implicit skips the like. So
-    ``verify_negative_samples=False`` changes nothing.
+    An epoch trains on each like once, in an order of its own, where implicit draws as many likes; and a
+    negative that the user likes is drawn anew, where implicit skips the like: instead, a like counts by the
+    share of draws that its user has not. ``verify_negative_samples=False`` changes nothing.
     """
 
     def __init__(
