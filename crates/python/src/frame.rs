@@ -44,6 +44,9 @@ fn array(column: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
         return Ok(known(numbers.as_array().iter().map(|&number| Some(number))));
     }
     let list = column.cast::<PyList>()?;
+    if list.iter().all(|value| value.is_none()) {
+        return Ok(known(list.iter().map(|_| None)));
+    }
     // Truths are integers of Python, and integers are floats.
     if let Ok(truths) = list.extract::<Vec<Option<bool>>>() {
         return Ok(Arc::new(BooleanArray::from(truths)));
@@ -54,7 +57,13 @@ fn array(column: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
     if let Ok(numbers) = list.extract::<Vec<Option<f64>>>() {
         return Ok(known(numbers.into_iter()));
     }
-    Ok(Arc::new(LargeStringArray::from(list.extract::<Vec<Option<String>>>()?)))
+    // What is of several types is told in words.
+    let text = |value: Bound<'_, PyAny>| match value.is_none() {
+        true => Ok(None),
+        false => Ok(Some(value.str()?.to_string())),
+    };
+    let texts = list.iter().map(text).collect::<PyResult<Vec<_>>>()?;
+    Ok(Arc::new(LargeStringArray::from(texts)))
 }
 
 /// Numbers, of which those that are none are missing.

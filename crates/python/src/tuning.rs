@@ -73,8 +73,10 @@ pub(crate) fn tune(
     }
     let (method, learns) = learner(method, &given)?;
     let ranges = space.iter().map(range).collect::<Outcome<Vec<_>>>()?;
-    check_ranges(&ranges, &method, &learns)
-        .map_err(|(at, reason)| Fault::parameter(&ranges[at].0, reason, &space[at].2))?;
+    check_ranges(&ranges, &method, &learns).map_err(|(at, reason)| {
+        let (name, value) = (ranges[at].0.clone(), space[at].2.clone());
+        Fault::Parameter { message: format!("space: {reason}"), name, rule: reason, value }
+    })?;
     let name = method.name().to_owned();
     let plan = MethodPlan { name, method, learns, ranges, trials };
     let how = SearchPlan { metric, seed, every, refit: false };
@@ -141,7 +143,7 @@ impl Search {
         self.found.best
     }
 
-    /// Of each trial what was drawn as JSON, its score and seconds, the epoch that was best, and whether it diverged.
+    /// The trials, in order; of those that diverged there is no score.
     #[getter]
     fn trials(&self) -> Vec<Told> {
         let of = |trial: &Trial| {

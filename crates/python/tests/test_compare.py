@@ -13,7 +13,7 @@ import pytest
 from test_evaluation import cli, run, write
 
 import foretaste
-from foretaste.errors import DataError, ForetasteError, ParameterError
+from foretaste.errors import DataError, DivergedError, ForetasteError, ParameterError
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,19 @@ def test_methods_are_side_by_side(found: foretaste.Comparison) -> None:
         assert row["diff"] == pytest.approx(difference, abs=1e-12)
         assert 0 <= row["p_t"] <= row["p_t_holm"] <= 1
     assert found.users["evaluated"] > 100
+
+
+def test_methods_of_one_feedback_learn_from_a_union(parts: dict[str, foretaste.Table]) -> None:
+    rows = [part.to_dict() for part in (parts["valid"], parts["train"])]
+    columns = {side: rows[0][side] + rows[1][side] for side in ("user", "item")}
+    columns["event"] = ["view"] * len(parts["valid"]) + ["buy"] * len(parts["train"])
+    data = foretaste.Interactions(foretaste.Table(columns), event="event", feedback=["view", "buy"])
+    methods = {"buy": "item-knn", "both": ("item-knn", {"feedback_as": "union"})}
+    found = foretaste.compare(methods, data, parts["test"], metrics="ndcg@10")
+    alone = foretaste.ItemKNN().fit(parts["train"]).evaluate(parts["test"])
+    assert found.mean["buy"]["ndcg@10"] == alone["ndcg@10"] != found.mean["both"]["ndcg@10"]
+    with pytest.raises(DataError, match="one feedback"):
+        foretaste.compare({"both": methods["both"]}, parts["train"], parts["test"])
 
 
 def test_a_fitted_estimator_is_measured_as_it_is(parts: dict[str, foretaste.Table]) -> None:
@@ -209,6 +222,14 @@ def test_what_can_not_be_searched_is_said(
     given = {"valid": parts["valid"], **more}
     with pytest.raises(ForetasteError, match=said):
         foretaste.tune(foretaste.BPR(epochs=2), parts["train"], space=space, **given)  # type: ignore[arg-type]
+
+
+def test_a_search_that_diverges_says_so(parts: dict[str, foretaste.Table]) -> None:
+    bpr = foretaste.BPR(epochs=20, init_sd=10.0)
+    with pytest.raises(DivergedError, match="every trial diverged"):
+        foretaste.tune(bpr, parts["train"], parts["valid"], {"lr": [9.0, 10.0]}, trials=2)
+    with pytest.raises(DivergedError, match="fast"):
+        foretaste.compare({"fast": bpr.set_params(lr=10.0)}, parts["train"], parts["test"])
 
 
 def test_rows_of_others_decide_nothing(parts: dict[str, foretaste.Table]) -> None:

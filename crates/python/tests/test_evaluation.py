@@ -143,6 +143,19 @@ def test_tables_go_to_other_libraries(found: foretaste.Evaluation) -> None:
     assert "ndcg@10" in repr(found) and "<td" in found._repr_html_() and "<td" in per_user._repr_html_()
 
 
+def test_columns_of_any_values_are_a_table() -> None:
+    import polars as pl
+
+    columns = {"a": [1, None], "b": [0.5, float("nan")], "c": ["x", 1], "d": [True, False], "e": [None, None]}
+    frame = foretaste.Table(columns).to_polars()
+    assert frame["a"].to_list() == [1, None] and frame["b"].to_list() == [0.5, None]
+    assert frame["c"].to_list() == ["x", "1"] and frame["d"].to_list() == [True, False]
+    assert frame.schema["e"] == pl.Float64 and frame["e"].null_count() == 2
+    assert foretaste.Table(columns).to_dict() == columns
+    with pytest.raises(KeyError, match="there are a, b"):
+        foretaste.Table(columns)["f"]
+
+
 def test_ids_of_text_stay_text(parts: dict[str, foretaste.Table]) -> None:
     train, test = (
         ([str(one) for one in parts[part]["user"]], [str(one) for one in parts[part]["item"]])
