@@ -38,9 +38,9 @@ mod _native {
     #[pymodule_export]
     use crate::frame::stream_columns;
     #[pymodule_export]
-    use crate::implicit::{
-        ImplicitAls, ImplicitBpr, implicit_products, implicit_solve, implicit_top_k,
-    };
+    use crate::implicit::lists::implicit_top_k;
+    #[pymodule_export]
+    use crate::implicit::{ImplicitAls, ImplicitBpr, implicit_products, implicit_solve};
     #[pymodule_export]
     use crate::lists::{Lists, stream};
     #[pymodule_export]

@@ -51,7 +51,8 @@ def test_ctrl_c_ends_a_training_at_once(sample: Sample) -> None:
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         long().fit(sample[:2])
-    assert time.monotonic() - began[0] < 1.0
+    # Some 50 ms; it would take minutes to its end.
+    assert time.monotonic() - began[0] < 20
     thread.join()
     assert threading.active_count() == before
     assert bpr().fit(sample[:2]).history_[-1]["epoch"] == 4
@@ -87,7 +88,7 @@ def test_ctrl_c_ends_any_method(method: str, tmp_path: Any) -> None:
     words = out.stdout.split()
     assert words, out.stderr
     # A machine that is busy is slower, but not without end.
-    assert words[0] == "done" or float(words[1]) < 10, out.stdout
+    assert words[0] == "done" or float(words[1]) < 20, out.stdout
 
 
 def test_other_threads_run_meanwhile(sample: Sample) -> None:
@@ -102,7 +103,7 @@ def test_other_threads_run_meanwhile(sample: Sample) -> None:
 
     thread = threading.Thread(target=count)
     thread.start()
-    bpr(epochs=300).fit(sample[:2])
+    bpr(epochs=3000).fit(sample[:2])
     ended.set()
     thread.join()
     assert ticks > 5
@@ -174,7 +175,8 @@ def test_twenty_fits_take_no_more_memory(sample: Sample) -> None:
     big = np.arange(len(sample.users)) * 7
     fits(5)
     before = fits(5)
-    assert fits(20) - before < 8_000
+    # A fit that is not let go of would be 15 times 10 MB.
+    assert fits(20) - before < 40_000
 
 
 def test_epochs_and_notes_are_logged(sample: Sample, caplog: pytest.LogCaptureFixture) -> None:
