@@ -128,6 +128,10 @@ def test_matrices_of_histories() -> None:
     assert lists[0] == list(knn.recommend(0, 2))
     with pytest.raises(DataError, match="transposed"):
         knn.recommend_for(sp.csr_array(matrix.T), 2)
+    with pytest.raises(DataError, match="transposed"):
+        foretaste.BPR().fit(matrix, valid=sp.csr_array(matrix.T))
+    with pytest.raises(DataError, match="transposed"):
+        knn.evaluate(sp.csr_array(matrix.T))
 
 
 def test_what_is_similar(model: foretaste.BPR) -> None:

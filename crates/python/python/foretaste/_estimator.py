@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import _native
 from ._evaluation import Evaluating
-from ._input import read
+from ._input import read, refuse_transposed
 from ._progress import Listener
 from .errors import ParameterError
 
@@ -103,6 +103,7 @@ class Estimator(Evaluating):
         self._check(given)
         rows = read(data, **how, weight_as=weight_as, **features)
         if valid is not None and not isinstance(valid, (int, float)):
+            refuse_transposed(valid, rows.n_users, rows.n_items)
             # Held-out rows have no weights, which would be grades.
             valid = read(valid, **{**how, "weight": None})
         elif valid is not None:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from . import _native
-from ._input import read
+from ._input import read, refuse_transposed
 from ._lists import Lists
 from ._table import Table, page, shown
 from .errors import ParameterError
@@ -200,6 +200,7 @@ class Evaluating(Lists):
                 rule = '"train", "seen" or both; valid= leaves out a validation part'
                 raise ParameterError(f"mask must be {rule}, not {name!r}", "mask", rule, repr(name))
         model = self._fitted()
+        refuse_transposed(test, model.n_users, model.n_items)
         how = {"user": user, "item": item, "positive": positive}
         found = _native.evaluate(
             model,

@@ -6,13 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from . import _native
+from ._columns import column, is_pandas
 from .errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-__all__ = ["Interactions", "column", "read"]
+__all__ = ["Interactions", "read", "refuse_transposed"]
 
 _NAMES = {"user": "user", "item": "item", "weight": "weight", "time": "time"}
 
@@ -169,6 +170,12 @@ def _read(
     return _of_frame(data, [name for name in wanted if name is not None], reading)
 
 
+def refuse_transposed(data: Any, n_users: int, n_items: int) -> None:
+    """Refuses a matrix that fits when it is turned, and not as it is."""
+    if _is_sparse(data) and data.shape != (n_users, n_items) and data.shape == (n_items, n_users):
+        raise DataError(f"the matrix is {n_items} × {n_users}, of {n_users} users: it is transposed")
+
+
 def _mark(positive: str | None, event: str | None) -> str | None:
     """The column that a rule is about."""
     if positive is None:
@@ -294,7 +301,7 @@ def _of_frame(data: Any, wanted: list[Any], reading: dict[str, Any]) -> _native.
             raise DataError(f"there is no column {name!r}; there are {_listed(names)}", str(name))
         if names.count(name) > 1:
             raise DataError(f"two columns are called {name!r}: give one another name", str(name))
-    if _is_pandas(data):
+    if is_pandas(data):
         roles = [reading[role] for role in _NAMES]
         roles.append(_mark(reading["positive"], reading["event"]))
         by_text = {str(name): name for name in data.columns}
@@ -310,72 +317,8 @@ def _of_frame(data: Any, wanted: list[Any], reading: dict[str, Any]) -> _native.
     return _native.Data.of_stream(data, reading)
 
 
-def _is_pandas(data: Any) -> bool:
-    return type(data).__module__.partition(".")[0] == "pandas" or any(
-        base.__module__.partition(".")[0] == "pandas" for base in type(data).__mro__
-    )
-
-
 def _is_duckdb(data: Any) -> bool:
     return "duckdb" in type(data).__module__
-
-
-def column(values: Any, name: str) -> Any:
-    """A column as the engine takes it: without a copy where it can be read in place."""
-    if _is_pandas(values):
-        values = _of_series(values)
-    if isinstance(values, list):
-        return values
-    if isinstance(values, tuple) or type(values).__name__ in ("range", "dict_keys", "dict_values"):
-        return list(values)
-    if not hasattr(values, "dtype") or not hasattr(values, "tolist"):
-        if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
-            return values
-        raise DataError(f"column {name}: {type(values).__qualname__} is no column", name)
-    import numpy as np
-
-    if hasattr(values, "__arrow_c_stream__"):  # a series of polars
-        return values
-    values = np.asarray(values)
-    if values.ndim != 1:
-        raise DataError(f"column {name} has {values.ndim} dimensions", name)
-    kind, size = values.dtype.kind, values.dtype.itemsize
-    if kind in "iu":
-        return np.ascontiguousarray(values, dtype=f"{kind}{4 if size == 4 else 8}")
-    if kind == "f":
-        return np.ascontiguousarray(values, dtype=np.float64)
-    if kind == "M":
-        if np.isnat(values).any():
-            row = int(np.flatnonzero(np.isnat(values))[0])
-            raise DataError(f"column {name}, row {row}: there is no time", name, row)
-        return np.ascontiguousarray(values).astype(np.int64)
-    return values.tolist()
-
-
-def _of_series(series: Any) -> Any:
-    dtype = series.dtype
-    kind = getattr(dtype, "kind", "O")
-    if str(dtype) == "category" or (kind == "O" and str(dtype) != "object"):
-        # Text and categories are read in place where pandas can hand them over.
-        from importlib.util import find_spec
-
-        if hasattr(series, "__arrow_c_stream__") and find_spec("pyarrow"):
-            return _Stream(series)
-        return series.tolist()
-    if type(dtype).__module__.startswith("numpy"):
-        return series.to_numpy()
-    # Of the types that have a place for what is missing.
-    return series.tolist() if series.isna().any() else series.to_numpy(dtype=getattr(dtype, "numpy_dtype", None))
-
-
-class _Stream:
-    """What hands a column over, and is nothing else."""
-
-    def __init__(self, series: Any) -> None:
-        self._series = series
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self._series.__arrow_c_stream__(requested_schema)
 
 
 def _pair(given: Any, name: str, form: str) -> tuple[Any, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import _native
-from ._input import column, read
+from ._columns import column
+from ._input import read
 from ._parameters import Parameters
 from ._recommendations import Recommendations
 from .errors import DataError, NotFittedError, ParameterError, UnknownIdError, UnsupportedError
