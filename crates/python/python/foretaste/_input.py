@@ -194,7 +194,7 @@ def _of_file(
     roles = {"user": user, "item": item, "rating": weight, "time": time}
     columns = ",".join(f"{role}={name}" for role, name in roles.items() if name is not None)
     if os.path.isdir(path):
-        raise IsADirectoryError(f"{os.fspath(path)} is a folder: name the file in it, as train.csv")
+        raise IsADirectoryError(f"{os.fspath(path)} is a folder: name the file in it, as {os.path.join(os.fspath(path), 'train.csv')}")
     return _native.Data.of_file(
         os.fspath(path), columns or None, positive, weight is not None, time is not None, skip
     )
