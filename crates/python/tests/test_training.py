@@ -19,6 +19,7 @@ from typing import Any
 import foretaste
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from foretaste.errors import DataError, DivergedError, ParameterError, UnsupportedError
 
 from conftest import Sample
@@ -184,6 +185,14 @@ def test_epochs_and_notes_are_logged(sample: Sample, caplog: pytest.LogCaptureFi
         bpr().fit((*sample[:2], sample.ratings))
     assert sum("epoch" in message for message in caplog.messages) == 4
     assert any("does not weigh" in message for message in caplog.messages)
+    caplog.clear()
+    counts = sp.csr_array(np.array([[1, 5, 0], [2, 0, 1], [0, 3, 1]]))
+    for given, said in (({}, True), ({"weight": True}, False)):
+        caplog.clear()
+        foretaste.IALS(factors=2, epochs=1).fit(counts, **given)
+        assert any("weight=True" in message for message in caplog.messages) == said
+    foretaste.BPR(factors=2, epochs=1).fit(counts)
+    assert not caplog.messages or "weight=True" not in caplog.messages[-1]
 
 
 def test_progress_is_drawn_if_that_is_said(sample: Sample, capfd: pytest.CaptureFixture[str]) -> None:

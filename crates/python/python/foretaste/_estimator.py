@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import _native
 from ._evaluation import Evaluating
-from ._input import read, refuse_transposed
+from ._input import read, refuse_transposed, unused_values
 from ._progress import Listener
 from .errors import ParameterError
 
@@ -112,6 +112,7 @@ class Estimator(Evaluating):
             raise TypeError("start is a fitted estimator")
         epochs = getattr(self, "epochs", None)
         with Listener(callback, verbose, epochs if isinstance(epochs, int) else None, method) as listener:
+            listener.about(rows.facts, unused_values(data) if self._weighs and not weight else None)
             model = _native.fit(
                 method,
                 given,

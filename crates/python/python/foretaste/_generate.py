@@ -115,6 +115,8 @@ def estimator(method: dict[str, Any]) -> str:
     doc += ["    threads:", "        How many compute; 0 for as many as there are cores. It changes no result.", '    """', ""]
     lines += doc
     lines.append(f"    _method = {method['name']!r}")
+    if uses["weights"]:
+        lines.append("    _weighs = True")
     if parameters:
         lines.append("    _names = {")
         lines += [f"        {python_name(one['name'])!r}: {one['name']!r}," for one in parameters]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-__all__ = ["Interactions", "read", "refuse_transposed"]
+__all__ = ["Interactions", "read", "refuse_transposed", "unused_values"]
 
 _NAMES = {"user": "user", "item": "item", "weight": "weight", "time": "time"}
 
@@ -168,6 +168,15 @@ def _read(
     reading.update({role: None if name is None else str(name) for role, name in named.items()})
     wanted = [named["user"], named["item"], weight, time, _mark(positive, event)]
     return _of_frame(data, [name for name in wanted if name is not None], reading)
+
+
+def unused_values(data: Any) -> str | None:
+    """What is to be said of a matrix whose values nobody asked for, if they are not all the same."""
+    if not _is_sparse(data) or not data.nnz or data.format not in ("csr", "csc", "coo", "bsr"):
+        return None
+    if data.data.min() == data.data.max():
+        return None
+    return "the values of the matrix are not used: weight=True takes them as weights"
 
 
 def refuse_transposed(data: Any, n_users: int, n_items: int) -> None:

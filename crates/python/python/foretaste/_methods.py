@@ -444,6 +444,7 @@ class IALS(Estimator):
     """
 
     _method = "ials"
+    _weighs = True
     _names = {
         "factors": "factors",
         "epochs": "epochs",
@@ -1388,6 +1389,7 @@ class RelMF(Estimator):
     """
 
     _method = "relmf"
+    _weighs = True
     _names = {
         "estimator": "estimator",
         "clip": "clip",

@@ -22,6 +22,8 @@ class Parameters:
     _method: ClassVar[str]
     # By the names that the constructor has, the engine's.
     _names: ClassVar[dict[str, str]]
+    # Whether it learns from what interactions weigh.
+    _weighs: ClassVar[bool] = False
     threads: int
 
     @classmethod

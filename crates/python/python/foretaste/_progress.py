@@ -48,6 +48,14 @@ class Listener:
         self._bar = _bar(verbose, epochs, what, self._log)
         self._shown = 0.0
 
+    def about(self, facts: list[tuple[str, int]], values: str | None) -> None:
+        """What was done to the rows, and what of them is not used."""
+        for name, count in facts:
+            if count:
+                self._log.info("%s: %s of the rows: %d", self._what, name.replace("_", " "), count)
+        if values is not None:
+            self._log.warning("%s: %s", self._what, values)
+
     def __call__(self, event: str, *told: Any) -> Any:
         if event == "epoch":
             return self._epoch(Epoch(**told[0]))
