@@ -21,7 +21,7 @@ fi
 export VIRTUAL_ENV=$venv PATH=$venv/bin:$PATH
 # As `cargo test` builds, whose crates are taken as they are; so it is not maturin that builds. The command line, which
 # is among these, writes the bytes that the wheel's models are held against.
-PYO3_BUILD_EXTENSION_MODULE=1 PYO3_PYTHON=$venv/bin/python cargo build -q --workspace --exclude foretaste-benches --all-targets
+PYO3_BUILD_EXTENSION_MODULE=1 PYO3_PYTHON=$venv/bin/python cargo build -q --workspace --exclude foretaste-benches --lib --bins --tests
 export FORETASTE_CLI=$target/debug/foretaste
 cd crates/python
 cp "$target/debug/lib_native.so" python/foretaste/_native.abi3.so
