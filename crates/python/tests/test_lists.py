@@ -258,8 +258,7 @@ def test_importing_takes_what_is_needed_alone() -> None:
 def test_the_estimators_are_those_of_the_engine() -> None:
     from foretaste import _generate
 
-    path = Path(foretaste.__file__).with_name("_methods.py")
-    assert path.read_text() == _generate.generated(), "python -m foretaste._generate > _methods.py"
+    assert _generate.FILE.read_text() == _generate.generated(), "python -m foretaste._generate writes it"
     for name, estimator in foretaste.methods().items():
         assert estimator().get_params()["threads"] == 0, name
 

@@ -1,15 +1,19 @@
 """Writes ``_methods.py``: the estimators, from what the engine knows of its methods.
 
-``python -m foretaste._generate`` prints it; a test holds the file against it.
+``python -m foretaste._generate`` does; a test holds the file against it. (Not by a redirection, which would empty the
+file before it is imported.)
 """
 
 from __future__ import annotations
 
 import json
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from . import _native
+
+FILE = Path(__file__).with_name("_methods.py")
 
 NAMES = {
     "popularity": "Popularity",
@@ -171,4 +175,4 @@ def generated() -> str:
 
 
 if __name__ == "__main__":
-    print(generated(), end="")
+    FILE.write_text(generated(), encoding="utf-8")
