@@ -4,8 +4,9 @@ use crate::BprLoss;
 use foretaste_data::Interactions;
 use foretaste_mf::{
     BySteps, Error, FactorModel, Monitor, Params, Problem, Start, Trained, ValidParams,
-    train_pairwise,
+    pairwise_apart, train_pairwise,
 };
+use foretaste_model::{Apart, Whole};
 
 /// What a model file calls this method.
 pub const METHOD: &str = "bpr";
@@ -51,6 +52,14 @@ impl Bpr {
     ) -> Result<Trained, Error> {
         let problem = Problem { from: start, ..Problem::default() };
         train_pairwise(&BprLoss, &problem, data, &self.params, monitor)
+    }
+
+    /// The training by workers that have a part of such data each.
+    ///
+    /// # Errors
+    /// As for [`pairwise_apart`].
+    pub fn apart(&self, whole: &Whole) -> Result<Box<dyn Apart>, Error> {
+        pairwise_apart(BprLoss, (whole, None), &self.params)
     }
 
     /// A model of this method, with the way to fold in.

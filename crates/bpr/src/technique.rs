@@ -3,8 +3,8 @@
 use crate::{Bpr, METHOD};
 use foretaste_mf::{FactorModel, Params, ranges_of_triples};
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
-    TrainingError, Typed, narrowed,
+    About, Apart, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
+    TrainingError, Typed, Whole, narrowed,
 };
 
 /// BPR-MF, for registries.
@@ -49,6 +49,10 @@ impl Typed for BprTechnique {
 
     fn starts(&self) -> Starts {
         Starts::ALL
+    }
+
+    fn apart(&self, parameters: &Params, whole: &Whole) -> Result<Box<dyn Apart>, TrainingError> {
+        Bpr::new(parameters.clone())?.apart(whole)
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

@@ -15,6 +15,7 @@ use crate::plan::UserRows;
 use crate::streams::Stream;
 use crate::turns::{Runs, Turn};
 use foretaste_kernels::{Lanes, Move, Work, dispatch_work};
+use foretaste_model::Counts;
 use std::array::from_fn;
 
 /// What a cell needs to know besides its rows.
@@ -168,6 +169,12 @@ impl Tally {
     pub(crate) fn pass(self, learning_rate: f32) -> Pass {
         let Self { samples, skipped, loss, measured } = self;
         Pass { loss: loss / measured, samples, skipped, learning_rate: Some(learning_rate) }
+    }
+}
+
+impl From<&Counts> for Tally {
+    fn from(&Counts { samples, skipped, loss, measured }: &Counts) -> Self {
+        Self { samples, skipped, loss, measured }
     }
 }
 

@@ -1,10 +1,12 @@
 //! What all trainings have in common: epochs with reports, validation, early stopping, the best model
 //! at the end; and that a training can go on from its state of before.
 
+use crate::cell::Tally;
+use crate::epoch::{FIRST_SUMS, save_sums};
 use crate::table::settle_numbers;
-use crate::{EpochReport, Error, Factors, Monitor, Trained, Training};
+use crate::{EpochReport, Error, Factors, Monitor, Params, Trained, Training};
 use foretaste_data::UserId;
-use foretaste_model::{Products, Scorer, State};
+use foretaste_model::{Counts, Products, Scorer, State};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::fmt;
 use std::sync::OnceLock;
@@ -207,6 +209,13 @@ impl Course {
     }
 
     fn state(&self, factors: &Factors, method: &dyn Epochs) -> State {
+        let mut state = self.saved(factors);
+        method.save(&mut state);
+        state
+    }
+
+    /// All but what the method holds.
+    fn saved(&self, factors: &Factors) -> State {
         let mut state = State::default();
         factors.save("", &mut state);
         let history = || self.history.iter();
@@ -224,7 +233,6 @@ impl Course {
             state.put("best.metric", vec![best.metric]);
             best.factors.save("best.", &mut state);
         }
-        method.save(&mut state);
         state
     }
 
@@ -259,6 +267,24 @@ impl Best {
         factors.restore("best.", state)?;
         Ok(Self { metric, epoch, factors })
     }
+}
+
+/// The state of a training by steps after its last epoch, of which it is known what each did with each block of
+/// users, and that it was never validated.
+pub(crate) fn ended(
+    factors: &Factors,
+    (sums, params): ([Vec<f32>; 2], &Params),
+    counts: &[Vec<Counts>],
+) -> State {
+    let mut course = Course::default();
+    for (counts, epoch) in counts.iter().zip(1..) {
+        let tally = counts.iter().map(Tally::from).fold(Tally::default(), |sum, own| sum + own);
+        let pass = tally.pass(params.lr * params.schedule.share(epoch, params.epochs));
+        course.history.push(report(epoch, pass, None));
+    }
+    let mut state = course.saved(factors);
+    save_sums(&mut state, sums, FIRST_SUMS);
+    state
 }
 
 /// [`settle_numbers`] of all factors and biases.

@@ -1,22 +1,21 @@
 //! One epoch: deal, plan, then the rounds.
 
 use crate::anchor::Anchor;
-use crate::cell::{self, Global, MAX_CHANNELS, Measured, Step, Tally, Task};
-use crate::deal::{self, Deal, ItemBlock, ItemWeights};
-use crate::plan::{UserBlock, UserRows, block_count};
-use crate::streams::{Purpose, stream};
-use crate::{Error, Factors, Negatives, Params, State, Steps, Targets, Weighting};
-use foretaste_data::{Interactions, UserId};
-use rand::RngCore;
+use crate::apart::Plan;
+use crate::cell::{Global, MAX_CHANNELS, Tally, Task};
+use crate::deal::{self, Deal, ItemBlock};
+use crate::plan::{UserBlock, UserRows};
+use crate::{Error, Factors, Params, State, Steps, Targets};
+use foretaste_data::Interactions;
+use foretaste_model::Whole;
 use rayon::prelude::*;
 
 /// What lives from epoch to epoch besides the factors.
 #[derive(Debug)]
 pub(crate) struct Engine<'a> {
     data: &'a Interactions,
-    params: &'a Params,
+    plan: Plan,
     targets: Targets<'a>,
-    weights: ItemWeights,
     /// How much a positive counts, and a negative of each user: empty if 1.
     population: (f32, Vec<f32>),
     /// What items are held to.
@@ -40,11 +39,6 @@ struct Begun {
     tallies: Vec<Tally>,
 }
 
-/// So many positives of an epoch (or triples), or up to twice as many, are measured by their loss…
-const MEASURED: usize = 4096;
-/// …but of large data, one in so many.
-const LEAST: usize = 32;
-
 /// What the sums of squared gradients start from: it bounds a row's first steps.
 pub(crate) const FIRST_SUM: f32 = 0.1;
 
@@ -55,7 +49,7 @@ impl<'a> Engine<'a> {
         params: &'a Params,
         lanes: usize,
     ) -> Self {
-        Self::with_blocks(data, targets, params, block_count(data.n_items(), data.nnz(), lanes))
+        Self::with_plan(data, targets, Plan::new(&Whole::of(data), params, lanes))
     }
 
     /// The same with items that are held.
@@ -63,29 +57,20 @@ impl<'a> Engine<'a> {
         Self { anchor, ..self }
     }
 
-    fn with_blocks(
-        data: &'a Interactions,
-        targets: Targets<'a>,
-        params: &'a Params,
-        blocks: usize,
-    ) -> Self {
-        let sums = |rows| match params.steps {
-            Steps::Sgd => Vec::new(),
-            Steps::AdaGrad => vec![FIRST_SUM; rows],
-        };
+    fn with_plan(data: &'a Interactions, targets: Targets<'a>, plan: Plan) -> Self {
+        let (steps, blocks) = (plan.params.steps, plan.blocks);
         Self {
             data,
-            params,
             targets,
-            population: population(data, params, blocks),
-            global_sums: [FIRST_SUM; MAX_CHANNELS],
-            sums: (sums(data.n_users()), sums(data.n_items())),
+            population: plan.population(data),
+            global_sums: FIRST_SUMS,
+            sums: (first_sums(steps, data.n_users()), first_sums(steps, data.n_items())),
             begun: None,
             anchor: None,
-            weights: ItemWeights::new(params.sampler, &data.item_counts()),
             deal: Deal::new(data.n_items(), blocks),
             user_blocks: UserBlock::cut(data, blocks),
             item_blocks: (0..blocks).map(|_| ItemBlock::new()).collect(),
+            plan,
         }
     }
 
@@ -99,16 +84,16 @@ impl<'a> Engine<'a> {
         factors: &mut Factors,
         progress: &mut dyn FnMut(f64) -> bool,
     ) -> Option<Tally> {
-        let Self { data, params, targets, weights, anchor, deal, .. } = self;
+        let Self { data, plan, targets, anchor, deal, .. } = self;
         let Self { user_blocks, item_blocks, sums, .. } = self;
         let blocks = item_blocks.len();
         let fresh = || Begun { rounds: 0, tallies: vec![Tally::default(); blocks] };
         let Begun { mut rounds, mut tallies } = self.begun.take().unwrap_or_else(fresh);
-        deal.shuffle(params.seed, epoch);
-        deal::gather(deal, factors, &sums.1, weights, *targets, item_blocks);
+        deal.shuffle(plan.params.seed, epoch);
+        deal::gather(deal, factors, &sums.1, &plan.weights, *targets, item_blocks);
         user_blocks.par_iter_mut().for_each(|block| block.plan(data, *targets, deal, blocks));
         let lanes = factors.items.lanes();
-        let cols = factors.items.widths().iter().sum::<usize>() as f32;
+        let step = plan.step(learning_rate, self.population.0, (lanes, factors.items.widths()));
         let mut globals = [Global::default(); MAX_CHANNELS];
         let mut biases: [&mut [f32]; MAX_CHANNELS] = Default::default();
         for (n, of_channel) in factors.biases.iter_mut().enumerate() {
@@ -118,17 +103,7 @@ impl<'a> Engine<'a> {
         let (rows, sums_of_users) = (factors.users.data_mut(), &mut sums.0);
         let all = UserRows { rows, sums: sums_of_users, biases, weights: &self.population.1 };
         let mut rows = UserBlock::lend(user_blocks, all, lanes);
-        let step = Step {
-            learning_rate,
-            reg: params.reg,
-            negatives: params.negatives,
-            candidates: params.sampler.candidates(data.n_items()),
-            any: params.sampler == Negatives::Any,
-            measured: Measured::one_in(1 << (data.nnz() / MEASURED).clamp(1, LEAST).ilog2()),
-            weight: self.population.0,
-            lanes,
-            cols,
-        };
+        let plan = &*plan;
         let (deal, anchor) = (&*deal, anchor.as_ref());
         // In each round, each block of users meets the next block of items.
         item_blocks.rotate_left(rounds);
@@ -138,12 +113,8 @@ impl<'a> Engine<'a> {
             let cells = user_blocks.par_iter().zip(&mut rows).zip(&mut *item_blocks);
             let train =
                 |((users, rows), items): ((&UserBlock, &mut UserRows<'_>), &mut ItemBlock)| {
-                    let cell = (users.number() * blocks + round) as u64;
-                    let mut rng = stream(params.seed, Purpose::Cell { epoch, cell });
-                    let chance = stream(params.seed, Purpose::Measured { epoch, cell }).next_u64();
-                    let positives = users.cell(round);
-                    let cell = (&mut rng, chance);
-                    let done = cell::train(task, &step, rows, items, positives, globals, cell);
+                    let how = (task, &step, epoch);
+                    let done = plan.train(how, users, rows, (round, &mut *items), globals);
                     if let Some(anchor) = anchor {
                         let dealt = deal.items((users.number() + round) % blocks);
                         anchor.pull(dealt, items, (step.learning_rate, blocks));
@@ -173,9 +144,7 @@ impl<'a> Engine<'a> {
 
     /// Adds what there is besides the factors, data and parameters.
     pub(crate) fn save(&self, state: &mut State) {
-        state.put("sums.users", self.sums.0.clone());
-        state.put("sums.items", self.sums.1.clone());
-        state.put("sums.global", self.global_sums.to_vec());
+        save_sums(state, [self.sums.0.clone(), self.sums.1.clone()], self.global_sums);
         let Some(Begun { rounds, tallies }) = &self.begun else { return };
         state.put("rounds", vec![*rounds as u64]);
         state.put("tallies.samples", tallies.iter().map(|tally| tally.samples).collect());
@@ -216,6 +185,28 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// Those of the biases of all pairs.
+pub(crate) const FIRST_SUMS: [f32; MAX_CHANNELS] = [FIRST_SUM; MAX_CHANNELS];
+
+/// Adds the sums of squared gradients of users, of items, and of the biases of all pairs.
+pub(crate) fn save_sums(
+    state: &mut State,
+    [users, items]: [Vec<f32>; 2],
+    global: [f32; MAX_CHANNELS],
+) {
+    state.put("sums.users", users);
+    state.put("sums.items", items);
+    state.put("sums.global", global.to_vec());
+}
+
+/// What sums of squared gradients start from, if steps are adaptive.
+pub(crate) fn first_sums(steps: Steps, rows: usize) -> Vec<f32> {
+    match steps {
+        Steps::Sgd => Vec::new(),
+        Steps::AdaGrad => vec![FIRST_SUM; rows],
+    }
+}
+
 /// The biases of all pairs after a round. Each cell moved them on its own, from where they were at
 /// its start; each counts by its samples.
 fn mean_of_globals(
@@ -235,58 +226,6 @@ fn mean_of_globals(
         };
         Global { bias: mean(|global| global.bias), sum: mean(|global| global.sum) }
     })
-}
-
-/// How much a positive counts, and a negative of each user (none if 1): see [`Weighting`].
-///
-/// A positive in a block that is all the user's own has no negatives. Those of the others count more
-/// for it, by one over the share of positives that have some.
-fn population(data: &Interactions, params: &Params, blocks: usize) -> (f32, Vec<f32>) {
-    match params.weighting {
-        Weighting::Sampled => (1.0, Vec::new()),
-        Weighting::Population => {
-            let negatives = f64::from(params.negatives);
-            // One over the mean weight of a sample.
-            let scale = weight_of_positives(data, params.negatives);
-            let weight = |user: usize| {
-                let own = data.row(UserId(user as u32)).len();
-                if own == 0 || own == data.n_items() {
-                    return 0.0;
-                }
-                let others = (data.n_items() - own) as f64;
-                let share = 1.0 - alone(own, data.n_items(), blocks);
-                (scale * (others / (own as f64 * negatives) / share)) as f32
-            };
-            (scale as f32, (0..data.n_users()).map(weight).collect())
-        }
-    }
-}
-
-/// How much a positive counts where the samples of an epoch stand for all pairs of users who have an
-/// item and items, and count 1 on average.
-pub(crate) fn weight_of_positives(data: &Interactions, negatives: u32) -> f64 {
-    let active = data.starts().windows(2).filter(|bounds| bounds[0] < bounds[1]).count();
-    let pairs = active as f64 * data.n_items() as f64;
-    data.nnz() as f64 * (1.0 + f64::from(negatives)) / pairs
-}
-
-/// The probability that a positive of a user who has `own` of `n_items` is dealt into a block of
-/// which all others are the user's, too.
-fn alone(own: usize, n_items: usize, blocks: usize) -> f64 {
-    let (n, smaller, larger) = (n_items as f64, n_items / blocks, n_items % blocks);
-    // The others of a block, one after the other, are of the own that are left.
-    let full = |size: usize| {
-        let mut probability = 1.0;
-        for taken in 1..size {
-            probability *= own.saturating_sub(taken) as f64 / (n_items - taken) as f64;
-            if probability < 1e-20 {
-                return 0.0;
-            }
-        }
-        probability
-    };
-    let share = |blocks: usize, size: usize| (blocks * size) as f64 / n;
-    share(blocks - larger, smaller) * full(smaller) + share(larger, smaller + 1) * full(smaller + 1)
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@
 //!    all it takes to go on as if nothing had happened.
 
 mod anchor;
+mod apart;
 pub mod batch;
 mod begun;
 mod carry;
@@ -66,6 +67,7 @@ mod train;
 mod triples;
 mod turns;
 
+pub use apart::{pairwise_apart, pointwise_apart, ranking_apart};
 pub use begun::Begun;
 pub use carry::carry_numbers;
 pub use course::{Epochs, Pass, Progress, train_epochs};

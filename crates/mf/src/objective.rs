@@ -133,10 +133,15 @@ impl Targets<'_> {
     }
 
     pub(crate) fn check(&self, data: &Interactions) -> Result<(), Error> {
+        self.check_size(data.n_items(), data.nnz())
+    }
+
+    /// Whether they fit so many items and pairs.
+    pub(crate) fn check_size(&self, n_items: usize, nnz: usize) -> Result<(), Error> {
         let (targets, len, rule) = match self {
             Self::Ones => return Ok(()),
-            Self::Items(targets) => (targets, data.n_items(), "one an item"),
-            Self::Pairs(targets) => (targets, data.nnz(), "one an observed pair"),
+            Self::Items(targets) => (targets, n_items, "one an item"),
+            Self::Pairs(targets) => (targets, nnz, "one an observed pair"),
         };
         let name = "targets";
         if targets.len() != len {

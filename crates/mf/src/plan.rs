@@ -10,6 +10,7 @@ use crate::deal::{Deal, MAX_BLOCK};
 use crate::{Channel, Negatives, Params, Steps, Targets, Weighting};
 use foretaste_data::{Interactions, ItemId, UserId};
 use foretaste_kernels::{LANES, Lanes, lanes_for};
+use foretaste_model::pairs_before;
 use std::ops::Range;
 
 /// Set in the first positive of each user in a cell; the other bits are the item's place.
@@ -95,6 +96,19 @@ pub(crate) struct UserBlock {
     cells: Cells,
 }
 
+/// The first user of each of `count` blocks; then how many users there are.
+pub(crate) fn bounds(data: &Interactions, count: usize) -> Vec<usize> {
+    let start = |number: usize| {
+        let before = pairs_before(number, count, data.nnz());
+        match number {
+            0 => 0,
+            _ if number == count => data.n_users(),
+            _ => data.starts().partition_point(|&start| start < before).min(data.n_users()),
+        }
+    };
+    (0..=count).map(start).collect()
+}
+
 /// What a block's users have: lent out for an epoch.
 #[derive(Debug)]
 pub(crate) struct UserRows<'a> {
@@ -144,19 +158,14 @@ struct Cells {
 }
 
 impl UserBlock {
+    pub(crate) fn new(number: usize, users: Range<usize>) -> Self {
+        Self { number, users, cells: Cells::default() }
+    }
+
     /// Cuts the users into `count` blocks.
     pub(crate) fn cut(data: &Interactions, count: usize) -> Vec<Self> {
-        let end = |number: usize| {
-            let share = (data.nnz() as u128 * number as u128 / count as u128) as usize;
-            match number {
-                0 => 0,
-                _ if number == count => data.n_users(),
-                _ => data.starts().partition_point(|&start| start < share).min(data.n_users()),
-            }
-        };
-        let block =
-            |number| Self { number, users: end(number)..end(number + 1), cells: Cells::default() };
-        (0..count).map(block).collect()
+        let bounds = bounds(data, count);
+        (0..count).map(|number| Self::new(number, bounds[number]..bounds[number + 1])).collect()
     }
 
     /// Lends each block what is its users' of what all users have.

@@ -75,6 +75,33 @@ impl Table {
         });
     }
 
+    /// Calls `put` with each of `rows`, of a table of so many that [`Table::fill_by_chunks`] filled: of those chunks
+    /// alone, a few at a time.
+    pub(crate) fn each_by_chunks<D: Distribution<f32> + Copy + Sync, R: Rng>(
+        (all, rows): (usize, Range<usize>),
+        (widths, channels): (&[usize], &[(usize, D)]),
+        stream: impl Fn(u64) -> R + Sync,
+        put: &mut impl FnMut(usize, &[Lanes]),
+    ) {
+        /// Chunks that are filled at once.
+        const MANY: usize = 16;
+        let chunks = rows.start / CHUNK..rows.end.div_ceil(CHUNK);
+        for first in chunks.clone().step_by(MANY) {
+            let last = (first + MANY).min(chunks.end);
+            let filled = |chunk: usize| {
+                let mut table = Self::zeros(CHUNK.min(all - chunk * CHUNK), widths);
+                table.fill_by_chunks(channels, |_| stream(chunk as u64));
+                table
+            };
+            let tables: Vec<Self> = (first..last).into_par_iter().map(filled).collect();
+            for (table, chunk) in tables.iter().zip(first..) {
+                let start = chunk * CHUNK;
+                let own = rows.start.max(start)..rows.end.min(start + CHUNK);
+                own.for_each(|row| put(row, table.row(row - start)));
+            }
+        }
+    }
+
     /// A table of one channel from unpadded rows, one after the other; `None` if `values` does not
     /// fill whole rows.
     pub fn from_rows(cols: usize, values: &[f32]) -> Option<Self> {

@@ -14,7 +14,7 @@ use crate::{
     train_epochs,
 };
 use foretaste_data::Interactions;
-use foretaste_model::{Start, State};
+use foretaste_model::{Start, State, Whole};
 
 /// A finished training.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,10 +59,13 @@ pub fn train_ranking(
     monitor: &mut dyn Monitor,
 ) -> Result<Trained, Error> {
     check_triples(problem, params.get())?;
-    let sampler = params.get().sampler;
-    let rule = "uniform, since the number of draws stands for a rank";
-    Error::unless(sampler == Negatives::Uniform, "sampler", rule, sampler)?;
+    check_searches(params.get())?;
     train(&Searches(objective), problem, data, params, monitor)
+}
+
+pub(crate) fn check_searches(params: &Params) -> Result<(), Error> {
+    let rule = "uniform, since the number of draws stands for a rank";
+    Error::unless(params.sampler == Negatives::Uniform, "sampler", rule, params.sampler)
 }
 
 pub(crate) fn check_triples(problem: &Problem<'_>, params: &Params) -> Result<(), Error> {
@@ -214,21 +217,33 @@ fn start(problem: &Problem<'_>, data: &Interactions, params: &Params) -> Result<
 }
 
 pub(crate) fn check_data(data: &Interactions, params: &Params) -> Result<(), Error> {
-    if data.n_items() > MAX_ITEMS {
-        return Err(Error::TooManyItems { items: data.n_items() });
-    }
-    if data.nnz() == 0 {
-        return Err(Error::NoData { reason: "no interactions" });
-    }
-    if params.sampler == Negatives::Any && data.n_items() > 1 {
-        return Ok(());
-    }
     let full = |bounds: &[usize]| {
         let len = bounds[1] - bounds[0];
         len == 0 || len == data.n_items()
     };
-    if data.starts().windows(2).all(full) {
-        return Err(Error::NoData { reason: "no user with an item lacks another one" });
+    let learnable = || !data.starts().windows(2).all(full);
+    check_size(data.n_items(), data.nnz(), learnable, params)
+}
+
+/// The same of data that are known by what they are all in all.
+pub(crate) fn check_whole(whole: &Whole, params: &Params) -> Result<(), Error> {
+    check_size(whole.n_items(), whole.nnz, || whole.learnable, params)
+}
+
+fn check_size(
+    n_items: usize,
+    nnz: usize,
+    learnable: impl FnOnce() -> bool,
+    params: &Params,
+) -> Result<(), Error> {
+    if n_items > MAX_ITEMS {
+        return Err(Error::TooManyItems { items: n_items });
     }
-    Ok(())
+    if nnz == 0 {
+        return Err(Error::NoData { reason: "no interactions" });
+    }
+    if params.sampler == Negatives::Any && n_items > 1 || learnable() {
+        return Ok(());
+    }
+    Err(Error::NoData { reason: "no user with an item lacks another one" })
 }

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 const ENTRY: &str = "foretaste-checkpoint";
+/// Of a state by itself.
+const STATE: &str = "foretaste-state";
 
 /// All that decides the result of a training: whoever goes on with it has to have the same.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,15 +124,7 @@ impl Checkpoint {
     fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let about = About { run: self.run.clone(), epochs: self.epochs, seconds: self.seconds };
         let about = serde_json::to_string(&about).expect("it is plain data");
-        let mut views = Vec::new();
-        for (name, tensor) in &self.state.tensors {
-            let view = TensorView::new(tensor.dtype(), tensor.shape().to_vec(), tensor.bytes());
-            views.push((name.clone(), view.map_err(|error| wrong(name, error))?));
-        }
-        let sha256 = checksum::of(&about, &views);
-        let metadata = HashMap::from([(ENTRY.to_owned(), about), ("sha256".into(), sha256)]);
-        let views = views.iter().map(|(name, view)| (name.as_str(), view));
-        safetensors::serialize(views, Some(metadata)).map_err(|error| wrong("all", error))
+        written(&self.state, (ENTRY, about))
     }
 
     /// Reads a file and checks that it is whole, and of this version.
@@ -146,34 +140,17 @@ impl Checkpoint {
 
     fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
         let not_one = |reason: String| Error::NotACheckpoint { path: path.into(), reason };
-        let file = SafeTensors::deserialize(bytes)
-            .map_err(|e| not_one(format!("no complete safetensors file ({e})")))?;
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| not_one(e.to_string()))?;
-        let entries = header.metadata().clone().unwrap_or_default();
-        let entry = |name: &str| {
-            entries.get(name).ok_or_else(|| not_one(format!("no metadata entry `{name}`")))
-        };
-        let (about, sha256) = (entry(ENTRY)?, entry("sha256")?);
-        let views: Vec<_> = file.iter().map(|(name, view)| (name.to_owned(), view)).collect();
-        if entries.len() != 2 || checksum::of(about, &views) != *sha256 {
-            return Err(Error::Damaged { path: path.into() });
-        }
+        let (about, state) = read(bytes, ENTRY, path)?;
         // What another version has to say may have another form.
-        let about: Value = serde_json::from_str(about).map_err(|e| not_one(e.to_string()))?;
+        let about: Value = serde_json::from_str(&about).map_err(|e| not_one(e.to_string()))?;
         let found = about["version"].as_str().unwrap_or("unknown").to_owned();
         let own = env!("CARGO_PKG_VERSION");
         if found != own {
             return Err(Error::OtherVersion { path: path.into(), found, own });
         }
         let about: About = serde_json::from_value(about).map_err(|e| not_one(e.to_string()))?;
-        let mut tensors = BTreeMap::new();
-        for (name, view) in views {
-            let read = Tensor::from_bytes(view.dtype(), view.shape(), view.data());
-            let tensor = read.map_err(|reason| wrong(&name, reason))?;
-            tensors.insert(name, tensor);
-        }
         let About { run, epochs, seconds } = about;
-        Ok(Self { run, epochs, seconds, state: State { tensors } })
+        Ok(Self { run, epochs, seconds, state })
     }
 
     /// Checks that it is of this very training; `path` is what the error calls it.
@@ -186,6 +163,60 @@ impl Checkpoint {
             None => Ok(()),
         }
     }
+}
+
+impl State {
+    /// The state alone, as a checkpoint's file has it.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] if a safetensors file has no room for it.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        written(self, (STATE, String::new()))
+    }
+
+    /// From such bytes, which are checked; `path` is what an error calls them.
+    ///
+    /// # Errors
+    /// [`Error::NotACheckpoint`], [`Error::Damaged`] or [`Error::Tensor`].
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        Ok(read(bytes, STATE, path)?.1)
+    }
+}
+
+fn written(state: &State, (entry, about): (&str, String)) -> Result<Vec<u8>, Error> {
+    let mut views = Vec::new();
+    for (name, tensor) in &state.tensors {
+        let view = TensorView::new(tensor.dtype(), tensor.shape().to_vec(), tensor.bytes());
+        views.push((name.clone(), view.map_err(|error| wrong(name, error))?));
+    }
+    let sha256 = checksum::of(&about, &views);
+    let metadata = HashMap::from([(entry.to_owned(), about), ("sha256".into(), sha256)]);
+    let views = views.iter().map(|(name, view)| (name.as_str(), view));
+    safetensors::serialize(views, Some(metadata)).map_err(|error| wrong("all", error))
+}
+
+/// What is said of a state, and the state.
+fn read(bytes: &[u8], entry: &str, path: &Path) -> Result<(String, State), Error> {
+    let not_one = |reason: String| Error::NotACheckpoint { path: path.into(), reason };
+    let file = SafeTensors::deserialize(bytes)
+        .map_err(|e| not_one(format!("no complete safetensors file ({e})")))?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| not_one(e.to_string()))?;
+    let entries = header.metadata().clone().unwrap_or_default();
+    let value = |name: &str| {
+        entries.get(name).ok_or_else(|| not_one(format!("no metadata entry `{name}`")))
+    };
+    let (about, sha256) = (value(entry)?, value("sha256")?);
+    let views: Vec<_> = file.iter().map(|(name, view)| (name.to_owned(), view)).collect();
+    if entries.len() != 2 || checksum::of(about, &views) != *sha256 {
+        return Err(Error::Damaged { path: path.into() });
+    }
+    let mut tensors = BTreeMap::new();
+    for (name, view) in views {
+        let read = Tensor::from_bytes(view.dtype(), view.shape(), view.data());
+        let tensor = read.map_err(|reason| wrong(&name, reason))?;
+        tensors.insert(name, tensor);
+    }
+    Ok((about.clone(), State { tensors }))
 }
 
 fn wrong(name: &str, reason: impl ToString) -> Error {

@@ -5,8 +5,9 @@
 //! items for users ([`Scorer`]), lists of the best are taken from the scores ([`recommend`], of what a
 //! [`Query`] lets through), users whom it has never seen are folded in by their [`Histories`], and it
 //! lives in a file ([`ModelFile`]). A [`Monitor`] looks on while it is trained; a [`Checkpoint`] is what it
-//! can be gone on from.
+//! can be gone on from; where it can be trained by several machines, [`Apart`] says how.
 
+mod apart;
 mod checkpoint;
 mod checksum;
 mod error;
@@ -34,6 +35,7 @@ mod tensors;
 mod top_k;
 mod training_error;
 
+pub use apart::{Apart, Counts, Footprint, Place, Turnout, Whole, Worker, cuts, pairs_before};
 pub use checkpoint::{Checkpoint, Run};
 pub use error::Error;
 pub use file::{FORMAT, Info, ModelFile};

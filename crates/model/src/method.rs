@@ -2,8 +2,8 @@
 
 use crate::technique::as_written;
 use crate::{
-    About, Concern, EXTRA, Fitted, Monitor, Parameter, Starts, Task, Technique, TrainingError,
-    Typed, Uses, WARM_START,
+    About, Apart, Concern, EXTRA, Fitted, Monitor, Parameter, Starts, Task, Technique,
+    TrainingError, Typed, Uses, WARM_START, Whole,
 };
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -114,6 +114,15 @@ impl Method {
             fitted.notes.insert(EXTRA.to_owned(), task.note_of_extra());
         }
         Ok(fitted)
+    }
+
+    /// The training of such data by workers that have a part of them each.
+    ///
+    /// # Errors
+    /// As for [`Typed::apart`].
+    pub fn apart(&self, whole: &Whole) -> Result<Box<dyn Apart>, TrainingError> {
+        self.check()?;
+        self.technique.apart(&self.as_value(), whole)
     }
 
     /// Refuses preferences that the method does not use, or that are of others than the data's.

@@ -2,7 +2,8 @@
 
 use crate::parameter::with_defaults;
 use crate::{
-    Concern, EpochReport, Error, Model, ModelFile, Monitor, Parameter, Start, Starts, TrainingError,
+    Apart, Concern, EpochReport, Error, Model, ModelFile, Monitor, Parameter, Start, Starts,
+    TrainingError, Whole,
 };
 use foretaste_data::{Dataset, Interactions, Preference, preferences_fingerprint};
 use serde::de::DeserializeOwned;
@@ -195,6 +196,23 @@ pub trait Typed: Debug + Send + Sync + 'static {
     fn idle(&self, _parameters: &Self::Parameters) -> Vec<(&'static str, &'static str)> {
         Vec::new()
     }
+
+    /// The training of such data by workers that have a part of them each, of methods that know how.
+    ///
+    /// # Errors
+    /// [`TrainingError::Method`] that says why these parameters, or the method, can't; what is wrong with
+    /// parameters or data.
+    fn apart(
+        &self,
+        _parameters: &Self::Parameters,
+        _whole: &Whole,
+    ) -> Result<Box<dyn Apart>, TrainingError> {
+        Err(TrainingError::Method {
+            concern: Concern::Parameters,
+            message: format!("{} can't be trained in parts", self.about().name),
+            help: Some("train it on one machine, or take a method that can".to_owned()),
+        })
+    }
 }
 
 /// A method whose parameters are data: what command line, experiments and model files know.
@@ -251,6 +269,12 @@ pub trait Technique: Debug + Send + Sync {
 
     /// As [`Typed::idle`].
     fn idle(&self, parameters: &Value) -> Vec<(&'static str, &'static str)>;
+
+    /// As [`Typed::apart`].
+    ///
+    /// # Errors
+    /// As there.
+    fn apart(&self, parameters: &Value, whole: &Whole) -> Result<Box<dyn Apart>, TrainingError>;
 }
 
 impl<T: Typed> Technique for T {
@@ -314,6 +338,10 @@ impl<T: Typed> Technique for T {
 
     fn idle(&self, parameters: &Value) -> Vec<(&'static str, &'static str)> {
         read::<T>(parameters).map_or(Vec::new(), |parameters| Typed::idle(self, &parameters))
+    }
+
+    fn apart(&self, parameters: &Value, whole: &Whole) -> Result<Box<dyn Apart>, TrainingError> {
+        Typed::apart(self, &read::<T>(parameters)?, whole)
     }
 }
 

@@ -6,9 +6,9 @@ use crate::{Bpo, Marginal, Nbpo, Noise, Plain, flip_probability};
 use foretaste_data::Interactions;
 use foretaste_mf::{
     Bias, BySteps, Channel, Error, FactorModel, Monitor, Negatives, Params, Problem, Start, State,
-    Trained, ValidParams, Weighting, train_pointwise,
+    Trained, ValidParams, Weighting, pointwise_apart, train_pointwise,
 };
-use foretaste_model::{Described, parameters};
+use foretaste_model::{Apart, Described, Whole, parameters};
 use serde::{Deserialize, Serialize};
 
 /// What model files call [`BpoModel`].
@@ -64,6 +64,14 @@ impl BpoModel {
     pub fn new(params: BpoParams) -> Result<Self, Error> {
         params.check_ranges()?;
         Ok(Self { mf: params.mf.check()?, objective: Bpo { flip: params.flip } })
+    }
+
+    /// The training by workers that have a part of such data each.
+    ///
+    /// # Errors
+    /// As for [`pointwise_apart`].
+    pub fn apart(&self, whole: &Whole) -> Result<Box<dyn Apart>, Error> {
+        pointwise_apart(self.objective, (whole, None), &self.mf, &[])
     }
 
     /// A model of this method, with the way to fold in.

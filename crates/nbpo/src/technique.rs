@@ -6,8 +6,8 @@ use crate::{
 };
 use foretaste_mf::FactorModel;
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
-    TrainingError, Typed,
+    About, Apart, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
+    TrainingError, Typed, Whole,
 };
 
 const SOURCE: &str = "Yu, Qin. Sampler Design for Implicit Feedback Data by Noisy-label Robust \
@@ -63,6 +63,14 @@ impl Typed for BpoTechnique {
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
         FactorModel::load(file, BpoModel::new, BpoModel::complete)
+    }
+
+    fn apart(
+        &self,
+        parameters: &BpoParams,
+        whole: &Whole,
+    ) -> Result<Box<dyn Apart>, TrainingError> {
+        BpoModel::new(parameters.clone())?.apart(whole)
     }
 }
 

@@ -104,7 +104,7 @@ pub(crate) fn from_feedback(
     let users = active(&shown);
     if shown.nnz() == users * shown.n_items() {
         logged.all_shown = true;
-        return Ok((Propensities::constant(data, 1.0), logged));
+        return Ok((Propensities::constant(clicks.n_items(), 1.0), logged));
     }
     let of_pairs = |theta| Propensities::of_pairs(theta, shown.n_items());
     let theta = match exposure {

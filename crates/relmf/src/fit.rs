@@ -5,9 +5,10 @@ use crate::{Error, Estimator, Params, Propensities, RelMfLoss, Solver, UbprLoss,
 use foretaste_data::{Dataset, Interactions, ItemId};
 use foretaste_mf::{
     ByLeastSquares, BySteps, FactorModel, LeastSquares, Monitor, Problem, Reported, Start, Targets,
-    Trained, ValidParams, train_by_least_squares, train_pairwise, train_pointwise,
+    Trained, ValidParams, pairwise_apart, pointwise_apart, train_by_least_squares, train_pairwise,
+    train_pointwise,
 };
-use foretaste_model::{Model, Scorer};
+use foretaste_model::{Apart, Model, Scorer, Whole};
 
 /// Rel-MF with legal parameters; made by [`Params::check`].
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +63,7 @@ impl RelMf {
         let Params { propensity, exposure, floor, estimator, mf, .. } = &self.params;
         match estimator.weights_clicks() {
             true => Propensities::new(propensity, (*exposure, mf.seed), *floor, data),
-            false => Ok(Propensities::constant(data, 1.0)),
+            false => Ok(Propensities::constant(data.interactions().n_items(), 1.0)),
         }
     }
 
@@ -92,6 +93,26 @@ impl RelMf {
             }
             Solver::Als => self.solve(data, &labels, start, monitor),
         }
+    }
+
+    /// The training by workers that have a part of such data each: by steps, with propensities that follow
+    /// from popularity.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where it is another, and as for [`pointwise_apart`].
+    pub fn apart(&self, whole: &Whole) -> Result<Box<dyn Apart>, Error> {
+        let Params { propensity, floor, estimator, solver, .. } = &self.params;
+        if *solver != Solver::Sgd {
+            let rule = "sgd where a training is in parts".to_owned();
+            return Err(Error::Parameter { name: "solver", rule, value: "als".to_owned() });
+        }
+        let counts = &whole.item_counts;
+        let propensities = match estimator.weights_clicks() {
+            true => Propensities::of_counts(propensity, *floor, counts)?,
+            false => Propensities::constant(counts.len(), 1.0),
+        };
+        let targets = self.labels(&propensities).by_item();
+        Ok(pointwise_apart(self.loss(), (whole, targets), &self.mf, &[])?)
     }
 
     /// Refuses weights but where y is how much a click counts. With the other estimators y is a label:
@@ -210,13 +231,34 @@ impl Ubpr {
     ) -> Result<Trained, Error> {
         propensities.check_shape(data)?;
         let full = |row: &[usize]| [0, data.n_items()].contains(&(row[1] - row[0]));
-        if self.params.beta == 0.0 && data.starts().windows(2).all(full) {
-            let reason = "no user with an item lacks another one";
-            return Err(foretaste_mf::Error::NoData { reason }.into());
-        }
+        self.check_learnable(|| !data.starts().windows(2).all(full))?;
         let labels = propensities.inverse(self.params.clip);
         let problem = Problem { targets: labels.targets(), from: start, ..Problem::default() };
         Ok(train_pairwise(&self.loss(), &problem, data, &self.mf, monitor)?)
+    }
+}
+
+impl Ubpr {
+    /// The training by workers that have a part of such data each, with propensities that follow from
+    /// popularity.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where they are others, and as for [`Ubpr::fit_with`].
+    pub fn apart(&self, whole: &Whole) -> Result<Box<dyn Apart>, Error> {
+        let UbprParams { propensity, floor, clip, .. } = &self.params;
+        let propensities = Propensities::of_counts(propensity, *floor, &whole.item_counts)?;
+        self.check_learnable(|| whole.learnable)?;
+        let targets = propensities.inverse(*clip).by_item();
+        Ok(pairwise_apart(self.loss(), (whole, targets), &self.mf)?)
+    }
+
+    /// Whether some pair is a negative: with β = 0 a clicked one is none.
+    fn check_learnable(&self, learnable: impl FnOnce() -> bool) -> Result<(), Error> {
+        if self.params.beta == 0.0 && !learnable() {
+            let reason = "no user with an item lacks another one";
+            return Err(foretaste_mf::Error::NoData { reason }.into());
+        }
+        Ok(())
     }
 }
 
@@ -243,6 +285,14 @@ impl Labels {
         let label = |(at, item): (usize, &ItemId)| self.targets().of(item.index(), at);
         let labels = data.items().iter().enumerate().map(label);
         Self::Pairs(labels.zip(weights).map(|(label, weight)| label * weight).collect())
+    }
+
+    /// A number an item; none if all are 1, or each click has its own.
+    fn by_item(self) -> Option<Vec<f32>> {
+        match self {
+            Self::Items(items) => Some(items),
+            Self::One | Self::Pairs(_) => None,
+        }
     }
 
     /// The same, borrowed.

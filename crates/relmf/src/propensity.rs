@@ -145,29 +145,52 @@ impl Propensities {
         data: &Dataset,
     ) -> Result<Self, Error> {
         let mut found = match propensity {
-            Propensity::Popularity(power) => Self::by_popularity(data.interactions(), *power),
-            Propensity::Constant(theta) => Self::constant(data, *theta),
+            Propensity::Popularity(power) => {
+                Self::by_popularity(&data.interactions().item_counts(), *power)
+            }
+            Propensity::Constant(theta) => Self::constant(data.interactions().n_items(), *theta),
             Propensity::File(path) => from_file(path, data)?,
             Propensity::From(name) => {
                 let (found, logged) = exposure::from_feedback(name, exposure, seed, data)?;
                 Self { logged, ..found }
             }
         };
-        let (Theta::Items(theta) | Theta::Pairs(theta)) = &mut found.theta;
-        theta.iter_mut().for_each(|theta| *theta = theta.max(floor));
+        found.raise(floor);
         Ok(found)
     }
 
-    /// (n_i / max n)^power; 0 for items without clicks.
-    fn by_popularity(data: &Interactions, power: f32) -> Self {
-        let counts = data.item_counts();
-        let most = f64::from(counts.iter().copied().max().unwrap_or(0).max(1));
-        let theta = |count| libm::pow(f64::from(count) / most, f64::from(power)) as f32;
-        Self::of_items(counts.into_iter().map(theta).collect())
+    /// The same of data of which only item counts are known, where these are enough.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where they are not.
+    pub fn of_counts(propensity: &Propensity, floor: f32, counts: &[u32]) -> Result<Self, Error> {
+        let mut found = match propensity {
+            Propensity::Popularity(power) => Self::by_popularity(counts, *power),
+            Propensity::Constant(theta) => Self::constant(counts.len(), *theta),
+            Propensity::File(_) | Propensity::From(_) => {
+                let rule = "`pop^0.5` or `const:0.1` where a training is in parts".to_owned();
+                let value = propensity.to_string();
+                return Err(Error::Parameter { name: "propensity", rule, value });
+            }
+        };
+        found.raise(floor);
+        Ok(found)
     }
 
-    pub(crate) fn constant(data: &Dataset, theta: f32) -> Self {
-        Self::of_items(vec![theta; data.interactions().n_items()])
+    fn raise(&mut self, floor: f32) {
+        let (Theta::Items(theta) | Theta::Pairs(theta)) = &mut self.theta;
+        theta.iter_mut().for_each(|theta| *theta = theta.max(floor));
+    }
+
+    /// (n_i / max n)^power; 0 for items without clicks.
+    fn by_popularity(counts: &[u32], power: f32) -> Self {
+        let most = f64::from(counts.iter().copied().max().unwrap_or(0).max(1));
+        let theta = |&count| libm::pow(f64::from(count) / most, f64::from(power)) as f32;
+        Self::of_items(counts.iter().map(theta).collect())
+    }
+
+    pub(crate) fn constant(n_items: usize, theta: f32) -> Self {
+        Self::of_items(vec![theta; n_items])
     }
 
     /// One propensity an item.

@@ -4,8 +4,8 @@ use crate::{Logged, METHOD, Params, Propensities, Propensity, RelMf, UBPR, Ubpr,
 use foretaste_data::Interactions;
 use foretaste_mf::{FactorModel, Trained, ranges_of_triples};
 use foretaste_model::{
-    About, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
-    TrainingError, Typed, Uses, narrowed,
+    About, Apart, Described, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task,
+    TrainingError, Typed, Uses, Whole, narrowed,
 };
 use std::path::PathBuf;
 
@@ -115,6 +115,10 @@ impl Typed for RelMfTechnique {
         FactorModel::load(file, Params::check, RelMf::complete)
     }
 
+    fn apart(&self, parameters: &Params, whole: &Whole) -> Result<Box<dyn Apart>, TrainingError> {
+        Ok(parameters.clone().check()?.apart(whole)?)
+    }
+
     fn side_file(&self, parameters: &Params) -> Option<PathBuf> {
         let weights = parameters.estimator.weights_clicks();
         weights.then(|| file_of(&parameters.propensity)).flatten()
@@ -172,6 +176,14 @@ impl Typed for UbprTechnique {
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {
         FactorModel::load(file, UbprParams::check, Ubpr::complete)
+    }
+
+    fn apart(
+        &self,
+        parameters: &UbprParams,
+        whole: &Whole,
+    ) -> Result<Box<dyn Apart>, TrainingError> {
+        Ok(parameters.clone().check()?.apart(whole)?)
     }
 
     fn side_file(&self, parameters: &UbprParams) -> Option<PathBuf> {

@@ -1,12 +1,12 @@
 //! WARP: the parameters, checked, and the training.
 
 use crate::WarpLoss;
-use foretaste_data::{Interactions, UserId};
+use foretaste_data::Interactions;
 use foretaste_mf::{
     BySteps, Error, FactorModel, Monitor, Negatives, Problem, Start, Trained, ValidParams,
-    train_ranking,
+    ranking_apart, train_ranking,
 };
-use foretaste_model::{Described, Parameter, parameters};
+use foretaste_model::{Apart, Described, Parameter, Whole, parameters};
 use serde::{Deserialize, Serialize};
 
 /// What a model file calls this method.
@@ -55,8 +55,8 @@ impl Params {
         all
     }
 
-    /// λ, of a training on `data`.
-    pub fn reg_of(&self, data: &Interactions) -> f32 {
+    /// λ, of a training on such data.
+    pub fn reg_of(&self, whole: &Whole) -> f32 {
         /// What the best λ on validation rows of six data sets follow: see the README.
         const SCALE: f64 = 0.81;
         const POWER: f64 = 0.4;
@@ -66,11 +66,9 @@ impl Params {
         if self.mf.reg >= f32::MIN_POSITIVE {
             return self.mf.reg;
         }
-        let square = |count: usize| count as f64 * count as f64;
-        let of_user = |user: usize| square(data.row(UserId(user as u32)).len());
-        let of_users: f64 = (0..data.n_users()).map(of_user).sum();
-        let of_items: f64 = data.item_counts().iter().map(|&count| square(count as usize)).sum();
-        let mean = (of_users + of_items) / (2.0 * data.nnz().max(1) as f64);
+        let square = |&count: &u32| f64::from(count) * f64::from(count);
+        let of_items: f64 = whole.item_counts.iter().map(square).sum();
+        let mean = (whole.squares + of_items) / (2.0 * whole.nnz.max(1) as f64);
         (SCALE / libm::pow(mean, POWER)).min(MOST) as f32
     }
 }
@@ -120,24 +118,33 @@ impl Warp {
         monitor: &mut dyn Monitor,
     ) -> Result<Trained, Error> {
         let problem = Problem { from: start, ..Problem::default() };
-        train_ranking(&self.loss(data), &problem, data, &self.mf(data)?, monitor)
+        let mf = self.mf(&Whole::of(data))?;
+        train_ranking(&self.loss(data.n_items()), &problem, data, &mf, monitor)
+    }
+
+    /// The training by workers that have a part of such data each.
+    ///
+    /// # Errors
+    /// As for [`ranking_apart`].
+    pub fn apart(&self, whole: &Whole) -> Result<Box<dyn Apart>, Error> {
+        ranking_apart(self.loss(whole.n_items()), whole, &self.mf(whole)?)
     }
 
     /// A model of this method, with the way to fold in.
     pub(crate) fn complete(&self, model: FactorModel, data: &Interactions) -> FactorModel {
-        let mf = self.mf(data).expect("they were checked, and λ of any data is legal");
-        model.with_fold_in(BySteps::on_searches(self.loss(data), &mf, data))
+        let mf = self.mf(&Whole::of(data)).expect("they were checked, and λ of any data is legal");
+        model.with_fold_in(BySteps::on_searches(self.loss(data.n_items()), &mf, data))
     }
 
     /// Those of the engine, with λ.
-    fn mf(&self, data: &Interactions) -> Result<ValidParams, Error> {
-        let reg = self.params.reg_of(data);
+    fn mf(&self, whole: &Whole) -> Result<ValidParams, Error> {
+        let reg = self.params.reg_of(whole);
         foretaste_mf::Params { reg, ..self.params.mf.clone() }.check()
     }
 
-    fn loss(&self, data: &Interactions) -> WarpLoss {
+    fn loss(&self, n_items: usize) -> WarpLoss {
         let Params { margin, max_draws, .. } = self.params;
-        WarpLoss::new(margin, max_draws, data.n_items())
+        WarpLoss::new(margin, max_draws, n_items)
     }
 }
 

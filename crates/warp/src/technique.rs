@@ -3,8 +3,8 @@
 use crate::{METHOD, Params, Warp};
 use foretaste_mf::{FactorModel, ranges_of_triples};
 use foretaste_model::{
-    About, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task, TrainingError, Typed,
-    narrowed,
+    About, Apart, Error, Fitted, Model, ModelFile, Monitor, Parameter, Starts, Task, TrainingError,
+    Typed, Whole, narrowed,
 };
 
 /// What [`Fitted::notes`] calls λ, given or not.
@@ -48,11 +48,15 @@ impl Typed for WarpTechnique {
         let data = task.data.interactions();
         let trained = method.fit_from(data, task.start, monitor)?;
         let fitted = trained.fitted(|model| method.complete(model, data));
-        Ok(fitted.with_number(REG, parameters.reg_of(data)))
+        Ok(fitted.with_number(REG, parameters.reg_of(&Whole::of(data))))
     }
 
     fn starts(&self) -> Starts {
         Starts::ALL
+    }
+
+    fn apart(&self, parameters: &Params, whole: &Whole) -> Result<Box<dyn Apart>, TrainingError> {
+        Warp::new(parameters.clone())?.apart(whole)
     }
 
     fn load(&self, file: &mut ModelFile) -> Result<Box<dyn Model>, Error> {

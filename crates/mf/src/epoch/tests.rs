@@ -6,7 +6,7 @@
 use super::*;
 use crate::points::Points;
 use crate::triples::Triples;
-use crate::{Bias, Negatives, Pairwise, Pointwise, Schedule, Table};
+use crate::{Bias, Negatives, Pairwise, Pointwise, Schedule, Table, Weighting};
 use foretaste_data::{ItemId, Keep, Pair, UserId};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -34,6 +34,15 @@ impl Pairwise for Notes {
     }
 }
 
+fn engine_of<'a>(
+    data: &'a Interactions,
+    targets: Targets<'a>,
+    params: &Params,
+    blocks: usize,
+) -> Engine<'a> {
+    Engine::with_plan(data, targets, Plan::with_blocks(&Whole::of(data), params, blocks))
+}
+
 fn histories() -> Interactions {
     let pairs = HISTORIES.iter().zip(0..).flat_map(|(items, user)| {
         items.iter().map(move |&item| Pair {
@@ -54,7 +63,7 @@ fn triples(blocks: usize, epochs: u32, sampler: Negatives) -> Counts {
     let (users, items, mut factors) = telling();
     let before = factors.clone();
     let notes = Notes(Mutex::default(), sampler == Negatives::Any);
-    let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, blocks);
+    let mut engine = engine_of(&data, Targets::Ones, &params, blocks);
     for epoch in 1..=epochs {
         engine.epoch(&Triples(&notes), (epoch, params.lr), &mut factors, &mut |_| true);
     }
@@ -199,7 +208,7 @@ fn a_drawn_item_of_the_users_has_the_label_of_its_pair() {
         let params = Params { lr: TINY, factors: 1, negatives: 3, sampler, ..Params::default() };
         let (users, items, mut factors) = telling();
         let notes = Labels(Mutex::default());
-        let mut engine = Engine::with_blocks(&data, Targets::Pairs(&targets), &params, blocks);
+        let mut engine = engine_of(&data, Targets::Pairs(&targets), &params, blocks);
         (1..=50).for_each(|epoch| {
             engine.epoch(&Triples(&notes), (epoch, params.lr), &mut factors, &mut |_| true);
         });
@@ -248,7 +257,7 @@ fn the_hardest_negative_is_that_of_the_channel_that_lists_are_made_of() {
     factors.biases.push(crate::Biases::default());
     let notes = Drawn(Mutex::default());
     let points = Points::new(&notes, &params, &[second]).unwrap();
-    let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 1);
+    let mut engine = engine_of(&data, Targets::Ones, &params, 1);
     engine.epoch(&points, (1, params.lr), &mut factors, &mut |_| true);
     let mut drawn = notes.0.into_inner().unwrap();
     drawn.sort_by(f32::total_cmp);
@@ -291,7 +300,7 @@ fn weighted_by_the_population_every_pair_weighs_the_same_also_where_blocks_are_f
     };
     let mut factors = Factors::initial(&data, &params, &[]);
     let points = Points::new(&Ones, &params, &[]).unwrap();
-    let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 3);
+    let mut engine = engine_of(&data, Targets::Ones, &params, 3);
     let mut skipped = 0;
     for epoch in 1..=epochs {
         skipped +=
@@ -323,7 +332,7 @@ fn the_reported_loss_is_of_positives_and_of_all_their_negatives() {
         let params = Params { factors: 1, negatives, sampler, ..Params::default() };
         let mut factors = Factors::initial(&data, &params, &[]);
         let points = Points::new(&Ones, &params, &[]).unwrap();
-        let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, 14);
+        let mut engine = engine_of(&data, Targets::Ones, &params, 14);
         let tally = engine.epoch(&points, (1, params.lr), &mut factors, &mut |_| true).unwrap();
         assert_eq!(tally.skipped, 0);
         let loss = tally.loss / tally.measured;

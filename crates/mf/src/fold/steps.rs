@@ -14,9 +14,10 @@
 mod samples;
 
 use super::{FoldIn, Users};
+use crate::apart::weight_of_positives;
 use crate::cell::MAX_CHANNELS;
 use crate::deal::ItemWeights;
-use crate::epoch::{FIRST_SUM, weight_of_positives};
+use crate::epoch::FIRST_SUM;
 use crate::negatives::{BlockSampler, Marks};
 use crate::streams::{Purpose, Stream, stream};
 use crate::{Biases, Channel, Factors, Negatives, Pairwise, Params, Steps, ValidParams, Weighting};
@@ -67,7 +68,11 @@ impl<S> BySteps<S> {
         let sampler = ItemWeights::new(params.sampler, &counts).sampler(&all, 1);
         let weight = match params.weighting {
             Weighting::Sampled => 1.0,
-            Weighting::Population => weight_of_positives(data, params.negatives) as f32,
+            Weighting::Population => {
+                let active = data.starts().windows(2).filter(|row| row[0] < row[1]).count();
+                let size = (active, data.n_items());
+                weight_of_positives(data.nnz(), size, params.negatives) as f32
+            }
         };
         Self { samples, params, labels: Vec::new(), sampler, weight }
     }

@@ -53,11 +53,11 @@ fn lambda_follows_from_the_data_unless_it_is_given() {
     let row: Vec<u32> = (0..64).collect();
     let data = interactions(&[&*row; 16], 100);
     let expected = (0.81 / libm::pow(40.0, 0.4)) as f32;
-    assert_eq!(Params::default().reg_of(&data), expected);
-    assert_eq!(with(|all| all.mf.reg = 0.5).reg_of(&data), 0.5);
-    assert_eq!(with(|all| all.mf.reg = 1e-45).reg_of(&data), expected);
-    assert_eq!(Params::default().reg_of(&interactions(&[&[0], &[1]], 3)), 0.2);
-    assert_eq!(Params::default().reg_of(&interactions(&[], 3)), 0.2);
+    assert_eq!(Params::default().reg_of(&Whole::of(&data)), expected);
+    assert_eq!(with(|all| all.mf.reg = 0.5).reg_of(&Whole::of(&data)), 0.5);
+    assert_eq!(with(|all| all.mf.reg = 1e-45).reg_of(&Whole::of(&data)), expected);
+    assert_eq!(Params::default().reg_of(&Whole::of(&interactions(&[&[0], &[1]], 3))), 0.2);
+    assert_eq!(Params::default().reg_of(&Whole::of(&interactions(&[], 3))), 0.2);
 }
 
 #[test]

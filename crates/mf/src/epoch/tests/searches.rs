@@ -56,7 +56,7 @@ fn a_search_ends_at_each_draw_as_often_as_the_rank_says_and_so_do_its_estimates(
     for blocks in [1, 3] {
         let (users, items, mut factors) = telling();
         let notes = Sought::default();
-        let mut engine = Engine::with_blocks(&data, Targets::Ones, &params, blocks);
+        let mut engine = engine_of(&data, Targets::Ones, &params, blocks);
         for epoch in 1..=epochs {
             engine.epoch(&Searches(&notes), (epoch, params.lr), &mut factors, &mut |_| true);
         }
