@@ -5,7 +5,7 @@ use crate::engine::{self, Watch};
 use crate::evaluation::{check, metrics};
 use crate::fault::{Fault, Outcome};
 use crate::model::Model;
-use crate::training::{Validated, trained};
+use crate::training::{Beginning, Validated, trained};
 use foretaste::data::Dataset;
 use foretaste::files::{Overwrite, write_file};
 use foretaste::{Method, Recommender, registry};
@@ -164,8 +164,16 @@ fn measure(
     let validated = Validated { metric, every: DEFAULT_EVERY };
     let began = Instant::now();
     let train = material.train.clone();
-    let model = trained(learner, train, material.valid.as_ref(), validated, None, &[], watch)
-        .map_err(|fault| fault.about(name))?;
+    let model = trained(
+        learner,
+        train,
+        material.valid.as_ref(),
+        validated,
+        Beginning::default(),
+        &[],
+        watch,
+    )
+    .map_err(|fault| fault.about(name))?;
     let seconds = began.elapsed().as_secs_f64();
     if watch.is_cancelled() {
         return Err(Fault::Interrupted);

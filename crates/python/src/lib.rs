@@ -3,8 +3,10 @@
 //! What Python has comes in as [`data`], goes to the engine by [`training`], and out as a [`model`]'s [`lists`]. Long
 //! work runs on a thread of its own, watched by the caller's ([`engine`]); what goes wrong is told by the classes of
 //! `foretaste.errors` ([`fault`]). Everything that people see is made by the Python half, which is beside this crate,
-//! in `python/foretaste`. What the drop-in for the library implicit asks for beside is [`implicit`]'s.
+//! in `python/foretaste`. What the drop-in for the library implicit asks for beside is [`implicit`]'s; what workers of
+//! `foretaste.spark` are made of is [`apart`]'s.
 
+mod apart;
 mod column;
 mod comparison;
 mod data;
@@ -29,6 +31,8 @@ use pyo3::prelude::*;
 /// What the Python half of foretaste is made of. Private: it changes without notice.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::apart::{Apart, Shard, Worker};
     #[pymodule_export]
     use crate::comparison::{Comparison, compare};
     #[pymodule_export]

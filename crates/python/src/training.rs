@@ -7,7 +7,7 @@ use crate::ids::Given;
 use crate::model::{ID_TYPES, Model};
 use foretaste::data::{Dataset, Split, SplitMethod, split};
 use foretaste::eval::Metric;
-use foretaste::model::{Scorer, Start, WarmStart};
+use foretaste::model::{Scorer, Start, State, WarmStart};
 use foretaste::{Method, Recommender, registry};
 use foretaste_experiment::{
     DEFAULT_SEED, Error, Learns, LearntRows, Lesson, Training, check_lesson, check_validation,
@@ -24,8 +24,14 @@ pub(crate) enum Valid<'py> {
     Rows(PyRef<'py, Data>),
 }
 
-/// What a training begins from, and how much it holds items there.
-type From = Option<(Arc<Recommender>, f32)>;
+/// What a training begins from.
+#[derive(Default)]
+pub(crate) struct Beginning {
+    /// An earlier model, and how much it holds items.
+    pub(crate) warm: Option<(Arc<Recommender>, f32)>,
+    /// A state of this training.
+    pub(crate) state: Option<State>,
+}
 
 /// How a training is validated.
 #[derive(Clone, Copy, Debug)]
@@ -135,7 +141,8 @@ pub(crate) fn fit(
         Some(Valid::Rows(rows)) => Some(Ok(rows.dataset.clone())),
         None => None,
     };
-    let start = start.map(|model| (Arc::clone(&model.recommender), anchor));
+    let warm = start.map(|model| (Arc::clone(&model.recommender), anchor));
+    let begin = Beginning { warm, state: None };
     let (dataset, sides) = (data.dataset.clone(), data.given_as());
     let rows = if union { LearntRows::Union } else { LearntRows::Target };
     let learns = Learns { rows, ..Learns::default() };
@@ -146,7 +153,7 @@ pub(crate) fn fit(
             None => (dataset, None),
         };
         let validated = Validated { metric, every };
-        trained((&method, &learns), train, valid.as_ref(), validated, start, &sides, watch)
+        trained((&method, &learns), train, valid.as_ref(), validated, begin, &sides, watch)
     };
     let recommender = engine::run(py, threads, listener, work)?;
     Ok(Model::new(recommender))
@@ -174,7 +181,7 @@ pub(crate) fn trained(
     train: Dataset,
     valid: Option<&Dataset>,
     Validated { metric, every }: Validated,
-    from: From,
+    begin: Beginning,
     sides: &[(&str, Given)],
     watch: &mut Watch<'_>,
 ) -> Outcome<Recommender> {
@@ -189,13 +196,13 @@ pub(crate) fn trained(
     let lesson = Lesson::new(train, (method, learns))?;
     let (training, validation) = Training::new(method, lesson, valid, (metric, every))?;
     let learned = training.lesson().learned();
-    let warm = from.map(|(model, anchor)| {
+    let warm = begin.warm.map(|(model, anchor)| {
         let file = model.file_of(&model.info().method);
         let warm = WarmStart::new(file, learned.users(), learned.items()).map_err(Fault::from)?;
         Ok::<_, Fault>(if anchor > 0.0 { warm.anchored(anchor)? } else { warm })
     });
     let warm = warm.transpose()?;
-    let start = Start { warm: warm.as_ref(), state: None };
+    let start = Start { warm: warm.as_ref(), state: begin.state.as_ref() };
     let validate = validation.map(|validation| {
         Box::new(move |epoch, model: &dyn Scorer| validation.after(epoch, model)) as _
     });

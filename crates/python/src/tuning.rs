@@ -7,7 +7,7 @@ use crate::evaluation::check;
 use crate::fault::{Fault, Outcome};
 use crate::ids::Given;
 use crate::model::Model;
-use crate::training::{Validated, trained};
+use crate::training::{Beginning, Validated, trained};
 use foretaste::data::Dataset;
 use foretaste::eval::Metric;
 use foretaste_experiment::{
@@ -119,7 +119,7 @@ fn train_one(job: &Job<'_>, watch: &mut Watch<'_>) -> Outcome<Fitted> {
     let validated = Validated { metric, every };
     let began = Instant::now();
     let (learner, data) = ((job.method, job.learns), job.train.clone());
-    match trained(learner, data, job.valid, validated, None, &[], watch) {
+    match trained(learner, data, job.valid, validated, Beginning::default(), &[], watch) {
         Ok(model) => Ok(Fitted::Model(Box::new(model), began.elapsed().as_secs_f64())),
         Err(Fault::Diverged { .. }) => Ok(Fitted::Diverged),
         Err(fault) => Err(fault),
@@ -165,7 +165,7 @@ impl Search {
         let validated = Validated { metric: self.how.metric, every: self.how.every };
         let sides = self.sides.clone();
         let recommender = engine::run(py, threads, listener, move |watch| {
-            trained((&method, &learns), rows, None, validated, None, &sides, watch)
+            trained((&method, &learns), rows, None, validated, Beginning::default(), &sides, watch)
         })?;
         Ok(Model::new(recommender))
     }

@@ -1,0 +1,429 @@
+//! Training in parts: what the workers of `foretaste.spark` are made of.
+//!
+//! Nothing here knows of Spark: parts come and go as bytes.
+
+use crate::data::Data;
+use crate::engine::{self, Watch};
+use crate::fault::{Fault, Outcome};
+use crate::model::Model;
+use crate::pool::computed;
+use crate::training::{Beginning, Validated, method, trained};
+use foretaste::Method;
+use foretaste::data::{Interactions, ItemId, UserId};
+use foretaste::model::{
+    self, Counts, Footprint, Place, Query, Scorer, State, Whole, cuts, pairs_before,
+};
+use foretaste_experiment::{Learns, check_validation};
+use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Bytes, as NumPy has them.
+type Bytes<'py> = Bound<'py, PyArray1<u8>>;
+
+/// Numbers of an epoch of a block of users.
+const COUNTS: usize = 4;
+
+/// What is known of all data.
+#[derive(FromPyObject)]
+struct Facts<'py> {
+    #[pyo3(item)]
+    n_users: usize,
+    #[pyo3(item)]
+    nnz: usize,
+    #[pyo3(item)]
+    active_users: usize,
+    #[pyo3(item)]
+    learnable: bool,
+    #[pyo3(item)]
+    squares: f64,
+    #[pyo3(item)]
+    item_counts: PyReadonlyArray1<'py, u32>,
+}
+
+/// A training that workers share.
+#[pyclass(frozen, module = "foretaste._native")]
+pub(crate) struct Apart {
+    method: Method,
+    apart: Arc<dyn model::Apart>,
+    n_items: usize,
+    nnz: usize,
+    threads: usize,
+}
+
+/// A worker of a training, with its part of the users.
+#[pyclass(frozen, module = "foretaste._native")]
+pub(crate) struct Worker {
+    inner: Mutex<Box<dyn model::Worker>>,
+    threads: usize,
+}
+
+/// The users of a worker after a training, with all items: their scores and lists.
+#[pyclass(frozen, module = "foretaste._native")]
+pub(crate) struct Shard {
+    scorer: Box<dyn Scorer>,
+    pairs: Interactions,
+    first: u32,
+    threads: usize,
+}
+
+fn state_of(bytes: &PyReadonlyArray1<'_, u8>, what: &str) -> Outcome<State> {
+    let bytes = bytes.as_slice().map_err(|_| Fault::data(format!("{what}: bytes in one piece")))?;
+    Ok(State::from_bytes(bytes, Path::new(what))?)
+}
+
+fn states_of(all: &[PyReadonlyArray1<'_, u8>], what: &str) -> Outcome<Vec<State>> {
+    all.iter().map(|bytes| state_of(bytes, what)).collect()
+}
+
+fn bytes_of<'py>(py: Python<'py>, state: &State) -> Outcome<Bytes<'py>> {
+    Ok(PyArray1::from_vec(py, state.to_bytes()?))
+}
+
+/// The pairs of users from the first one on, given by their numbers in all data.
+fn pairs_of(
+    (users, items): (&[u32], &[u32]),
+    range: std::ops::Range<usize>,
+    n_items: usize,
+) -> Outcome<Interactions> {
+    if users.len() != items.len() {
+        return Err(Fault::data("users and items: as many of each"));
+    }
+    let mut starts = vec![0usize; range.len() + 1];
+    for &user in users {
+        let at = (user as usize).checked_sub(range.start).filter(|at| *at < range.len());
+        let at = at.ok_or_else(|| {
+            Fault::data(format!("user {user} is not one of this worker's, {range:?}"))
+        })?;
+        starts[at + 1] += 1;
+    }
+    for user in 0..range.len() {
+        starts[user + 1] += starts[user];
+    }
+    let mut next = starts.clone();
+    let mut rows = vec![ItemId(0); items.len()];
+    for (&user, &item) in users.iter().zip(items) {
+        let next = &mut next[user as usize - range.start];
+        rows[*next] = ItemId(item);
+        *next += 1;
+    }
+    for row in starts.windows(2) {
+        rows[row[0]..row[1]].sort_unstable();
+    }
+    Ok(Interactions::from_rows(starts, rows, n_items)?)
+}
+
+#[pymethods]
+impl Apart {
+    /// The training of a method on data of which these facts are known.
+    #[new]
+    #[pyo3(signature = (name, given, facts, threads=0))]
+    fn new(
+        name: &str,
+        given: Vec<(String, String)>,
+        facts: Facts<'_>,
+        threads: usize,
+    ) -> PyResult<Self> {
+        let method = method(name, &given)?;
+        let whole = Whole {
+            n_users: facts.n_users,
+            nnz: facts.nnz,
+            active_users: facts.active_users,
+            learnable: facts.learnable,
+            squares: facts.squares,
+            item_counts: facts.item_counts.as_array().to_vec(),
+        };
+        let apart = method.apart(&whole).map_err(Fault::from)?.into();
+        Ok(Self { method, apart, n_items: whole.n_items(), nnz: whole.nnz, threads })
+    }
+
+    /// How many blocks users and items are cut into.
+    #[getter]
+    fn blocks(&self) -> usize {
+        self.apart.blocks()
+    }
+
+    /// How many epochs there are.
+    #[getter]
+    fn epochs(&self) -> u32 {
+        self.apart.epochs()
+    }
+
+    /// The first block of each of so many workers; then how many blocks there are.
+    fn cuts(&self, workers: usize) -> Vec<usize> {
+        cuts(workers, self.apart.blocks())
+    }
+
+    /// For each block of users but the first, how many pairs the users before it have at least: it begins with the
+    /// first user of whom that is true.
+    fn shares(&self) -> Vec<usize> {
+        let blocks = self.apart.blocks();
+        (1..blocks).map(|block| pairs_before(block, blocks, self.nnz)).collect()
+    }
+
+    /// Bytes that a worker of so many takes while it loads and while it trains, and sends in an epoch.
+    fn footprint(&self, workers: usize) -> (u64, u64, u64) {
+        let Footprint { loading, training, sent } = self.apart.footprint(workers);
+        (loading, training, sent)
+    }
+
+    /// A worker, with all pairs of its users, in any order; users and items are numbered as in all data.
+    fn worker(
+        &self,
+        py: Python<'_>,
+        number: usize,
+        cuts: Vec<usize>,
+        bounds: Vec<usize>,
+        users: PyReadonlyArray1<'_, u32>,
+        items: PyReadonlyArray1<'_, u32>,
+    ) -> PyResult<Worker> {
+        let place = Place { number, cuts: &cuts, bounds: &bounds };
+        let blocks = cuts.get(number + 1).copied().unwrap_or(usize::MAX);
+        if blocks >= bounds.len() || cuts[number] > blocks {
+            return Err(Fault::parameter("cuts", "blocks of each worker", number).into());
+        }
+        let wrong = |_| Fault::data("users and items: each in one piece");
+        let pairs = (users.as_slice().map_err(wrong)?, items.as_slice().map_err(wrong)?);
+        let inner = py.detach(|| -> Outcome<_> {
+            let pairs = pairs_of(pairs, place.users(), self.n_items)?;
+            Ok(self.apart.worker(place, pairs)?)
+        })?;
+        Ok(Worker { inner: Mutex::new(inner), threads: self.threads })
+    }
+
+    /// The model that a training on one machine makes of `data`, from what all workers saved after the last epoch and
+    /// from their counts of each epoch.
+    fn model(
+        &self,
+        py: Python<'_>,
+        data: &Data,
+        users: Vec<PyReadonlyArray1<'_, u8>>,
+        items: Vec<PyReadonlyArray1<'_, u8>>,
+        counts: Vec<PyReadonlyArray1<'_, f64>>,
+    ) -> PyResult<Model> {
+        let (users, items) = (states_of(&users, "users")?, states_of(&items, "items")?);
+        let counts = counts.iter().map(counts_from).collect::<Outcome<Vec<_>>>()?;
+        let state = self.apart.whole(&users, &items, &counts).map_err(Fault::from)?;
+        drop((users, items));
+        let (method, dataset) = (self.method.clone(), data.dataset.clone());
+        let sides = data.given_as();
+        let work = move |watch: &mut Watch<'_>| {
+            let metric = "ndcg@10".parse().map_err(Fault::from)?;
+            check_validation(metric)?;
+            let validated = Validated { metric, every: 1 };
+            let begin = Beginning { warm: None, state: Some(state) };
+            let learns = Learns::default();
+            trained((&method, &learns), dataset, None, validated, begin, &sides, watch)
+        };
+        Ok(Model::new(engine::run(py, self.threads, None, work)?))
+    }
+
+    /// The users that a worker saved after the last epoch, with all pairs of theirs, and all items.
+    fn shard(
+        &self,
+        users: PyReadonlyArray1<'_, u8>,
+        items: Vec<PyReadonlyArray1<'_, u8>>,
+        first: u32,
+        pairs: (PyReadonlyArray1<'_, u32>, PyReadonlyArray1<'_, u32>),
+    ) -> PyResult<Shard> {
+        let state = state_of(&users, "users")?;
+        let items = states_of(&items, "items")?;
+        let scorer = self.apart.scorer(&state, &items).map_err(Fault::from)?;
+        let wrong = |_| Fault::data("users and items: each in one piece");
+        let columns = (pairs.0.as_slice().map_err(wrong)?, pairs.1.as_slice().map_err(wrong)?);
+        let range = first as usize..first as usize + scorer.n_users();
+        let pairs = pairs_of(columns, range, self.n_items)?;
+        Ok(Shard { scorer, pairs, first, threads: self.threads })
+    }
+}
+
+/// Counts of blocks as they were written by [`Worker::finish`].
+fn counts_from(all: &PyReadonlyArray1<'_, f64>) -> Outcome<Vec<Counts>> {
+    let all = all.as_array().to_vec();
+    if !all.len().is_multiple_of(COUNTS) {
+        return Err(Fault::data("counts: four numbers a block"));
+    }
+    let of = |block: &[f64]| Counts {
+        samples: block[0] as u64,
+        skipped: block[1] as u64,
+        loss: block[2],
+        measured: block[3],
+    };
+    Ok(all.chunks(COUNTS).map(of).collect())
+}
+
+impl Worker {
+    fn get(&self) -> MutexGuard<'_, Box<dyn model::Worker>> {
+        // After a panic it is not used any more: the exception ends the worker.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn does<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut dyn model::Worker) -> Outcome<T> + Send,
+    ) -> PyResult<T> {
+        computed(py, self.threads, || work(&mut **self.get()))
+    }
+}
+
+#[pymethods]
+impl Worker {
+    /// Gives rows their first numbers.
+    fn start(&self, py: Python<'_>) -> PyResult<()> {
+        self.does(py, |worker| {
+            worker.start();
+            Ok(())
+        })
+    }
+
+    /// Begins an epoch, from 1.
+    fn begin(&self, py: Python<'_>, epoch: u32) -> PyResult<()> {
+        self.does(py, |worker| {
+            worker.begin(epoch);
+            Ok(())
+        })
+    }
+
+    /// Trains its users with the items that it holds.
+    fn train(&self, py: Python<'_>, super_round: usize) -> PyResult<()> {
+        self.does(py, |worker| {
+            worker.train(super_round);
+            Ok(())
+        })
+    }
+
+    /// Hands over the items that it holds.
+    fn give<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
+        let bytes = self.does(py, |worker| Ok(worker.give().to_bytes()?))?;
+        Ok(PyArray1::from_vec(py, bytes))
+    }
+
+    /// Takes items over, for the next super-round.
+    fn take(&self, py: Python<'_>, items: PyReadonlyArray1<'_, u8>) -> PyResult<()> {
+        let state = state_of(&items, "items")?;
+        self.does(py, |worker| Ok(worker.take(state)?))
+    }
+
+    /// After an epoch: what each worker needs of its items for another one.
+    fn deal_out<'py>(&self, py: Python<'py>, epoch: u32) -> PyResult<Vec<Bytes<'py>>> {
+        let parts = self.does(py, |worker| {
+            let parts = worker.deal_out(epoch).into_iter();
+            parts.map(|part| Ok(part.to_bytes()?)).collect::<Outcome<Vec<_>>>()
+        })?;
+        Ok(parts.into_iter().map(|part| PyArray1::from_vec(py, part)).collect())
+    }
+
+    /// Takes what the workers, in their order, dealt out to it.
+    fn deal_in(
+        &self,
+        py: Python<'_>,
+        epoch: u32,
+        parts: Vec<PyReadonlyArray1<'_, u8>>,
+    ) -> PyResult<()> {
+        let parts = states_of(&parts, "items")?;
+        self.does(py, |worker| Ok(worker.deal_in(epoch, parts)?))
+    }
+
+    /// Ends an epoch: whether all numbers are sound, and what was done with each of its blocks of users (samples,
+    /// samples left out, the sum of the losses that were measured, and of their weights).
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<(bool, Bound<'py, PyArray1<f64>>)> {
+        let turnout = self.does(py, |worker| Ok(worker.finish()))?;
+        let numbers = |counts: &Counts| {
+            let &Counts { samples, skipped, loss, measured } = counts;
+            [samples as f64, skipped as f64, loss, measured]
+        };
+        let counts = turnout.counts.iter().flat_map(numbers).collect();
+        Ok((turnout.sound, PyArray1::from_vec(py, counts)))
+    }
+
+    /// Its users and its items after an epoch.
+    fn save<'py>(&self, py: Python<'py>) -> PyResult<(Bytes<'py>, Bytes<'py>)> {
+        let [users, items] = self.does(py, |worker| Ok(worker.save()))?;
+        Ok((bytes_of(py, &users)?, bytes_of(py, &items)?))
+    }
+
+    /// Takes users of its own out of what some worker saved.
+    fn restore_users(&self, py: Python<'_>, users: PyReadonlyArray1<'_, u8>) -> PyResult<()> {
+        let state = state_of(&users, "users")?;
+        self.does(py, |worker| Ok(worker.restore_users(&state)?))
+    }
+
+    /// The same of items, saved after an epoch, for the next one.
+    fn restore_items(
+        &self,
+        py: Python<'_>,
+        epoch: u32,
+        items: PyReadonlyArray1<'_, u8>,
+    ) -> PyResult<()> {
+        let state = state_of(&items, "items")?;
+        self.does(py, |worker| Ok(worker.restore_items(epoch, &state)?))
+    }
+
+    /// Whether all of its users and items were restored.
+    fn is_restored(&self) -> bool {
+        self.get().is_restored()
+    }
+}
+
+#[pymethods]
+impl Shard {
+    /// How many users there are.
+    #[getter]
+    fn n_users(&self) -> usize {
+        self.scorer.n_users()
+    }
+
+    /// The best items of some users, numbered as in all data: for each, how many; then items and scores of all.
+    #[pyo3(signature = (users, n, *, filter_seen=true))]
+    #[expect(clippy::type_complexity, reason = "three arrays")]
+    fn lists<'py>(
+        &self,
+        py: Python<'py>,
+        users: PyReadonlyArray1<'_, u32>,
+        n: usize,
+        filter_seen: bool,
+    ) -> PyResult<(Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<f32>>)>
+    {
+        let own =
+            users.as_array().iter().map(|&user| self.own(user)).collect::<Outcome<Vec<_>>>()?;
+        let seen = [&self.pairs];
+        let query = Query::new(n.min(self.scorer.n_items()));
+        let query = if filter_seen { query.exclude(&seen) } else { query };
+        let lists =
+            computed(py, self.threads, || Ok(model::recommend(&*self.scorer, &own, &query)))?;
+        let lens = lists.iter().map(|list| list.len() as u32).collect();
+        let items = lists.iter().flatten().map(|(item, _)| item.0).collect();
+        let scores = lists.iter().flatten().map(|(_, score)| *score).collect();
+        let arrays = (PyArray1::from_vec(py, items), PyArray1::from_vec(py, scores));
+        Ok((PyArray1::from_vec(py, lens), arrays.0, arrays.1))
+    }
+
+    /// The scores of pairs, numbered as in all data.
+    fn scores<'py>(
+        &self,
+        py: Python<'py>,
+        users: PyReadonlyArray1<'_, u32>,
+        items: PyReadonlyArray1<'_, u32>,
+    ) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let (users, items) = (users.as_array(), items.as_array());
+        let pairs = users.iter().zip(items).map(|(&user, &item)| {
+            match (item as usize) < self.scorer.n_items() {
+                true => Ok((self.own(user)?, ItemId(item))),
+                false => Err(Fault::data(format!("there is no item {item}"))),
+            }
+        });
+        let pairs = pairs.collect::<Outcome<Vec<_>>>()?;
+        let scores = computed(py, self.threads, || Ok(model::score_pairs(&*self.scorer, &pairs)))?;
+        Ok(PyArray1::from_vec(py, scores))
+    }
+}
+
+impl Shard {
+    fn own(&self, user: u32) -> Outcome<UserId> {
+        let own =
+            user.checked_sub(self.first).filter(|own| (*own as usize) < self.scorer.n_users());
+        own.map(UserId).ok_or_else(|| Fault::data(format!("user {user} is of another part")))
+    }
+}
