@@ -6,6 +6,7 @@ All are made of their arguments alone, so that they pickle and cross processes.
 from __future__ import annotations
 
 __all__ = [
+    "ClusterError",
     "DataError",
     "DivergedError",
     "ForetasteError",
@@ -22,6 +23,10 @@ class ForetasteError(Exception):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class ClusterError(ForetasteError, RuntimeError):
+    """Machines, or what is between them, that are not as training on several needs them."""
 
 
 class ParameterError(ForetasteError, ValueError):
