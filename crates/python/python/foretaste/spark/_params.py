@@ -194,9 +194,10 @@ class TrainingParams(ColumnParams):
             keyword = inspect.Parameter.KEYWORD_ONLY
             names = [*_described(cls._method), *ColumnParams._common, *(n for n in _own() if n not in defaults)]
             names += [name for name in _own() if name in defaults]
-            cls.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            signature = inspect.Signature(
                 [inspect.Parameter(name, keyword, default=defaults.get(name)) for name in names]
             )
+            setattr(cls, "__signature__", signature)  # noqa: B010
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
