@@ -10,17 +10,29 @@ use crate::pool::computed;
 use crate::training::{Beginning, Validated, method, trained};
 use foretaste::Method;
 use foretaste::data::{Interactions, ItemId, UserId};
+use foretaste::eval::{self, TestSet};
 use foretaste::model::{
-    self, Counts, Footprint, Place, Query, Scorer, State, Whole, cuts, pairs_before,
+    self, Counts, Footprint, Place, Query, Scorer, Similarity, State, Whole, cuts, pairs_before,
+    similar_items,
 };
 use foretaste_experiment::{Learns, check_validation};
-use numpy::{PyArray1, PyReadonlyArray1};
+use numpy::ndarray::s;
+use numpy::{PyArray1, PyArray2, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
+use rayon::prelude::*;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes, as NumPy has them.
 type Bytes<'py> = Bound<'py, PyArray1<u8>>;
+
+type Numbers<'py> = Bound<'py, PyArray1<u32>>;
+
+/// Lists one after the other: for each, how many; then items and scores of all.
+type Flat<'py> = (Numbers<'py>, Numbers<'py>, Bound<'py, PyArray1<f32>>);
+
+/// Users, and an item or a number of each.
+type Columns<'py> = (PyReadonlyArray1<'py, u32>, PyReadonlyArray1<'py, u32>);
 
 /// Numbers of an epoch of a block of users.
 const COUNTS: usize = 4;
@@ -65,7 +77,21 @@ pub(crate) struct Shard {
     scorer: Box<dyn Scorer>,
     pairs: Interactions,
     first: u32,
+    /// Numbers in a row, without padding.
+    factors: usize,
     threads: usize,
+}
+
+fn slices<'a>(columns: &'a Columns<'_>) -> Outcome<(&'a [u32], &'a [u32])> {
+    let wrong = |_| Fault::data("users and items: each in one piece");
+    Ok((columns.0.as_slice().map_err(wrong)?, columns.1.as_slice().map_err(wrong)?))
+}
+
+fn flat<'py>(py: Python<'py>, lists: &[Vec<(ItemId, f32)>]) -> Flat<'py> {
+    let lens = lists.iter().map(|list| list.len() as u32).collect();
+    let items = lists.iter().flatten().map(|(item, _)| item.0).collect();
+    let scores = lists.iter().flatten().map(|(_, score)| *score).collect();
+    (PyArray1::from_vec(py, lens), PyArray1::from_vec(py, items), PyArray1::from_vec(py, scores))
 }
 
 fn state_of(bytes: &PyReadonlyArray1<'_, u8>, what: &str) -> Outcome<State> {
@@ -175,16 +201,14 @@ impl Apart {
         number: usize,
         cuts: Vec<usize>,
         bounds: Vec<usize>,
-        users: PyReadonlyArray1<'_, u32>,
-        items: PyReadonlyArray1<'_, u32>,
+        pairs: Columns<'_>,
     ) -> PyResult<Worker> {
         let place = Place { number, cuts: &cuts, bounds: &bounds };
         let blocks = cuts.get(number + 1).copied().unwrap_or(usize::MAX);
         if blocks >= bounds.len() || cuts[number] > blocks {
             return Err(Fault::parameter("cuts", "blocks of each worker", number).into());
         }
-        let wrong = |_| Fault::data("users and items: each in one piece");
-        let pairs = (users.as_slice().map_err(wrong)?, items.as_slice().map_err(wrong)?);
+        let pairs = slices(&pairs)?;
         let inner = py.detach(|| -> Outcome<_> {
             let pairs = pairs_of(pairs, place.users(), self.n_items)?;
             Ok(self.apart.worker(place, pairs)?)
@@ -225,16 +249,16 @@ impl Apart {
         users: PyReadonlyArray1<'_, u8>,
         items: Vec<PyReadonlyArray1<'_, u8>>,
         first: u32,
-        pairs: (PyReadonlyArray1<'_, u32>, PyReadonlyArray1<'_, u32>),
+        pairs: Columns<'_>,
     ) -> PyResult<Shard> {
         let state = state_of(&users, "users")?;
         let items = states_of(&items, "items")?;
         let scorer = self.apart.scorer(&state, &items).map_err(Fault::from)?;
-        let wrong = |_| Fault::data("users and items: each in one piece");
-        let columns = (pairs.0.as_slice().map_err(wrong)?, pairs.1.as_slice().map_err(wrong)?);
+        let columns = slices(&pairs)?;
         let range = first as usize..first as usize + scorer.n_users();
         let pairs = pairs_of(columns, range, self.n_items)?;
-        Ok(Shard { scorer, pairs, first, threads: self.threads })
+        let factors = self.method.whole("factors").unwrap_or_default() as usize;
+        Ok(Shard { scorer, pairs, first, factors, threads: self.threads })
     }
 }
 
@@ -377,15 +401,13 @@ impl Shard {
 
     /// The best items of some users, numbered as in all data: for each, how many; then items and scores of all.
     #[pyo3(signature = (users, n, *, filter_seen=true))]
-    #[expect(clippy::type_complexity, reason = "three arrays")]
     fn lists<'py>(
         &self,
         py: Python<'py>,
         users: PyReadonlyArray1<'_, u32>,
         n: usize,
         filter_seen: bool,
-    ) -> PyResult<(Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<f32>>)>
-    {
+    ) -> PyResult<Flat<'py>> {
         let own =
             users.as_array().iter().map(|&user| self.own(user)).collect::<Outcome<Vec<_>>>()?;
         let seen = [&self.pairs];
@@ -393,11 +415,67 @@ impl Shard {
         let query = if filter_seen { query.exclude(&seen) } else { query };
         let lists =
             computed(py, self.threads, || Ok(model::recommend(&*self.scorer, &own, &query)))?;
-        let lens = lists.iter().map(|list| list.len() as u32).collect();
-        let items = lists.iter().flatten().map(|(item, _)| item.0).collect();
-        let scores = lists.iter().flatten().map(|(_, score)| *score).collect();
-        let arrays = (PyArray1::from_vec(py, items), PyArray1::from_vec(py, scores));
-        Ok((PyArray1::from_vec(py, lens), arrays.0, arrays.1))
+        Ok(flat(py, &lists))
+    }
+
+    /// Metrics of users by their relevant items, numbered as in all data: the users, ascending, and the values of each
+    /// one after the other. `unknown` has how many further items of the user, once for each, the model does not know.
+    fn evaluate<'py>(
+        &self,
+        py: Python<'py>,
+        relevant: Columns<'py>,
+        unknown: Columns<'py>,
+        metrics: Vec<String>,
+        filter_seen: bool,
+    ) -> PyResult<(Numbers<'py>, Bound<'py, PyArray1<f64>>)> {
+        let metrics = crate::evaluation::metrics(&metrics)?;
+        let (n_users, n_items) = (self.scorer.n_users(), self.scorer.n_items());
+        let range = self.first as usize..self.first as usize + n_users;
+        let pairs = pairs_of(slices(&relevant)?, range, n_items)?;
+        let mut counts = vec![0; n_users];
+        for (&user, &count) in unknown.0.as_array().iter().zip(unknown.1.as_array()) {
+            counts[self.own(user)?.index()] += count;
+        }
+        let seen = [&self.pairs];
+        let mask: &[&Interactions] = if filter_seen { &seen } else { &[] };
+        let found = computed(py, self.threads, || {
+            let set = TestSet::binary(&pairs, &counts, &[])?;
+            if set.n_users() == 0 {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            let found = eval::evaluate(&*self.scorer, mask, &set, &metrics)?;
+            let users = set.known_users().iter().map(|user| user.0 + self.first).collect();
+            Ok((users, found.values().to_vec()))
+        })?;
+        Ok((PyArray1::from_vec(py, found.0), PyArray1::from_vec(py, found.1)))
+    }
+
+    /// The items most like each of some, by the cosine of their rows: for each, how many; then items and scores of all.
+    fn similar_items<'py>(
+        &self,
+        py: Python<'py>,
+        items: PyReadonlyArray1<'_, u32>,
+        n: usize,
+    ) -> PyResult<Flat<'py>> {
+        let items = items.as_array().to_vec();
+        let lists = computed(py, self.threads, || {
+            let list = |&item: &u32| {
+                similar_items(&*self.scorer, ItemId(item), n, Similarity::Cosine)
+                    .ok_or_else(|| Fault::data(format!("there is no item {item}")))
+            };
+            items.par_iter().map(list).collect::<Outcome<Vec<_>>>()
+        })?;
+        Ok(flat(py, &lists))
+    }
+
+    /// The rows of its users or of all items: rows × factors.
+    fn factors<'py>(&self, py: Python<'py>, side: &str) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let vectors = match side {
+            "user" => self.scorer.user_vectors(),
+            _ => self.scorer.item_vectors(),
+        };
+        let vectors = vectors.ok_or_else(|| Fault::Unsupported("there are no rows".into()))?;
+        Ok(vectors.slice(s![.., ..self.factors]).to_pyarray(py))
     }
 
     /// The scores of pairs, numbered as in all data.

@@ -48,7 +48,7 @@ def in_parts(apart: _native.Apart, users: np.ndarray, items: np.ndarray, n_worke
     workers = []
     for number in range(n_workers):
         own = (users >= ends[cuts[number]]) & (users < ends[cuts[number + 1]])
-        workers.append(apart.worker(number, cuts, ends, users[own], items[own]))
+        workers.append(apart.worker(number, cuts, ends, (users[own], items[own])))
     for worker in workers:
         worker.start()
     counts = []
@@ -149,13 +149,13 @@ def test_damaged_bytes_and_strange_places_are_refused() -> None:
     cuts, ends = apart.cuts(2), bounds(apart, users)
     columns = users.astype(np.uint32), items.astype(np.uint32)
     with pytest.raises(DataError, match="not one of this worker's"):
-        apart.worker(0, cuts, ends, *columns)
+        apart.worker(0, cuts, ends, columns)
     with pytest.raises((DataError, ParameterError)):
-        apart.worker(5, cuts, ends, *columns)
+        apart.worker(5, cuts, ends, columns)
     own = users < ends[cuts[1]]
     with pytest.raises(DataError):
-        apart.worker(0, cuts, ends[:-1], columns[0][own], columns[1][own])
-    worker = apart.worker(0, cuts, ends, columns[0][own], columns[1][own])
+        apart.worker(0, cuts, ends[:-1], (columns[0][own], columns[1][own]))
+    worker = apart.worker(0, cuts, ends, (columns[0][own], columns[1][own]))
     worker.start()
     worker.begin(1)
     worker.train(0)

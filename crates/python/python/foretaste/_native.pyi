@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Apart",
     "Comparison",
     "Data",
     "Evaluation",
@@ -16,7 +17,9 @@ __all__ = [
     "Model",
     "NO_INDEX",
     "Search",
+    "Shard",
     "VERSION",
+    "Worker",
     "check_parameters",
     "compare",
     "evaluate",
@@ -153,8 +156,7 @@ class Apart:
         number: int,
         cuts: list[int],
         bounds: list[int],
-        users: NDArray[np.uint32],
-        items: NDArray[np.uint32],
+        pairs: tuple[NDArray[np.uint32], NDArray[np.uint32]],
     ) -> Worker: ...
     def model(
         self,
@@ -194,6 +196,17 @@ class Shard:
         self, users: NDArray[np.uint32], n: int, *, filter_seen: bool = True
     ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float32]]: ...
     def scores(self, users: NDArray[np.uint32], items: NDArray[np.uint32]) -> NDArray[np.float32]: ...
+    def evaluate(
+        self,
+        relevant: tuple[NDArray[np.uint32], NDArray[np.uint32]],
+        unknown: tuple[NDArray[np.uint32], NDArray[np.uint32]],
+        metrics: list[str],
+        filter_seen: bool,
+    ) -> tuple[NDArray[np.uint32], NDArray[np.float64]]: ...
+    def similar_items(
+        self, items: NDArray[np.uint32], n: int
+    ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float32]]: ...
+    def factors(self, side: str) -> NDArray[np.float32]: ...
 
 @final
 class Model:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["METHODS", "ColumnParams", "TrainingParams", "spark_name"]
 
 # What trains on Spark, and what it is called.
-METHODS = {"bpr": "BPR", "ubpr": "UBPR", "relmf": "RelMF", "bpo": "BPO"}
+METHODS = {"bpr": "BPR", "warp": "WARP", "ubpr": "UBPR", "relmf": "RelMF", "bpo": "BPO"}
 # Nothing is validated while executors learn, so that nothing stops them early.
 _NOT_HERE = {"patience"}
 _REQUIRED = ("numWorkers", "checkpointDir")

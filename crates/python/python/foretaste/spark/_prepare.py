@@ -61,6 +61,8 @@ class Facts:
     nnz: int
     #: Pairs of each item, by its dense index: uint32.
     item_counts: NDArray[np.uint32]
+    #: The sum of the squares of how many items each user has.
+    squares: float
     #: Of the ids and pairs, in whatever order they are.
     checksum: str
 
@@ -81,6 +83,7 @@ class Facts:
             "nnz": self.nnz,
             "active_users": self.active_users,
             "learnable": self.learnable,
+            "squares": self.squares,
             "item_counts": self.item_counts,
         }
 
@@ -361,9 +364,13 @@ def _facts(pairs: DataFrame, users: DataFrame, items: DataFrame, n_users: int, n
         assert row is not None  # an aggregate without groups has a row
         sums.append(row[0])
     nnz = int(counts.sum(dtype=np.int64))
+    # Whole numbers, whose sum is the same in any order.
+    n = f.count(f.lit(1)).cast("double")
+    of_users = pairs.groupBy("u").agg((n * n).alias("square")).agg(f.sum("square")).first()
+    assert of_users is not None  # an aggregate without groups has a row
     text = json.dumps([n_users, n_items, nnz, *sums])
     checksum = hashlib.sha256(text.encode() + counts.astype("<u4").tobytes()).hexdigest()
-    return Facts(n_users, n_items, nnz, counts, checksum)
+    return Facts(n_users, n_items, nnz, counts, float(of_users[0]), checksum)
 
 
 class _Written:

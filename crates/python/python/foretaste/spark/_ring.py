@@ -124,13 +124,15 @@ class Ring:
         host = _host(addresses[context.partitionId()])
         return cls(context.partitionId(), len(addresses), host, context.allGather, secret, **how)
 
-    def pass_on(self, data: bytes, *, epoch: int = 0, super_round: int = 0, at_most: int | None = None) -> bytes:
+    def pass_on(self, data: bytes | memoryview, *, epoch: int = 0, super_round: int = 0, at_most: int | None = None) -> bytes | memoryview:
         """Sends bytes to the worker before this one, and gives what comes from the one after it."""
         if self.workers == 1:
             return data
         return self._exchange(1, data, (_ITEMS, epoch, super_round), at_most)
 
-    def all_to_all(self, parts: Sequence[bytes], *, epoch: int = 0, at_most: int | None = None) -> list[bytes]:
+    def all_to_all(
+        self, parts: Sequence[bytes | memoryview], *, epoch: int = 0, at_most: int | None = None
+    ) -> list[bytes | memoryview]:
         """Sends each worker its part, and gives what each has sent, in the workers' order; its own is returned."""
         if len(parts) != self.workers:
             raise ValueError(f"{len(parts)} parts for {self.workers} workers")
@@ -296,7 +298,7 @@ class Ring:
 
     # Exchanging.
 
-    def _exchange(self, step: int, data: bytes, what: tuple[int, int, int], at_most: int | None) -> bytes:
+    def _exchange(self, step: int, data: bytes | memoryview, what: tuple[int, int, int], at_most: int | None) -> bytes:
         """Sends bytes to the worker `step` before, and receives from the one `step` after, both at once."""
         try:
             return self._exchanged(step, data, what, self._at_most if at_most is None else at_most)
@@ -304,7 +306,7 @@ class Ring:
             self.close()
             raise
 
-    def _exchanged(self, step: int, data: bytes, what: tuple[int, int, int], at_most: int) -> bytes:
+    def _exchanged(self, step: int, data: bytes | memoryview, what: tuple[int, int, int], at_most: int) -> bytes:
         target, source = (self.number - step) % self.workers, (self.number + step) % self.workers
         with self._busy:
             if self._closed.is_set():
@@ -392,7 +394,7 @@ class _Out:
     def empty(self) -> bool:
         return not self._rest
 
-    def put(self, *parts: bytes) -> None:
+    def put(self, *parts: bytes | memoryview) -> None:
         self._rest.extend(memoryview(part) for part in parts if part)
 
     def forget(self) -> None:

@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import ClusterError, ParameterError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["DamagedError", "Manifest", "Part", "Store", "fingerprint"]
 
 _RUN = "run.json"
+_PROGRESS = "progress.json"
 _MANIFEST = re.compile(r"manifest-(\d{6,})-[0-9a-f]+\.json")
 _PART = re.compile(r"part-(\d{6,})-.*")
 # Whole when they are closed; elsewhere a file is written under another name first.
@@ -60,11 +61,13 @@ class Manifest:
     #: By worker.
     items: list[Part]
     tallies: Part
+    #: By worker, after the last epoch.
+    pairs: list[Part] = field(default_factory=list)
 
     @property
     def parts(self) -> list[Part]:
         """All files."""
-        return [*self.users, *self.items, self.tallies]
+        return [*self.users, *self.items, self.tallies, *self.pairs]
 
 
 def fingerprint(method: str, parameters: str, data: str, version: str) -> str:
@@ -91,7 +94,7 @@ class Store:
 
     # Files.
 
-    def write(self, epoch: int, what: str, data: bytes) -> Part:
+    def write(self, epoch: int, what: str, data: bytes | memoryview) -> Part:
         """Writes a part of a checkpoint, under a name that nobody else writes."""
         name = f"part-{epoch:06}-{what}-{secrets.token_hex(8)}"
         system, path = opened(self.directory)
@@ -117,7 +120,7 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def _put(self, name: str, data: bytes) -> None:
+    def put(self, name: str, data: bytes) -> None:
         """Writes a file whole or not at all."""
         system, path = opened(self.directory)
         system.create_dir(path, recursive=True)
@@ -159,7 +162,7 @@ class Store:
         if found is None:
             if any(_MANIFEST.fullmatch(name) for name in self._sizes()):
                 raise self._refusal("has checkpoints of which nothing says whose they are")
-            self._put(_RUN, _json({"fingerprint": run}))
+            self.put(_RUN, _json({"fingerprint": run}))
         elif found.get("fingerprint") != run:
             raise self._refusal("has checkpoints of other parameters, other data or another version of foretaste")
 
@@ -174,7 +177,7 @@ class Store:
     def complete(self, manifest: Manifest) -> str:
         """Writes a manifest, when all its parts are written; the name of its file."""
         name = f"manifest-{manifest.epoch:06}-{secrets.token_hex(8)}.json"
-        self._put(name, _json(asdict(manifest)))
+        self.put(name, _json(asdict(manifest)))
         return name
 
     def manifest(self, name: str) -> Manifest:
@@ -182,7 +185,7 @@ class Store:
         found = _of_json(self._bytes(name))
         try:
             assert found is not None
-            lists = {side: [Part(**part) for part in found[side]] for side in ("users", "items")}
+            lists = {side: [Part(**part) for part in found[side]] for side in ("users", "items", "pairs")}
             tallies = Part(**found["tallies"])
             return Manifest(found["fingerprint"], int(found["epoch"]), list(found["cuts"]), tallies=tallies, **lists)
         except (AssertionError, KeyError, TypeError, ValueError):
@@ -267,6 +270,16 @@ class Store:
                 self._delete(name)
         self._delete(_RUN)
 
+    # What is said of it meanwhile.
+
+    def tell(self, text: str) -> None:
+        """Says how far the training is."""
+        self.put(_PROGRESS, text.encode())
+
+    def told(self) -> str:
+        """What was said last; empty if nothing was."""
+        return (self._bytes(_PROGRESS) or b"").decode(errors="replace")
+
     # Other directories in this one.
 
     def folder(self, name: str) -> str:
@@ -282,7 +295,7 @@ class Store:
     def mark(self) -> str:
         """Writes a file that tells this directory from others; its name."""
         name = f"shared-{secrets.token_hex(16)}"
-        self._put(name, name.encode())
+        self.put(name, name.encode())
         return name
 
     def see(self, mark: str) -> None:
