@@ -22,6 +22,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from ..errors import ClusterError
+from ._meeting import Meeting, dead, host_of, listening, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,17 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Ring"]
 
-_HELLO = struct.Struct("<8sII32s")
-_MAGIC = b"foretst1"
 _HEADER = struct.Struct("<BIIQ")
 _CHECK = struct.Struct("<I")
 _BEAT, _ITEMS, _PARTS, _END = 0, 1, 2, 3
 _CALLED = {_BEAT: "a sign of life", _ITEMS: "items", _PARTS: "parts", _END: "an end"}
 _BEATS = _HEADER.pack(_BEAT, 0, 0, 0)
 _PIECE = 1 << 20
-# Of a stranger that has connected: how long it may take to prove that it is none, and how many may try at once.
-_PROOF = 5.0
-_STRANGERS = 64
 _GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL | getattr(select, "POLLRDHUP", 0)
 
 
@@ -94,7 +90,7 @@ class Ring:
         self._beats: threading.Thread | None = None
         if workers == 1:
             return
-        listener = _listening(host)
+        listener = listening(host)
         try:
             port = listener.getsockname()[1]
             mine = json.dumps({"host": host, "port": port, "draw": secrets.token_hex(32)})
@@ -105,7 +101,8 @@ class Ring:
             self._names = [f"{place['host']}:{place['port']}" for place in places]
             # Of this attempt alone: who is left over from an earlier one can't join.
             key = hmac.digest(secret, "\n".join(told).encode(), "sha256")
-            self._connect(listener, places, key, timeout)
+            out, self._in = Meeting(number, self._names, key, timeout).meet(listener, places)
+            self._out = {other: _Out(connection) for other, connection in out.items()}
         except BaseException:
             self.close()
             raise
@@ -121,10 +118,12 @@ class Ring:
 
         context = BarrierTaskContext.get()
         addresses = [info.address for info in context.getTaskInfos()]
-        host = _host(addresses[context.partitionId()])
+        host = host_of(addresses[context.partitionId()])
         return cls(context.partitionId(), len(addresses), host, context.allGather, secret, **how)
 
-    def pass_on(self, data: bytes | memoryview, *, epoch: int = 0, super_round: int = 0, at_most: int | None = None) -> bytes | memoryview:
+    def pass_on(
+        self, data: bytes | memoryview, *, epoch: int = 0, super_round: int = 0, at_most: int | None = None
+    ) -> bytes | memoryview:
         """Sends bytes to the worker before this one, and gives what comes from the one after it."""
         if self.workers == 1:
             return data
@@ -141,6 +140,11 @@ class Ring:
             data = parts[(self.number - step) % self.workers]
             got[(self.number + step) % self.workers] = self._exchange(step, data, (_PARTS, epoch, step), at_most)
         return got
+
+    def gather(self, text: str, *, epoch: int = 0) -> list[str]:
+        """The texts of all workers, in their order. Spark's own way looks for them but once a second."""
+        said = self.all_to_all([text.encode()] * self.workers, epoch=epoch)
+        return [str(one, "utf-8") for one in said]
 
     def finish(self) -> None:
         """Waits until all workers are here, and closes: after that, nobody takes a closed connection for a death."""
@@ -169,136 +173,9 @@ class Ring:
         else:
             self.close()
 
-    def _name(self, other: int) -> str:
-        return f"worker {other} at {self._names[other]}"
-
-    # Connecting.
-
-    def _connect(
-        self, listener: socket.socket, places: list[dict[str, Any]], key: bytes, timeout: float
-    ) -> None:
-        deadline = time.monotonic() + timeout
-        others = [other for other in range(self.workers) if other != self.number]
-        # All say who they are before any listens, which the kernel's queue allows; then all listen; then all know.
-        for other in others:
-            place = places[other]
-            connection = self._reach(other, place["host"], place["port"], deadline, timeout)
-            self._out[other] = _Out(connection)
-            try:
-                connection.sendall(_hello(key, b"from", self.number, other))
-            except OSError as error:
-                raise self._dead(other, error) from None
-        self._accept(listener, key, deadline, timeout)
-        for other in others:
-            self._welcomed(other, key, deadline, timeout)
-        for connection in (*(out.socket for out in self._out.values()), *self._in.values()):
-            _keep(connection)
-            connection.setblocking(False)
-
-    def _reach(self, other: int, host: str, port: int, deadline: float, timeout: float) -> socket.socket:
-        why: OSError | None = None
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                return socket.create_connection((host, port), timeout=left)
-            except OSError as error:
-                why = error
-                time.sleep(min(0.2, max(0.0, deadline - time.monotonic())))
-        raise ClusterError(
-            f"{self._name(other)} can't be reached within {timeout:g} s ({why}): executors must be able to connect to "
-            "each other, on any port; a firewall or a network policy between them forbids it, or the worker has ended"
-        )
-
-    def _accept(self, listener: socket.socket, key: bytes, deadline: float, timeout: float) -> None:
-        """Takes the connections of all others; strangers are dropped, and cost nobody any time."""
-        poll = select.poll()
-        listener.setblocking(False)
-        poll.register(listener, select.POLLIN)
-        unproven: dict[int, tuple[socket.socket, bytearray, float]] = {}
-
-        def drop(number: int) -> None:
-            poll.unregister(number)
-            unproven.pop(number)[0].close()
-
-        try:
-            while len(self._in) < self.workers - 1:
-                now = time.monotonic()
-                for number in [number for number, (_, _, until) in unproven.items() if until < now]:
-                    drop(number)
-                if now >= deadline:
-                    missing = [n for n in range(self.workers) if n != self.number and n not in self._in]
-                    raise ClusterError(
-                        f"{self._name(missing[0])} has not connected to {self._name(self.number)} within "
-                        f"{timeout:g} s: executors must be able to connect to each other, on any port"
-                    )
-                for number, _ in poll.poll(max(0.0, min(deadline - now, 0.5)) * 1000):
-                    if number == listener.fileno():
-                        while len(unproven) >= _STRANGERS:
-                            drop(next(iter(unproven)))
-                        try:
-                            connection, _ = listener.accept()
-                        except OSError:
-                            continue
-                        connection.setblocking(False)
-                        poll.register(connection, select.POLLIN)
-                        unproven[connection.fileno()] = (connection, bytearray(), now + _PROOF)
-                    elif number in unproven:
-                        connection, said, _ = unproven[number]
-                        who = self._proven(connection, said, key)
-                        if who is None:
-                            drop(number)
-                        elif who >= 0:
-                            poll.unregister(number)
-                            del unproven[number]
-                            if earlier := self._in.pop(who, None):
-                                earlier.close()
-                            self._in[who] = connection
-        finally:
-            for connection, _, _ in unproven.values():
-                connection.close()
-
-    def _proven(self, connection: socket.socket, said: bytearray, key: bytes) -> int | None:
-        """Who has connected; −1 if it has not said all yet, None if it is a stranger."""
-        try:
-            more = connection.recv(_HELLO.size - len(said))
-        except BlockingIOError:
-            return -1
-        except OSError:
-            return None
-        said += more
-        if not more or said[: len(_MAGIC)] != _MAGIC[: len(said)]:
-            return None
-        if len(said) < _HELLO.size:
-            return -1
-        _, sender, receiver, _ = _HELLO.unpack(said)
-        right = hmac.compare_digest(bytes(said), _hello(key, b"from", sender, receiver))
-        if not right or receiver != self.number or sender == receiver or sender >= self.workers:
-            return None
-        try:
-            connection.send(_hello(key, b"to", sender, receiver))
-        except OSError:
-            return None
-        return int(sender)
-
-    def _welcomed(self, other: int, key: bytes, deadline: float, timeout: float) -> None:
-        connection = self._out[other].socket
-        said = b""
-        try:
-            while len(said) < _HELLO.size:
-                connection.settimeout(max(deadline - time.monotonic(), 0.001))
-                more = connection.recv(_HELLO.size - len(said))
-                if not more:
-                    break
-                said += more
-        except TimeoutError:
-            raise ClusterError(f"{self._name(other)} has not answered within {timeout:g} s") from None
-        except OSError as error:
-            raise self._dead(other, error) from None
-        if not hmac.compare_digest(said, _hello(key, b"to", self.number, other)):
-            raise ClusterError(f"{self._name(other)} is no worker of this run, or it has ended")
-
-    # Exchanging.
-
-    def _exchange(self, step: int, data: bytes | memoryview, what: tuple[int, int, int], at_most: int | None) -> bytes:
+    def _exchange(
+        self, step: int, data: bytes | memoryview, what: tuple[int, int, int], at_most: int | None
+    ) -> bytes:
         """Sends bytes to the worker `step` before, and receives from the one `step` after, both at once."""
         try:
             return self._exchanged(step, data, what, self._at_most if at_most is None else at_most)
@@ -306,13 +183,15 @@ class Ring:
             self.close()
             raise
 
-    def _exchanged(self, step: int, data: bytes | memoryview, what: tuple[int, int, int], at_most: int) -> bytes:
+    def _exchanged(
+        self, step: int, data: bytes | memoryview, what: tuple[int, int, int], at_most: int
+    ) -> bytes:
         target, source = (self.number - step) % self.workers, (self.number + step) % self.workers
         with self._busy:
             if self._closed.is_set():
                 raise ClusterError("the ring is closed")
             out = self._out[target]
-            message = _Message(self, source, what, at_most)
+            message = _Message(self._names, source, what, at_most)
             out.put(_HEADER.pack(*what, len(data)), data, _CHECK.pack(zlib.crc32(data)))
             self.sent += len(data)
             incoming = self._in[source]
@@ -338,7 +217,7 @@ class Ring:
                     elif events & _GONE:
                         # At the end, those whom this worker needs no longer may have left.
                         if not end or (number == incoming.fileno() and not message.done):
-                            raise self._dead(other, None)
+                            raise dead(self._names, other, None)
                         poll.unregister(number)
                         if number == out.socket.fileno():
                             out.forget()
@@ -346,23 +225,19 @@ class Ring:
                         try:
                             out.push()
                         except OSError as error:
-                            raise self._dead(other, error) from None
+                            raise dead(self._names, other, error) from None
                         if out.empty:
                             poll.modify(out.socket, _GONE)
                 now = time.monotonic()
                 if not message.done and now - heard > self._silence:
                     raise ClusterError(
-                        f"{self._name(source)} has not been heard of for {self._silence:g} s: its machine or the way "
-                        "to it is gone, or it is stopped"
+                        f"{named(self._names, source)} has not been heard of for {self._silence:g} s: its machine or "
+                        "the way to it is gone, or it is stopped"
                     )
                 if now - beaten > self._silence / 6:
                     self._tell(now)
                     beaten = now
             return message.data
-
-    def _dead(self, other: int, error: OSError | None) -> ClusterError:
-        why = f" ({error})" if error else ""
-        return ClusterError(f"{self._name(other)} has ended or lost its connection{why}")
 
     def _tell(self, now: float) -> None:
         """Tells the others that this worker is there: those whose messages are not under way."""
@@ -428,8 +303,8 @@ class _Out:
 class _Message:
     """A message as it comes in."""
 
-    def __init__(self, ring: Ring, source: int, what: tuple[int, int, int], at_most: int) -> None:
-        self._ring, self._source, self._what, self._at_most = ring, source, what, at_most
+    def __init__(self, names: list[str], source: int, what: tuple[int, int, int], at_most: int) -> None:
+        self._names, self._source, self._what, self._at_most = names, source, what, at_most
         self._head = bytearray()
         self._pieces: list[bytes] = []
         self._left = -1
@@ -440,7 +315,7 @@ class _Message:
 
     def read(self, connection: socket.socket) -> bool:
         """Reads what there is now; whether there was something."""
-        name = self._ring._name(self._source)
+        name = named(self._names, self._source)
         wanted = (
             _HEADER.size - len(self._head)
             if self._left < 0
@@ -451,9 +326,9 @@ class _Message:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise self._ring._dead(self._source, error) from None
+            raise dead(self._names, self._source, error) from None
         if not more:
-            raise self._ring._dead(self._source, None)
+            raise dead(self._names, self._source, None)
         if self._left < 0:
             self._head += more
             if len(self._head) == _HEADER.size:
@@ -485,40 +360,3 @@ class _Message:
         if length > self._at_most:
             raise ClusterError(f"{name} sends {length} bytes, and {self._at_most} are the most expected")
         self._left = length
-
-
-def _hello(key: bytes, way: bytes, sender: int, receiver: int) -> bytes:
-    proof = hmac.digest(key, way + struct.pack("<II", sender, receiver), "sha256")
-    return _HELLO.pack(_MAGIC, sender, receiver, proof)
-
-
-def _host(address: str) -> str:
-    """The host of an executor's address, as 10.0.0.7:34567, [::1]:34567."""
-    host, colon, port = address.rpartition(":")
-    if not colon or not port.isdigit():
-        host = address
-    return host.removeprefix("[").removesuffix("]")
-
-
-def _listening(host: str) -> socket.socket:
-    """A socket that listens at a host of this machine."""
-    try:
-        family, _, _, _, place = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
-        # A machine that calls itself by a loopback address would not be reached there from another one.
-        if host in ("localhost", place[0]) or not str(place[0]).startswith("127."):
-            return socket.create_server(tuple(place[:2]), family=family, backlog=1024)
-    except OSError:
-        pass  # the address is one of others' view: a container's host, say
-    try:
-        return socket.create_server(("", 0), backlog=1024)
-    except OSError as error:
-        raise ClusterError(f"no port can be listened on at {host}: {error}") from None
-
-
-def _keep(connection: socket.socket) -> None:
-    """Has the kernel look whether the other end is there, and wait for nothing before it sends."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 4)):
-        if hasattr(socket, name):
-            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -140,7 +140,7 @@ class _Member:
                 self._deal(ring, worker, epoch)
             self._epoch(ring, worker, epoch)
             sound, own = worker.finish()
-            told = [json.loads(one) for one in self.share(_told(sound, own))]
+            told = [json.loads(one) for one in ring.gather(_told(sound, own), epoch=epoch)]
             if not all(one["sound"] for one in told):
                 return {"resumed": resumed, "sent": ring.sent - sent, "seconds": 0.0, "diverged": epoch}
             of_all = [np.frombuffer(base64.b64decode(one["counts"]), "<f8") for one in told]
@@ -148,7 +148,7 @@ class _Member:
             if self.number == 0:
                 self.store.tell(json.dumps({"epoch": epoch, "counts": counts[-1].reshape(-1, 4).sum(0).tolist()}))
             if epoch == epochs or epoch % self.job.interval == 0:
-                self._checkpoint(worker, epoch, counts, last=epoch == epochs)
+                self._checkpoint(ring, worker, (epoch, counts), last=epoch == epochs)
         seconds = time.monotonic() - began
         return {"resumed": resumed, "sent": ring.sent - sent, "seconds": seconds, "diverged": 0}
 
@@ -165,8 +165,12 @@ class _Member:
         parts = [memoryview(part) for part in worker.deal_out(epoch)]
         worker.deal_in(epoch, [buffer(part) for part in ring.all_to_all(parts, epoch=epoch)])
 
-    def _checkpoint(self, worker: _native.Worker, epoch: int, counts: NDArray[np.float64], *, last: bool) -> None:
+    def _checkpoint(
+        self, ring: Ring, worker: _native.Worker, done: tuple[int, NDArray[np.float64]], *, last: bool
+    ) -> None:
         import numpy as np
+
+        epoch, counts = done
 
         users, items = worker.save()
         of_sides = {"users": memoryview(users), "items": memoryview(items)}
@@ -174,7 +178,7 @@ class _Member:
             # With the model go the pairs that its lists leave out.
             of_sides["pairs"] = memoryview(np.concatenate(self.pairs).astype("<u4").view(np.uint8))
         mine = {what: asdict(self.store.write(epoch, f"{what}-{self.number}", data)) for what, data in of_sides.items()}
-        told = [json.loads(one) for one in self.share(json.dumps(mine))]
+        told = [json.loads(one) for one in ring.gather(json.dumps(mine), epoch=epoch)]
         if self.number:
             return
         lists = {what: [Part(**one[what]) for one in told] for what in of_sides}
