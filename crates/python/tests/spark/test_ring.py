@@ -1,4 +1,4 @@
-"""Workers exchange bytes on loopback; strangers are dropped, and whatever goes wrong ends with an error that says so."""
+"""Workers exchange bytes on loopback; strangers are dropped, and what goes wrong ends with an error that says so."""
 
 from __future__ import annotations
 
@@ -330,7 +330,7 @@ def test_leaving_early_after_the_end_is_no_death() -> None:
 
 @pytest.mark.parametrize(
     ("address", "host"),
-    [("10.0.0.7:3456", "10.0.0.7"), ("[::1]:3456", "::1"), ("node-3:1", "node-3"), ("node-3", "node-3"), ("[fe80::1]", "fe80::1")],
+    [("10.0.0.7:34", "10.0.0.7"), ("[::1]:34", "::1"), ("node-3:1", "node-3"), ("node-3", "node-3"), ("[::1]", "::1")],
 )
 def test_the_host_of_an_address(address: str, host: str) -> None:
     assert _meeting.host_of(address) == host

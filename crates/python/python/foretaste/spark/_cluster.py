@@ -25,6 +25,8 @@ _MIB = 1 << 20
 _PYTHON = 300 * _MIB
 _UNITS = {"": 20, "b": 0, "k": 10, "m": 20, "g": 30, "t": 40, "p": 50}
 _BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
+# An error of foretaste's in a traceback, up to what comes after it.
+_RAISED = re.compile(r"foretaste\.(?:errors|spark\._store)\.(\w+): (.*?)(?=\n\s*\n|\n\s*at |\n\s*During |\Z)", re.S)
 _SHIP = (
     "install it for the Python that executors run, which spark.pyspark.python or PYSPARK_PYTHON names, or ship an "
     "environment that has it: spark.archives=environment.tar.gz#environment, as venv-pack or conda-pack make it"
@@ -43,7 +45,7 @@ def check_versions() -> None:
             if package == "pyspark":
                 found = _connect_version()
             if package != "pyspark" or not found:
-                raise UnsupportedError(f"foretaste.spark needs {package} {wanted} or later, which is not there") from None
+                raise UnsupportedError(f"foretaste.spark needs {package} {wanted} or later: there is none") from None
         numbers = tuple(int(number) for number in re.findall(r"\d+", found)[:2])
         if numbers < least:
             raise UnsupportedError(f"foretaste.spark needs {package} {wanted} or later, and this is {found}")
@@ -247,7 +249,7 @@ def _ours(text: str) -> ForetasteError | None:
             "the cluster has too few slots for numWorkers tasks at once (SPARK-24819): take fewer workers, more "
             "executors, or fewer cores a task (spark.task.cpus)"
         )
-    found = re.findall(r"foretaste\.(?:errors|spark\._store)\.(\w+): (.*?)(?=\n\s*\n|\n\s*at |\n\s*During |\Z)", text, re.S)
+    found = _RAISED.findall(text)
     # Of workers that lost another one, what that one died of says more.
     found.sort(key=lambda one: "has ended or lost its connection" in one[1])
     for name, message in found:

@@ -78,7 +78,7 @@ class Lock:
 
     def _say(self) -> None:
         said = {**_here(), "pid": os.getpid(), "since": self._since, "beat": time.time()}
-        self._store.put(self.name, json.dumps(said).encode())
+        self._store.put(self.name, json.dumps(said).encode(), always=True)
 
     def _yield_to(self, name: str) -> None:
         """Refuses to go on beside another driver, unless it is known to be dead."""

@@ -74,8 +74,9 @@ class Meeting:
                 why = error
                 time.sleep(min(0.2, max(0.0, self._deadline - time.monotonic())))
         raise ClusterError(
-            f"{named(self._names, other)} can't be reached within {self._timeout:g} s ({why}): executors must be able to connect to "
-            "each other, on any port; a firewall or a network policy between them forbids it, or the worker has ended"
+            f"{named(self._names, other)} can't be reached within {self._timeout:g} s ({why}): executors must be able "
+            "to connect to each other, on any port; a firewall or a network policy between them forbids it, or the "
+            "worker has ended"
         )
 
     def _accept(self, listener: socket.socket) -> None:
@@ -97,8 +98,9 @@ class Meeting:
                 if now >= self._deadline:
                     missing = [other for other in self._others if other not in self._in]
                     raise ClusterError(
-                        f"{named(self._names, missing[0])} has not connected to {named(self._names, self._number)} within "
-                        f"{self._timeout:g} s: executors must be able to connect to each other, on any port"
+                        f"{named(self._names, missing[0])} has not connected to "
+                        f"{named(self._names, self._number)} within {self._timeout:g} s: executors must be able to "
+                        "connect to each other, on any port"
                     )
                 for number, _ in poll.poll(max(0.0, min(self._deadline - now, 0.5)) * 1000):
                     if number == listener.fileno():

@@ -109,7 +109,7 @@ class ColumnParams(Params):
     predictionCol = _param("predictionCol", "column of scores that transform adds")
     coldStartStrategy = _param(
         "coldStartStrategy",
-        'what transform does about users and items that were not there to learn from: "drop" their rows, or score "nan"',
+        'what transform does about users and items that nothing was learnt of: "drop" their rows, or score "nan"',
     )
     _common: ClassVar[dict[str, Any]] = {
         "userCol": "user",

@@ -120,11 +120,11 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def put(self, name: str, data: bytes) -> None:
-        """Writes a file whole or not at all."""
+    def put(self, name: str, data: bytes, always: bool = False) -> None:
+        """Writes a file whole or not at all; one that must `always` be there is written over where it is, if need be."""
         system, path = opened(self.directory)
         system.create_dir(path, recursive=True)
-        if system.type_name in _OBJECTS:
+        if system.type_name in _OBJECTS or (always and system.type_name != "local"):
             with system.open_output_stream(f"{path}/{name}") as stream:
                 stream.write(data)
             return
