@@ -523,7 +523,7 @@ class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"
 
     def copy(self, extra: Any = None) -> Self:
         """The same model with other columns."""
-        model = super().copy(extra)
+        model: Self = super().copy(extra)
         model._kept, model._session = self._kept, self._session
         return model
 
@@ -598,7 +598,7 @@ class _Reader(MLReader["FactorModel"]):
         return _of_method(kept.about["method"])._of(kept, self.sparkSession)
 
 
-class TrainingEstimator(SparkEstimator, TrainingParams, DefaultParamsWritable, DefaultParamsReadable):  # type: ignore[type-arg, misc]
+class TrainingEstimator(SparkEstimator, TrainingParams, DefaultParamsWritable, DefaultParamsReadable):  # type: ignore[misc, type-arg, unused-ignore]
     """A method to be trained on Spark, of `pyspark.ml`'s kind."""
 
     def _fit(self, dataset: DataFrame) -> FactorModel:
@@ -611,7 +611,7 @@ class TrainingEstimator(SparkEstimator, TrainingParams, DefaultParamsWritable, D
 def _kept(trained: Trained) -> Kept:
     """A training's directory as a model's."""
     store, manifest, job = trained.store, trained.manifest, trained.job
-    counts = store.write(manifest.epoch, "item-counts", memoryview(job.facts["item_counts"].astype("<u4").view("u1")))
+    counts = store.write(manifest.epoch, "item-counts", job.facts["item_counts"].astype("<u4").view("u1").data)
     about = {
         "version": __version__,
         "method": job.method,

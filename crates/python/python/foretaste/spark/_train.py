@@ -127,7 +127,8 @@ def _run(placed: DataFrame, job: Job, store: Store) -> list[dict[str, Any]]:
         try:
             with translated():
                 # Without the second stage, the first would be a result's, which Spark does not try again.
-                rows = placed.mapInArrow(job.__call__, RESULT, barrier=True).repartition(1)
+                work: Any = job.__call__
+                rows = placed.mapInArrow(work, RESULT, barrier=True).repartition(1)
                 found: list[dict[str, Any]] = rows.toArrow().to_pylist()
                 return sorted(found, key=lambda row: row["worker"])
         except ForetasteError as error:

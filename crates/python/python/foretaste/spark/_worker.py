@@ -158,11 +158,11 @@ class _Member:
         for super_round in range(workers + 1):
             worker.train(super_round)
             if super_round < workers:
-                data = ring.pass_on(memoryview(worker.give()), epoch=epoch, super_round=super_round)
+                data = ring.pass_on(worker.give().data, epoch=epoch, super_round=super_round)
                 worker.take(buffer(data))
 
     def _deal(self, ring: Ring, worker: _native.Worker, epoch: int) -> None:
-        parts = [memoryview(part) for part in worker.deal_out(epoch)]
+        parts = [part.data for part in worker.deal_out(epoch)]
         worker.deal_in(epoch, [buffer(part) for part in ring.all_to_all(parts, epoch=epoch)])
 
     def _checkpoint(
@@ -173,16 +173,16 @@ class _Member:
         epoch, counts = done
 
         users, items = worker.save()
-        of_sides = {"users": memoryview(users), "items": memoryview(items)}
+        of_sides = {"users": users.data, "items": items.data}
         if last:
             # With the model go the pairs that its lists leave out.
-            of_sides["pairs"] = memoryview(np.concatenate(self.pairs).astype("<u4").view(np.uint8))
+            of_sides["pairs"] = np.concatenate(self.pairs).astype("<u4").view(np.uint8).data
         mine = {what: asdict(self.store.write(epoch, f"{what}-{self.number}", data)) for what, data in of_sides.items()}
         told = [json.loads(one) for one in ring.gather(json.dumps(mine), epoch=epoch)]
         if self.number:
             return
         lists = {what: [Part(**one[what]) for one in told] for what in of_sides}
-        tallies = self.store.write(epoch, "counts", memoryview(counts.astype("<f8").reshape(-1).view(np.uint8)))
+        tallies = self.store.write(epoch, "counts", counts.astype("<f8").reshape(-1).view(np.uint8).data)
         self.store.complete(Manifest(self.job.run, epoch, self.job.cuts, tallies=tallies, **lists))
         self.store.prune(self.job.run)
 
