@@ -8,7 +8,7 @@ use crate::lists::Lists;
 use crate::pool::computed;
 use foretaste::data::{Coordinates, Dataset, IdTable, Interactions, ItemId, Keep, UserId};
 use foretaste::files::Overwrite;
-use foretaste::model::{EpochReport, Parameter, ScoreVectors, score_pairs};
+use foretaste::model::{EpochReport, Parameter, ScoreVectors, Scorer, score_pairs};
 use foretaste::{ItemSet, Query, Recommender, Seen, Similarity, registry};
 use foretaste_experiment::settings::short_form;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, ToPyArray};
@@ -251,16 +251,7 @@ impl Model {
         py: Python<'py>,
         side: &str,
     ) -> PyResult<Option<Bound<'py, PyArray2<f32>>>> {
-        let Some(vectors) = self.recommender.scorer().products().map(ScoreVectors::new) else {
-            return Ok(None);
-        };
-        let mut numbers = Vec::new();
-        match side {
-            "user" => (0..vectors.n_users()).for_each(|n| numbers.extend(vectors.user(n))),
-            _ => (0..vectors.n_items()).for_each(|n| numbers.extend(vectors.item(n))),
-        }
-        let shape = [numbers.len() / vectors.width().max(1), vectors.width()];
-        Ok(Some(array(py, numbers).reshape(shape)?))
+        vectors_of(py, self.recommender.scorer(), side)
     }
 
     /// The interactions that lists leave out, in compressed sparse rows: indptr, indices.
@@ -378,4 +369,22 @@ impl Model {
         let seen: &Interactions = self.recommender.seen();
         array(py, seen.item_counts())
     }
+}
+
+/// Vectors of a side of a scorer, as [`Model::factors`] has them.
+pub(crate) fn vectors_of<'py>(
+    py: Python<'py>,
+    scorer: &dyn Scorer,
+    side: &str,
+) -> PyResult<Option<Bound<'py, PyArray2<f32>>>> {
+    let Some(vectors) = scorer.products().map(ScoreVectors::new) else {
+        return Ok(None);
+    };
+    let mut numbers = Vec::new();
+    match side {
+        "user" => (0..vectors.n_users()).for_each(|n| numbers.extend(vectors.user(n))),
+        _ => (0..vectors.n_items()).for_each(|n| numbers.extend(vectors.item(n))),
+    }
+    let shape = [numbers.len() / vectors.width().max(1), vectors.width()];
+    Ok(Some(array(py, numbers).reshape(shape)?))
 }

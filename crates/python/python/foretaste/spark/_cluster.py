@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,16 @@ from .. import errors
 from ..errors import ClusterError, ForetasteError, ParameterError, UnsupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any, TypeVar
 
     from pyspark.sql import SparkSession
 
     from ._store import Store
 
-__all__ = ["check_executors", "check_memory", "check_settings", "check_versions", "large_batches", "translated"]
+    T = TypeVar("T")
+
+__all__ = ["check_executors", "check_memory", "check_settings", "check_versions", "large_batches", "translated", "with_slots"]
 
 _MIB = 1 << 20
 # What a Python with NumPy and pyarrow takes before it has any data.
@@ -159,6 +162,7 @@ def check_executors(
     workers: int,
     store: Store | None = None,
     packages: Sequence[str] = ("foretaste", "numpy", "pyarrow"),
+    timeout: float = 60.0,
 ) -> list[dict[str, str]]:
     """Runs a task for each worker, all at once, and refuses what is found there; what each has.
 
@@ -199,7 +203,9 @@ def check_executors(
     try:
         with translated():
             tasks = session.range(0, workers, 1, workers)
-            seen: list[dict[str, str]] = tasks.mapInArrow(look, schema, barrier=True).toArrow().to_pylist()
+            # With a stage behind it, as a result's is not tried again.
+            looked = tasks.mapInArrow(look, schema, barrier=True).repartition(1)
+            seen: list[dict[str, str]] = with_slots(lambda: looked.toArrow().to_pylist(), timeout)
     finally:
         if store is not None:
             store.unmark(mark)
@@ -215,6 +221,22 @@ def check_executors(
         if one["fault"]:
             raise ParameterError(f"executor on {one['host']}: {one['fault']}", "checkpointDir", None, repr(directory))
     return seen
+
+
+def with_slots(work: Callable[[], T], seconds: float) -> T:
+    """Does what needs a slot for each worker; where there are too few, again until so many seconds have passed.
+
+    Executors may not have come yet, or one that was lost has not been replaced. Spark itself waits for them in some
+    kinds of jobs, and not in this one.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return work()
+        except Exception as error:
+            if "SPARK-24819" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(1.0)
 
 
 @contextmanager

@@ -425,13 +425,13 @@ class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"
 
     @property
     def userFactors(self) -> DataFrame:
-        """`id`, `features`: a row of numbers for each user."""
+        """`id`, `features`: a row for each user, whose products with those of items are scores (biases at the end)."""
         rows = self._mapped(self._parts(), _Rows(self._kept, "user"), "n int, features array<float>")
         return self._with_ids(rows, "user", "n", "id", "features")
 
     @property
     def itemFactors(self) -> DataFrame:
-        """`id`, `features`: a row of numbers for each item."""
+        """`id`, `features`: a row for each item, whose products with those of users are scores (biases at the end)."""
         one = self._session.range(0, 1, 1, 1)
         rows = self._mapped(one, _Rows(self._kept, "item"), "n int, features array<float>")
         return self._with_ids(rows, "item", "n", "id", "features")

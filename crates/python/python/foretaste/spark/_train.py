@@ -18,6 +18,7 @@ from ._cluster import (
     check_versions,
     large_batches,
     translated,
+    with_slots,
 )
 from ._lock import Lock
 from ._prepare import Prepared, prepare
@@ -61,7 +62,7 @@ def train(estimator: TrainingParams, frame: DataFrame) -> Trained:
     check_versions()
     check_settings(session, workers)
     with Lock(store), large_batches(session):
-        check_executors(session, workers, store)
+        check_executors(session, workers, store, timeout=estimator._value("timeout"))
         # What a driver before this one has left of it may be half of it.
         store.forget(DATA)
         with translated():
@@ -129,7 +130,7 @@ def _run(placed: DataFrame, job: Job, store: Store) -> list[dict[str, Any]]:
                 # Without the second stage, the first would be a result's, which Spark does not try again.
                 work: Any = job.__call__
                 rows = placed.mapInArrow(work, RESULT, barrier=True).repartition(1)
-                found: list[dict[str, Any]] = rows.toArrow().to_pylist()
+                found: list[dict[str, Any]] = with_slots(lambda: rows.toArrow().to_pylist(), job.timeout)
                 return sorted(found, key=lambda row: row["worker"])
         except ForetasteError as error:
             newest = store.newest(job.run)
