@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyspark.ml import Estimator as SparkEstimator
@@ -23,19 +22,16 @@ from .._methods import CLASSES
 from ..errors import ModelFileError, ParameterError
 from ._cluster import large_batches, translated
 from ._directory import join, opened, spark_uri, uri
+from ._kept import DATA, Kept
 from ._params import METHODS, ColumnParams, TrainingParams
 from ._prepare import Side
-from ._store import Part, Store
-from ._train import DATA, train
-from ._worker import buffer
+from ._tasks import AllLists, Figures, Rows, Scores, Similar, SomeLists, Task
+from ._train import train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, Self
 
-    import numpy as np
-    import pyarrow as pa
-    from numpy.typing import NDArray
     from pyspark.sql import Column, DataFrame, SparkSession
 
     from .._estimator import Estimator
@@ -43,262 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FactorModel", "TrainingEstimator"]
 
-_ABOUT = "model.json"
 #: What is a mean over users, and needs nothing but their lists.
 _METRICS = ("ndcg", "recall", "precision", "ap", "rr", "hit", "f1", "recall_min", "ap_min", "ndcg_clip")
-_AT_ONCE = 8192
-
-
-class Kept:
-    """A model as it lies in a directory: what executors read it by. It holds no connection."""
-
-    def __init__(self, directory: str, about: dict[str, Any]) -> None:
-        self.directory, self.about = directory, about
-
-    @classmethod
-    def load(cls, directory: str) -> Self:
-        system, path = opened(directory)
-        try:
-            with system.open_input_stream(f"{path}/{_ABOUT}", compression=None) as stream:
-                about = json.loads(stream.read())
-        except FileNotFoundError:
-            raise ModelFileError(f"there is no model of foretaste.spark in {directory}") from None
-        if about.get("version") != __version__:
-            raise ModelFileError(
-                f"the model in {directory} is of foretaste {about.get('version')}, and this is {__version__}"
-            )
-        return cls(directory, about)
-
-    @property
-    def workers(self) -> int:
-        """How many parts there are."""
-        return len(self.about["users"])
-
-    @property
-    def firsts(self) -> list[int]:
-        """The first user of each part, and then how many users there are."""
-        return [self.about["bounds"][cut] for cut in self.about["cuts"]]
-
-    def read(self, part: dict[str, Any]) -> NDArray[np.uint8]:
-        """The bytes of a file, which are checked."""
-        return buffer(Store(self.directory).read(Part(**part)))
-
-    def apart(self, threads: int = 1) -> _native.Apart:
-        """The training."""
-        import numpy as np
-
-        facts = {**self.about["facts"], "item_counts": self.read(self.about["item_counts"]).view("<u4").astype(np.uint32)}
-        given = [(name, value) for name, value in self.about["given"]]
-        return _native.Apart(self.about["method"], given, facts, threads)
-
-    def pairs(self, number: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """The pairs that a part was trained on."""
-        import numpy as np
-
-        both = self.read(self.about["pairs"][number]).view("<u4").astype(np.uint32)
-        return both[: len(both) // 2], both[len(both) // 2 :]
-
-    def shard(self, number: int, threads: int = 1) -> _native.Shard:
-        """The users of a part, with all items."""
-        items = [self.read(part) for part in self.about["items"]]
-        users = self.read(self.about["users"][number])
-        return self.apart(threads).shard(users, items, self.firsts[number], self.pairs(number))
-
-    def ids(self, side: str) -> pa.Array:
-        """All ids of users or of items, in the order of their numbers."""
-        import pyarrow.dataset as ds
-
-        system, path = opened(self.directory)
-        table = ds.dataset(f"{path}/{DATA}/{side}s", filesystem=system, format="parquet").to_table()
-        return table.sort_by("dense")["id"].combine_chunks()
-
-
-@lru_cache(maxsize=1)
-def _shard_of(directory: str, about: str, number: int, threads: int) -> _native.Shard:
-    return Kept(directory, json.loads(about)).shard(number, threads)
-
-
-@lru_cache(maxsize=1)
-def _item_ids(directory: str, about: str) -> pa.Array:
-    return Kept(directory, json.loads(about)).ids("item")
-
-
-class _Task:
-    """What executors do with a model; each keeps the part that it used last."""
-
-    def __init__(self, kept: Kept) -> None:
-        self.directory, self.about = kept.directory, json.dumps(kept.about)
-        self.firsts = kept.firsts
-
-    def shard(self, number: int) -> _native.Shard:
-        """A part, on as many threads as the task has."""
-        from pyspark import TaskContext
-
-        context = TaskContext.get()
-        return _shard_of(self.directory, self.about, number, context.cpus() if context else 1)
-
-    def item_ids(self) -> pa.Array:
-        """All ids of items."""
-        return _item_ids(self.directory, self.about)
-
-    def parts(self, users: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
-        """The parts that users are of, each with who is."""
-        import numpy as np
-
-        of_users = np.searchsorted(self.firsts, users, side="right") - 1
-        for number in np.unique(of_users).tolist():
-            yield number, of_users == number
-
-    def listed(self, number: int, users: NDArray[np.uint32], n: int, filter_seen: bool) -> pa.RecordBatch:
-        """A row for each user: `u`, `recommendations`."""
-        lens, items, scores = self.shard(number).lists(users, n, filter_seen=filter_seen)
-        return _lists_of(("u", users), self.item_ids(), (lens, items, scores))
-
-
-def _lists_of(
-    of: tuple[str, NDArray[np.uint32]],
-    ids: pa.Array,
-    lists: tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float32]],
-) -> pa.RecordBatch:
-    import numpy as np
-    import pyarrow as pa
-
-    name, rows = of
-    lens, items, scores = lists
-    ends = np.concatenate([[0], np.cumsum(lens)]).astype(np.int32)
-    entries = pa.StructArray.from_arrays([ids.take(pa.array(items)), pa.array(scores)], ["item", "score"])
-    made = pa.ListArray.from_arrays(pa.array(ends), entries)
-    return pa.RecordBatch.from_arrays([pa.array(rows.astype(np.int32)), made], [name, "recommendations"])
-
-
-class _AllLists(_Task):
-    """Lists of all users of the parts whose numbers come."""
-
-    def __init__(self, kept: Kept, n: int, filter_seen: bool) -> None:
-        super().__init__(kept)
-        self.n, self.filter_seen = n, filter_seen
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import numpy as np
-
-        for batch in batches:
-            for number in batch.column(0).to_pylist():
-                for first in range(self.firsts[number], self.firsts[number + 1], _AT_ONCE):
-                    last = min(first + _AT_ONCE, self.firsts[number + 1])
-                    yield self.listed(number, np.arange(first, last, dtype=np.uint32), self.n, self.filter_seen)
-
-
-class _SomeLists(_AllLists):
-    """Lists of the users that come."""
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import numpy as np
-
-        for batch in batches:
-            users = batch.column(0).to_numpy()
-            for number, own in self.parts(users):
-                yield self.listed(number, users[own].astype(np.uint32), self.n, self.filter_seen)
-
-
-class _Scores(_Task):
-    """The scores of rows whose last columns are `u`, `i`, in place of these."""
-
-    def __init__(self, kept: Kept, column: str) -> None:
-        super().__init__(kept)
-        self.column = column
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import numpy as np
-        import pyarrow as pa
-
-        for batch in batches:
-            users, items = (
-                batch.column(at).fill_null(-1).to_numpy(zero_copy_only=False)
-                for at in (batch.num_columns - 2, batch.num_columns - 1)
-            )
-            scores = np.full(len(users), np.nan, np.float32)
-            known = np.flatnonzero((users >= 0) & (items >= 0))
-            for number, own in self.parts(users[known]):
-                rows = known[own]
-                scores[rows] = self.shard(number).scores(users[rows].astype(np.uint32), items[rows].astype(np.uint32))
-            names = [*batch.schema.names[:-2], self.column]
-            yield pa.RecordBatch.from_arrays([*batch.columns[:-2], pa.array(scores)], names)
-
-
-class _Figures(_Task):
-    """Of rows `u`, `i` (null where the item is unknown): sums of metrics of each block of users."""
-
-    def __init__(self, kept: Kept, metrics: list[str], filter_seen: bool) -> None:
-        super().__init__(kept)
-        self.metrics, self.filter_seen = metrics, filter_seen
-        self.bounds = kept.about["bounds"]
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import numpy as np
-        import pyarrow as pa
-
-        all_of = [(batch.column(0).to_numpy(), batch.column(1).fill_null(-1).to_numpy(zero_copy_only=False)) for batch in batches]
-        if not all_of:
-            return
-        users, items = (np.concatenate([one[at] for one in all_of]) for at in (0, 1))
-        for number, own in self.parts(users):
-            of, what = users[own].astype(np.uint32), items[own]
-            unknown, counts = np.unique(of[what < 0], return_counts=True)
-            found, values = self.shard(number).evaluate(
-                (of[what >= 0], what[what >= 0].astype(np.uint32)),
-                (unknown.astype(np.uint32), counts.astype(np.uint32)),
-                self.metrics,
-                self.filter_seen,
-            )
-            values = values.reshape(len(found), len(self.metrics))
-            blocks = np.searchsorted(self.bounds, found, side="right") - 1
-            for block in np.unique(blocks).tolist():
-                rows = values[blocks == block]
-                # In the order of the users, so that the sum is the same wherever they are.
-                sums = [float(np.add.accumulate(rows[:, at])[-1]) for at in range(rows.shape[1])]
-                yield pa.RecordBatch.from_arrays(
-                    [pa.array([block], pa.int32()), pa.array([len(rows)], pa.int64()), pa.array([sums])],
-                    ["block", "n", "sums"],
-                )
-
-
-class _Rows(_Task):
-    """The rows of users of the parts whose numbers come, or of all items: `n` (number), `features`."""
-
-    def __init__(self, kept: Kept, side: str) -> None:
-        super().__init__(kept)
-        self.side = side
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import numpy as np
-        import pyarrow as pa
-
-        for batch in batches:
-            for number in batch.column(0).to_pylist():
-                rows = self.shard(number).factors(self.side)
-                first = self.firsts[number] if self.side == "user" else 0
-                for start in range(0, len(rows), _AT_ONCE):
-                    some = rows[start : start + _AT_ONCE]
-                    ends = np.arange(0, some.size + 1, some.shape[1], dtype=np.int32)
-                    features = pa.ListArray.from_arrays(pa.array(ends), pa.array(some.reshape(-1)))
-                    numbers = np.arange(first + start, first + start + len(some), dtype=np.int32)
-                    yield pa.RecordBatch.from_arrays([pa.array(numbers), features], ["n", "features"])
-
-
-class _Similar(_Task):
-    """The items most like those that come: `i`, `recommendations`."""
-
-    def __init__(self, kept: Kept, n: int) -> None:
-        super().__init__(kept)
-        self.n = n
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import numpy as np
-
-        for batch in batches:
-            items = batch.column(0).to_numpy().astype(np.uint32)
-            lists = self.shard(0).similar_items(items, self.n)
-            yield _lists_of(("i", items), self.item_ids(), lists)
 
 
 class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"]):
@@ -375,7 +117,7 @@ class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"
         kind = Side(**self._kept.about["sides"]["item"]).type
         return f"recommendations array<struct<item: {kind}, score: float>>"
 
-    def _mapped(self, frame: DataFrame, task: _Task, schema: str) -> DataFrame:
+    def _mapped(self, frame: DataFrame, task: Task, schema: str) -> DataFrame:
         made: Callable[..., Any] = getattr(task, "__call__")  # noqa: B004, B009
         return frame.mapInArrow(made, schema)
 
@@ -393,14 +135,14 @@ class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"
         numbered = self._numbered(numbered, "item", f.col(self._value("itemCol")), "i", how)
         fields = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in dataset.schema.fields)
         placed = self._placed(numbered.select(*dataset.columns, "u", "i"))
-        return self._mapped(placed, _Scores(self._kept, column), f"{fields}, `{column}` float")
+        return self._mapped(placed, Scores(self._kept, column), f"{fields}, `{column}` float")
 
     def recommendForAllUsers(self, numItems: int, *, filterSeen: bool = True) -> DataFrame:
         """The best items of every user: the user's column, `recommendations` (item, score), best first.
 
         Items that a user had when the model was trained are left out, unless `filterSeen` is False.
         """
-        task = _AllLists(self._kept, _count(numItems, "numItems"), filterSeen)
+        task = AllLists(self._kept, _count(numItems, "numItems"), filterSeen)
         lists = self._mapped(self._parts(), task, f"u int, {self._list_type()}")
         return self._with_ids(lists, "user", "u", self._value("userCol"), "recommendations")
 
@@ -410,7 +152,7 @@ class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"
 
         users = dataset.select(f.col(self._value("userCol")).alias("__user")).distinct()
         numbered = self._numbered(users, "user", f.col("__user"), "u", "inner").select("u").distinct()
-        task = _SomeLists(self._kept, _count(numItems, "numItems"), filterSeen)
+        task = SomeLists(self._kept, _count(numItems, "numItems"), filterSeen)
         lists = self._mapped(self._placed(numbered), task, f"u int, {self._list_type()}")
         return self._with_ids(lists, "user", "u", self._value("userCol"), "recommendations")
 
@@ -420,20 +162,20 @@ class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"
 
         items = dataset.select(f.col(self._value("itemCol")).alias("__item")).distinct()
         numbered = self._numbered(items, "item", f.col("__item"), "i", "inner").select("i").distinct()
-        lists = self._mapped(numbered, _Similar(self._kept, _count(numItems, "numItems")), f"i int, {self._list_type()}")
+        lists = self._mapped(numbered, Similar(self._kept, _count(numItems, "numItems")), f"i int, {self._list_type()}")
         return self._with_ids(lists, "item", "i", self._value("itemCol"), "recommendations")
 
     @property
     def userFactors(self) -> DataFrame:
         """`id`, `features`: a row for each user, whose products with those of items are scores (biases at the end)."""
-        rows = self._mapped(self._parts(), _Rows(self._kept, "user"), "n int, features array<float>")
+        rows = self._mapped(self._parts(), Rows(self._kept, "user"), "n int, features array<float>")
         return self._with_ids(rows, "user", "n", "id", "features")
 
     @property
     def itemFactors(self) -> DataFrame:
         """`id`, `features`: a row for each item, whose products with those of users are scores (biases at the end)."""
         one = self._session.range(0, 1, 1, 1)
-        rows = self._mapped(one, _Rows(self._kept, "item"), "n int, features array<float>")
+        rows = self._mapped(one, Rows(self._kept, "item"), "n int, features array<float>")
         return self._with_ids(rows, "item", "n", "id", "features")
 
     @property
@@ -470,7 +212,7 @@ class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"
             strangers = numbered.where(f.col("u").isNull()).agg(f.count_distinct("__user")).first()
             assert strangers is not None  # an aggregate without groups has a row
             known = self._numbered(numbered.where(f.col("u").isNotNull()), "item", f.col("__item"), "i", "left")
-            task = _Figures(self._kept, metrics, filterSeen)
+            task = Figures(self._kept, metrics, filterSeen)
             schema = "block int, n bigint, sums array<double>"
             found = self._mapped(self._placed(known.select("u", "i")), task, schema).toArrow().to_pylist()
         found.sort(key=lambda row: row["block"])
@@ -542,10 +284,6 @@ def _count(n: Any, name: str) -> int:
     return n
 
 
-def _write_about(directory: str, about: dict[str, Any]) -> None:
-    Store(directory).put(_ABOUT, json.dumps(about).encode())
-
-
 class _Writer(MLWriter):
     """Copies a model's files, and what tells of them at last."""
 
@@ -579,7 +317,7 @@ class _Writer(MLWriter):
             folder = f"{place}/{DATA}/{side}"
             system.create_dir(folder, recursive=True)
             copy_files(f"{origin}/{DATA}/{side}", folder, source_filesystem=source, destination_filesystem=system)
-        _write_about(target, about)
+        kept.write(target)
 
 
 class _Reader(MLReader["FactorModel"]):
@@ -628,5 +366,6 @@ def _kept(trained: Trained) -> Kept:
         "counts": asdict(manifest.tallies),
         "training": {"sent": trained.sent, "seconds": trained.seconds, "resumed": trained.resumed},
     }
-    _write_about(store.directory, about)
-    return Kept(store.directory, about)
+    kept = Kept(store.directory, about)
+    kept.write(store.directory)
+    return kept

@@ -20,6 +20,7 @@ from ._cluster import (
     translated,
     with_slots,
 )
+from ._kept import DATA
 from ._lock import Lock
 from ._prepare import Prepared, prepare
 from ._store import Store, fingerprint
@@ -33,12 +34,9 @@ if TYPE_CHECKING:
     from ._params import TrainingParams
     from ._store import Manifest
 
-__all__ = ["DATA", "Trained", "train"]
+__all__ = ["Trained", "train"]
 
 _LOG = logging.getLogger("foretaste")
-#: The directory of ids and pairs in that of a run.
-DATA = "data"
-
 
 @dataclass(frozen=True)
 class Trained:
