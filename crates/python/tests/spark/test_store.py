@@ -261,3 +261,11 @@ def test_directories_have_the_names_that_pyarrow_and_spark_give_them(
             uri(wrong)
     with pytest.raises(ParameterError, match="can't be opened by pyarrow"):
         opened("nowhere://x/y")
+
+
+def test_what_the_dead_have_left_is_removed(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    for name in ("shared-0123456789abcdef", ".manifest-000001-ab.json-0123456789abcdef", "lock-0a.json", "mine"):
+        (tmp_path / name).write_bytes(b"x")
+    store.belong(RUN)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock-0a.json", "mine", "run.json"]

@@ -28,6 +28,7 @@ __all__ = ["DamagedError", "Manifest", "Part", "Store", "fingerprint"]
 
 _RUN = "run.json"
 _PROGRESS = "progress.json"
+_LEFT = re.compile(r"shared-[0-9a-f]+|\..+-[0-9a-f]{16}")
 _MANIFEST = re.compile(r"manifest-(\d{6,})-[0-9a-f]+\.json")
 _PART = re.compile(r"part-(\d{6,})-.*")
 # Whole when they are closed; elsewhere a file is written under another name first.
@@ -165,6 +166,10 @@ class Store:
             self.put(_RUN, _json({"fingerprint": run}))
         elif found.get("fingerprint") != run:
             raise self._refusal("has checkpoints of other parameters, other data or another version of foretaste")
+        # What drivers and workers have left that died while they wrote.
+        for name in self._sizes():
+            if _LEFT.fullmatch(name):
+                self._delete(name)
 
     def _refusal(self, why: str) -> ParameterError:
         return ParameterError(
@@ -266,8 +271,9 @@ class Store:
         """Removes all checkpoints, and whose they are."""
         # Manifests first: one without its parts would be warned of.
         for name in sorted(self._sizes(), key=lambda name: not _MANIFEST.fullmatch(name)):
-            if _MANIFEST.fullmatch(name) or _PART.fullmatch(name):
+            if _MANIFEST.fullmatch(name) or _PART.fullmatch(name) or _LEFT.fullmatch(name):
                 self._delete(name)
+        self._delete(_PROGRESS)
         self._delete(_RUN)
 
     # What is said of it meanwhile.
