@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 mod searches;
+mod thin_cells;
 
 const ITEMS: u32 = 12;
 const HISTORIES: [&[u32]; 3] = [&[0, 3, 4], &[1, 2, 3, 5, 6, 7, 8, 9, 10, 11], &[7]];
