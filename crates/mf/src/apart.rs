@@ -213,11 +213,15 @@ impl<K: Kind> Apart for Shared<K> {
             };
         let pairs = part(*nnz);
         let cells = pairs.min(part(*n_users) * blocks as u64);
-        let users = part(*n_users) * (user + 8);
-        // Items as rows, as a list, and as the bytes that go and those that come.
-        let training = users + pairs * 6 + cells * 4 + items * 4 + of_all + ODDS_AND_ENDS;
-        // Columns of the pairs, then rows of them.
-        let loading = pairs * 24 + users + of_all + ODDS_AND_ENDS;
+        let users = part(*n_users);
+        // Columns of the pairs, and rows of them.
+        let loading = pairs * 12 + users * 16 + of_all + ODDS_AND_ENDS;
+        // Rows of the pairs, and the worker's; their order. Items as rows, as a list, and as the bytes that go and
+        // those that come.
+        let own = users * (user + 16) + pairs * 10 + cells * 4;
+        let training = own + items * 4 + of_all + ODDS_AND_ENDS;
+        // All numbers as lists and as bytes; the last time, the pairs, too.
+        let training = training + users * user * 2 + items * 2 + pairs * 16;
         let sent = match workers {
             1 => 0,
             _ => items * (workers as u64) + items * (workers as u64 - 1) / workers as u64,

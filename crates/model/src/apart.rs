@@ -62,7 +62,7 @@ impl Whole {
 pub struct Footprint {
     /// Memory that a worker takes while its pairs are read…
     pub loading: u64,
-    /// …and while it trains.
+    /// …and while it trains and saves.
     pub training: u64,
     /// What it sends in an epoch.
     pub sent: u64,

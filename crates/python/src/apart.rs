@@ -17,11 +17,14 @@ use foretaste_experiment::{Learns, check_validation};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 pub(crate) use shard::Shard;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes, as NumPy has them.
 type Bytes<'py> = Bound<'py, PyArray1<u8>>;
+
+pub(crate) type Numbers<'py> = Bound<'py, PyArray1<u32>>;
 
 /// Users, and an item or a number of each.
 type Columns<'py> = (PyReadonlyArray1<'py, u32>, PyReadonlyArray1<'py, u32>);
@@ -56,6 +59,14 @@ pub(crate) struct Apart {
     threads: usize,
 }
 
+/// The pairs of neighbouring users.
+#[pyclass(frozen, module = "foretaste._native")]
+pub(crate) struct Pairs {
+    inner: Interactions,
+    /// The first of the users, of all.
+    first: u32,
+}
+
 /// A worker of a training, with its part of the users.
 #[pyclass(frozen, module = "foretaste._native")]
 pub(crate) struct Worker {
@@ -81,33 +92,38 @@ fn bytes_of<'py>(py: Python<'py>, state: &State) -> Outcome<Bytes<'py>> {
     Ok(PyArray1::from_vec(py, state.to_bytes()?))
 }
 
-/// The pairs of users from the first one on, given by their numbers in all data.
+/// The pairs of users from the first one on, given by their numbers in all data, in as many pieces as they came in.
 fn pairs_of(
-    (users, items): (&[u32], &[u32]),
-    range: std::ops::Range<usize>,
+    pieces: &[(&[u32], &[u32])],
+    range: Range<usize>,
     n_items: usize,
 ) -> Outcome<Interactions> {
-    if users.len() != items.len() {
-        return Err(Fault::data("users and items: as many of each"));
-    }
     let mut starts = vec![0usize; range.len() + 1];
-    for &user in users {
-        let at = (user as usize).checked_sub(range.start).filter(|at| *at < range.len());
-        let at = at.ok_or_else(|| {
-            Fault::data(format!("user {user} is not one of this worker's, {range:?}"))
-        })?;
-        starts[at + 1] += 1;
+    for (users, items) in pieces {
+        if users.len() != items.len() {
+            return Err(Fault::data("users and items: as many of each"));
+        }
+        for &user in *users {
+            let at = (user as usize).checked_sub(range.start).filter(|at| *at < range.len());
+            let at = at.ok_or_else(|| {
+                Fault::data(format!("user {user} is not one of this worker's, {range:?}"))
+            })?;
+            starts[at + 1] += 1;
+        }
     }
     for user in 0..range.len() {
         starts[user + 1] += starts[user];
     }
     let mut next = starts.clone();
-    let mut rows = vec![ItemId(0); items.len()];
-    for (&user, &item) in users.iter().zip(items) {
-        let next = &mut next[user as usize - range.start];
-        rows[*next] = ItemId(item);
-        *next += 1;
+    let mut rows = vec![ItemId(0); starts[range.len()]];
+    for (users, items) in pieces {
+        for (&user, &item) in users.iter().zip(*items) {
+            let next = &mut next[user as usize - range.start];
+            rows[*next] = ItemId(item);
+            *next += 1;
+        }
     }
+    drop(next);
     for row in starts.windows(2) {
         rows[row[0]..row[1]].sort_unstable();
     }
@@ -168,26 +184,35 @@ impl Apart {
         (loading, training, sent)
     }
 
-    /// A worker, with all pairs of its users, in any order; users and items are numbered as in all data.
+    /// All pairs of a worker's users, in any order and as many pieces as they came in; users and items are numbered as in
+    /// all data.
+    fn pairs(
+        &self,
+        py: Python<'_>,
+        users: (usize, usize),
+        pieces: Vec<Columns<'_>>,
+    ) -> PyResult<Pairs> {
+        let pieces = pieces.iter().map(slices).collect::<Outcome<Vec<_>>>()?;
+        let (first, last) = users;
+        if first > last {
+            return Err(Fault::parameter("users", "the first, and where they end", first).into());
+        }
+        let inner = py.detach(|| pairs_of(&pieces, first..last, self.n_items))?;
+        Ok(Pairs { inner, first: first as u32 })
+    }
+
+    /// A worker, with the pairs of its users.
     fn worker(
         &self,
         py: Python<'_>,
         number: usize,
         cuts: Vec<usize>,
         bounds: Vec<usize>,
-        pairs: Columns<'_>,
+        pairs: &Pairs,
     ) -> PyResult<Worker> {
         let place = Place { number, cuts: &cuts, bounds: &bounds };
-        let blocks = cuts.get(number + 1).copied().unwrap_or(usize::MAX);
-        if blocks >= bounds.len() || cuts[number] > blocks {
-            return Err(Fault::parameter("cuts", "blocks of each worker", number).into());
-        }
-        let pairs = slices(&pairs)?;
-        let inner = py.detach(|| -> Outcome<_> {
-            let pairs = pairs_of(pairs, place.users(), self.n_items)?;
-            Ok(self.apart.worker(place, pairs)?)
-        })?;
-        Ok(Worker { inner: Mutex::new(inner), threads: self.threads })
+        let made = || Ok::<_, Fault>(self.apart.worker(place, pairs.inner.clone())?);
+        Ok(Worker { inner: Mutex::new(py.detach(made)?), threads: self.threads })
     }
 
     /// The model that a training on one machine makes of `data`, from what all workers saved after the last epoch and
@@ -222,16 +247,33 @@ impl Apart {
         &self,
         users: PyReadonlyArray1<'_, u8>,
         items: Vec<PyReadonlyArray1<'_, u8>>,
-        first: u32,
-        pairs: Columns<'_>,
+        pairs: &Pairs,
     ) -> PyResult<Shard> {
         let state = state_of(&users, "users")?;
         let items = states_of(&items, "items")?;
         let scorer = self.apart.scorer(&state, &items).map_err(Fault::from)?;
-        let columns = slices(&pairs)?;
-        let range = first as usize..first as usize + scorer.n_users();
-        let pairs = pairs_of(columns, range, self.n_items)?;
+        let (found, own) = (scorer.n_users(), pairs.inner.n_users());
+        if found != own {
+            let message = format!("pairs of {own} users, and a part of {found}");
+            return Err(Fault::data(message).into());
+        }
+        let (first, pairs) = (pairs.first, pairs.inner.clone());
         Ok(Shard { scorer, pairs, first, threads: self.threads })
+    }
+}
+
+#[pymethods]
+impl Pairs {
+    fn __len__(&self) -> usize {
+        self.inner.nnz()
+    }
+
+    /// Users and items, numbered as in all data, one pair after the other.
+    fn columns<'py>(&self, py: Python<'py>) -> (Numbers<'py>, Numbers<'py>) {
+        let rows = self.inner.starts().windows(2).zip(self.first..);
+        let users = rows.flat_map(|(row, user)| std::iter::repeat_n(user, row[1] - row[0]));
+        let items = self.inner.items().iter().map(|item| item.0);
+        (PyArray1::from_iter(py, users), PyArray1::from_iter(py, items))
     }
 }
 

@@ -32,7 +32,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::apart::{Apart, Shard, Worker};
+    use crate::apart::{Apart, Pairs, Shard, Worker};
     #[pymodule_export]
     use crate::comparison::{Comparison, compare};
     #[pymodule_export]

@@ -48,7 +48,12 @@ def in_parts(apart: _native.Apart, users: np.ndarray, items: np.ndarray, n_worke
     workers = []
     for number in range(n_workers):
         own = (users >= ends[cuts[number]]) & (users < ends[cuts[number + 1]])
-        workers.append(apart.worker(number, cuts, ends, (users[own], items[own])))
+        # In two pieces, as they may come.
+        both = users[own], items[own]
+        pieces = [tuple(one[:100] for one in both), tuple(one[100:] for one in both)]
+        pairs = apart.pairs((ends[cuts[number]], ends[cuts[number + 1]]), pieces)
+        assert len(pairs) == int(own.sum())
+        workers.append(apart.worker(number, cuts, ends, pairs))
     for worker in workers:
         worker.start()
     counts = []
@@ -108,8 +113,10 @@ def test_a_shard_lists_and_scores_as_the_model_does() -> None:
     for number, part in enumerate(of_users):
         first, last = ends[cuts[number]], ends[cuts[number + 1]]
         own = (users >= first) & (users < last)
-        pairs = users[own].astype(np.uint32), items[own].astype(np.uint32)
-        shard = apart.shard(part, of_items, first, pairs)
+        columns = users[own].astype(np.uint32), items[own].astype(np.uint32)
+        pairs = apart.pairs((first, last), [columns])
+        np.testing.assert_array_equal(pairs.columns(), columns)
+        shard = apart.shard(part, of_items, pairs)
         assert shard.n_users == last - first
         asked = np.arange(first, last, dtype=np.uint32)
         lens, listed, scores = shard.lists(asked, 5)
@@ -149,13 +156,17 @@ def test_damaged_bytes_and_strange_places_are_refused() -> None:
     cuts, ends = apart.cuts(2), bounds(apart, users)
     columns = users.astype(np.uint32), items.astype(np.uint32)
     with pytest.raises(DataError, match="not one of this worker's"):
-        apart.worker(0, cuts, ends, columns)
-    with pytest.raises((DataError, ParameterError)):
-        apart.worker(5, cuts, ends, columns)
+        apart.pairs((0, ends[cuts[1]]), [columns])
+    with pytest.raises(DataError, match="as many of each"):
+        apart.pairs((0, ends[-1]), [(columns[0], columns[1][1:])])
+    with pytest.raises(ParameterError, match="the first, and where they end"):
+        apart.pairs((5, 4), [])
     own = users < ends[cuts[1]]
-    with pytest.raises(DataError):
-        apart.worker(0, cuts, ends[:-1], (columns[0][own], columns[1][own]))
-    worker = apart.worker(0, cuts, ends, (columns[0][own], columns[1][own]))
+    pairs = apart.pairs((0, ends[cuts[1]]), [(columns[0][own], columns[1][own])])
+    for number, bounds_ in ((5, ends), (1, ends), (0, ends[:-1])):
+        with pytest.raises(DataError):
+            apart.worker(number, cuts, bounds_, pairs)
+    worker = apart.worker(0, cuts, ends, pairs)
     worker.start()
     worker.begin(1)
     worker.train(0)

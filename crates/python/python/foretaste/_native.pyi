@@ -16,6 +16,7 @@ __all__ = [
     "Lists",
     "Model",
     "NO_INDEX",
+    "Pairs",
     "Search",
     "Shard",
     "VERSION",
@@ -151,13 +152,10 @@ class Apart:
     def cuts(self, workers: int) -> list[int]: ...
     def shares(self) -> list[int]: ...
     def footprint(self, workers: int) -> tuple[int, int, int]: ...
-    def worker(
-        self,
-        number: int,
-        cuts: list[int],
-        bounds: list[int],
-        pairs: tuple[NDArray[np.uint32], NDArray[np.uint32]],
-    ) -> Worker: ...
+    def pairs(
+        self, users: tuple[int, int], pieces: Sequence[tuple[NDArray[np.uint32], NDArray[np.uint32]]]
+    ) -> Pairs: ...
+    def worker(self, number: int, cuts: list[int], bounds: list[int], pairs: Pairs) -> Worker: ...
     def model(
         self,
         data: Data,
@@ -169,9 +167,13 @@ class Apart:
         self,
         users: NDArray[np.uint8],
         items: list[NDArray[np.uint8]],
-        first: int,
-        pairs: tuple[NDArray[np.uint32], NDArray[np.uint32]],
+        pairs: Pairs,
     ) -> Shard: ...
+
+@final
+class Pairs:
+    def __len__(self) -> int: ...
+    def columns(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]: ...
 
 @final
 class Worker:

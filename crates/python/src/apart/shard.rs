@@ -1,6 +1,6 @@
 //! The users of a worker after a training: what is asked of a model where it lies in parts.
 
-use super::{Columns, pairs_of, slices};
+use super::{Columns, Numbers, pairs_of, slices};
 use crate::fault::{Fault, Outcome};
 use crate::model::vectors_of;
 use crate::pool::computed;
@@ -10,8 +10,6 @@ use foretaste::model::{self, Query, Scorer, Similarity, similar_items};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray1};
 use pyo3::prelude::*;
 use rayon::prelude::*;
-
-type Numbers<'py> = Bound<'py, PyArray1<u32>>;
 
 /// Lists one after the other: for each, how many; then items and scores of all.
 type Flat<'py> = (Numbers<'py>, Numbers<'py>, Bound<'py, PyArray1<f32>>);
@@ -72,7 +70,7 @@ impl Shard {
         let metrics = crate::evaluation::metrics(&metrics)?;
         let (n_users, n_items) = (self.scorer.n_users(), self.scorer.n_items());
         let range = self.first as usize..self.first as usize + n_users;
-        let pairs = pairs_of(slices(&relevant)?, range, n_items)?;
+        let pairs = pairs_of(&[slices(&relevant)?], range, n_items)?;
         let mut counts = vec![0; n_users];
         for (&user, &count) in unknown.0.as_array().iter().zip(unknown.1.as_array()) {
             counts[self.own(user)?.index()] += count;

@@ -83,7 +83,9 @@ class Kept:
         """The users of a part, with all items."""
         items = [self.read(part) for part in self.about["items"]]
         users = self.read(self.about["users"][number])
-        return self.apart(threads).shard(users, items, self.firsts[number], self.pairs(number))
+        apart = self.apart(threads)
+        pairs = apart.pairs((self.firsts[number], self.firsts[number + 1]), [self.pairs(number)])
+        return apart.shard(users, items, pairs)
 
     def ids(self, side: str) -> pa.Array:
         """All ids of users or of items, in the order of their numbers."""

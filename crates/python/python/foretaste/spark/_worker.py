@@ -36,16 +36,12 @@ def buffer(data: Any) -> NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8)
 
 
-def columns(batches: Iterator[pa.RecordBatch]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The columns `u` and `i` of all batches."""
+def columns(batches: Iterator[pa.RecordBatch]) -> list[tuple[NDArray[np.uint32], NDArray[np.uint32]]]:
+    """The columns `u` and `i` of each batch, where they are."""
     import numpy as np
 
-    users: list[NDArray[np.uint32]] = []
-    items: list[NDArray[np.uint32]] = []
-    for batch in batches:
-        for name, found in (("u", users), ("i", items)):
-            found.append(batch.column(batch.schema.get_field_index(name)).to_numpy().astype(np.uint32))
-    return tuple(np.concatenate(all_of) if all_of else np.zeros(0, np.uint32) for all_of in (users, items))  # type: ignore[return-value]
+    both = ([batch.column(batch.schema.get_field_index(name)).to_numpy() for name in ("u", "i")] for batch in batches)
+    return [(users.view(np.uint32), items.view(np.uint32)) for users, items in both]
 
 
 @dataclass(frozen=True)
@@ -102,16 +98,19 @@ class _Member:
         self,
         job: Job,
         number: int,
-        pairs: tuple[NDArray[np.uint32], NDArray[np.uint32]],
+        pieces: list[tuple[NDArray[np.uint32], NDArray[np.uint32]]],
         threads: int,
         share: Callable[[str], Sequence[str]],
     ) -> None:
         from .. import _native
 
-        self.job, self.number, self.pairs, self.share = job, number, pairs, share
+        self.job, self.number, self.share = job, number, share
         self.store = Store(job.directory)
         self.apart = _native.Apart(job.method, job.given, job.facts, threads)
-        found = sum(int(told) for told in share(str(len(pairs[0]))))
+        first, last = (job.bounds[cut] for cut in job.cuts[number : number + 2])
+        self.pairs = self.apart.pairs((first, last), pieces)
+        pieces.clear()
+        found = sum(int(told) for told in share(str(len(self.pairs))))
         if found != job.facts["nnz"]:
             raise ClusterError(
                 f"{found} pairs came to the workers, and {job.facts['nnz']} were counted: the data were changed meanwhile"
@@ -176,7 +175,7 @@ class _Member:
         of_sides = {"users": users.data, "items": items.data}
         if last:
             # With the model go the pairs that its lists leave out.
-            of_sides["pairs"] = np.concatenate(self.pairs).astype("<u4").view(np.uint8).data
+            of_sides["pairs"] = np.concatenate(self.pairs.columns()).astype("<u4", copy=False).view(np.uint8).data
         mine = {what: asdict(self.store.write(epoch, f"{what}-{self.number}", data)) for what, data in of_sides.items()}
         told = [json.loads(one) for one in ring.gather(json.dumps(mine), epoch=epoch)]
         if self.number:
