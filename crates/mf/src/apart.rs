@@ -221,7 +221,7 @@ impl<K: Kind> Apart for Shared<K> {
         let own = users * (user + 16) + pairs * 10 + cells * 4;
         let training = own + items * 4 + of_all + ODDS_AND_ENDS;
         // All numbers as lists and as bytes; the last time, the pairs, too.
-        let training = training + users * user * 2 + items * 2 + pairs * 16;
+        let training = training + users * (user * 2 + 4) + items * 2 + pairs * 4;
         let sent = match workers {
             1 => 0,
             _ => items * (workers as u64) + items * (workers as u64 - 1) / workers as u64,

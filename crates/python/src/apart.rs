@@ -268,12 +268,12 @@ impl Pairs {
         self.inner.nnz()
     }
 
-    /// Users and items, numbered as in all data, one pair after the other.
-    fn columns<'py>(&self, py: Python<'py>) -> (Numbers<'py>, Numbers<'py>) {
-        let rows = self.inner.starts().windows(2).zip(self.first..);
-        let users = rows.flat_map(|(row, user)| std::iter::repeat_n(user, row[1] - row[0]));
-        let items = self.inner.items().iter().map(|item| item.0);
-        (PyArray1::from_iter(py, users), PyArray1::from_iter(py, items))
+    /// How many items each user has; then the items, numbered as in all data, user after user.
+    fn rows<'py>(&self, py: Python<'py>) -> Numbers<'py> {
+        let counts = self.inner.starts().windows(2).map(|row| (row[1] - row[0]) as u32);
+        let mut rows = Vec::with_capacity(self.inner.n_users() + self.inner.nnz());
+        rows.extend(counts.chain(self.inner.items().iter().map(|item| item.0)));
+        PyArray1::from_vec(py, rows)
     }
 }
 

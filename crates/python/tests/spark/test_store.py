@@ -269,3 +269,17 @@ def test_what_the_dead_have_left_is_removed(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
     store.belong(RUN)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lock-0a.json", "mine", "run.json"]
+
+
+def test_directories_of_others_are_removed(tmp_path: Path) -> None:
+    for name in ("data-1", "data-2", "other"):
+        (tmp_path / name / "users").mkdir(parents=True)
+    (tmp_path / "data-3").write_bytes(b"a file")
+    Store(str(tmp_path)).keep_folders("data", "data-2")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data-2", "data-3", "other"]
+
+
+def test_a_uri_without_its_slashes_is_refused() -> None:
+    with pytest.raises(ParameterError, match="must be a URI with ://, or a path, not 'dbfs:/run'"):
+        Store("dbfs:/run")
+    assert Store("file:/tmp/run").directory == "file:///tmp/run"

@@ -182,6 +182,9 @@ def test_a_training_goes_on_with_other_workers(spark: Any, both: tuple[Any, Any,
         estimator.copy({estimator.seed: 1}).fit(frame)
     with pytest.raises(ParameterError, match="has checkpoints of other parameters"):
         estimator.fit(frame.limit(5000))
+    # What was refused has left the model, and nothing of its own.
+    assert again.recommendForAllUsers(3).count() == len(local.users_)
+    assert len(list(directory.glob("data-*"))) == 1
     Store(str(directory)).clear()
 
 

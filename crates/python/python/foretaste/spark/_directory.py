@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from ..errors import ParameterError
@@ -25,6 +26,9 @@ def uri(directory: Any) -> str:
         raise ParameterError(
             f"checkpointDir must be {rule}, not {directory!r}", "checkpointDir", rule, repr(directory)
         )
+    if re.match(r"(?!file:)[a-zA-Z][a-zA-Z0-9+.-]+:/(?!/)", directory):
+        rule = "a URI with ://, or a path"
+        raise ParameterError(f"checkpointDir must be {rule}, not {directory!r}", "checkpointDir", rule, repr(directory))
     if "://" not in directory and not directory.startswith("file:"):
         from pathlib import Path
 

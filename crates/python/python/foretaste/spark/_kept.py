@@ -22,7 +22,7 @@ __all__ = ["ABOUT", "DATA", "Kept"]
 
 #: What tells of a model's files.
 ABOUT = "model.json"
-#: The directory of ids and pairs in that of a run.
+#: What directories of ids and pairs in that of a run begin with.
 DATA = "data"
 
 
@@ -76,8 +76,10 @@ class Kept:
         """The pairs that a part was trained on."""
         import numpy as np
 
-        both = self.read(self.about["pairs"][number]).view("<u4").astype(np.uint32)
-        return both[: len(both) // 2], both[len(both) // 2 :]
+        rows = self.read(self.about["pairs"][number]).view("<u4").astype(np.uint32, copy=False)
+        first, last = self.firsts[number : number + 2]
+        users = np.repeat(np.arange(first, last, dtype=np.uint32), rows[: last - first])
+        return users, rows[last - first :]
 
     def shard(self, number: int, threads: int = 1) -> _native.Shard:
         """The users of a part, with all items."""
@@ -92,5 +94,5 @@ class Kept:
         import pyarrow.dataset as ds
 
         system, path = opened(self.directory)
-        table = ds.dataset(f"{path}/{DATA}/{side}s", filesystem=system, format="parquet").to_table()
+        table = ds.dataset(f"{path}/{self.about['data']}/{side}s", filesystem=system, format="parquet").to_table()
         return table.sort_by("dense")["id"].combine_chunks()

@@ -22,7 +22,7 @@ from .._methods import CLASSES
 from ..errors import ModelFileError, ParameterError
 from ._cluster import large_batches, translated
 from ._directory import join, opened, spark_uri, uri
-from ._kept import DATA, Kept
+from ._kept import Kept
 from ._params import METHODS, ColumnParams, TrainingParams
 from ._prepare import Side
 from ._tasks import AllLists, Figures, Rows, Scores, Similar, SomeLists, Task
@@ -75,7 +75,7 @@ class FactorModel(SparkModel, ColumnParams, MLWritable, MLReadable["FactorModel"
 
     def _ids(self, side: str) -> DataFrame:
         """`id`, `dense`."""
-        path = spark_uri(join(self._kept.directory, DATA, f"{side}s"), self._session)
+        path = spark_uri(join(self._kept.directory, self._kept.about["data"], f"{side}s"), self._session)
         kind = Side(**self._kept.about["sides"][side]).type
         return self._session.read.schema(f"id {kind}, dense int").parquet(path)
 
@@ -314,9 +314,9 @@ class _Writer(MLWriter):
             name = part["name"]
             copy_files(f"{origin}/{name}", f"{place}/{name}", source_filesystem=source, destination_filesystem=system)
         for side in ("users", "items"):
-            folder = f"{place}/{DATA}/{side}"
+            folder = f"{place}/{about['data']}/{side}"
             system.create_dir(folder, recursive=True)
-            copy_files(f"{origin}/{DATA}/{side}", folder, source_filesystem=source, destination_filesystem=system)
+            copy_files(f"{origin}/{about['data']}/{side}", folder, source_filesystem=source, destination_filesystem=system)
         kept.write(target)
 
 
@@ -342,16 +342,23 @@ class TrainingEstimator(SparkEstimator, TrainingParams, DefaultParamsWritable, D
     def _fit(self, dataset: DataFrame) -> FactorModel:
         from . import _of_method
 
-        trained = train(self, dataset)
-        return _of_method(self._method)._of(_kept(trained), dataset.sparkSession, self)
+        return _of_method(self._method)._of(train(self, dataset, _kept), dataset.sparkSession, self)
 
 
-def _kept(trained: Trained) -> Kept:
-    """A training's directory as a model's."""
+def _kept(trained: Trained) -> tuple[Kept, str]:
+    """A training's directory as a model's, and where its ids are: a model that lies there already has the same, and
+    who has it goes on using them."""
     store, manifest, job = trained.store, trained.manifest, trained.job
+    try:
+        about = Kept.load(store.directory).about
+        data = str(about["data"]) if about["run"] == job.run else trained.data
+    except (ModelFileError, KeyError):
+        data = trained.data
     counts = store.write(manifest.epoch, "item-counts", job.facts["item_counts"].astype("<u4").view("u1").data)
     about = {
         "version": __version__,
+        "run": job.run,
+        "data": data,
         "method": job.method,
         "given": job.given,
         "facts": {name: value for name, value in job.facts.items() if name != "item_counts"},
@@ -368,4 +375,4 @@ def _kept(trained: Trained) -> Kept:
     }
     kept = Kept(store.directory, about)
     kept.write(store.directory)
-    return kept
+    return kept, data

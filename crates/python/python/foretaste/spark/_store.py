@@ -296,6 +296,16 @@ class Store:
         """Removes a directory in this one."""
         remove(self.folder(name))
 
+    def keep_folders(self, prefix: str, kept: str) -> None:
+        """Removes directories in this one whose names begin so, but for the one that is kept."""
+        from pyarrow.fs import FileSelector, FileType
+
+        system, path = opened(self.directory)
+        for info in system.get_file_info(FileSelector(path, allow_not_found=True)):
+            name = info.base_name
+            if info.type == FileType.Directory and name.startswith(f"{prefix}-") and name != kept:
+                self.forget(name)
+
     # Whether it is the same everywhere.
 
     def mark(self) -> str:

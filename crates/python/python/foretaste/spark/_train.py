@@ -27,12 +27,15 @@ from ._store import Store, fingerprint
 from ._worker import RESULT, Job
 
 if TYPE_CHECKING:
-    from typing import Any, Self
+    from collections.abc import Callable
+    from typing import Any, Self, TypeVar
 
     from pyspark.sql import DataFrame
 
     from ._params import TrainingParams
     from ._store import Manifest
+
+    T = TypeVar("T")
 
 __all__ = ["Trained", "train"]
 
@@ -46,77 +49,99 @@ class Trained:
     job: Job
     prepared: Prepared
     manifest: Manifest
+    #: The directory of ids and pairs in that of the run.
+    data: str
     #: Bytes that all workers sent and seconds that they took, in the epochs since they began last.
     sent: int
     seconds: float
     resumed: int
 
 
-def train(estimator: TrainingParams, frame: DataFrame) -> Trained:
-    """Trains on a frame, in one job; goes on from a checkpoint of the same training, if there is one."""
+def train(estimator: TrainingParams, frame: DataFrame, keep: Callable[[Trained], tuple[T, str]]) -> T:
+    """Trains on a frame, in one job; goes on from a checkpoint of the same training, if there is one.
+
+    `keep` makes of it what lies there, while no other driver may, and says by which data.
+    """
     given = [(name, json.dumps(value)) for name, value in json.loads(estimator.engineParameters()).items()]
     workers, store = estimator._value("numWorkers"), Store(estimator._value("checkpointDir"))
-    session, method = frame.sparkSession, estimator._method
+    session = frame.sparkSession
     check_versions()
     check_settings(session, workers)
     with Lock(store), large_batches(session):
         check_executors(session, workers, store, timeout=estimator._value("timeout"))
-        # What a driver before this one has left of it may be half of it.
-        store.forget(DATA)
-        with translated():
-            prepared = prepare(frame, estimator._value("userCol"), estimator._value("itemCol"), store.folder(DATA))
-        facts = prepared.facts.whole()
-        apart = _native.Apart(method, given, facts)
-        if workers > apart.blocks:
-            rule = f"at most {apart.blocks}, the blocks that these data are cut into"
-            raise ParameterError(f"numWorkers must be {rule}, not {workers}", "numWorkers", rule, str(workers))
-        loading, training, sent = apart.footprint(workers)
-        _LOG.info(
-            "%s: %d users, %d items, %d pairs; each of %d workers takes %.1f MB while it loads and %.1f MB while it "
-            "trains, and sends %.1f MB an epoch",
-            *(method, prepared.facts.n_users, prepared.facts.n_items, prepared.facts.nnz, workers),
-            *(loading / 1e6, training / 1e6, sent / 1e6),
+        # Of its own, since the one that is there may be a model's.
+        data = f"{DATA}-{secrets.token_hex(8)}"
+        try:
+            kept, data_of_it = keep(_trained(estimator, frame, (store, data), given))
+        except BaseException:
+            store.forget(data)
+            raise
+        # Others are of drivers that died, or the same.
+        store.keep_folders(DATA, data_of_it)
+        return kept
+
+
+def _trained(
+    estimator: TrainingParams, frame: DataFrame, place: tuple[Store, str], given: list[tuple[str, str]]
+) -> Trained:
+    """Trains in a directory that is this driver's alone, with its data in a new one there."""
+    store, data = place
+    workers, method, session = estimator._value("numWorkers"), estimator._method, frame.sparkSession
+    with translated():
+        prepared = prepare(frame, estimator._value("userCol"), estimator._value("itemCol"), store.folder(data))
+    facts = prepared.facts.whole()
+    apart = _native.Apart(method, given, facts)
+    if workers > apart.blocks:
+        rule = f"at most {apart.blocks}, the blocks that these data are cut into"
+        raise ParameterError(f"numWorkers must be {rule}, not {workers}", "numWorkers", rule, str(workers))
+    loading, training, sent = apart.footprint(workers)
+    _LOG.info(
+        "%s: %d users, %d items, %d pairs; each of %d workers takes %.1f MB while it loads and %.1f MB while it "
+        "trains, and sends %.1f MB an epoch",
+        *(method, prepared.facts.n_users, prepared.facts.n_items, prepared.facts.nnz, workers),
+        *(loading / 1e6, training / 1e6, sent / 1e6),
+    )
+    check_memory(session, workers, {"loading": loading, "training": training})
+    run = fingerprint(method, estimator.engineParameters(), prepared.facts.checksum, __version__)
+    store.belong(run)
+    with translated():
+        bounds = prepared.bounds(apart.shares())
+    cuts = apart.cuts(workers)
+    job = Job(
+        method=method,
+        given=given,
+        facts=facts,
+        bounds=[int(bound) for bound in bounds],
+        cuts=cuts,
+        run=run,
+        directory=store.directory,
+        secret=secrets.token_bytes(32),
+        threads=estimator._value("threads"),
+        interval=estimator._value("checkpointInterval"),
+        timeout=estimator._value("timeout"),
+    )
+    with _Progress(store, method, apart.epochs):
+        rows = _run(prepared.placed(bounds, cuts), job, store)
+    diverged = max(row["diverged"] for row in rows)
+    if diverged:
+        raise DivergedError(
+            f"training diverged in epoch {diverged}: try a tenth of the learning rate, or more regularisation",
+            diverged,
+            None,
         )
-        check_memory(session, workers, {"loading": loading, "training": training})
-        run = fingerprint(method, estimator.engineParameters(), prepared.facts.checksum, __version__)
-        store.belong(run)
-        with translated():
-            bounds = prepared.bounds(apart.shares())
-        cuts = apart.cuts(workers)
-        job = Job(
-            method=method,
-            given=given,
-            facts=facts,
-            bounds=[int(bound) for bound in bounds],
-            cuts=cuts,
-            run=run,
-            directory=store.directory,
-            secret=secrets.token_bytes(32),
-            threads=estimator._value("threads"),
-            interval=estimator._value("checkpointInterval"),
-            timeout=estimator._value("timeout"),
-        )
-        with _Progress(store, method, apart.epochs):
-            rows = _run(prepared.placed(bounds, cuts), job, store)
-        diverged = max(row["diverged"] for row in rows)
-        if diverged:
-            raise DivergedError(
-                f"training diverged in epoch {diverged}: try a tenth of the learning rate, or more regularisation",
-                diverged,
-                None,
-            )
-        manifest = store.newest(run)
-        if manifest is None or manifest.epoch != apart.epochs:
-            raise ClusterError(f"the last checkpoint is not in {store.directory}: was it removed meanwhile?")
-        return Trained(
-            store,
-            job,
-            prepared,
-            manifest,
-            sum(row["sent"] for row in rows),
-            max(row["seconds"] for row in rows),
-            rows[0]["resumed"],
-        )
+    manifest = store.newest(run)
+    if manifest is None or manifest.epoch != apart.epochs:
+        raise ClusterError(f"the last checkpoint is not in {store.directory}: was it removed meanwhile?")
+    return Trained(
+        store,
+        job,
+        prepared,
+        manifest,
+        data,
+        sum(row["sent"] for row in rows),
+        max(row["seconds"] for row in rows),
+        rows[0]["resumed"],
+    )
 
 
 def _run(placed: DataFrame, job: Job, store: Store) -> list[dict[str, Any]]:

@@ -175,7 +175,7 @@ class _Member:
         of_sides = {"users": users.data, "items": items.data}
         if last:
             # With the model go the pairs that its lists leave out.
-            of_sides["pairs"] = np.concatenate(self.pairs.columns()).astype("<u4", copy=False).view(np.uint8).data
+            of_sides["pairs"] = self.pairs.rows().astype("<u4", copy=False).view(np.uint8).data
         mine = {what: asdict(self.store.write(epoch, f"{what}-{self.number}", data)) for what, data in of_sides.items()}
         told = [json.loads(one) for one in ring.gather(json.dumps(mine), epoch=epoch)]
         if self.number:
