@@ -23,7 +23,11 @@ pins=crates/python/requirements-$kind.txt
 if ! cmp -s "$pins" "$venv/pins.txt" || ! "$venv/bin/python" -c ''; then
     rm -rf "$venv"
     "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$pins"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$pins" || {
+        rm -rf "$venv"
+        echo "what $pins names can't be installed" >&2
+        exit 3
+    }
     cp "$pins" "$venv/pins.txt"
 fi
 export VIRTUAL_ENV=$venv PATH=$venv/bin:$PATH
