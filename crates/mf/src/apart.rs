@@ -20,20 +20,24 @@ mod worker;
 use crate::cell::Task;
 use crate::course;
 use crate::deal::Deal;
+use crate::epoch::first_sums;
 use crate::points::Points;
 use crate::searches::Searches;
-use crate::train::{check_triples, check_whole};
+use crate::streams::{Purpose, stream};
+use crate::table::normal;
+use crate::train::{check_searches, check_triples, check_whole};
 use crate::triples::Triples;
 use crate::{
-    Bias, Channel, Error, Factors, Negatives, Pairwise, Params, Pointwise, Problem, Ranking, State,
-    Targets, ValidParams,
+    Channel, Error, Factors, Negatives, Pairwise, Params, Pointwise, Problem, Ranking, State,
+    Table, Targets, ValidParams,
 };
 use foretaste_data::Interactions;
-use foretaste_kernels::{LANES, lanes_for};
-use foretaste_model::{Apart, Counts, Footprint, Place, Scorer, Whole, Worker};
-use lists::{Lists, Side, wrong};
+use foretaste_kernels::{LANES, Lanes, lanes_for};
+use foretaste_model::{Apart, Footprint, Place, Scorer, Tally, Whole, Worker};
+use lists::{Lists, Numbers, Side, wrong};
 pub(crate) use plan::{Plan, weight_of_positives};
 use std::fmt::Debug;
+use std::ops::Range;
 use std::sync::Arc;
 use worker::{Member, blocks_from, users_from};
 
@@ -106,7 +110,7 @@ pub fn ranking_apart(
     params: &ValidParams,
 ) -> Result<Box<dyn Apart>, Error> {
     check_triples(&Problem::default(), params.get())?;
-    crate::train::check_searches(params.get())?;
+    check_searches(params.get())?;
     scheme(OfSearches(objective), (whole, None), params, &[])
 }
 
@@ -169,6 +173,21 @@ impl<K> Scheme<K> {
         let mut deal = Deal::new(self.plan.n_items, self.plan.blocks);
         deal.shuffle(self.plan.params.seed, epoch);
         deal
+    }
+
+    /// Calls `put` with the first numbers of each of some of so many rows.
+    fn first_rows(
+        &self,
+        rows: (usize, Range<usize>),
+        purpose: fn(u64) -> Purpose,
+        mut put: impl FnMut(usize, &[Lanes]),
+    ) {
+        let widths: Vec<usize> = self.channels.iter().map(|channel| channel.factors).collect();
+        let sds: Vec<_> =
+            self.channels.iter().map(|channel| normal(channel.init_sd)).enumerate().collect();
+        let seed = self.plan.params.seed;
+        let stream = |chunk| stream(seed, purpose(chunk));
+        Table::each_by_chunks(rows, (&widths, &sds), stream, &mut put);
     }
 
     fn lanes(&self) -> usize {
@@ -237,19 +256,17 @@ impl<K: Kind> Apart for Shared<K> {
         &self,
         users: &[State],
         items: &[State],
-        counts: &[Vec<Counts>],
+        tallies: &[Vec<Tally>],
     ) -> Result<State, Error> {
-        self.0.whole(users, items, counts)
+        self.0.whole(users, items, tallies)
     }
 
     fn scorer(&self, users: &State, items: &[State]) -> Result<Box<dyn Scorer>, Error> {
-        let Scheme { plan, channels, n_users, .. } = &*self.0;
-        let range = users_from(users, *n_users)?;
-        let mut factors = Factors::zeros((range.len(), plan.n_items), channels);
-        let mut sums = [Vec::new(), Vec::new()];
-        self.0.put_users(users, range.start, &mut factors, &mut sums[0])?;
-        self.0.put_items(items, &mut factors, &mut sums[1])?;
-        Ok(Box::new(factors))
+        let range = users_from(users, self.0.n_users)?;
+        let mut all = Gathered::new(&self.0, range.len());
+        all.put_users(users, range.start)?;
+        all.put_items(items)?;
+        Ok(Box::new(all.factors))
     }
 }
 
@@ -261,62 +278,65 @@ impl<K> Scheme<K> {
         &self,
         users: &[State],
         items: &[State],
-        counts: &[Vec<Counts>],
+        tallies: &[Vec<Tally>],
     ) -> Result<State, Error> {
-        let Self { plan, channels, n_users, .. } = self;
-        let mut factors = Factors::zeros((*n_users, plan.n_items), channels);
-        let mut sums = [
-            crate::epoch::first_sums(plan.params.steps, *n_users),
-            crate::epoch::first_sums(plan.params.steps, plan.n_items),
-        ];
+        let Self { plan, n_users, .. } = self;
+        let mut all = Gathered::new(self, *n_users);
         let mut found = 0;
         for state in users {
-            found += self.put_users(state, 0, &mut factors, &mut sums[0])?;
+            found += all.put_users(state, 0)?;
         }
         if found != *n_users {
             return Err(wrong("users", format!("are {found}, not {n_users}")));
         }
-        self.put_items(items, &mut factors, &mut sums[1])?;
+        all.put_items(items)?;
         let epochs = plan.params.epochs as usize;
-        if counts.len() != epochs || counts.iter().any(|blocks| blocks.len() != plan.blocks) {
+        if tallies.len() != epochs || tallies.iter().any(|blocks| blocks.len() != plan.blocks) {
             let reason = format!("are not of {epochs} epochs and {} blocks", plan.blocks);
-            return Err(wrong("counts", reason));
+            return Err(wrong("tallies", reason));
         }
-        Ok(course::ended(&factors, (sums, &plan.params), counts))
+        Ok(course::ended(&all.factors, (all.sums, &plan.params), tallies))
+    }
+}
+
+/// The numbers of users and of all items, out of what workers saved.
+struct Gathered<'a, K> {
+    scheme: &'a Scheme<K>,
+    factors: Factors,
+    /// Sums of squared gradients, of users and of items.
+    sums: [Vec<f32>; 2],
+}
+
+impl<'a, K> Gathered<'a, K> {
+    /// Of so many users, all numbers 0.
+    fn new(scheme: &'a Scheme<K>, n_users: usize) -> Self {
+        let (steps, n_items) = (scheme.plan.params.steps, scheme.plan.n_items);
+        let factors = Factors::zeros((n_users, n_items), &scheme.channels);
+        Self { scheme, factors, sums: [n_users, n_items].map(|len| first_sums(steps, len)) }
     }
 
     /// Puts the users of a state where they are from the `first` on; says how many.
-    fn put_users(
-        &self,
-        state: &State,
-        first: usize,
-        factors: &mut Factors,
-        sums: &mut [f32],
-    ) -> Result<usize, Error> {
-        let range = users_from(state, self.n_users)?;
-        let lists = Lists::of(state, (Side::Users, range.len()), self)?;
+    fn put_users(&mut self, state: &State, first: usize) -> Result<usize, Error> {
+        let range = users_from(state, self.scheme.n_users)?;
+        let lists = Lists::of(state, (Side::Users, range.len()), self.scheme)?;
         for (n, user) in range.clone().enumerate() {
-            factors.put(Side::Users, user - first, (&lists, n), sums);
+            self.put(Side::Users, user - first, (&lists, n));
         }
         Ok(range.len())
     }
 
     /// Puts the items of states of the last epoch.
-    fn put_items(
-        &self,
-        states: &[State],
-        factors: &mut Factors,
-        sums: &mut [f32],
-    ) -> Result<(), Error> {
-        let (plan, deal) = (&self.plan, self.dealt(self.plan.params.epochs));
+    fn put_items(&mut self, states: &[State]) -> Result<(), Error> {
+        let plan = &self.scheme.plan;
+        let deal = self.scheme.dealt(plan.params.epochs);
         let mut found = vec![false; plan.blocks];
         for state in states {
             let blocks = blocks_from(state, plan.blocks)?;
             found[blocks.clone()].fill(true);
             let items: Vec<u32> = blocks.flat_map(|block| deal.items(block)).copied().collect();
-            let lists = Lists::of(state, (Side::Items, items.len()), self)?;
+            let lists = Lists::of(state, (Side::Items, items.len()), self.scheme)?;
             for (n, &item) in items.iter().enumerate() {
-                factors.put(Side::Items, item as usize, (&lists, n), sums);
+                self.put(Side::Items, item as usize, (&lists, n));
             }
         }
         match found.iter().position(|found| !found) {
@@ -324,39 +344,22 @@ impl<K> Scheme<K> {
             None => Ok(()),
         }
     }
-}
-
-impl Factors {
-    /// Of nobody's yet.
-    fn zeros((users, items): (usize, usize), channels: &[Channel]) -> Self {
-        let widths: Vec<usize> = channels.iter().map(|channel| channel.factors).collect();
-        let numbers = |on: bool, len| vec![0.0; if on { len } else { 0 }];
-        let biases = |&Channel { bias: Bias { user, item, .. }, .. }: &Channel| crate::Biases {
-            users: numbers(user, users),
-            items: numbers(item, items),
-            global: 0.0,
-        };
-        Self {
-            users: crate::Table::zeros(users, &widths),
-            items: crate::Table::zeros(items, &widths),
-            biases: channels.iter().map(biases).collect(),
-        }
-    }
 
     /// Takes the numbers of a user or item from the n-th of lists.
-    fn put(&mut self, side: Side, row: usize, (lists, n): (&Lists<'_>, usize), sums: &mut [f32]) {
-        let table = match side {
-            Side::Users => &mut self.users,
-            Side::Items => &mut self.items,
+    fn put(&mut self, side: Side, at: usize, (lists, n): (&Lists<'_>, usize)) {
+        let Factors { users, items, biases } = &mut self.factors;
+        let [of_users, of_items] = &mut self.sums;
+        let (table, sums) = match side {
+            Side::Users => (users, of_users),
+            Side::Items => (items, of_items),
         };
-        let lanes = table.lanes();
-        let own = &mut table.data_mut()[row * lanes..(row + 1) * lanes];
-        let biases = self.biases.iter_mut().map(|channel| match side {
-            Side::Users => channel.users.get_mut(row),
-            Side::Items => channel.items.get_mut(row),
+        let biases = biases.iter_mut().map(|channel| match side {
+            Side::Users => channel.users.get_mut(at),
+            Side::Items => channel.items.get_mut(at),
         });
-        let numbers = lists::Numbers { row: own, biases: biases.collect(), sum: sums.get_mut(row) };
-        lists.copy(n, numbers);
+        let (biases, lanes) = (biases.collect(), table.lanes());
+        let row = &mut table.data_mut()[at * lanes..(at + 1) * lanes];
+        lists.copy(n, Numbers { row, biases, sum: sums.get_mut(at) });
     }
 }
 

@@ -15,7 +15,7 @@ use crate::plan::UserRows;
 use crate::streams::Stream;
 use crate::turns::{Runs, Turn};
 use foretaste_kernels::{Lanes, Move, Work, dispatch_work};
-use foretaste_model::Counts;
+use foretaste_model::Tally;
 use std::array::from_fn;
 
 /// What a cell needs to know besides its rows.
@@ -113,17 +113,6 @@ pub(crate) struct Positives<'a> {
     pub(crate) owners: &'a [u32],
 }
 
-/// Counts of what a cell, or an epoch, did.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Tally {
-    pub(crate) samples: u64,
-    pub(crate) skipped: u64,
-    /// Weighted sum of the losses that were measured…
-    pub(crate) loss: f64,
-    /// …and the sum of their weights.
-    pub(crate) measured: f64,
-}
-
 /// Which of the things that are counted are measured: one in so many, from one that is drawn by chance
 /// for each cell. So each is measured with the same probability, in cells of any size.
 #[derive(Clone, Copy, Debug)]
@@ -164,31 +153,10 @@ impl State<'_> {
     }
 }
 
-impl Tally {
-    /// What an epoch of steps of this rate did.
-    pub(crate) fn pass(self, learning_rate: f32) -> Pass {
-        let Self { samples, skipped, loss, measured } = self;
-        Pass { loss: loss / measured, samples, skipped, learning_rate: Some(learning_rate) }
-    }
-}
-
-impl From<&Counts> for Tally {
-    fn from(&Counts { samples, skipped, loss, measured }: &Counts) -> Self {
-        Self { samples, skipped, loss, measured }
-    }
-}
-
-impl std::ops::Add for Tally {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            samples: self.samples + other.samples,
-            skipped: self.skipped + other.skipped,
-            loss: self.loss + other.loss,
-            measured: self.measured + other.measured,
-        }
-    }
+/// What an epoch of steps of this rate did.
+pub(crate) fn pass(tally: Tally, learning_rate: f32) -> Pass {
+    let Tally { samples, skipped, loss, measured } = tally;
+    Pass { loss: loss / measured, samples, skipped, learning_rate: Some(learning_rate) }
 }
 
 /// Trains on one cell: a function of its arguments alone.

@@ -1,12 +1,12 @@
 //! What all trainings have in common: epochs with reports, validation, early stopping, the best model
 //! at the end; and that a training can go on from its state of before.
 
-use crate::cell::Tally;
+use crate::cell::pass;
 use crate::epoch::{FIRST_SUMS, save_sums};
 use crate::table::settle_numbers;
 use crate::{EpochReport, Error, Factors, Monitor, Params, Trained, Training};
 use foretaste_data::UserId;
-use foretaste_model::{Counts, Products, Scorer, State};
+use foretaste_model::{Products, Scorer, State, Tally};
 use ndarray::{ArrayView2, ArrayViewMut2};
 use std::fmt;
 use std::sync::OnceLock;
@@ -274,12 +274,12 @@ impl Best {
 pub(crate) fn ended(
     factors: &Factors,
     (sums, params): ([Vec<f32>; 2], &Params),
-    counts: &[Vec<Counts>],
+    tallies: &[Vec<Tally>],
 ) -> State {
     let mut course = Course::default();
-    for (counts, epoch) in counts.iter().zip(1..) {
-        let tally = counts.iter().map(Tally::from).fold(Tally::default(), |sum, own| sum + own);
-        let pass = tally.pass(params.lr * params.schedule.share(epoch, params.epochs));
+    for (blocks, epoch) in tallies.iter().zip(1..) {
+        let tally = blocks.iter().fold(Tally::default(), |sum, own| sum + *own);
+        let pass = pass(tally, params.lr * params.schedule.share(epoch, params.epochs));
         course.history.push(report(epoch, pass, None));
     }
     let mut state = course.saved(factors);

@@ -2,12 +2,12 @@
 
 use crate::anchor::Anchor;
 use crate::apart::Plan;
-use crate::cell::{Global, MAX_CHANNELS, Tally, Task};
+use crate::cell::{Global, MAX_CHANNELS, Task};
 use crate::deal::{self, Deal, ItemBlock};
 use crate::plan::{UserBlock, UserRows};
 use crate::{Error, Factors, Params, State, Steps, Targets};
 use foretaste_data::Interactions;
-use foretaste_model::Whole;
+use foretaste_model::{Tally, Whole};
 use rayon::prelude::*;
 
 /// What lives from epoch to epoch besides the factors.

@@ -77,23 +77,29 @@ impl Factors {
     }
 
     fn of_channels(data: &Interactions, seed: u64, channels: &[Channel]) -> Self {
-        let widths: Vec<usize> = channels.iter().map(|channel| channel.factors).collect();
+        let mut factors = Self::zeros((data.n_users(), data.n_items()), channels);
         let sds: Vec<_> =
             channels.iter().map(|channel| normal(channel.init_sd)).enumerate().collect();
-        let table = |rows, purpose: fn(u64) -> Purpose| {
-            let mut table = Table::zeros(rows, &widths);
+        let fill = |table: &mut Table, purpose: fn(u64) -> Purpose| {
             table.fill_by_chunks(&sds, |chunk| stream(seed, purpose(chunk)));
-            table
         };
+        fill(&mut factors.users, |chunk| Purpose::InitialUsers { chunk });
+        fill(&mut factors.items, |chunk| Purpose::InitialItems { chunk });
+        factors
+    }
+
+    /// Of so many users and items, all numbers 0.
+    pub(crate) fn zeros((n_users, n_items): (usize, usize), channels: &[Channel]) -> Self {
+        let widths: Vec<usize> = channels.iter().map(|channel| channel.factors).collect();
         let zeros = |on: bool, len| vec![0.0; if on { len } else { 0 }];
         let biases = |Bias { user, item, .. }: Bias| Biases {
-            users: zeros(user, data.n_users()),
-            items: zeros(item, data.n_items()),
+            users: zeros(user, n_users),
+            items: zeros(item, n_items),
             global: 0.0,
         };
         Self {
-            users: table(data.n_users(), |chunk| Purpose::InitialUsers { chunk }),
-            items: table(data.n_items(), |chunk| Purpose::InitialItems { chunk }),
+            users: Table::zeros(n_users, &widths),
+            items: Table::zeros(n_items, &widths),
             biases: channels.iter().map(|channel| biases(channel.bias)).collect(),
         }
     }

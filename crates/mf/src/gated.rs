@@ -3,7 +3,7 @@
 //! Rows have two channels: numbers e and gates α of the same width. A row is α ⊙ e to scores, and a step moves e
 //! alone, along its gradient. Gates of 1 give the bits of [`Triples`](crate::triples::Triples).
 
-use crate::cell::{State as Samples, Step, Task, User};
+use crate::cell::{State as Samples, Step, Task, User, pass};
 use crate::deal::ItemBlock;
 use crate::epoch::Engine;
 use crate::objective::Pairwise;
@@ -64,7 +64,7 @@ impl<'a, O: Pairwise> GatedTriples<'a, O> {
         assert!(factors.has_gates(), "factors with gates");
         let task = Steps(self.objective);
         let tally = self.engine.epoch(&task, (epoch, learning_rate), factors, progress);
-        tally.map(|tally| tally.pass(learning_rate))
+        tally.map(|tally| pass(tally, learning_rate))
     }
 
     /// Adds what there is besides factors, data and parameters.

@@ -1,7 +1,7 @@
 //! The blocked trainer: what it starts from, and its epochs.
 
 use crate::anchor::Anchor;
-use crate::cell::Task;
+use crate::cell::{Task, pass};
 use crate::deal::MAX_ITEMS;
 use crate::epoch::Engine;
 use crate::parts::Parts;
@@ -188,7 +188,7 @@ impl<T: Task> Epochs for Blocked<'_, T> {
         let Params { lr, schedule, epochs, .. } = *self.params;
         let learning_rate = lr * schedule.share(epoch, epochs);
         let tally = self.engine.epoch(self.task, (epoch, learning_rate), factors, progress);
-        Ok(tally.map(|tally| tally.pass(learning_rate)))
+        Ok(tally.map(|tally| pass(tally, learning_rate)))
     }
 
     fn save(&self, state: &mut State) {

@@ -84,13 +84,13 @@ pub struct Place<'a> {
 pub struct Turnout {
     /// Whether all its numbers are finite, and none far too large.
     pub sound: bool,
-    /// Counts of each of its blocks of users.
-    pub counts: Vec<Counts>,
+    /// Of each of its blocks of users.
+    pub tallies: Vec<Tally>,
 }
 
-/// What an epoch did with the samples of a block of users.
+/// What was done with samples: of a cell, of a block of users, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Counts {
+pub struct Tally {
     /// Samples that were trained on.
     pub samples: u64,
     /// Samples that were left out.
@@ -99,6 +99,19 @@ pub struct Counts {
     pub loss: f64,
     /// …and the sum of their weights.
     pub measured: f64,
+}
+
+impl std::ops::Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            samples: self.samples + other.samples,
+            skipped: self.skipped + other.skipped,
+            loss: self.loss + other.loss,
+            measured: self.measured + other.measured,
+        }
+    }
 }
 
 /// A training that workers can share.
@@ -124,7 +137,7 @@ pub trait Apart: Debug + Send + Sync {
     ) -> Result<Box<dyn Worker>, TrainingError>;
 
     /// The state that a training on one machine has after its last epoch, from what all workers saved:
-    /// a training on all data that goes on from it ends at once, with the model. `counts` are of each epoch,
+    /// a training on all data that goes on from it ends at once, with the model. `tallies` are of each epoch,
     /// its blocks in their order.
     ///
     /// # Errors
@@ -133,7 +146,7 @@ pub trait Apart: Debug + Send + Sync {
         &self,
         users: &[State],
         items: &[State],
-        counts: &[Vec<Counts>],
+        tallies: &[Vec<Tally>],
     ) -> Result<State, TrainingError>;
 
     /// The scores of all items for the users that a worker saved after the last epoch, numbered from its first;

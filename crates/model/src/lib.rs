@@ -35,7 +35,7 @@ mod tensors;
 mod top_k;
 mod training_error;
 
-pub use apart::{Apart, Counts, Footprint, Place, Turnout, Whole, Worker, cuts, pairs_before};
+pub use apart::{Apart, Footprint, Place, Tally, Turnout, Whole, Worker, cuts, pairs_before};
 pub use checkpoint::{Checkpoint, Run};
 pub use error::Error;
 pub use file::{FORMAT, Info, ModelFile};

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of Spark: parts come and go as bytes.
 
+mod pairs;
 mod shard;
 
 use crate::data::Data;
@@ -11,23 +12,18 @@ use crate::model::Model;
 use crate::pool::computed;
 use crate::training::{Beginning, Validated, method, trained};
 use foretaste::Method;
-use foretaste::data::{Interactions, ItemId};
-use foretaste::model::{self, Counts, Footprint, Place, State, Whole, cuts, pairs_before};
+use foretaste::model::{self, Footprint, Place, State, Tally, Whole, cuts, pairs_before};
 use foretaste_experiment::{Learns, check_validation};
 use numpy::{PyArray1, PyReadonlyArray1};
+pub(crate) use pairs::Pairs;
+use pairs::{Columns, pairs_of, slices};
 use pyo3::prelude::*;
 pub(crate) use shard::Shard;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes, as NumPy has them.
 type Bytes<'py> = Bound<'py, PyArray1<u8>>;
-
-pub(crate) type Numbers<'py> = Bound<'py, PyArray1<u32>>;
-
-/// Users, and an item or a number of each.
-type Columns<'py> = (PyReadonlyArray1<'py, u32>, PyReadonlyArray1<'py, u32>);
 
 /// Numbers of an epoch of a block of users.
 const COUNTS: usize = 4;
@@ -59,24 +55,11 @@ pub(crate) struct Apart {
     threads: usize,
 }
 
-/// The pairs of neighbouring users.
-#[pyclass(frozen, module = "foretaste._native")]
-pub(crate) struct Pairs {
-    inner: Interactions,
-    /// The first of the users, of all.
-    first: u32,
-}
-
 /// A worker of a training, with its part of the users.
 #[pyclass(frozen, module = "foretaste._native")]
 pub(crate) struct Worker {
     inner: Mutex<Box<dyn model::Worker>>,
     threads: usize,
-}
-
-fn slices<'a>(columns: &'a Columns<'_>) -> Outcome<(&'a [u32], &'a [u32])> {
-    let wrong = |_| Fault::data("users and items: each in one piece");
-    Ok((columns.0.as_slice().map_err(wrong)?, columns.1.as_slice().map_err(wrong)?))
 }
 
 fn state_of(bytes: &PyReadonlyArray1<'_, u8>, what: &str) -> Outcome<State> {
@@ -90,44 +73,6 @@ fn states_of(all: &[PyReadonlyArray1<'_, u8>], what: &str) -> Outcome<Vec<State>
 
 fn bytes_of<'py>(py: Python<'py>, state: &State) -> Outcome<Bytes<'py>> {
     Ok(PyArray1::from_vec(py, state.to_bytes()?))
-}
-
-/// The pairs of users from the first one on, given by their numbers in all data, in as many pieces as they came in.
-fn pairs_of(
-    pieces: &[(&[u32], &[u32])],
-    range: Range<usize>,
-    n_items: usize,
-) -> Outcome<Interactions> {
-    let mut starts = vec![0usize; range.len() + 1];
-    for (users, items) in pieces {
-        if users.len() != items.len() {
-            return Err(Fault::data("users and items: as many of each"));
-        }
-        for &user in *users {
-            let at = (user as usize).checked_sub(range.start).filter(|at| *at < range.len());
-            let at = at.ok_or_else(|| {
-                Fault::data(format!("user {user} is not one of this worker's, {range:?}"))
-            })?;
-            starts[at + 1] += 1;
-        }
-    }
-    for user in 0..range.len() {
-        starts[user + 1] += starts[user];
-    }
-    let mut next = starts.clone();
-    let mut rows = vec![ItemId(0); starts[range.len()]];
-    for (users, items) in pieces {
-        for (&user, &item) in users.iter().zip(*items) {
-            let next = &mut next[user as usize - range.start];
-            rows[*next] = ItemId(item);
-            *next += 1;
-        }
-    }
-    drop(next);
-    for row in starts.windows(2) {
-        rows[row[0]..row[1]].sort_unstable();
-    }
-    Ok(Interactions::from_rows(starts, rows, n_items)?)
 }
 
 #[pymethods]
@@ -226,8 +171,8 @@ impl Apart {
         counts: Vec<PyReadonlyArray1<'_, f64>>,
     ) -> PyResult<Model> {
         let (users, items) = (states_of(&users, "users")?, states_of(&items, "items")?);
-        let counts = counts.iter().map(counts_from).collect::<Outcome<Vec<_>>>()?;
-        let state = self.apart.whole(&users, &items, &counts).map_err(Fault::from)?;
+        let tallies = counts.iter().map(tallies_from).collect::<Outcome<Vec<_>>>()?;
+        let state = self.apart.whole(&users, &items, &tallies).map_err(Fault::from)?;
         drop((users, items));
         let (method, dataset) = (self.method.clone(), data.dataset.clone());
         let sides = data.given_as();
@@ -262,28 +207,13 @@ impl Apart {
     }
 }
 
-#[pymethods]
-impl Pairs {
-    fn __len__(&self) -> usize {
-        self.inner.nnz()
-    }
-
-    /// How many items each user has; then the items, numbered as in all data, user after user.
-    fn rows<'py>(&self, py: Python<'py>) -> Numbers<'py> {
-        let counts = self.inner.starts().windows(2).map(|row| (row[1] - row[0]) as u32);
-        let mut rows = Vec::with_capacity(self.inner.n_users() + self.inner.nnz());
-        rows.extend(counts.chain(self.inner.items().iter().map(|item| item.0)));
-        PyArray1::from_vec(py, rows)
-    }
-}
-
 /// Counts of blocks as they were written by [`Worker::finish`].
-fn counts_from(all: &PyReadonlyArray1<'_, f64>) -> Outcome<Vec<Counts>> {
+fn tallies_from(all: &PyReadonlyArray1<'_, f64>) -> Outcome<Vec<Tally>> {
     let all = all.as_array().to_vec();
     if !all.len().is_multiple_of(COUNTS) {
         return Err(Fault::data("counts: four numbers a block"));
     }
-    let of = |block: &[f64]| Counts {
+    let of = |block: &[f64]| Tally {
         samples: block[0] as u64,
         skipped: block[1] as u64,
         loss: block[2],
@@ -369,11 +299,10 @@ impl Worker {
     /// samples left out, the sum of the losses that were measured, and of their weights).
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<(bool, Bound<'py, PyArray1<f64>>)> {
         let turnout = self.does(py, |worker| Ok(worker.finish()))?;
-        let numbers = |counts: &Counts| {
-            let &Counts { samples, skipped, loss, measured } = counts;
+        let numbers = |&Tally { samples, skipped, loss, measured }: &Tally| {
             [samples as f64, skipped as f64, loss, measured]
         };
-        let counts = turnout.counts.iter().flat_map(numbers).collect();
+        let counts = turnout.tallies.iter().flat_map(numbers).collect();
         Ok((turnout.sound, PyArray1::from_vec(py, counts)))
     }
 

@@ -1,13 +1,14 @@
 //! Parts of users and of items, and what is done where they meet.
 
 use super::Plan;
-use crate::cell::{Global, MAX_CHANNELS, Tally, Task};
+use crate::cell::{Global, MAX_CHANNELS, Task};
 use crate::deal::{Deal, ItemBlock};
 use crate::plan::{UserBlock, UserRows};
 use crate::table::settle_numbers;
 use crate::{Channel, Table, Targets};
 use foretaste_data::Interactions;
 use foretaste_kernels::Lanes;
+use foretaste_model::Tally;
 use rayon::prelude::*;
 use std::ops::Range;
 

@@ -1,13 +1,13 @@
 //! What follows from the shape of all data and the parameters: the same for whoever trains a part of them.
 
 use crate::Params;
-use crate::cell::{self, Global, MAX_CHANNELS, Measured, Step, Tally, Task};
+use crate::cell::{self, Global, MAX_CHANNELS, Measured, Step, Task};
 use crate::deal::{ItemBlock, ItemWeights};
 use crate::plan::{UserBlock, UserRows, block_count};
 use crate::streams::{Purpose, stream};
 use crate::{Negatives, Weighting};
 use foretaste_data::{Interactions, UserId};
-use foretaste_model::Whole;
+use foretaste_model::{Tally, Whole};
 use rand::RngCore;
 
 /// So many positives of an epoch (or triples), or up to twice as many, are measured by their loss…

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{BprLoss, Monitor, Silent, Start, Steps, Trained, Weighting, train_pairwise};
+use crate::{Bias, BprLoss, Monitor, Silent, Start, Steps, Trained, Weighting, train_pairwise};
 use crate::{train_pointwise, train_ranking};
 use foretaste_data::{ItemId, Keep, Pair, UserId};
 use foretaste_kernels::sigmoid;
@@ -85,7 +85,7 @@ fn sent(state: State) -> State {
 }
 
 /// An epoch of all workers, in any order within a super-round.
-fn epoch(all: &mut [Box<dyn Worker>], epoch: u32, rng: &mut Xoshiro256PlusPlus) -> Vec<Counts> {
+fn epoch(all: &mut [Box<dyn Worker>], epoch: u32, rng: &mut Xoshiro256PlusPlus) -> Vec<Tally> {
     let workers = all.len();
     all.iter_mut().for_each(|worker| worker.begin(epoch));
     for super_round in 0..=workers {
@@ -99,7 +99,7 @@ fn epoch(all: &mut [Box<dyn Worker>], epoch: u32, rng: &mut Xoshiro256PlusPlus) 
     }
     let ends: Vec<_> = all.iter_mut().map(|worker| worker.finish()).collect();
     assert!(ends.iter().all(|end| end.sound));
-    ends.into_iter().flat_map(|end| end.counts).collect()
+    ends.into_iter().flat_map(|end| end.tallies).collect()
 }
 
 fn redeal(all: &mut [Box<dyn Worker>], epoch: u32) {
@@ -119,7 +119,7 @@ fn in_parts(
     let rng = &mut Xoshiro256PlusPlus::seed_from_u64(first.len() as u64);
     let mut all = workers(apart, data, first);
     all.iter_mut().for_each(|worker| worker.start());
-    let mut counts = Vec::new();
+    let mut tallies = Vec::new();
     for number in 1..=apart.epochs() {
         if number == changed + 1 {
             let saved: Vec<[State; 2]> = all.iter().map(|one| one.save().map(sent)).collect();
@@ -135,11 +135,11 @@ fn in_parts(
         } else if number > 1 {
             redeal(&mut all, number);
         }
-        counts.push(epoch(&mut all, number, rng));
+        tallies.push(epoch(&mut all, number, rng));
     }
     let saved: Vec<[State; 2]> = all.iter().map(|worker| worker.save()).collect();
     let (users, items): (Vec<_>, Vec<_>) = saved.into_iter().map(|[u, i]| (u, i)).unzip();
-    apart.whole(&users, &items, &counts).unwrap()
+    apart.whole(&users, &items, &tallies).unwrap()
 }
 
 /// That parts of 1 to 5 workers, evenly and unevenly cut, give what one machine does.

@@ -3,16 +3,13 @@
 use super::lists::{FIRST, Filled, Lists, Numbers, Side, wrong};
 use super::part::{ItemPart, Share, UserPart, train_part};
 use super::{Kind, Scheme};
-use crate::Table;
-use crate::cell::Tally;
 use crate::deal::{Deal, ItemBlock};
 use crate::epoch::first_sums;
-use crate::streams::{Purpose, stream};
-use crate::table::normal;
+use crate::streams::Purpose;
 use crate::{Error, State};
 use foretaste_data::Interactions;
-use foretaste_kernels::{LANES, Lanes};
-use foretaste_model::{Counts, Place, Turnout, Worker};
+use foretaste_kernels::LANES;
+use foretaste_model::{Place, Turnout, Worker};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -154,43 +151,22 @@ impl<K: Kind> Member<K> {
         }
         Ok(count)
     }
-
-    /// Calls `put` with the first numbers of each of so many rows, of those chunks that have any of `rows`.
-    fn first_rows(
-        &self,
-        (all, rows): (usize, Range<usize>),
-        purpose: fn(u64) -> Purpose,
-        mut put: impl FnMut(usize, &[Lanes]),
-    ) {
-        let Scheme { plan, channels, .. } = &*self.scheme;
-        let widths: Vec<usize> = channels.iter().map(|channel| channel.factors).collect();
-        let sds: Vec<_> = channels.iter().map(|one| normal(one.init_sd)).enumerate().collect();
-        let seed = plan.params.seed;
-        let stream = |chunk| stream(seed, purpose(chunk));
-        Table::each_by_chunks((all, rows), (&widths, &sds), stream, &mut put);
-    }
 }
 
 impl<K: Kind> Worker for Member<K> {
     fn start(&mut self) {
-        let (all, own) = (self.scheme.n_users, self.users.users.clone());
-        let mut rows = std::mem::replace(&mut self.users.rows, Table::zeros(0, &[1]));
-        let lanes = rows.lanes();
-        let first = own.start;
-        let data = rows.data_mut();
-        self.first_rows(
-            (all, own),
-            |chunk| Purpose::InitialUsers { chunk },
-            |row, numbers| {
-                let at = row - first;
-                data[at * lanes..(at + 1) * lanes].copy_from_slice(numbers);
-            },
-        );
-        self.users.rows = rows;
+        let lanes = self.lanes();
+        let UserPart { users: own, rows, .. } = &mut self.users;
+        let (all, data) = (self.scheme.n_users, rows.data_mut());
+        let purpose = |chunk| Purpose::InitialUsers { chunk };
+        self.scheme.first_rows((all, own.clone()), purpose, |row, numbers| {
+            let at = row - own.start;
+            data[at * lanes..(at + 1) * lanes].copy_from_slice(numbers);
+        });
         let mut items = self.empty(&self.deal, self.range(self.number));
         let n_items = self.scheme.plan.n_items;
         let purpose = |chunk| Purpose::InitialItems { chunk };
-        self.first_rows((n_items, 0..n_items), purpose, |row, numbers| {
+        self.scheme.first_rows((n_items, 0..n_items), purpose, |row, numbers| {
             let code = self.deal.code(row);
             let at = code.block().checked_sub(items.first);
             if let Some(block) = at.and_then(|at| items.blocks.get_mut(at)) {
@@ -277,11 +253,7 @@ impl<K: Kind> Worker for Member<K> {
 
     fn finish(&mut self) -> Turnout {
         let sound = self.users.settle() & self.items.settle();
-        let counts = |tally: &Tally| {
-            let Tally { samples, skipped, loss, measured } = *tally;
-            Counts { samples, skipped, loss, measured }
-        };
-        Turnout { sound, counts: self.users.tallies.iter().map(counts).collect() }
+        Turnout { sound, tallies: self.users.tallies.clone() }
     }
 
     fn save(&self) -> [State; 2] {

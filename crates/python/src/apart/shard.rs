@@ -1,6 +1,6 @@
 //! The users of a worker after a training: what is asked of a model where it lies in parts.
 
-use super::{Columns, Numbers, pairs_of, slices};
+use super::pairs::{Columns, Numbers, pairs_of, slices};
 use crate::fault::{Fault, Outcome};
 use crate::model::vectors_of;
 use crate::pool::computed;

@@ -41,6 +41,7 @@ __all__ = ["Trained", "train"]
 
 _LOG = logging.getLogger("foretaste")
 
+
 @dataclass(frozen=True)
 class Trained:
     """A training that has ended."""
@@ -145,7 +146,7 @@ def _trained(
 
 
 def _run(placed: DataFrame, job: Job, store: Store) -> list[dict[str, Any]]:
-    """Runs the job, again as long as each time it comes further: Spark itself tries a stage four times."""
+    """Runs the job, once more, and again as long as it comes further each time: Spark itself tries a stage four times."""
     done = -1
     while True:
         try:
@@ -155,17 +156,12 @@ def _run(placed: DataFrame, job: Job, store: Store) -> list[dict[str, Any]]:
                 rows = placed.mapInArrow(work, RESULT, barrier=True).repartition(1)
                 found: list[dict[str, Any]] = with_slots(lambda: rows.toArrow().to_pylist(), job.timeout)
                 return sorted(found, key=lambda row: row["worker"])
-        except ForetasteError as error:
-            newest = store.newest(job.run)
-            epoch = newest.epoch if newest else 0
-            if not isinstance(error, ClusterError) or epoch <= done:
-                raise
-            _LOG.warning("%s: %s; going on after epoch %d", job.method, error, epoch)
-            done = epoch
         except Exception as error:
             newest = store.newest(job.run)
             epoch = newest.epoch if newest else 0
-            if epoch <= max(done, 0):
+            # What is wrong with parameters or data would be so again.
+            ours = isinstance(error, ForetasteError) and not isinstance(error, ClusterError)
+            if ours or epoch <= done:
                 raise
             _LOG.warning("%s: %s; going on after epoch %d", job.method, error, epoch)
             done = epoch
