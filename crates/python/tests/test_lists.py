@@ -289,3 +289,12 @@ def test_polars_and_pandas_need_nothing_else(model: foretaste.BPR) -> None:
     lists = model.recommend([1, 4], 2)
     assert isinstance(lists.to_polars(), pl.DataFrame)
     assert lists.to_arrow().num_rows == 4
+
+
+def test_spark_says_what_it_needs() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("pyspark"):
+        pytest.skip("pyspark is there")
+    with pytest.raises(ModuleNotFoundError, match=r"foretaste.spark needs pyspark: pip install 'foretaste\[spark\]'"):
+        importlib.import_module("foretaste.spark")

@@ -147,11 +147,22 @@ def test_rows_and_what_is_alike_are_those_of_the_local_model(spark: Any, both: t
 
 
 def test_a_model_is_written_and_read(spark: Any, both: tuple[Any, Any, Path], tmp_path: Path) -> None:
-    local, model, _ = both
+    local, model, directory = both
     model.write().save(str(tmp_path / "kept"))
     with pytest.raises(FileExistsError, match="overwrite"):
         model.write().save(str(tmp_path / "kept"))
     model.write().overwrite().save(str(tmp_path / "kept"))
+    # What is no model is not replaced, nor the directory that the model is in, nor one in it.
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "thesis.tex").write_text("years")
+    (tmp_path / "a file").write_text("years")
+    for name in ("else", "a file"):
+        with pytest.raises(ModelFileError, match="there is no model"):
+            model.write().overwrite().save(str(tmp_path / name))
+    for place in (directory, directory.parent, directory / "below"):
+        with pytest.raises(ParameterError, match="already|own directory"):
+            model.write().overwrite().save(str(place))
+    assert (tmp_path / "else" / "thesis.tex").exists() and directory.exists()
     read = on_spark.BPRModel.load(str(tmp_path / "kept"))
     assert read.getUserCol() == "user" and read.toLocal().fingerprint_ == local.fingerprint_
     with pytest.raises(ModelFileError, match="is of BPR, not of WARP"):
@@ -202,6 +213,8 @@ def test_what_can_not_be_trained_so_is_refused(spark: Any, tmp_path: Path) -> No
         fitted(lr=-1.0)
     with pytest.raises(DataError, match="without an id"):
         fitted(spark.createDataFrame([(1, 2), (None, 3)], "user int, item int"))
+    with pytest.raises(TypeError, match="a frame of Spark, not DataFrame: spark.createDataFrame"):
+        fitted(rows())
     small = spark.createDataFrame([(user, item) for user in range(9) for item in range(user)], "user int, item int")
     with pytest.raises(ParameterError, match="numWorkers must be at most 1, the blocks"):
         fitted(small, numWorkers=2)

@@ -15,6 +15,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+try:
+    import pyspark  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("foretaste.spark needs pyspark: pip install 'foretaste[spark]'", name="pyspark") from error
+
 from ._models import FactorModel, TrainingEstimator
 from ._params import METHODS
 

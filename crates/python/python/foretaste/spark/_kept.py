@@ -32,14 +32,20 @@ class Kept:
     def __init__(self, directory: str, about: dict[str, Any]) -> None:
         self.directory, self.about = directory, about
 
-    @classmethod
-    def load(cls, directory: str) -> Self:
+    @staticmethod
+    def about_of(directory: str) -> dict[str, Any]:
+        """What tells of the files in a directory; ModelFileError where there is no model, of whatever version."""
         system, path = opened(directory)
         try:
             with system.open_input_stream(f"{path}/{ABOUT}", compression=None) as stream:
-                about = json.loads(stream.read())
-        except FileNotFoundError:
+                about: dict[str, Any] = json.loads(stream.read())
+                return about
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             raise ModelFileError(f"there is no model of foretaste.spark in {directory}") from None
+
+    @classmethod
+    def load(cls, directory: str) -> Self:
+        about = cls.about_of(directory)
         if about.get("version") != __version__:
             raise ModelFileError(
                 f"the model in {directory} is of foretaste {about.get('version')}, and this is {__version__}"

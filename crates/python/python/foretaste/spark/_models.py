@@ -296,16 +296,17 @@ class _Writer(MLWriter):
 
         kept = self._model._kept
         target = uri(path)
-        if target == kept.directory:
+        if f"{kept.directory}/".startswith(f"{target}/"):
             raise ParameterError(f"the model is in {target} already", "path")
+        if target.startswith(f"{kept.directory}/"):
+            raise ParameterError(f"{target} is in the model's own directory", "path")
         system, place = opened(target)
         if system.get_file_info(place).type != FileType.NotFound:
             if not self.shouldOverwrite:
                 raise FileExistsError(f"{target} is there: write().overwrite() replaces it")
-            if system.get_file_info(place).type == FileType.Directory:
-                system.delete_dir(place)
-            else:
-                system.delete_file(place)
+            # Of what is no model nobody knows what it is worth.
+            Kept.about_of(target)
+            system.delete_dir(place)
         system.create_dir(place, recursive=True)
         source, origin = opened(kept.directory)
         about = kept.about
@@ -342,6 +343,8 @@ class TrainingEstimator(SparkEstimator, TrainingParams, DefaultParamsWritable, D
     def _fit(self, dataset: DataFrame) -> FactorModel:
         from . import _of_method
 
+        if not hasattr(dataset, "sparkSession"):
+            raise TypeError(f"data are a frame of Spark, not {type(dataset).__name__}: spark.createDataFrame makes one")
         return _of_method(self._method)._of(train(self, dataset, _kept), dataset.sparkSession, self)
 
 
