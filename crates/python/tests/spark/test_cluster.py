@@ -185,3 +185,11 @@ def test_the_ring_runs_between_tasks_of_a_barrier_stage(spark: Any) -> None:
         (b"\0", bytes([0, 1, 1, 1]), 100_002),
         (b"\1", bytes([0, 0, 1, 0]), 100_002),
     ]
+
+
+def test_ctrl_c_is_not_hidden_by_the_job_that_it_ends() -> None:
+    with pytest.raises(KeyboardInterrupt), _cluster.translated():
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError("[SPARK_JOB_CANCELLED] Job 40 cancelled as part of cancellation of all jobs")

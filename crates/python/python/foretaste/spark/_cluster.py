@@ -258,10 +258,21 @@ def translated() -> Iterator[None]:
     except ForetasteError:
         raise
     except Exception as error:
+        if _is_interrupted(error):
+            raise KeyboardInterrupt from None
         ours = _ours(str(error))
         if ours is None:
             raise
         raise ours from error
+
+
+def _is_interrupted(error: BaseException | None) -> bool:
+    """Whether somebody has pressed Ctrl-C: what comes of that, of a job that ends by it, may hide it."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _ours(text: str) -> ForetasteError | None:

@@ -159,9 +159,9 @@ def _run(placed: DataFrame, job: Job, store: Store) -> list[dict[str, Any]]:
         except Exception as error:
             newest = store.newest(job.run)
             epoch = newest.epoch if newest else 0
-            # What is wrong with parameters or data would be so again.
+            # What is wrong with parameters or data would be so again; and who cancels a job wants no other.
             ours = isinstance(error, ForetasteError) and not isinstance(error, ClusterError)
-            if ours or epoch <= done:
+            if ours or "SPARK_JOB_CANCELLED" in str(error) or epoch <= done:
                 raise
             _LOG.warning("%s: %s; going on after epoch %d", job.method, error, epoch)
             done = epoch
