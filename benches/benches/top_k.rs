@@ -4,7 +4,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foretaste::data::{Interactions, UserId};
 use foretaste::mf::{Factors, Table};
-use foretaste::model::{Query, recommend, select_top_k};
+use foretaste::model::{Catalogue, Query, recommend, select_top_k};
 use foretaste_benches::{ML_1M, ML_20M, ML_100K, generate};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -30,6 +30,27 @@ fn lists(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A few users at a time, as a server is asked: with items that are made ready once, and without.
+fn few(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("recommend_10_few");
+    let data = generate(ML_20M);
+    let model = factors(&data);
+    let catalogue = Catalogue::new(&model);
+    for n in [1, 8, 64] {
+        let users: Vec<UserId> = (0..n).map(UserId).collect();
+        group.throughput(Throughput::Elements(u64::from(n)));
+        group.bench_function(format!("catalogue/{n}"), |bencher| {
+            let exclude = [&data];
+            let query = Query::new(10).exclude(&exclude);
+            bencher.iter(|| catalogue.recommend(&model, &users, &query));
+        });
+        group.bench_function(format!("recommend/{n}"), |bencher| {
+            bencher.iter(|| recommend(&model, &users, &Query::new(10).exclude(&[&data])));
+        });
+    }
+    group.finish();
+}
+
 fn selection(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("select_top_k");
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
@@ -44,5 +65,5 @@ fn selection(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, lists, selection);
+criterion_group!(benches, lists, few, selection);
 criterion_main!(benches);

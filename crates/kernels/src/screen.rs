@@ -38,14 +38,38 @@ pub struct Users<'a> {
     pub threshold: &'a [f32; GROUP],
 }
 
+/// Rows as they are, wherever they lie.
+pub trait Exact<'a>: Copy {
+    /// How many there are.
+    fn count(self) -> usize;
+
+    /// Row `n`.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    fn row(self, n: usize) -> &'a [f32];
+}
+
+impl<'a> Exact<'a> for &[&'a [f32]] {
+    #[inline(always)]
+    fn count(self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    fn row(self, n: usize) -> &'a [f32] {
+        self[n]
+    }
+}
+
 /// The rows of items.
 #[derive(Clone, Copy, Debug)]
-pub struct Items<'a> {
+pub struct Items<'a, E> {
     /// Panel after panel of [`PANEL`] items; within each, the first two numbers of each item, then the
     /// second two, and so on.
     pub panels: &'a [[[u8; 2]; PANEL]],
     /// The rows as they are, one of each item.
-    pub exact: &'a [&'a [f32]],
+    pub exact: E,
     /// What is added to each item's score.
     pub bias: &'a [[f32; PANEL]],
 }
@@ -57,8 +81,12 @@ pub struct Items<'a> {
 ///
 /// # Panics
 /// If the shapes do not fit.
-pub fn screen(users: Users<'_>, items: Items<'_>, hits: &mut Vec<Hit>) -> Option<usize> {
-    let panels = items.exact.len().div_ceil(PANEL);
+pub fn screen<'a, E: Exact<'a>>(
+    users: Users<'_>,
+    items: Items<'_, E>,
+    hits: &mut Vec<Hit>,
+) -> Option<usize> {
+    let panels = items.exact.count().div_ceil(PANEL);
     assert_eq!(users.rows.len() * panels, items.panels.len(), "panels of this width");
     assert_eq!(panels, items.bias.len(), "a panel of biases for each panel of rows");
     hits.clear();
@@ -77,24 +105,25 @@ trait Reach: Copy {
 }
 
 /// A screening, to be compiled for an instruction set.
-struct Screen<'a, R> {
+struct Screen<'a, R, E> {
     with: R,
     users: Users<'a>,
-    items: Items<'a>,
+    items: Items<'a, E>,
     hits: &'a mut Vec<Hit>,
 }
 
-impl<R: Reach> pulp::NullaryFnOnce for Screen<'_, R> {
+impl<'a, R: Reach, E: Exact<'a>> pulp::NullaryFnOnce for Screen<'_, R, E> {
     type Output = usize;
 
     #[inline(always)]
     fn call(self) -> usize {
         let Self { with, users, items, hits } = self;
-        let panels = items.panels.chunks_exact(users.rows.len()).zip(items.exact.chunks(PANEL));
-        for (start, (panel, exact)) in (0..).step_by(PANEL).zip(panels) {
+        let panels = items.panels.chunks_exact(users.rows.len());
+        for (start, panel) in (0..items.exact.count()).step_by(PANEL).zip(panels) {
+            let filled = PANEL.min(items.exact.count() - start);
             for (user, reached) in with.reached(&users, panel).into_iter().enumerate() {
                 // A panel that is not full has no items in its last places.
-                let mut reached = reached & (u32::MAX >> (PANEL - exact.len()));
+                let mut reached = reached & (u32::MAX >> (PANEL - filled));
                 while reached != 0 {
                     let item = start + reached.trailing_zeros() as usize;
                     hits.push(Hit { user, item, score: 0.0 });
@@ -108,7 +137,7 @@ impl<R: Reach> pulp::NullaryFnOnce for Screen<'_, R> {
         for n in 0..n_reached {
             let Hit { user, item, .. } = hits[n];
             let bias = items.bias[item / PANEL][item % PANEL];
-            let score = product(users.exact[user], items.exact[item]) + bias;
+            let score = product(users.exact[user], items.exact.row(item)) + bias;
             hits[n_hits] = Hit { user, item, score };
             n_hits += usize::from(score >= users.threshold[user]);
         }

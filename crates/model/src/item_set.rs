@@ -60,6 +60,12 @@ impl ItemSet {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// Number of items in the set that are not in another: counts them.
+    pub(crate) fn len_without(&self, other: &Self) -> usize {
+        let others = other.words.iter().chain(std::iter::repeat(&0));
+        self.words.iter().zip(others).map(|(own, other)| (own & !other).count_ones() as usize).sum()
+    }
+
     /// Whether no item is in the set.
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)
@@ -92,7 +98,10 @@ mod tests {
             for item in (0..400).map(ItemId) {
                 prop_assert_eq!(set.contains(item), expected.contains(&item));
             }
-            prop_assert!(set.iter().eq(expected));
+            prop_assert!(set.iter().eq(expected.iter().copied()));
+            let evens = ItemSet::from_items(n_items / 2, (0..400).step_by(2).map(ItemId));
+            let odd_or_later = expected.iter().filter(|item| !evens.contains(**item)).count();
+            prop_assert_eq!(set.len_without(&evens), odd_or_later);
         }
     }
 

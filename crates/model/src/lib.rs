@@ -55,6 +55,7 @@ pub use registry::{Registry, RegistryError};
 pub use score_pairs::score_pairs;
 pub use score_vectors::ScoreVectors;
 pub use scorer::{Scorer, score_rows};
+pub use search::Catalogue;
 pub use similar::{Similarity, similar_items, similar_users};
 pub use start::{EXTRA, Start, Starts, State, WARM_START, WarmStart};
 pub use storage::{Precision, Storage};

@@ -68,6 +68,22 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether an item may be listed.
+    pub(crate) fn lists(&self, item: ItemId) -> bool {
+        self.allow.is_none_or(|allow| allow.contains(item))
+            && !self.deny.is_some_and(|deny| deny.contains(item))
+    }
+
+    /// How many of `n_items` may be listed; of sets of so many.
+    pub(crate) fn n_listable(&self, n_items: usize) -> usize {
+        match (self.allow, self.deny) {
+            (None, None) => n_items,
+            (None, Some(deny)) => n_items - deny.len().min(n_items),
+            (Some(allow), None) => allow.len(),
+            (Some(allow), Some(deny)) => allow.len_without(deny),
+        }
+    }
+
     /// The rows of excluded items of a user.
     pub(crate) fn excluded(&self, user: UserId) -> impl Iterator<Item = &'a [ItemId]> + use<'a> {
         let known = self.exclude.iter().filter(move |rows| user.index() < rows.n_users());

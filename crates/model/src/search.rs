@@ -39,7 +39,7 @@ mod items;
 mod rounded;
 mod short;
 
-use crate::{Products, Query, Scored};
+use crate::{Products, Query, Scored, Scorer, recommend};
 use candidates::Candidates;
 use foretaste_data::{ItemId, UserId};
 use foretaste_kernels::scan::{GROUP, Hit, PANEL};
@@ -55,53 +55,105 @@ const BLOCK: RangeInclusive<usize> = 128..=256;
 const BLOCKS: usize = 64;
 /// With fewer users, rounding the items costs more than it saves.
 const MIN_USERS: usize = 64;
+/// Of fewer than one in so many items, all scores are found sooner.
+const MIN_SHARE: usize = 8;
 
 /// The lists of [`recommend`](crate::recommend), of the items that are `listable`, if not all are;
 /// `None` where scoring row by row is better, or needed, because a number is not finite.
-pub(crate) fn search<'a>(
-    products: Products<'a>,
+pub(crate) fn search(
+    products: Products<'_>,
     users: &[UserId],
-    query: &Query<'a>,
+    query: &Query<'_>,
     listable: Option<&[ItemId]>,
 ) -> Option<Vec<Vec<Scored>>> {
     let n_items = listable.map_or(products.n_items(), <[ItemId]>::len);
-    if users.len() < MIN_USERS || query.k == 0 || query.k > n_items / 8 {
+    if users.len() < MIN_USERS || !is_short(query.k, n_items) {
         return None;
     }
     let items = Items::new(products, listable)?;
-    let search = Search { products, items, query: *query };
-    let blocks: Option<Vec<_>> = users
-        .par_chunks(block_of(users.len()))
-        .map_init(Vec::new, |hits, users| search.block(users, hits))
-        .collect();
-    Some(blocks?.into_iter().flatten().collect())
+    Search { products, items: &items, query: *query }.lists(users)
 }
 
-/// Users of a block, whole groups.
+/// Whether a list of k leaves most of the items out.
+fn is_short(k: usize, n_items: usize) -> bool {
+    k > 0 && k <= n_items / MIN_SHARE
+}
+
+/// Users of a block, whole groups: few, where there are few users for the threads to share.
 fn block_of(users: usize) -> usize {
-    (users / BLOCKS).next_multiple_of(GROUP).clamp(*BLOCK.start(), *BLOCK.end())
+    let share = users.div_ceil(rayon::current_num_threads()).next_multiple_of(GROUP);
+    let least = share.min(*BLOCK.start());
+    (users / BLOCKS).next_multiple_of(GROUP).clamp(least, *BLOCK.end())
+}
+
+/// The items of a model whose scores are products, made ready once for lists that are asked for a few
+/// users at a time: their rounded numbers, at most 3 B for each number of an item's row.
+///
+/// [`recommend`](crate::recommend) makes them ready in each call, which pays for many users only.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// None where scores are no products, or not of numbers that can be rounded.
+    items: Option<Items>,
+}
+
+impl Catalogue {
+    /// Of all items of a model. In parallel on the current rayon pool.
+    pub fn new(scorer: &dyn Scorer) -> Self {
+        Self { items: scorer.products().and_then(|products| Items::new(products, None)) }
+    }
+
+    /// The lists of [`recommend`](crate::recommend), bit for bit, of users of the model, or of any who were
+    /// folded into it.
+    ///
+    /// # Panics
+    /// If a user is unknown to the scorer, or its items are not those of the model.
+    pub fn recommend(
+        &self,
+        scorer: &dyn Scorer,
+        users: &[UserId],
+        query: &Query<'_>,
+    ) -> Vec<Vec<Scored>> {
+        let found = || {
+            let (items, products) = (self.items.as_ref()?, scorer.products()?);
+            assert_eq!(items.len(), products.n_items(), "the items of the model");
+            let n_listable = query.n_listable(items.len());
+            if !is_short(query.k, n_listable) || n_listable < items.len() / MIN_SHARE {
+                return None;
+            }
+            Search { products, items, query: *query }.lists(users)
+        };
+        found().unwrap_or_else(|| recommend(scorer, users, query))
+    }
 }
 
 /// What is the same for all blocks.
-struct Search<'a> {
-    products: Products<'a>,
-    items: Items<'a>,
+struct Search<'a, 'p> {
+    products: Products<'p>,
+    items: &'a Items,
     query: Query<'a>,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
+    fn lists(&self, users: &[UserId]) -> Option<Vec<Vec<Scored>>> {
+        let blocks: Option<Vec<_>> = users
+            .par_chunks(block_of(users.len()))
+            .map_init(Vec::new, |hits, users| self.block(users, hits))
+            .collect();
+        Some(blocks?.into_iter().flatten().collect())
+    }
+
     fn block(&self, users: &[UserId], hits: &mut Vec<Hit>) -> Option<Vec<Vec<Scored>>> {
-        let groups = users.chunks(GROUP).map(|users| Group::new(self.products, &self.items, users));
+        let groups = users.chunks(GROUP).map(|users| Group::new(self.products, self.items, users));
         let mut groups: Vec<Group<'_>> = groups.collect::<Option<_>>()?;
         let candidates = users.iter().zip(groups.iter().flat_map(|group| group.error));
         let candidates = candidates.map(|(user, error)| Candidates::new(*user, error, self));
         let mut candidates: Vec<Candidates<'_>> = candidates.collect();
         for tile in self.items.tiles() {
             for (group, candidates) in groups.iter_mut().zip(candidates.chunks_mut(GROUP)) {
-                group.look(&self.items, tile, hits);
+                group.look((self.items, &self.products), tile, hits);
                 for hit in hits.iter() {
                     let item = self.items.id(tile.panels.start * PANEL + hit.item);
-                    candidates[hit.user].offer((item, hit.score));
+                    candidates[hit.user].offer((item, hit.score), self);
                 }
                 for (candidates, threshold) in candidates.iter_mut().zip(&mut group.threshold) {
                     *threshold = candidates.raise(*threshold, self);

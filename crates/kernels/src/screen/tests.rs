@@ -75,7 +75,7 @@ proptest! {
             exact: std::array::from_fn(|n| &of_users[n][..]),
             threshold: &threshold,
         };
-        let items_of = Items { panels: &packed.panels, exact: &exact, bias: &bias };
+        let items_of = Items { panels: &packed.panels, exact: &exact[..], bias: &bias };
 
         let (mut expected, mut n_expected) = (Vec::new(), 0);
         for (panel, items) in items.chunks(PANEL).enumerate() {

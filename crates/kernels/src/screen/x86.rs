@@ -1,6 +1,6 @@
 //! `pmaddubsw`: pulp's safe functions.
 
-use super::{Hit, Items, Reach, Screen, Users};
+use super::{Exact, Hit, Items, Reach, Screen, Users};
 use crate::scan::{GROUP, PANEL};
 use pulp::x86::{V3, V4};
 use pulp::{Arch, cast};
@@ -9,7 +9,11 @@ use std::sync::LazyLock;
 
 static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
-pub(super) fn screen(users: Users<'_>, items: Items<'_>, hits: &mut Vec<Hit>) -> Option<usize> {
+pub(super) fn screen<'a, E: Exact<'a>>(
+    users: Users<'_>,
+    items: Items<'_, E>,
+    hits: &mut Vec<Hit>,
+) -> Option<usize> {
     match *ARCH {
         Arch::V4(simd) => Some(simd.vectorize(Screen { with: simd, users, items, hits })),
         Arch::V3(simd) => Some(simd.vectorize(Screen { with: simd, users, items, hits })),

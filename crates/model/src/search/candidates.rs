@@ -24,20 +24,20 @@ pub(super) struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    pub(super) fn new(user: UserId, error: f64, search: &Search<'a>) -> Self {
+    pub(super) fn new(user: UserId, error: f64, search: &Search<'a, '_>) -> Self {
         let excluded = Excluded::new(search.query.excluded(user).collect());
         Self { user, error, found: Vec::new(), settled: search.query.k, excluded }
     }
 
-    /// Takes an item in, if it is not excluded.
-    pub(super) fn offer(&mut self, candidate: Scored) {
-        if !self.excluded.contains(candidate.0) {
+    /// Takes an item in, if it may be listed and is not excluded.
+    pub(super) fn offer(&mut self, candidate: Scored, search: &Search<'_, '_>) {
+        if search.query.lists(candidate.0) && !self.excluded.contains(candidate.0) {
             self.found.push(candidate);
         }
     }
 
     /// The threshold for the items to come: raised, if enough were found since.
-    pub(super) fn raise(&mut self, threshold: f32, search: &Search<'_>) -> f32 {
+    pub(super) fn raise(&mut self, threshold: f32, search: &Search<'_, '_>) -> f32 {
         if self.found.len() < 2 * self.settled {
             return threshold;
         }
@@ -67,7 +67,7 @@ impl<'a> Candidates<'a> {
 
     /// Drops all but the best k by their scores, and returns what a rounded score must reach for an
     /// item to be as good as them.
-    fn drop_all_but_best(&mut self, search: &Search<'_>) -> f32 {
+    fn drop_all_but_best(&mut self, search: &Search<'_, '_>) -> f32 {
         let scored = self.scored(search).into_iter().zip(&self.found);
         let mut scored: Vec<(Scored, f32)> =
             scored.map(|(scored, (_, rounded))| (scored, *rounded)).collect();
@@ -81,7 +81,7 @@ impl<'a> Candidates<'a> {
     }
 
     /// The best k.
-    pub(super) fn into_list(mut self, search: &Search<'_>) -> Vec<Scored> {
+    pub(super) fn into_list(mut self, search: &Search<'_, '_>) -> Vec<Scored> {
         self.drop_hopeless(search.query.k);
         let mut list = self.scored(search);
         list.sort_unstable_by(better_first);
@@ -91,7 +91,7 @@ impl<'a> Candidates<'a> {
     }
 
     /// What was found, with scores that are not rounded.
-    fn scored(&self, search: &Search<'_>) -> Vec<Scored> {
+    fn scored(&self, search: &Search<'_, '_>) -> Vec<Scored> {
         let mut scored = Vec::with_capacity(self.found.len());
         for found in self.found.chunks(AT_ONCE) {
             // What is missing of a whole chunk is computed twice.

@@ -53,7 +53,7 @@ struct Wait {
 
 impl<'a> Group<'a> {
     /// `None` if a number is not finite, or a score might not be.
-    pub(super) fn new(products: Products<'a>, items: &Items<'_>, users: &[UserId]) -> Option<Self> {
+    pub(super) fn new(products: Products<'a>, items: &Items, users: &[UserId]) -> Option<Self> {
         let long = products.factors() + usize::from(items.beside_bias.is_some());
         let mut group = Self {
             words: vec![[[0; 2]; GROUP]; items.pairs],
@@ -105,7 +105,12 @@ impl<'a> Group<'a> {
 
     /// Puts into `hits` the pairs of users and items of the tile whose score reaches the user's
     /// threshold, and maybe some whose score, as the hit has it, is below it by no more than the error.
-    pub(super) fn look(&mut self, items: &Items<'_>, tile: &Tile, hits: &mut Vec<Hit>) {
+    pub(super) fn look(
+        &mut self,
+        (items, products): (&Items, &Products<'_>),
+        tile: &Tile,
+        hits: &mut Vec<Hit>,
+    ) {
         hits.clear();
         let bar = self.bar(tile);
         if bar == [i16::MAX; GROUP] {
@@ -119,7 +124,7 @@ impl<'a> Group<'a> {
                 exact: self.exact,
                 threshold: &self.threshold,
             };
-            if let Some(passed) = screen(users, items.bytes(tile), hits) {
+            if let Some(passed) = screen(users, items.bytes(tile, products), hits) {
                 return self.wait.after(passed * FEW > tile.n_pairs());
             }
             self.wait.tiles = usize::MAX;
@@ -127,7 +132,7 @@ impl<'a> Group<'a> {
         self.wait.tiles -= 1;
         let users =
             scan::Users { rows: &self.words, scale: &self.scale, threshold: &self.threshold };
-        scan(users, items.words(tile), hits);
+        scan(users, items.words(tile, products), hits);
     }
 
     /// What sums of 8-bit numbers must be above, for each user.
@@ -166,7 +171,7 @@ impl Wait {
 /// a score and once for a hit: (2 len + 8) ε of the largest number that there can be (Higham, Accuracy
 /// and Stability of Numerical Algorithms, 2002, section 3.1). The factor 1.1 covers what is left out
 /// here, as 1.001 does elsewhere. `None` if scores may overflow.
-fn summing(len: usize, user: Lengths, items: &Items<'_>, shift: f64) -> Option<f64> {
+fn summing(len: usize, user: Lengths, items: &Items, shift: f64) -> Option<f64> {
     let item = &items.lengths;
     let products = user.exact * item.exact + user.rounded * item.rounded;
     let size = products + items.largest_bias + shift.abs();

@@ -5,7 +5,7 @@ use super::short;
 use crate::Products;
 use foretaste_data::ItemId;
 use foretaste_kernels::scan::{self, PANEL, Pair};
-use foretaste_kernels::screen::{self, ZERO};
+use foretaste_kernels::screen::{self, Exact, ZERO};
 use rayon::prelude::*;
 use std::array::from_fn;
 use std::ops::Range;
@@ -18,10 +18,9 @@ const BESIDE_BIAS: (f64, f64) = (1e-15, 1e15);
 
 /// The items that may be listed, and their rows rounded.
 #[derive(Debug)]
-pub(super) struct Items<'a> {
+pub(super) struct Items {
     /// Which they are, by descending length of their rows.
     ids: Vec<ItemId>,
-    rows: Vec<&'a [f32]>,
     bias: Vec<[f32; PANEL]>,
     tiles: Vec<Tile>,
     /// Pairs in a row of 16-bit numbers.
@@ -50,9 +49,28 @@ pub(super) struct Tile {
     pub(super) lengths: Lengths,
 }
 
-impl<'a> Items<'a> {
+/// Rows of items as a model has them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows<'a, 'p> {
+    products: &'a Products<'p>,
+    ids: &'a [ItemId],
+}
+
+impl<'p> Exact<'p> for Rows<'_, 'p> {
+    #[inline(always)]
+    fn count(self) -> usize {
+        self.ids.len()
+    }
+
+    #[inline(always)]
+    fn row(self, n: usize) -> &'p [f32] {
+        self.products.item(self.ids[n].index())
+    }
+}
+
+impl Items {
     /// `None` if a number is not finite, or there are too many factors.
-    pub(super) fn new(products: Products<'a>, listable: Option<&[ItemId]>) -> Option<Self> {
+    pub(super) fn new(products: Products<'_>, listable: Option<&[ItemId]>) -> Option<Self> {
         let mut ids = match listable {
             Some(items) => items.to_vec(),
             None => (0..products.n_items() as u32).map(ItemId).collect(),
@@ -82,9 +100,9 @@ impl<'a> Items<'a> {
         };
         let bias = (0..ids.len()).step_by(PANEL).map(|start| from_fn(|n| bias(start + n)));
         let bias: Vec<[f32; PANEL]> = bias.collect();
-        let rows: Vec<&[f32]> = ids.iter().map(|item| products.item(item.index())).collect();
         let unit = unit(extent.largest, f64::from(most(pairs)));
-        let lengths = rows.par_iter().map_init(Vec::new, |to, row| round(row, unit, to));
+        let row = |item: &ItemId| products.item(item.index());
+        let lengths = ids.par_iter().map_init(Vec::new, |to, item| round(row(item), unit, to));
         let lengths = lengths.reduce(Lengths::default, Lengths::max);
         let tile = |panels: Range<usize>| {
             let ids = &ids[panels.start * PANEL..ids.len().min(panels.end * PANEL)];
@@ -92,7 +110,12 @@ impl<'a> Items<'a> {
         };
         let tiles: Vec<Range<usize>> = tiles(bias.len()).collect();
         let tiles: Vec<Tile> = tiles.into_par_iter().map(tile).collect();
-        Some(Self { ids, rows, bias, tiles, pairs, unit, lengths, largest_bias, beside_bias })
+        Some(Self { ids, bias, tiles, pairs, unit, lengths, largest_bias, beside_bias })
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
     }
 
     /// Which item is in place `n`.
@@ -104,15 +127,16 @@ impl<'a> Items<'a> {
         &self.tiles
     }
 
-    /// The items of a tile in 16-bit numbers.
-    pub(super) fn words<'t>(&'t self, tile: &'t Tile) -> scan::Items<'t> {
+    /// The items of a tile in 16-bit numbers. `products` are those of [`Items::new`], or others of the
+    /// same items.
+    pub(super) fn words<'t>(&'t self, tile: &'t Tile, products: &Products<'_>) -> scan::Items<'t> {
         let pack = || {
             let mut panels = vec![[[0; 2]; PANEL]; tile.panels.len() * self.pairs];
             let mut numbers = Vec::new();
-            let rows = self.rows_of(tile).chunks(PANEL);
-            for (panel, rows) in panels.chunks_mut(self.pairs).zip(rows) {
-                for (n, row) in rows.iter().enumerate() {
-                    round(row, self.unit, &mut numbers);
+            let ids = self.ids_of(tile).chunks(PANEL);
+            for (panel, ids) in panels.chunks_mut(self.pairs).zip(ids) {
+                for (n, item) in ids.iter().enumerate() {
+                    round(products.item(item.index()), self.unit, &mut numbers);
                     let pairs = panel.iter_mut().zip(numbers.as_chunks::<2>().0);
                     pairs.for_each(|(place, pair)| place[n] = *pair);
                 }
@@ -122,17 +146,21 @@ impl<'a> Items<'a> {
         scan::Items { panels: tile.words.get_or_init(pack), bias: &self.bias[tile.panels.clone()] }
     }
 
-    /// The items of a tile in 8-bit numbers.
-    pub(super) fn bytes<'t>(&'t self, tile: &'t Tile) -> screen::Items<'t> {
+    /// The items of a tile in 8-bit numbers; `products` as for [`Items::words`].
+    pub(super) fn bytes<'t, 'p>(
+        &'t self,
+        tile: &'t Tile,
+        products: &'t Products<'p>,
+    ) -> screen::Items<'t, Rows<'t, 'p>> {
         screen::Items {
             panels: &tile.bytes,
-            exact: self.rows_of(tile),
+            exact: Rows { products, ids: self.ids_of(tile) },
             bias: &self.bias[tile.panels.clone()],
         }
     }
 
-    fn rows_of(&self, tile: &Tile) -> &[&'a [f32]] {
-        &self.rows[tile.panels.start * PANEL..self.rows.len().min(tile.panels.end * PANEL)]
+    fn ids_of(&self, tile: &Tile) -> &[ItemId] {
+        &self.ids[tile.panels.start * PANEL..self.ids.len().min(tile.panels.end * PANEL)]
     }
 }
 

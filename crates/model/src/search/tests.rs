@@ -49,7 +49,39 @@ fn checked(model: &Model, k: usize, exclude: &[&Interactions]) -> Vec<Vec<Scored
     let lists = search(products, &users, &query, None).expect("a case for a search");
     assert_eq!(lists, recommend_by_rows(model, &users, &query, None));
     assert_eq!(lists, recommend(model, &users, &query));
+    let catalogue = Catalogue::new(model);
+    assert!(catalogue.items.is_some());
+    for few in [1, 3, 64].map(|n| &users[..n.min(users.len())]) {
+        assert_eq!(catalogue.recommend(model, few, &query), lists[..few.len()]);
+    }
     lists
+}
+
+/// The items that may be listed are few, most or none; and users are others than those whom the items
+/// were made ready with.
+#[test]
+fn a_catalogue_leaves_out_what_may_not_be_listed() {
+    let number = |row: usize, k: usize| ((row * 31 + k * 17) % 23) as f32 - 11.0;
+    let items = Array2::from_shape_fn((900, 16), |(row, k)| number(row, k));
+    let model = Model::new(Array2::from_elem((1, 16), 0.0), items.clone());
+    let others = Model::new(Array2::from_shape_fn((9, 16), |(row, k)| number(row + 7, k)), items);
+    let catalogue = Catalogue::new(&model);
+    let users: Vec<UserId> = (0..9).map(UserId).collect();
+    let seen = thirds(9, 900);
+    for step in [1, 2, 7, 50, 901] {
+        let some = crate::ItemSet::from_items(900, (1..900).step_by(step).map(ItemId));
+        let early = crate::ItemSet::from_items(900, (0..450).map(ItemId));
+        let exclude = [&seen];
+        for k in [1, 10, 300] {
+            let query = Query::new(k).exclude(&exclude);
+            for query in [query.allow(&some), query.deny(&some), query.allow(&early).deny(&some)] {
+                let lists = catalogue.recommend(&others, &users, &query);
+                assert_eq!(lists, recommend(&others, &users, &query), "{step} {k}");
+                let listed = lists.iter().flatten().map(|(item, _)| *item);
+                assert!(listed.into_iter().all(|item| query.lists(item)));
+            }
+        }
+    }
 }
 
 /// Every third item from the user's own number on.

@@ -15,11 +15,15 @@ fn numbers(rows: usize, factors: usize) -> impl Strategy<Value = Array2<f32>> {
 }
 
 /// The hits of a whole catalogue, by the place of the item.
-fn hits(group: &mut Group<'_>, items: &Items<'_>, screened: bool) -> Vec<Hit> {
+fn hits(
+    group: &mut Group<'_>,
+    (items, products): (&Items, &Products<'_>),
+    screened: bool,
+) -> Vec<Hit> {
     let (mut all, mut hits) = (Vec::new(), Vec::new());
     for tile in items.tiles() {
         group.wait.tiles = usize::from(!screened);
-        group.look(items, tile, &mut hits);
+        group.look((items, products), tile, &mut hits);
         let place = |hit: &Hit| Hit { item: tile.panels.start * scan::PANEL + hit.item, ..*hit };
         all.extend(hits.iter().map(place));
     }
@@ -51,7 +55,7 @@ proptest! {
 
         // Every pair is a hit where there is no threshold; its score is near.
         for screened in [false, true] {
-            let hits = hits(&mut group, &items, screened);
+            let hits = hits(&mut group, (&items, &products), screened);
             prop_assert_eq!(hits.len(), 8 * 40);
             for hit in hits {
                 let error = (score(hit.user, hit.item) - f64::from(hit.score)).abs();
@@ -65,7 +69,7 @@ proptest! {
                 group.threshold[user] = threshold.next_down();
             }
             for screened in [false, true] {
-                let hits = hits(&mut group, &items, screened);
+                let hits = hits(&mut group, (&items, &products), screened);
                 let found = hits.iter().filter(|hit| hit.item == place).count();
                 prop_assert_eq!(found, 8, "screened: {}", screened);
             }
@@ -94,7 +98,7 @@ fn most_pairs_are_screened_out() {
     let mut below = 0;
     for tile in items.tiles() {
         let bar = group.users[3].bar(tile, least);
-        let bytes = items.bytes(tile);
+        let bytes = items.bytes(tile, &products);
         let mut bars = [i16::MAX; GROUP];
         bars[3] = bar;
         let users = screen::Users {
