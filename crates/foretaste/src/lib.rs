@@ -26,6 +26,8 @@ mod audience;
 mod compress;
 mod crossed;
 mod error;
+#[cfg(feature = "io")]
+mod list_line;
 mod methods;
 mod recommender;
 mod seen;
@@ -62,6 +64,8 @@ pub use foretaste_softmax as softmax;
 pub use foretaste_spectral as spectral;
 pub use foretaste_texts as texts;
 pub use foretaste_warp as warp;
+#[cfg(feature = "io")]
+pub use list_line::Whose;
 pub use methods::{method, registry};
 pub use recommender::{Recommender, Similarity};
 pub use seen::Seen;

@@ -111,7 +111,15 @@ impl Recommender {
     /// # Errors
     /// As for [`Recommender::load`].
     pub fn from_bytes(bytes: &[u8], name: &Path) -> Result<Self, Error> {
-        Self::from_file(&registry(), ModelFile::from_bytes(bytes, name)?)
+        Self::from_bytes_by(&registry(), bytes, name)
+    }
+
+    /// [`Recommender::from_bytes`] of any method of a registry.
+    ///
+    /// # Errors
+    /// As for [`Recommender::load`].
+    pub fn from_bytes_by(registry: &Registry, bytes: &[u8], name: &Path) -> Result<Self, Error> {
+        Self::from_file(registry, ModelFile::from_bytes(bytes, name)?)
     }
 
     pub(crate) fn from_file(registry: &Registry, mut file: ModelFile) -> Result<Self, Error> {

@@ -1,7 +1,8 @@
 //! What users have had, and how much of it lists leave out.
 
 use crate::{Error, Recommender};
-use foretaste_data::{Dataset, Interactions, align};
+use foretaste_data::{Dataset, Interactions, ItemId, align};
+use foretaste_model::ItemSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -58,6 +59,20 @@ impl Recommender {
     /// model is of a version that did not keep them.
     pub fn seen_in_others(&self) -> Option<&Interactions> {
         self.file.others.as_ref()
+    }
+
+    /// The items that no user of the training had of any feedback; `None` if there is no such item.
+    pub fn cold_items(&self) -> Option<ItemSet> {
+        let n = self.items().len();
+        let mut had = vec![false; n];
+        for pairs in [Some(self.seen()), self.seen_in_others()].into_iter().flatten() {
+            pairs.items().iter().for_each(|item| had[item.index()] = true);
+        }
+        let cold = ItemSet::from_items(
+            n,
+            (0..).map(ItemId).zip(&had).filter(|(_, had)| !**had).map(|(item, _)| item),
+        );
+        (!cold.is_empty()).then_some(cold)
     }
 
     /// Keeps what users had of other feedbacks than the target, which is what

@@ -153,6 +153,12 @@ impl ModelFile {
         Self::from_bytes(&bytes, path)
     }
 
+    /// The fingerprint that a file says its model has, which reading checks; `None` if it says none.
+    pub fn stated_fingerprint(bytes: &[u8]) -> Option<String> {
+        let (_, header) = SafeTensors::read_metadata(bytes).ok()?;
+        header.metadata().as_ref()?.get("sha256").cloned()
+    }
+
     /// Reads a model from bytes; `path` is what errors call it.
     ///
     /// # Errors

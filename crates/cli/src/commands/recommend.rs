@@ -19,7 +19,7 @@ use people::{Asked, Hidden, People, Who};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-pub(crate) use show::{listed, title};
+pub(crate) use show::title;
 
 /// List the best items for users, without those that they have had.
 ///

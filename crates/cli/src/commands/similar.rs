@@ -1,7 +1,7 @@
 //! `similar`: items like an item, users like a user.
 
 use crate::args::Global;
-use crate::commands::recommend::{list_length, listed, title};
+use crate::commands::recommend::{list_length, title};
 use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::{Format, Report};
@@ -202,7 +202,7 @@ fn rows(
 
 fn as_json(model: &Recommender, item: ItemId, list: &[Scored], listing: Option<&Listing>) -> Value {
     let titles = listing.map(|listing| &listing.titles);
-    let items: Vec<_> = list.iter().map(|item| listed(model, item, titles)).collect();
+    let items: Vec<_> = list.iter().map(|item| model.listed(item, titles)).collect();
     json!({ "item": model.item_name(item), "items": items })
 }
 

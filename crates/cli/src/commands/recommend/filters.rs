@@ -5,7 +5,7 @@ use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::input::{self, Reading, Unknown};
 use crate::output::{count, thousands};
-use foretaste::data::{Dataset, IdTable, Interactions, ItemId, Keep, Pair};
+use foretaste::data::{Dataset, IdTable, Interactions, Keep, Pair};
 use foretaste::io::Side;
 use foretaste::{ItemSet, Query, Recommender};
 use std::path::{Path, PathBuf};
@@ -111,20 +111,12 @@ fn items<'a>(path: &Path, model: &'a Recommender) -> Outcome<(ItemSet, Unknown<'
 
 /// Denies items that nobody had of any feedback, and says so.
 fn leave_out_cold(model: &Recommender, filters: &mut Filters, global: &Global) {
-    let n = model.items().len();
-    let mut cold = vec![true; n];
-    for pairs in [Some(model.seen()), model.seen_in_others()].into_iter().flatten() {
-        pairs.items().iter().for_each(|item| cold[item.index()] = false);
+    let Some(mut cold) = model.cold_items() else { return };
+    let left_out = cold.len();
+    for item in filters.deny.iter().flat_map(ItemSet::iter) {
+        cold.insert(item);
     }
-    let left_out = cold.iter().filter(|cold| **cold).count();
-    if left_out == 0 {
-        return;
-    }
-    let denied = filters.deny.as_ref();
-    let denied =
-        |item: &ItemId| cold[item.index()] || denied.is_some_and(|set| set.contains(*item));
-    let all = (0..n as u32).map(ItemId);
-    filters.deny = Some(ItemSet::from_items(n, all.filter(denied)));
+    filters.deny = Some(cold);
     let (items, them) = match left_out {
         1 => ("1 item that nobody had is".to_owned(), "it"),
         more => (format!("{} items that nobody had are", thousands(more as u64)), "them"),

@@ -4,7 +4,7 @@ use super::filters::Filters;
 use foretaste::baselines::Popularity;
 use foretaste::data::{IdTable, Interactions, UserId};
 use foretaste::model::{Scored, recommend};
-use foretaste::{Audience, Query, Recommender, Seen};
+use foretaste::{Audience, Query, Recommender, Seen, Whose};
 
 mod asked;
 
@@ -45,27 +45,15 @@ pub(super) struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    /// Their row of what the model's scores are products of, if it has such.
-    pub(super) fn vector(&self, who: Who) -> Option<Vec<f32>> {
-        let (scorer, user) = match who {
-            Who::Stored(user) => (self.model.scorer(), user),
-            Who::Folded(user) => (self.audience.as_ref()?.scorer(), user),
-            Who::Stranger(_) => return None,
-        };
-        Some(scorer.user_vectors()?.row(user.index()).to_vec())
-    }
-
-    /// Of how many items they have any of the feedbacks of a model of several.
-    pub(super) fn history_length(&self, who: Who) -> u32 {
-        match who {
-            Who::Stored(user) => {
-                self.model.model().levels().map_or(0, |levels| levels.history_length(user))
+    /// What the model knows them as.
+    pub(super) fn whose(&self, who: Who) -> Whose<'_> {
+        match (who, &self.audience) {
+            (Who::Stored(user), _) => Whose::User(user),
+            (Who::Folded(user), Some(audience)) => {
+                let length = audience.history_lengths()[user.index()];
+                Whose::FoldedIn(audience.scorer(), user, length)
             }
-            Who::Folded(user) => self
-                .audience
-                .as_ref()
-                .map_or(0, |audience| audience.history_lengths()[user.index()]),
-            Who::Stranger(_) => 0,
+            (Who::Folded(_), None) | (Who::Stranger(_), _) => Whose::Stranger,
         }
     }
 

@@ -7,29 +7,11 @@ use crate::output::{Format, Report};
 use crate::table_file::Stop;
 use foretaste::Recommender;
 use foretaste::data::{IdTable, ItemId};
-use foretaste::io::{Cells, ListLine, Listed, Rows, Titles, list_lines};
+use foretaste::io::{Cells, ListLine, Rows, Titles, list_lines};
 use foretaste::model::Scored;
 use rayon::prelude::*;
 use serde_json::Value;
-use std::borrow::Cow;
 use std::io::{self, Write};
-
-/// An item of a list, for programs.
-pub(crate) fn listed<'a>(
-    model: &Recommender,
-    scored: &Scored,
-    titles: Option<&'a Titles>,
-) -> Listed<'a> {
-    let item = model.item_name(scored.0);
-    let title = titles.and_then(|titles| titles.get(&item));
-    Listed {
-        item: item.into(),
-        score: f64::from(scored.1),
-        title,
-        flip: None,
-        probabilities: Vec::new(),
-    }
-}
 
 /// The title of an item, or nothing.
 pub(crate) fn title(model: &Recommender, item: ItemId, titles: Option<&Titles>) -> String {
@@ -48,28 +30,8 @@ impl Batch<'_> {
 
     fn print_json(&self) -> Outcome {
         let line = |(&who, list): (&Who, &Vec<Scored>)| {
-            let flip = |item: ItemId| match who {
-                Who::Stored(user) => self.people.model.flip_probability(user, item),
-                Who::Folded(_) | Who::Stranger(_) => None,
-            };
-            let levels = self.people.model.model().levels();
-            let vectors = levels.and_then(|_| self.people.vector(who));
-            let levels = levels.zip(vectors.as_deref());
-            let probabilities = |item: ItemId| match levels {
-                None => Vec::new(),
-                Some((levels, user)) => {
-                    let names = levels.names().iter().map(String::as_str);
-                    let user = (user, self.people.history_length(who));
-                    names.zip(levels.probabilities(user, item)).collect()
-                }
-            };
-            let listed = |item: &Scored| Listed {
-                flip: flip(item.0),
-                probabilities: probabilities(item.0),
-                ..listed(self.people.model, item, self.titles)
-            };
-            let items = list.iter().map(listed).collect();
-            ListLine { items, user: self.people.name(who).map(Cow::from) }
+            let name = self.people.name(who);
+            self.people.model.list_line(self.people.whose(who), name, list, self.titles)
         };
         let lines: Vec<ListLine<'_>> =
             self.who.par_iter().zip(&self.lists).with_min_len(64).map(line).collect();
