@@ -2,7 +2,8 @@
 
 use crate::commands::{
     align, augment, compare, compress, demo, evaluate, experiment, explain, export, fetch,
-    generate, inspect, methods, model, recommend, score, similar, simulate, split, train, tune,
+    generate, inspect, methods, model, recommend, score, serve, similar, simulate, split, train,
+    tune,
 };
 use crate::config::Sources;
 use crate::output::Format;
@@ -85,6 +86,7 @@ pub(crate) enum Command {
     Score(score::Score),
     Similar(similar::Similar),
     Explain(explain::Explain),
+    Serve(serve::Serve),
     Export(export::Export),
     Compress(compress::Compress),
     Align(align::Align),

@@ -16,6 +16,7 @@ pub(crate) mod methods;
 pub(crate) mod model;
 pub(crate) mod recommend;
 pub(crate) mod score;
+pub(crate) mod serve;
 pub(crate) mod similar;
 pub(crate) mod simulate;
 pub(crate) mod split;
@@ -46,6 +47,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Command::Score(score) => score.run(global),
         Command::Similar(similar) => similar.run(global),
         Command::Explain(explain) => explain.run(global),
+        Command::Serve(serve) => serve.run(global),
         Command::Export(export) => export.run(global),
         Command::Compress(compress) => compress.run(global),
         Command::Align(align) => align.run(global),

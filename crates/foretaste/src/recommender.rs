@@ -249,7 +249,7 @@ impl Recommender {
         seen: Seen,
     ) -> Vec<Vec<Scored>> {
         let mut exclude = query.exclude.to_vec();
-        exclude.extend(seen.of(self.seen(), self.not_positive()));
+        exclude.extend(self.left_out(seen));
         recommend(self.scorer(), users, &query.exclude(&exclude))
     }
 
@@ -293,6 +293,12 @@ impl Recommender {
         similarity: Similarity,
     ) -> Option<Vec<(UserId, f32)>> {
         self.model.similar_users(user, k, similarity)
+    }
+
+    /// Those of `among` that are most like `item`, at most `k`, without the item itself; `None` if the model
+    /// can't say.
+    pub fn nearest(&self, item: ItemId, among: &[ItemId], k: usize) -> Option<Vec<Scored>> {
+        self.model.nearest(item, among, k)
     }
 
     /// The `k` items most like `item`; `None` if the model can't say.

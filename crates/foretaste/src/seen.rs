@@ -61,6 +61,11 @@ impl Recommender {
         self.file.others.as_ref()
     }
 
+    /// The pairs that lists leave out, by `seen`.
+    pub fn left_out(&self, seen: Seen) -> impl Iterator<Item = &Interactions> {
+        seen.of(self.seen(), self.not_positive())
+    }
+
     /// The items that no user of the training had of any feedback; `None` if there is no such item.
     pub fn cold_items(&self) -> Option<ItemSet> {
         let n = self.items().len();

@@ -1,5 +1,6 @@
 //! The contract of a trained model: scores, and the tensors that they are made of.
 
+use crate::similar::nearest_among;
 use crate::{
     FoldInError, Histories, Scored, Scorer, Similarity, Storage, Tensor, similar_items,
     similar_users,
@@ -77,6 +78,12 @@ pub trait Model: Scorer {
     /// can't say, or does not know the item. By default, by [`Scorer::item_vectors`].
     fn similar(&self, item: ItemId, k: usize, similarity: Similarity) -> Option<Vec<Scored>> {
         similar_items(self, item, k, similarity)
+    }
+
+    /// Those of `among` that [`Model::similar`] finds most like `item` by angle, at most `k` of them, most alike
+    /// first, without the item itself; `None` if the model can't say.
+    fn nearest(&self, item: ItemId, among: &[ItemId], k: usize) -> Option<Vec<Scored>> {
+        nearest_among(self, item, among, k)
     }
 
     /// The `k` users most like `user`, as [`Model::similar`] has it of items. By default, by

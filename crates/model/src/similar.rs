@@ -1,8 +1,10 @@
 //! Items like an item, users like a user.
 
-use crate::{Scored, Scorer, select_top_k};
+use crate::top_k::better_first;
+use crate::{Model, Scored, Scorer, select_top_k};
 use foretaste_data::{ItemId, UserId};
 use ndarray::{ArrayView1, ArrayView2};
+use std::collections::BTreeSet;
 
 /// How alike two vectors are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,52 @@ pub fn similar_users(
     Some(best.into_iter().map(|(row, score)| (UserId(row.0), score)).collect())
 }
 
+/// Those of `among` that are most like `item`, at most `k`, most alike first, without the item itself: what
+/// [`Model::similar`] has of them, which is asked for all items where the model has no vectors.
+///
+/// [`Model::similar`]: crate::Model::similar
+pub(crate) fn nearest_among(
+    model: &(impl Model + ?Sized),
+    item: ItemId,
+    among: &[ItemId],
+    k: usize,
+) -> Option<Vec<Scored>> {
+    let Some(vectors) = model.item_vectors() else {
+        let all = model.similar(item, model.n_items(), Similarity::Cosine)?;
+        let among: BTreeSet<ItemId> = among.iter().copied().collect();
+        return Some(all.into_iter().filter(|one| among.contains(&one.0)).take(k).collect());
+    };
+    if item.index() >= vectors.nrows() {
+        return None;
+    }
+    let cosine = Cosine::new(vectors.row(item.index()));
+    let others = among.iter().filter(|other| **other != item && other.index() < vectors.nrows());
+    let mut near: Vec<Scored> =
+        others.map(|other| (*other, cosine.of(vectors.row(other.index())))).collect();
+    near.sort_unstable_by(better_first);
+    near.dedup();
+    near.truncate(k);
+    Some(near)
+}
+
+/// Angles with a vector.
+struct Cosine<'a> {
+    own: ArrayView1<'a, f32>,
+    length: f64,
+}
+
+impl<'a> Cosine<'a> {
+    fn new(own: ArrayView1<'a, f32>) -> Self {
+        Self { own, length: dot(own, own).sqrt() }
+    }
+
+    /// A vector of length zero is like nothing.
+    fn of(&self, other: ArrayView1<'_, f32>) -> f32 {
+        let product = self.length * dot(other, other).sqrt();
+        if product > 0.0 { (dot(other, self.own) / product) as f32 } else { 0.0 }
+    }
+}
+
 /// The rows most like a row, by their numbers.
 fn nearest(
     vectors: ArrayView2<'_, f32>,
@@ -51,13 +99,8 @@ fn nearest(
     let mut scores = match similarity {
         Similarity::Dot => vectors.dot(&own),
         Similarity::Cosine => {
-            let length = dot(own, own).sqrt();
-            let cosine = |row| {
-                // A vector of length zero is like nothing.
-                let product = length * dot(row, row).sqrt();
-                if product > 0.0 { (dot(row, own) / product) as f32 } else { 0.0 }
-            };
-            vectors.rows().into_iter().map(cosine).collect()
+            let cosine = Cosine::new(own);
+            vectors.rows().into_iter().map(|row| cosine.of(row)).collect()
         }
     };
     scores[row] = f32::NEG_INFINITY;

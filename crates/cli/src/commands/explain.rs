@@ -6,10 +6,10 @@ use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::{Format, Report, count};
 use crate::titles::Listing;
+use foretaste::Recommender;
 use foretaste::data::ItemId;
 use foretaste::io::Titles;
 use foretaste::model::{Explanation, Scored, score_pairs};
-use foretaste::{Recommender, Similarity};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -68,17 +68,10 @@ impl Explain {
         let listing = Listing::read(self.titles.as_deref(), &model)?;
         let score = score_pairs(model.scorer(), &[(user, item)])[0];
         let titles = listing.as_ref().map(|listing| &listing.titles);
-        let nearest = nearest(&model, item, history, self.k);
+        let nearest = model.nearest(item, history, self.k).unwrap_or_default();
         Found { model: &model, args: self, score, explanation, nearest, titles }
             .print(global.format())
     }
-}
-
-/// The items of a history most like an item, without the item itself.
-fn nearest(model: &Recommender, item: ItemId, history: &[ItemId], k: usize) -> Vec<Scored> {
-    let all = model.similar(item, model.items().len(), Similarity::Cosine).unwrap_or_default();
-    let had = |scored: &Scored| history.binary_search(&scored.0).is_ok();
-    all.into_iter().filter(had).take(k).collect()
 }
 
 impl Found<'_> {

@@ -8,8 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 const PREFIX: &str = "FORETASTE_";
-/// Where the tests of this project look for data.
-const RESERVED: &str = "FORETASTE_DATA";
+/// Where the tests of this project look for data, and what `serve` has whoever asks show.
+const RESERVED: [&str; 2] = ["FORETASTE_DATA", "FORETASTE_TOKEN"];
 
 /// What the environment says.
 #[derive(Default)]
@@ -29,7 +29,7 @@ pub(super) fn read(
 ) -> Outcome<Environment> {
     let ours = |(name, text): (OsString, OsString)| {
         let name = name.into_string().ok().filter(|name| name.starts_with(PREFIX))?;
-        (name != RESERVED && !text.is_empty()).then_some((name, text))
+        (!RESERVED.contains(&name.as_str()) && !text.is_empty()).then_some((name, text))
     };
     let mut variables: Vec<(String, OsString)> = variables.filter_map(ours).collect();
     variables.sort();
