@@ -14,7 +14,7 @@ const page = { facts: null, fingerprint: null, basket: [], titles: new Map(), le
 
 // ---- Words and numbers
 
-const counted = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const counted = (n, one, many = `${one}s`) => `${whole(n)} ${n === 1 ? one : many}`;
 const name = (item) => page.titles.get(item) ?? item;
 const say = (text) => { byId("said").textContent = text; };
 
@@ -47,16 +47,24 @@ function make(tag, properties = {}, ...children) {
     if (key in node) node[key] = value;
     else node.setAttribute(key, value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return node;
 }
 
 const text = (tag, className, content) => make(tag, { className, textContent: content });
+const box = (className, ...children) => make("div", { className }, children);
+const section = (title, ...children) => make("section", {}, make("h2", {}, title), children);
+const empty = (words) => text("p", "empty", words);
+const whole = (n) => n.toLocaleString("en");
 /** Text of the data: whichever way it runs, what is beside it stays where it is. */
 const foreign = (content, className = "") => text("bdi", className, content);
 const press = (label, onclick, more = {}) =>
   make("button", { type: "button", textContent: label, onclick, ...more });
-const waiting = () => make("div", { className: "waiting", ariaHidden: "true" }, [1, 2, 3, 4].map(() => make("i")));
+const waiting = () => make("div", { className: "waiting", ariaHidden: "true" }, make("i"), make("i"), make("i"), make("i"));
+/** Texts of the data, with commas between. */
+const several = (contents, className) =>
+  contents.flatMap((content, n) => [n ? ", " : "", foreign(content, className)]);
+const warning = (error, ...more) => make("div", { className: "trouble", role: "alert" }, complaint(error), more);
 
 /** A signal that ends with the outer one, or when the next is asked for. */
 function turns(outer) {
@@ -87,8 +95,8 @@ async function fill(part, signal, load, again) {
     const nodes = await load();
     if (!signal.aborted) renew(part, nodes);
   } catch (error) {
-    const box = signal.aborted ? null : trouble(error, again);
-    if (box) renew(part, [box]);
+    const message = signal.aborted ? null : trouble(error, again);
+    if (message) renew(part, [message]);
   }
   if (!signal.aborted) part.removeAttribute("aria-busy");
 }
@@ -105,16 +113,20 @@ class Refusal extends Error {
 /** The answer of the server, or a `Refusal`. */
 async function ask(path, { body, signal }) {
   const token = kept("token");
-  const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) };
-  const request = { headers, cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) };
-  if (body) Object.assign(request, { method: "POST", body: JSON.stringify(body) });
+  const headers = new Headers();
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  if (body) headers.set("Content-Type", "application/json");
+  const request = {
+    method: body ? "POST" : "GET", body: body && JSON.stringify(body), headers, cache: "no-store",
+    signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+  };
   let response, answer;
   try {
     response = await fetch(path, request);
     answer = await response.json();
   } catch {
     signal.throwIfAborted();
-    if (!response) throw new Refusal(0, { message: "The server does not answer.", help: "Is it still running, and can it be reached?" });
+    if (!response) throw new Refusal(0, SILENCE);
   }
   if (!response.ok || !answer) throw new Refusal(response.status, answer?.error ?? strange(response));
   if (answer.model) heard(answer.model);
@@ -122,7 +134,11 @@ async function ask(path, { body, signal }) {
   return answer;
 }
 
-const strange = ({ status }) => ({ message: `The server answered with status ${status}, and not as foretaste does.`, help: "Is something between, such as a proxy?" });
+const SILENCE = { message: "The server does not answer.", help: "Is it still running, and can it be reached?" };
+const strange = ({ status }) => ({
+  message: `The server answered with status ${status}, and not as foretaste does.`,
+  help: "Is something between, such as a proxy?",
+});
 
 const seek = async (kind, q, limit, signal) =>
   (await ask(`v1/${kind}?${new URLSearchParams({ q, limit })}`, { signal }))[kind];
@@ -149,7 +165,8 @@ function heard(fingerprint) {
   page.titles.clear();
   const words = ["The model was replaced: ", foreign(fingerprint.slice(0, 12), "id"), " instead of ",
     foreign(before.slice(0, 12), "id"), ". What you see may still be of the old one."];
-  byId("notice").replaceChildren(make("p", {}, words), press("Show the new one", start), press("Dismiss", hush));
+  const buttons = [press("Show the new one", start), press("Dismiss", hush)];
+  byId("notice").replaceChildren(make("p", {}, words), ...buttons);
 }
 
 const hush = () => byId("notice").replaceChildren();
@@ -173,7 +190,7 @@ function trouble(error, again) {
     halt(error);
     return null;
   }
-  return make("div", { className: "trouble", role: "alert" }, complaint(error), again && press("Try again", again));
+  return warning(error, again && press("Try again", again));
 }
 
 function complaint({ message, help, code, status, path }) {
@@ -185,26 +202,33 @@ function complaint({ message, help, code, status, path }) {
 function halt(error) {
   page.leave.abort();
   byId("search").disabled = true;
-  const heading = error.status === 401 ? "This server asks for a token" : "The server is gone";
-  const way = error.status === 401 ? tokenForm() : press("Try again", start, { className: "primary" });
+  const [heading, way] = error.status === 401
+    ? ["This server asks for a token", tokenForm()]
+    : ["The server is gone", press("Try again", start, { className: "primary" })];
   byId("main").removeAttribute("aria-busy");
-  byId("main").replaceChildren(make("section", { className: "halt" }, text("h1", "", heading), make("div", { className: "trouble", role: "alert" }, complaint(error)), way));
+  byId("main").replaceChildren(box("halt", text("h1", "", heading), warning(error), way));
   byId("main").querySelector("input, button").focus();
 }
 
 function tokenForm() {
-  const input = make("input", { type: "password", id: "token", autocomplete: "off", required: true, "aria-describedby": "token-note" });
+  const input = make("input", {
+    type: "password", id: "token", autocomplete: "off", required: true, "aria-describedby": "token-note",
+  });
   const onsubmit = (event) => {
     event.preventDefault();
     const token = input.value.trim();
-    input.setCustomValidity(/^[\x21-\x7e]+$/.test(token) ? "" : "A token has letters, digits and signs of ASCII alone.");
+    const fits = /^[\x21-\x7e]+$/.test(token);
+    input.setCustomValidity(fits ? "" : "A token has letters, digits and signs of ASCII alone.");
     if (!input.reportValidity()) return;
     keep("token", token);
-    start();
+    start(event);
   };
   input.oninput = () => input.setCustomValidity("");
-  return make("form", { onsubmit }, make("label", { htmlFor: "token", textContent: "Token" }), make("div", { className: "line" }, input, make("button", { className: "primary", textContent: "Go on" })),
-    make("p", { id: "token-note", className: "note", textContent: "It is kept until this tab is closed, and goes to this server alone." }));
+  const note = "It is kept until this tab is closed, and goes to this server alone.";
+  return make("form", { onsubmit },
+    make("label", { htmlFor: "token", textContent: "Token" }),
+    box("line", input, text("button", "primary", "Go on")),
+    make("p", { id: "token-note", className: "note", textContent: note }));
 }
 
 // ---- Where one is
@@ -237,7 +261,10 @@ function show() {
   page.leave.abort();
   page.leave = new AbortController();
   const view = { ...parse(location.hash), signal: page.leave.signal };
-  if (view.kind === "what-if") setBasket(view.ids);
+  if (view.kind === "what-if") {
+    setBasket(view.ids);
+    view.ids = page.basket;
+  }
   const draw = { "": home, user: ofUser, item: ofItem, "what-if": whatIf }[view.kind] ?? nowhere;
   const lost = draw !== home && draw !== whatIf && !view.ids.length;
   byId("main").replaceChildren(...(lost ? nowhere : draw)(view));
@@ -247,18 +274,21 @@ function show() {
 }
 
 /** Goes to where the hash points, for those who read the page by keyboard or by ear, too. */
-function arrive() {
-  if (!page.facts || byId("search").disabled) return start();
-  const heading = show();
-  heading.tabIndex = -1;
-  heading.focus({ preventScroll: true });
+function arrive(event) {
+  if (!page.facts || byId("search").disabled) {
+    start(event);
+    return;
+  }
+  reach(show());
   scrollTo(0, 0);
 }
 
-/** Asks what model there is, then shows the view. */
-async function start() {
+/** Asks what model there is, then shows the view; after an event, with the focus on its heading. */
+async function start(event) {
   page.leave.abort();
   page.leave = new AbortController();
+  page.fingerprint = null;
+  page.titles.clear();
   hush();
   byId("main").replaceChildren(waiting());
   await fill(byId("main"), page.leave.signal, async () => {
@@ -268,14 +298,27 @@ async function start() {
     foot();
     return [];
   }, start);
-  if (!byId("search").disabled && page.facts) show();
+  if (!page.facts || byId("search").disabled) return;
+  const heading = show();
+  if (event) reach(heading);
+}
+
+function reach(heading) {
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }
 
 function foot() {
   const { version, method, users, items, interactions, model } = page.facts;
-  const words = [`foretaste ${version}`, method, counted(users, "user"), counted(items, "item"), counted(interactions, "interaction"), `model ${model.slice(0, 12)}`];
-  const forget = press("Forget the token", () => { keep("token", ""); start(); });
-  byId("footer").replaceChildren(...words.map((word) => text("span", "", word)), ...(kept("token") ? [forget] : []));
+  const sizes = [counted(users, "user"), counted(items, "item"), counted(interactions, "interaction")];
+  const words = [`foretaste ${version}`, method, ...sizes, `model ${model.slice(0, 12)}`];
+  const about = make("a", { href: "#/", textContent: "About the model" });
+  const forget = press("Forget the token", () => {
+    keep("token", "");
+    start();
+  });
+  const spans = words.map((word) => text("span", "", word));
+  byId("footer").replaceChildren(...spans, about, ...(kept("token") ? [forget] : []));
 }
 
 // ---- The history of what-if
@@ -299,7 +342,8 @@ function drawBasket() {
 function toggle(item) {
   const had = page.basket.includes(item);
   setBasket(had ? page.basket.filter((other) => other !== item) : [...page.basket, item]);
-  say(`${name(item)} ${had ? "left" : "joined"} the what-if history, which has ${counted(page.basket.length, "item")}.`);
+  const now = counted(page.basket.length, "item");
+  say(`${name(item)} ${had ? "left" : "joined"} the what-if history, which has ${now}.`);
 }
 
 /** A button that puts an item into the what-if history, or takes it out again. */
@@ -315,8 +359,9 @@ function drawToggle(button) {
   const had = page.basket.includes(item);
   const wordy = button.classList.contains("wordy");
   button.setAttribute("aria-pressed", had);
-  button.textContent = (had ? "✓" : "+") + (wordy ? (had ? " In the what-if history" : " Add to the what-if history") : "");
-  if (!wordy) button.setAttribute("aria-label", `${name(item)} in the what-if history`);
+  button.textContent = had ? "✓" : "+";
+  if (wordy) button.append(had ? " In the what-if history" : " Add to the what-if history");
+  else button.setAttribute("aria-label", `${name(item)} in the what-if history`);
   button.title = had ? "Take out of the what-if history" : "Add to the what-if history";
   return button;
 }
@@ -326,43 +371,57 @@ function basketPanel(view) {
   const list = make("ol", { className: "plain" });
   const count = text("span", "count", "");
   const unknown = make("div");
+  const see = text("a", "button", "See recommendations");
   let missing = [];
   const clear = press("Clear", () => {
     if (view.kind === "what-if") location.hash = hashOf("what-if", [], view.options);
     else setBasket([]);
     search.input.focus();
   });
+  const row = (item) => make("li", {},
+    make("span", { className: "what clamp" }, named(item)),
+    missing.includes(item) ? text("span", "tag", "unknown") : null,
+    press("×", () => toggle(item), { className: "icon", ariaLabel: `Remove ${name(item)}`, title: "Remove" }));
   const draw = () => {
-    count.textContent = page.basket.length.toLocaleString("en");
+    count.textContent = whole(page.basket.length);
     clear.hidden = !page.basket.length;
-    renew(list, page.basket.map((item) => make("li", {},
-      make("span", { className: "what clamp" }, named(item)), missing.includes(item) ? text("span", "tag", "unknown") : null,
-      press("×", () => toggle(item), { className: "icon", ariaLabel: `Remove ${name(item)}`, title: "Remove" }))), search.input);
+    see.hidden = clear.hidden || view.kind === "what-if";
+    see.href = byId("what-if").href;
+    renew(list, page.basket.map(row), search.input);
+  };
+  const drop = () => {
+    setBasket(page.basket.filter((item) => !missing.includes(item)));
+    search.input.focus();
   };
   const strangers = (items) => {
     missing = items;
     draw();
-    if (!items.length) return unknown.replaceChildren();
-    const drop = press(items.length === 1 ? "Remove it" : "Remove them", () => {
-      setBasket(page.basket.filter((item) => !items.includes(item)));
-      search.input.focus();
-    });
-    unknown.replaceChildren(make("div", { className: "hint", role: "status" },
-      make("p", {}, "The model does not know ", items.slice(0, 20).flatMap((item, n) => [n ? ", " : "", foreign(item, "id")]), items.length > 20 ? ` and ${items.length - 20} more.` : "."), drop));
+    unknown.replaceChildren(...(items.length ? [hintOf(items, drop)] : []));
   };
   const search = combobox({
-    placeholder: "Add an item", label: "Add an item to the what-if history, by id or title", signal: view.signal,
-    find: async (q, signal) => [{ title: "Items", options: (await seek("items", q, 10, signal)).map(itemOption(q)) }],
+    placeholder: "Add an item", label: "Add an item to the what-if history, by id or title",
+    signal: view.signal,
+    find: async (q, signal) => {
+      const items = await seek("items", q, 10, signal);
+      return [{ title: "Items", options: items.map(itemOption(q)) }];
+    },
     pick: ({ id }) => { if (!page.basket.includes(id)) toggle(id); },
   });
   document.addEventListener("basket", draw, { signal: view.signal });
   draw();
   meet(page.basket, view.signal).then(draw, () => {});
-  const see = make("a", { className: "button", textContent: "See recommendations", href: byId("what-if").href });
-  if (view.kind === "what-if") see.hidden = true;
-  document.addEventListener("basket", () => { see.href = byId("what-if").href; see.hidden ||= !page.basket.length; }, { signal: view.signal });
-  const node = make("section", { className: "basket" }, make("h2", {}, "What-if history ", count), search.node, unknown, list, make("div", { className: "line" }, see, clear));
+  const title = make("h2", {}, "What-if history ", count);
+  const node = make("section", { className: "basket" }, title, search.node, unknown, list, box("line", see, clear));
   return { node, strangers };
+}
+
+/** Says which items the model does not know. */
+function hintOf(items, drop) {
+  const named = several(items.slice(0, 20), "id");
+  const others = items.length > 20 ? ` and ${items.length - 20} more.` : ".";
+  return make("div", { className: "hint", role: "status" },
+    make("p", {}, "The model does not know ", named, others),
+    press(items.length === 1 ? "Remove it" : "Remove them", drop));
 }
 
 // ---- Finding
@@ -377,9 +436,11 @@ function combobox({ input = make("input", { type: "search" }), placeholder, labe
   let timer = 0, options = [], active = -1, current = false, eager = false;
 
   const set = (key, value) => input.setAttribute(key, value);
-  Object.assign(input, { autocomplete: "off", spellcheck: false, ...(placeholder && { placeholder }) });
-  for (const [key, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id], ["aria-expanded", false]]) set(key, value);
+  Object.assign(input, { autocomplete: "off", spellcheck: false });
+  const roles = { role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": false };
+  Object.entries(roles).forEach(([key, value]) => set(key, value));
   if (label) set("aria-label", label);
+  if (placeholder) set("placeholder", placeholder);
 
   const mark = (position) => {
     options[active]?.node.setAttribute("aria-selected", false);
@@ -411,8 +472,11 @@ function combobox({ input = make("input", { type: "search" }), placeholder, labe
     options.forEach((option, n) => {
       Object.assign(option.node, { id: `found-${number}-${n}`, onclick: () => choose(option) });
     });
-    list.replaceChildren(...groups.filter((group) => group.options.length).map(({ title, options: some }) =>
-      make("div", { role: "group", "aria-label": title }, make("div", { className: "group", ariaHidden: "true", textContent: title }), some.map(({ node }) => node))));
+    const full = groups.filter((group) => group.options.length);
+    list.replaceChildren(...full.map(({ title, options: some }) => {
+      const heading = make("div", { className: "group", ariaHidden: "true", textContent: title });
+      return make("div", { role: "group", "aria-label": title }, heading, some.map(({ node }) => node));
+    }));
     mark(-1);
   };
   const look = async () => {
@@ -439,26 +503,42 @@ function combobox({ input = make("input", { type: "search" }), placeholder, labe
     if (input.value.trim()) timer = setTimeout(look, PAUSE);
     else close();
   };
+  const step = (by) => {
+    if (popup.hidden) return look();
+    const from = active < 0 && by < 0 ? options.length : active;
+    if (options.length) mark((from + by + options.length) % options.length);
+  };
+  /** Takes what is marked, or the first; the first of what is still to come, too. */
+  const enter = () => {
+    if (current && options.length) return choose(options[Math.max(active, 0)]);
+    if (current || !input.value.trim()) return;
+    clearTimeout(timer);
+    eager = true;
+    look();
+  };
+  const keys = { ArrowDown: () => step(1), ArrowUp: () => step(-1), Enter: enter, Escape: close };
   input.onkeydown = (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && popup.hidden) look();
-    else if (step && options.length) mark((active + step + (active < 0 && step < 0 ? 1 : 0) + options.length) % options.length);
-    else if (event.key === "Enter" && current && options.length) choose(options[Math.max(active, 0)]);
-    else if (event.key === "Enter" && input.value.trim() && !current) { clearTimeout(timer); eager = true; look(); }
-    else if (event.key === "Escape" && !popup.hidden) close();
-    else return;
+    if (!(event.key in keys) || (event.key === "Escape" && popup.hidden)) return;
     event.preventDefault();
+    keys[event.key]();
   };
   input.onblur = close;
   popup.onpointerdown = (event) => event.preventDefault();
-  return { input, node: make("div", { className: "finder" }, input, popup) };
+  return { input, node: box("finder", input, popup) };
 }
 
-const option = (id, kind, ...children) => ({ id, kind, node: make("div", { role: "option", className: "option", "aria-selected": false }, children) });
-const itemOption = (q) => ({ item, title, users }) =>
-  option(item, "item", make("span", { className: "what clamp" }, found(title || item, q), title && title !== item ? [" ", found(item, q, "id")] : []), text("span", "note", counted(users, "user")));
-const userOption = (q) => ({ user, items }) =>
-  option(user, "user", make("span", { className: "what clamp" }, found(user, q)), text("span", "note", counted(items, "item")));
+/** What can be chosen of a list: who or what it is, and how often the data have it. */
+function option(id, kind, words, note) {
+  const what = make("span", { className: "what clamp" }, words);
+  const more = { role: "option", className: "option", "aria-selected": false };
+  return { id, kind, node: make("div", more, what, text("span", "note", note)) };
+}
+
+const itemOption = (q) => ({ item, title, users }) => {
+  const id = title && title !== item ? [" ", found(item, q, "id")] : [];
+  return option(item, "item", [found(title || item, q), ...id], counted(users, "user"));
+};
+const userOption = (q) => ({ user, items }) => option(user, "user", [found(user, q)], counted(items, "item"));
 
 /** Foreign text, with what was looked for marked. */
 function found(content, q, className = "") {
@@ -466,14 +546,18 @@ function found(content, q, className = "") {
   const at = q && lower.length === content.length ? lower.indexOf(q.toLowerCase()) : -1;
   if (at < 0) return foreign(content, className);
   const end = at + q.length;
-  return make("bdi", { className }, content.slice(0, at), text("mark", "", content.slice(at, end)), content.slice(end));
+  const match = text("mark", "", content.slice(at, end));
+  return make("bdi", { className }, content.slice(0, at), match, content.slice(end));
 }
 
+/** Items and users for what was typed; first the one whose id it is. */
 async function findAll(q, signal) {
-  const [items, users] = await Promise.all([seek("items", q, 8, signal), seek("users", q, 6, signal)]);
-  const groups = [{ title: "Items", options: items.map(itemOption(q)) }, { title: "Users", options: users.map(userOption(q)) }];
-  // The id itself comes first.
-  return users.some(({ user }) => user === q) && !items.some(({ item }) => item === q) ? groups.reverse() : groups;
+  const [items, users] = await Promise.all([seek("items", q, 20, signal), seek("users", q, 20, signal)]);
+  const [ofItems, ofUsers] = [items.map(itemOption(q)), users.map(userOption(q))];
+  const exact = ({ id }) => id === q;
+  const first = (options, n) => options.sort((a, b) => exact(b) - exact(a)).slice(0, n);
+  const groups = [{ title: "Items", options: first(ofItems, 8) }, { title: "Users", options: first(ofUsers, 6) }];
+  return ofUsers.some(exact) && !ofItems.some(exact) ? groups.reverse() : groups;
 }
 
 // ---- Lists
@@ -493,11 +577,12 @@ function ranked(items, value, { note = () => null, tag = () => null } = {}) {
   return make("ol", { className: "ranked" }, items.map(({ item }, n) => {
     const bar = make("i");
     bar.style.width = `${100 * measure(values[n])}%`;
+    const track = make("span", { className: "bar", ariaHidden: "true" }, bar);
     return make("li", {},
       text("span", "rank", n + 1),
-      make("div", { className: "what" }, make("div", { className: "name clamp" }, named(item)), tag(item), note(item)),
-      make("div", { className: "score" }, make("span", { className: "bar", ariaHidden: "true" }, bar), text("span", "number", write(values[n]))),
-      toggler(item));
+      box("name clamp", named(item), tag(item)),
+      box("score", track, text("span", "number", write(values[n]))),
+      toggler(item), note(item));
   }));
 }
 
@@ -530,73 +615,99 @@ function seenField(view, refresh) {
 /** A field for a filter, with what the server says of it. */
 function filterField(view, refresh) {
   const { attributes } = page.facts;
-  const area = make("textarea", { rows: 4, spellcheck: false, dir: "ltr", value: view.options.filter, id: "filter", "aria-describedby": "filter-note" });
+  const area = make("textarea", {
+    rows: 4, id: "filter", dir: "ltr", spellcheck: false, value: view.options.filter,
+    placeholder: exampleFilter(attributes), "aria-describedby": "filter-note",
+  });
   const complaints = make("div");
-  const summary = make("summary", { textContent: "Filter" });
+  const summary = text("summary", "", "Filter");
+  const node = make("details", { className: "filter", open: Boolean(view.options.filter) }, summary);
+  const light = () => summary.classList.toggle("on", Boolean(view.options.filter));
   const complain = (error) => {
-    complaints.replaceChildren(...(error ? [make("div", { className: "trouble", role: "alert" }, complaint(error))] : []));
+    complaints.replaceChildren(...(error ? [warning(error)] : []));
     area.setAttribute("aria-invalid", Boolean(error));
     if (error) node.open = true;
   };
   const apply = () => {
     view.options.filter = area.value.trim();
-    summary.classList.toggle("on", Boolean(view.options.filter));
+    light();
     refresh();
   };
+  const put = (words) => () => {
+    area.value = words;
+    area.focus();
+    if (!words) apply();
+  };
   area.onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) apply(); };
-  const example = exampleFilter(attributes);
-  const help = make("p", { id: "filter-note", className: "note" }, "Attributes of items: ", attributes.flatMap((attribute, n) => [n ? ", " : "", foreign(attribute, "id")]), ". A condition has match with value or any, or range with gte or lt; it stands in must, should or must_not.");
-  const body = attributes.length
-    ? [make("label", { htmlFor: "filter", className: "unseen", textContent: "Filter as JSON" }), area, complaints, make("div", { className: "line" }, press("Apply", apply, { className: "primary" }), press("Clear", () => { area.value = ""; apply(); }), press("Example", () => { area.value = example; area.focus(); })), help]
-    : [text("p", "note", "Items have no attributes to filter by: start the server with --attributes FILE."), complaints];
-  area.placeholder = example;
-  summary.classList.toggle("on", Boolean(view.options.filter));
-  const node = make("details", { className: "filter", open: Boolean(view.options.filter) }, summary, body);
+  const main = press("Apply", apply, { className: "primary" });
+  const buttons = box("line", main, press("Clear", put("")), press("Example", put(area.placeholder)));
+  const label = make("label", { htmlFor: "filter", className: "unseen", textContent: "Filter as JSON" });
+  light();
+  if (attributes.length) node.append(label, area, complaints, buttons, filterHelp(attributes));
+  else node.append(text("p", "note", "Items have no attributes: give the server a file of them, --attributes FILE."), complaints);
   return { node, complain };
 }
 
-function exampleFilter([first = "genre", second]) {
-  const must = [{ key: first, match: { value: "…" } }, ...(second ? [{ key: second, range: { gte: 1990 } }] : [])];
-  return JSON.stringify({ must }, null, 1).replace(/\n {3,}/g, " ").replace(/\n {2}\}/g, " }");
+function filterHelp(attributes) {
+  const rule = "A condition has match with value or any, or range with gte or lt; it stands in must, should or must_not.";
+  const properties = { id: "filter-note", className: "note" };
+  return make("p", properties, "Attributes of items: ", several(attributes, "id"), `. ${rule}`);
 }
 
-/** What the model recommends to a user or a history (`who`), with controls and reasons. */
-function recommendations(view, { who, heard: hear = () => {}, had = () => new Set(), nobody = () => null }) {
+function exampleFilter([first = "genre", second]) {
+  const conditions = [{ key: first, match: { value: "…" } }];
+  if (second) conditions.push({ key: second, range: { gte: 1990 } });
+  return `{"must": [\n  ${conditions.map((condition) => JSON.stringify(condition)).join(",\n  ")}\n]}`;
+}
+
+/**
+ * What the model recommends to a user or a history (`who`), with controls and reasons. `had` are the items of the
+ * history, `hear` gets the answer, and `nobody` gives what stands there instead when there is nobody.
+ */
+function recommendations(view, { who, had, hear = () => {}, nobody = async () => null }) {
   const turn = turns(view.signal);
   const list = make("div");
+  const ofFilter = (error) => view.options.filter && error instanceof Refusal && error.path?.startsWith("$.filter");
+  /** The nodes of the list, and those under its items where reasons will stand. */
+  const load = async (signal) => {
+    const instead = await nobody(signal);
+    if (instead) return [instead, new Map()];
+    const answer = await listFor(view, who(), signal);
+    hear(answer);
+    const { items } = answer.lists[0];
+    say(`${counted(items.length, "item")} recommended.`);
+    if (!items.length) return [[nothing(view)], new Map()];
+    const notes = new Map(items.map(({ item }) => [item, text("div", "why", " ")]));
+    const tag = (item) => (had().has(item) ? text("span", "tag", "in the history") : null);
+    const rows = ranked(items, ({ score }) => score, { tag, note: (item) => notes.get(item) });
+    return [[rows, short(view, items)], notes];
+  };
   const refresh = async () => {
     const signal = turn();
+    let notes = new Map();
     rewrite(view);
     filter.complain(null);
-    let notes = new Map();
     await fill(list, signal, async () => {
-      const missing = nobody();
-      if (missing) return [missing];
-      const answer = await listFor(view, who(), signal).catch((error) => {
-        if (!(error instanceof Refusal) || !view.options.filter || !error.path?.startsWith("$.filter")) throw error;
-        if (!signal.aborted) filter.complain(error);
-        return null;
-      });
-      if (!answer) return [text("p", "empty", "Nothing is listed while the filter is refused.")];
-      hear(answer);
-      const { items } = answer.lists[0];
-      say(`${counted(items.length, "item")} recommended.`);
-      if (!items.length) return [nothing(view)];
-      notes = new Map(items.map(({ item }) => [item, text("div", "why", " ")]));
-      const seen = had();
-      const tag = (item) => (seen.has(item) ? text("span", "tag", "in the history") : null);
-      return [ranked(items, ({ score }) => score, { tag, note: (item) => notes.get(item) }), short(view, items)];
+      try {
+        const [nodes, places] = await load(signal);
+        notes = places;
+        return nodes;
+      } catch (error) {
+        if (signal.aborted || !ofFilter(error)) throw error;
+        filter.complain(error);
+        return [empty("Nothing is listed while the filter is refused.")];
+      }
     }, refresh);
-    explain(who(), notes, signal);
+    if (notes.size) explain(who(), notes, signal);
   };
   const filter = filterField(view, refresh);
-  const controls = make("div", { className: "controls" }, lengthField(view, refresh), seenField(view, refresh), filter.node);
-  const node = make("section", {}, make("h2", { textContent: "Recommendations" }), controls, list);
-  return { node, refresh };
+  const controls = box("controls", lengthField(view, refresh), seenField(view, refresh), filter.node);
+  return { node: section("Recommendations", controls, list), refresh };
 }
 
 async function listFor(view, who, signal) {
-  const body = { ...(who.user === undefined ? who : { users: [who.user] }), k: lengthOf(view), with_seen: view.options.seen === "1" };
+  const whom = who.user === undefined ? who : { users: [who.user] };
+  const body = { ...whom, k: lengthOf(view), with_seen: view.options.seen === "1" };
   if (view.options.filter) {
     try {
       body.filter = JSON.parse(view.options.filter);
@@ -607,7 +718,7 @@ async function listFor(view, who, signal) {
   return ask("v1/recommend", { body, signal });
 }
 
-const nothing = ({ options }) => text("p", "empty", options.filter
+const nothing = ({ options }) => empty(options.filter
   ? "Nothing to list: no item that is left passes the filter."
   : "Nothing to list: there is no item left to recommend.");
 
@@ -635,15 +746,20 @@ async function explain(who, notes, signal) {
 
 /** What speaks most for an item: shares of the history, else what in it is most alike, else named terms. */
 function because({ history = [], nearest = [], terms = [] }) {
-  const lists = [history.map(({ item, value }) => [name(item), value]), nearest.map(({ item, score }) => [name(item), score]), terms.map((term) => [term.name, term.value])];
+  const lists = [
+    history.map(({ item, value }) => [name(item), value]),
+    nearest.map(({ item, score }) => [name(item), score]),
+    terms.map((term) => [term.name, term.value]),
+  ];
   const positive = lists.map((list) => list.filter(([, value]) => value > 0).sort((a, b) => b[1] - a[1]));
   return (positive.find((list) => list.length) ?? []).slice(0, 2).map(([words]) => words);
 }
 
 function reason(one) {
   const words = because(one);
-  const line = words.length ? ["because of ", words.flatMap((word, n) => [n ? ", " : "", foreign(word)])] : ["no single reason"];
-  const node = make("details", { className: "why" }, make("summary", {}, make("span", { className: "reason" }, line.flat().filter(Boolean))));
+  const line = words.length ? ["because of ", ...several(words)] : ["no single reason"];
+  const summary = make("summary", {}, make("span", { className: "reason" }, line));
+  const node = make("details", { className: "why" }, summary);
   node.addEventListener("toggle", () => node.append(...details(one)), { once: true });
   return node;
 }
@@ -652,20 +768,22 @@ function details(one) {
   const tables = [];
   if (one.terms || one.history) tables.push(sum(one));
   if (one.nearest?.length) {
-    tables.push(table("Most like it in the history", ["Item", "Likeness"], one.nearest.map(({ item, score }) => [named(item), score])));
+    const rows = one.nearest.map(({ item, score }) => [named(item), score]);
+    tables.push(table("Most like it in the history", ["Item", "Likeness"], rows));
   }
   return tables.length ? tables : [text("p", "note", "The model says no more than the score.")];
 }
 
 /** The parts of a score, which sum to it. */
 function sum({ score, terms = [], history = [], rest = 0 }) {
-  const named_terms = largest(terms.map((term) => [[foreign(term.name)], term.value]), "other term");
-  const shares = largest(history.map(({ item, value }) => [named(item), value]), "other item of the history", "other items of the history");
-  const rows = [...named_terms, ...shares];
+  const ofTerms = terms.map((term) => [[foreign(term.name)], term.value]);
+  const ofItems = history.map(({ item, value }) => [named(item), value]);
+  const others = ["other item of the history", "other items of the history"];
+  const rows = [...largest(ofTerms, "other term", "other terms"), ...largest(ofItems, ...others)];
   const left = score - rows.reduce((total, [, value]) => total + value, 0);
   // What the answer leaves out belongs to the rest, but for rounding.
-  const others = Math.abs(left - rest) > 1e-4 * Math.max(1, Math.abs(score)) ? left : rest;
-  if (others !== 0 || !rows.length) rows.push([["the rest, which has no name"], others]);
+  const nameless = Math.abs(left - rest) > 1e-4 * Math.max(1, Math.abs(score)) ? left : rest;
+  if (nameless !== 0 || !rows.length) rows.push([["the rest, which has no name"], nameless]);
   return table("What the score is made of", ["Part", "Share"], rows, score);
 }
 
@@ -674,12 +792,14 @@ function largest(parts, other, others) {
   const sorted = parts.toSorted((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
   const few = sorted.slice(PARTS);
   if (few.length < 2) return sorted;
-  return [...sorted.slice(0, PARTS), [[counted(few.length, other, others)], few.reduce((total, [, value]) => total + value, 0)]];
+  const total = few.reduce((sum, [, value]) => sum + value, 0);
+  return [...sorted.slice(0, PARTS), [[counted(few.length, other, others)], total]];
 }
 
 function table(title, [left, right], rows, total) {
   const write = writer([...rows.map(([, value]) => value), total ?? 0]);
-  const row = (cell, label, value) => make("tr", {}, make(cell, {}, make("div", { className: "clamp" }, label)), text("td", "number", write(value)));
+  const row = (cell, label, value) =>
+    make("tr", {}, make(cell, {}, box("clamp", label)), text("td", "number", write(value)));
   return make("table", {}, text("caption", "", title),
     make("thead", {}, make("tr", {}, text("th", "", left), text("th", "number", right))),
     make("tbody", {}, rows.map(([label, value]) => row("td", label, value))),
@@ -688,50 +808,70 @@ function table(title, [left, right], rows, total) {
 
 // ---- The views
 
-const columns = (main, aside, className = "") => make("div", { className: `columns ${className}` }, make("div", { className: "wide" }, main), make("aside", {}, aside));
+const columns = (main, aside, className = "") =>
+  box(`columns ${className}`, box("wide", main), make("aside", {}, aside));
 
 function home(view) {
-  const [items, users] = [make("div"), make("div")];
-  const load = (part, nodes) => {
-    const again = () => fill(part, view.signal, nodes, again);
+  const part = (load) => {
+    const node = make("div");
+    const again = () => fill(node, view.signal, load, again);
     again();
+    return node;
   };
-  load(items, async () => {
+  const items = part(async () => {
     const most = await seek("items", "", 12, view.signal);
-    return most.length ? [ranked(most, ({ users: n }) => n)] : [text("p", "empty", "The model has no items.")];
+    return [most.length ? ranked(most, ({ users }) => users) : empty("The model has no items.")];
   });
-  load(users, async () => {
+  const users = part(async () => {
     const some = await seek("users", "", 20, view.signal);
-    return some.length ? [make("ul", { className: "chips" }, some.map(({ user, items: n }) => make("li", {}, linkTo("user", user), text("span", "note", counted(n, "item")))))] : [text("p", "empty", "The model has no users.")];
+    return [some.length ? make("ul", { className: "chips" }, some.map(chip)) : empty("The model has no users.")];
   });
-  const first = page.facts.can.fold_in ? ", or put items together under What-if and see what would be recommended to somebody who has them" : "";
-  return [text("h1", "", "What does the model recommend?"),
-    text("p", "lead", `Find a user or an item above, begin with one below${first}.`),
-    columns([make("section", {}, make("h2", { textContent: "Popular items" }), text("p", "note", "By how many users had them"), items), make("section", {}, make("h2", { textContent: "Some users" }), text("p", "note", "With how many items they had"), users)], facts(), "home")];
+  const first = "Find a user or an item above, or begin with one below.";
+  const second = " Under What-if, put items together, and see what would be recommended to somebody who has them.";
+  return [
+    text("h1", "", "What does the model recommend?"),
+    text("p", "lead", page.facts.can.fold_in ? first + second : first),
+    columns([
+      section("Popular items", text("p", "note", "By how many users had them"), items),
+      section("Some users", text("p", "note", "With how many items they had"), users),
+    ], facts(), "home"),
+  ];
 }
+
+const chip = ({ user, items }) => make("li", {}, linkTo("user", user), text("span", "note", counted(items, "item")));
 
 /** What the server says of the model. */
 function facts() {
-  const { method, users, items, interactions, titles, attributes, loaded, version, data, model, parameters, training } = page.facts;
-  const when = new Date(loaded);
-  const told = [["Method", method], ["Users", users.toLocaleString("en")], ["Items", items.toLocaleString("en")], ["Interactions", interactions.toLocaleString("en")],
-    ["Titles", titles ? titles.toLocaleString("en") : "none"], ["Attributes", attributes.join(", ") || "none"],
-    ["Loaded", Number.isNaN(when.valueOf()) ? loaded : when.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })],
-    ["Version", version], ["Model", model], ["Data", data]];
-  const group = (title, entries) => [text("h3", "", title), facsimile(entries)];
-  return make("section", { className: "facts" }, make("h2", { textContent: "The model" }), facsimile(told),
-    group("Parameters", Object.entries(parameters)), group("Training", Object.entries(training)));
+  const { facts: told } = page;
+  const pairs = [
+    ["Method", told.method], ["Users", whole(told.users)], ["Items", whole(told.items)],
+    ["Interactions", whole(told.interactions)], ["Titles", told.titles ? whole(told.titles) : "none"],
+    ["Attributes", told.attributes.join(", ") || "none"], ["Loaded", moment(told.loaded)],
+    ["Version", told.version], ["Model", told.model], ["Data", told.data],
+  ];
+  const group = (title, object) => [text("h3", "", title), definitions(Object.entries(object ?? {}))];
+  const more = [...group("Parameters", told.parameters), ...group("Training", told.training)];
+  const node = section("The model", definitions(pairs), more);
+  node.className = "facts";
+  return node;
 }
 
-function facsimile(entries) {
+function moment(time) {
+  const when = new Date(time);
+  if (Number.isNaN(when.valueOf())) return time;
+  return when.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+}
+
+function definitions(pairs) {
   const plain = (value) => (typeof value === "string" ? value : JSON.stringify(value));
-  const given = entries.filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return make("dl", {}, given.flatMap(([key, value]) => [make("dt", {}, foreign(key)), make("dd", {}, foreign(plain(value)))]));
+  const given = pairs.filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const nodes = given.map(([key, value]) => [make("dt", {}, foreign(key)), make("dd", {}, foreign(plain(value)))]);
+  return make("dl", {}, nodes.flat());
 }
 
 function ofUser(view) {
   const [user] = view.ids;
-  const [line, main, aside] = [make("div", { className: "line" }), make("div"), make("div")];
+  const [line, main, aside] = [box("line"), make("div"), make("div")];
   const load = () => fill(main, view.signal, async () => {
     const past = await ask(`v1/users/${encodeURIComponent(user)}/history?limit=1000`, view);
     const items = past.items.map(({ item }) => item);
@@ -754,20 +894,23 @@ function takeButton(items) {
 }
 
 function historyPanel({ items, total }) {
-  const note = total > items.length ? text("p", "note", `The first ${items.length.toLocaleString("en")} of them.`) : null;
-  const list = items.length ? make("ul", { className: "plain" }, items.map(({ item }) => make("li", {}, make("span", { className: "what clamp" }, named(item))))) : text("p", "empty", "This user has no items.");
-  return make("section", {}, make("h2", {}, "History ", text("span", "count", total.toLocaleString("en"))), note, list);
+  const title = ["History ", text("span", "count", whole(total))];
+  if (!items.length) return section(title, empty("This user has no items."));
+  const note = total > items.length ? text("p", "note", `The first ${whole(items.length)} of them.`) : null;
+  const row = ({ item }) => make("li", {}, make("span", { className: "what clamp" }, named(item)));
+  return section(title, note, make("ul", { className: "plain" }, items.map(row)));
 }
 
 function ofItem(view) {
   const [item] = view.ids;
   const heading = make("h1", {}, foreign(name(item)));
-  const line = make("div", { className: "line" });
+  const line = box("line");
   const had = text("span", "note", "");
   const draw = () => {
     heading.firstChild.textContent = name(item);
     document.title = `${name(item)} · foretaste`;
-    line.replaceChildren(foreign(item, "id"), had, ...[toggler(item, true)].filter(Boolean));
+    const id = name(item) === item ? null : foreign(item, "id");
+    line.replaceChildren(...[id, had, toggler(item, true)].filter(Boolean));
   };
   const similar = likeness(view, item, draw);
   const aside = page.facts.can.fold_in ? basketPanel(view).node : facts();
@@ -791,10 +934,10 @@ async function popularity(item, signal) {
 
 /** The items most like an item. */
 function likeness(view, item, learnt) {
-  const heading = make("h2", { textContent: "Similar items" });
+  const title = "Similar items";
   if (!page.facts.can.similar) {
     const words = `A ${page.facts.method} model has no vectors of items to compare.`;
-    return { node: make("section", {}, heading, text("p", "empty", words)), refresh: async () => {} };
+    return { node: section(title, empty(words)), refresh: async () => {} };
   }
   const turn = turns(view.signal);
   const list = make("div");
@@ -803,12 +946,18 @@ function likeness(view, item, learnt) {
     rewrite(view);
     return fill(list, signal, async () => {
       const query = new URLSearchParams({ k: lengthOf(view), by: view.options.by });
-      const answer = await ask(`v1/items/${encodeURIComponent(item)}/similar?${query}`, { signal });
+      const { items } = await ask(`v1/items/${encodeURIComponent(item)}/similar?${query}`, { signal });
       learnt();
-      say(`${counted(answer.items.length, "similar item")}.`);
-      return answer.items.length ? [ranked(answer.items, ({ score }) => score)] : [text("p", "empty", "No other item is like it.")];
+      say(`${counted(items.length, "similar item")}.`);
+      return [items.length ? ranked(items, ({ score }) => score) : empty("No other item is like it.")];
     }, refresh);
   };
+  const controls = box("controls", choiceOf(view, refresh), lengthField(view, refresh));
+  return { node: section(title, controls, list), refresh };
+}
+
+/** A choice of what makes items alike. */
+function choiceOf(view, refresh) {
   const choice = (by, words, title) => {
     const input = make("input", { type: "radio", name: "by", checked: view.options.by === by });
     input.onchange = () => {
@@ -817,24 +966,23 @@ function likeness(view, item, learnt) {
     };
     return make("label", { title }, input, words);
   };
-  const by = make("fieldset", { className: "choice" }, text("legend", "unseen", "Likeness by"),
-    choice("cosine", "Cosine", "By the angle alone: popularity does not count"), choice("dot", "Dot", "By the product of the vectors: popular items have long ones"));
-  const node = make("section", {}, heading, make("div", { className: "controls" }, by, lengthField(view, refresh)), list);
-  return { node, refresh };
+  return make("fieldset", { className: "choice" }, text("legend", "unseen", "Likeness by"),
+    choice("cosine", "Cosine", "By the angle alone: popularity does not count"),
+    choice("dot", "Dot", "By the product of the vectors: those of popular items are long"));
 }
 
 function whatIf(view) {
   const heading = text("h1", "", "What if?");
   const lead = text("p", "lead", "What the model would recommend to somebody with these items.");
   if (!page.facts.can.fold_in) {
-    return [heading, text("p", "empty", `A ${page.facts.method} model can't take histories that it was not trained on.`)];
+    return [heading, empty(`A ${page.facts.method} model can't take histories that it was not trained on.`)];
   }
   const basket = basketPanel(view);
   const listed = recommendations(view, {
     who: () => ({ history: view.ids }),
     had: () => new Set(view.ids),
-    heard: ({ unknown_items: strangers = [] }) => basket.strangers(strangers),
-    nobody: () => (view.ids.length ? null : text("p", "empty", "Add an item to see what would be recommended to somebody who has it.")),
+    hear: ({ unknown_items: strangers = [] }) => basket.strangers(strangers),
+    nobody: (signal) => (view.ids.length ? null : invite(signal)),
   });
   let timer = 0;
   document.addEventListener("basket", () => {
@@ -846,8 +994,17 @@ function whatIf(view) {
   return [heading, lead, columns(listed.node, basket.node, "aside-first")];
 }
 
+/** Items to begin a history with. */
+async function invite(signal) {
+  const items = await seek("items", "", 10, signal);
+  const words = "Add an item, one of the popular below or any other, to see what would be recommended.";
+  return [empty(words), ranked(items, ({ users }) => users)];
+}
+
 function nowhere() {
-  return [text("h1", "", "Nothing is here"), make("p", { className: "lead" }, "The address names no user, item or history. ", make("a", { href: "#/", textContent: "Begin anew" }), ".")];
+  const anew = make("a", { href: "#/", textContent: "Begin anew" });
+  const lead = make("p", { className: "lead" }, "The address names no user, item or history. ", anew, ".");
+  return [text("h1", "", "Nothing is here"), lead];
 }
 
 // ---- Begin
@@ -856,7 +1013,10 @@ function begin() {
   try {
     page.basket = JSON.parse(kept("what-if") ?? "[]");
   } catch { /* begins empty */ }
-  const { node } = combobox({ input: byId("search"), signal: new AbortController().signal, find: findAll, pick: ({ kind, id }) => { location.hash = hashOf(kind, [id]); } });
+  const { node } = combobox({
+    input: byId("search"), signal: new AbortController().signal, find: findAll,
+    pick: ({ kind, id }) => { location.hash = hashOf(kind, [id]); },
+  });
   byId("find").append(...node.childNodes);
   document.addEventListener("keydown", (event) => {
     const writes = event.target.matches("input, textarea, select");
