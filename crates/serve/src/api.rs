@@ -19,12 +19,13 @@ use crate::state::State;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use foretaste::data::printable_json;
+use foretaste::model::FoldInError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -85,7 +86,8 @@ pub(crate) fn router(state: &Shared) -> Router {
         .route("/openapi.json", get(openapi::serve))
         .route("/", get(explorer::page))
         .route("/explorer.js", get(explorer::script))
-        .route("/explorer.css", get(explorer::style));
+        .route("/explorer.css", get(explorer::style))
+        .route("/favicon.ico", get(explorer::icon));
     let all = guarded
         .route_layer(guard)
         .merge(open)
@@ -117,14 +119,20 @@ pub(crate) fn json(value: &impl Serialize) -> Response<Body> {
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &Shared) -> Result<Self, Refusal> {
         if !is_json(request.headers()) {
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
             return Err(Refusal::new(status, "unsupported_media_type", "the body is to be JSON")
                 .help("send the header Content-Type: application/json"));
+        }
+        // Whoever says first how much will come is not waited for.
+        let said = request.headers().get(CONTENT_LENGTH).and_then(|said| said.to_str().ok());
+        let said: usize = said.and_then(|said| said.parse().ok()).unwrap_or(0);
+        if said > state.options.max_body {
+            return Err(too_large());
         }
         let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
         parse(&bytes).map(Self)
@@ -139,12 +147,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn unread(rejection: BytesRejection) -> Refusal {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is too long")
-                .help("--max-body says how many bytes the server takes")
-        }
-        _ => Refusal::bad("the body did not arrive whole"),
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => Refusal::bad("the body did not arrive whole").help("send it again"),
     }
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is too long")
+        .help("--max-body says how many bytes the server takes")
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
@@ -161,8 +171,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
             false => refusal.help("/openapi.json says what a request may have"),
         }
     })?;
-    json.end().map_err(|error| Refusal::bad(error).at("$"))?;
+    let end = json.end().map_err(|error| Refusal::bad(error).at("$"));
+    end.map_err(|refusal| refusal.help("a body is one object, and nothing behind it"))?;
     Ok(parsed)
+}
+
+/// People whom the model can't fold in.
+pub(crate) fn cannot_fold(error: &FoldInError) -> Refusal {
+    Refusal::bad(error).at("$.history").help("bpr, ials and most others can; GET /v1/model says it")
 }
 
 /// The id in a path.
@@ -198,19 +214,22 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for Said<T> {
     }
 }
 
-/// A number within bounds.
+/// A number within bounds; `path` is where it stands.
 pub(crate) fn within(
-    name: &str,
+    path: &str,
     value: Option<usize>,
     usual: usize,
     most: usize,
 ) -> Result<usize, Refusal> {
+    let name = path.trim_start_matches("$.");
     match value {
         None => Ok(usual),
         Some(value) if (1..=most).contains(&value) => Ok(value),
         Some(value) => {
             let message = format_args!("{name} is from 1 to {most}, not {value}");
-            Err(Refusal::bad(message).at(name))
+            Err(Refusal::bad(message)
+                .at(path)
+                .help(format_args!("it is {usual} if nothing is said")))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Asking a server whether it is ready.
 
+use crate::error::reason;
 use axum::body::Body;
 use axum::http::{Request, Uri};
 use hyper::client::conn::http1;
@@ -27,7 +28,7 @@ pub fn check(url: &str, timeout: Duration) -> Result<(), String> {
 }
 
 async fn ask(to: &str, host: &str) -> Result<(), String> {
-    let stream = TcpStream::connect(to).await.map_err(|error| error.to_string())?;
+    let stream = TcpStream::connect(to).await.map_err(|error| reason(&error))?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
     tokio::spawn(connection);

@@ -34,7 +34,7 @@ pub enum Error {
     #[error("{0} can be reached from other machines, and there is no token")]
     Open(SocketAddr),
     /// The address is taken, or none of this machine's.
-    #[error("{addr}: {source}")]
+    #[error("{addr}: {}", reason(.source))]
     Bind {
         /// The address.
         addr: SocketAddr,
@@ -47,6 +47,20 @@ pub enum Error {
     /// The system refused threads.
     #[error(transparent)]
     Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Why the system refuses something, for people.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "somebody listens there already".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        io::ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
+        io::ErrorKind::PermissionDenied => "the system does not allow it".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_owned()
+        }
+    }
 }
 
 /// An answer that tells what is wrong.

@@ -136,7 +136,7 @@ impl Way<'_> {
     fn all(&mut self, parts: Parts<'_>, path: &str, depth: usize) -> Result<ItemSet, Refusal> {
         if depth > DEEPEST {
             let message = format_args!("filters may be {DEEPEST} deep");
-            return Err(Refusal::bad(message).at(path));
+            return Err(Refusal::bad(message).at(path).help("put conditions side by side"));
         }
         let (must, should, must_not) = parts;
         if must.is_empty() && should.is_empty() && must_not.is_empty() {
@@ -168,7 +168,7 @@ impl Way<'_> {
         self.conditions += 1;
         if self.conditions > MOST_CONDITIONS {
             let message = format_args!("a filter has at most {MOST_CONDITIONS} conditions");
-            return Err(Refusal::bad(message).at(path));
+            return Err(Refusal::bad(message).at(path).help("\"any\" takes many values at once"));
         }
         let Condition { key, matches, range, must, should, must_not } = condition;
         let nested = !(must.is_empty() && should.is_empty() && must_not.is_empty());
@@ -209,11 +209,16 @@ impl Way<'_> {
             }
             Match { value: None, any: Some(values), except: None } => (&values[..], false),
             Match { value: None, any: None, except: Some(values) } => (&values[..], true),
-            _ => return Err(Refusal::bad("one of value, any and except is wanted").at(path)),
+            _ => {
+                let help = r#"e.g. {"any": ["Drama", "War"]}"#;
+                return Err(Refusal::bad("one of value, any and except is wanted")
+                    .at(path)
+                    .help(help));
+            }
         };
         if values.len() > MOST_VALUES {
             let message = format_args!("a condition has at most {MOST_VALUES} values");
-            return Err(Refusal::bad(message).at(path));
+            return Err(Refusal::bad(message).at(path).help("use several conditions"));
         }
         let mut found = ItemSet::new(self.n_items);
         for value in values {

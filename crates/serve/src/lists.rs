@@ -5,6 +5,7 @@
 //! takes whatever is there: nothing waits for company, and while lists are found, company gathers.
 //! Users of the model come before people who are folded in, which takes longer.
 
+use crate::api::cannot_fold;
 use crate::error::Refusal;
 use crate::loaded::Loaded;
 use crate::metrics::Metrics;
@@ -178,7 +179,7 @@ fn lists(alike: &[Wanted]) -> Result<Vec<String>, Refusal> {
         0 => None,
         n => {
             let scorer = model.model().fold_in(&Histories::new(&histories));
-            let scorer = scorer.map_err(|error| Refusal::bad(error).at("$.history"))?;
+            let scorer = scorer.map_err(|error| cannot_fold(&error))?;
             let had: &[&Interactions] = if *with_seen { &[] } else { &[&histories] };
             let rows: Vec<UserId> = (0..n as u32).map(UserId).collect();
             let lists = loaded.catalogue.recommend(&*scorer, &rows, &query.exclude(had));

@@ -1,10 +1,13 @@
 //! `demo`: the main job on the bundled data.
 
+mod served;
+
 use crate::args::Global;
 use crate::commands::compare::{
     CSV_HEADER, csv_rows, differences, json, legend, overview, train, write_report,
 };
 use crate::commands::recommend::title;
+use crate::commands::serve::{LOCAL, address};
 use crate::destination::{Destination, refuse_stdout};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Format, Report, thousands};
@@ -20,6 +23,7 @@ use foretaste_experiment::{
     About, Comparison, Entry, HeldOut, Learns, Material, Runs, publish, settings,
 };
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Train and compare the methods on bundled data; needs no arguments.
@@ -39,6 +43,11 @@ pub(crate) struct Demo {
     /// Where to write the report; an earlier report is replaced, no other file.
     #[arg(long, value_name = "FILE.html", default_value = "foretaste-demo.html")]
     report: PathBuf,
+    /// Instead, train ials on the bundled clicks and serve it, with a page to look at it: where, HOST:PORT or
+    /// a port. The model and the titles are written beside the report's name.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = LOCAL,
+        value_parser = address)]
+    serve: Option<SocketAddr>,
 }
 
 /// What is compared: what everybody starts from, one method of each paper, and the strongest baselines.
@@ -75,16 +84,15 @@ const LOST: f64 = 0.3;
 
 impl Demo {
     pub(crate) fn run(&self, global: &Global) -> Outcome {
+        if let Some(addr) = self.serve {
+            return self.served(addr, global);
+        }
         refuse_stdout(&self.report)?;
         let overwrite = own(&self.report);
         check_writable(&self.report, overwrite).map_err(|error| {
             Failure::from(error).help("--report FILE.html names another file to write")
         })?;
-        let propensities = self.report.with_extension("propensities.csv");
-        let same = std::fs::read(&propensities).is_ok_and(|found| found == PROPENSITIES);
-        if !same {
-            write_file(&propensities, Overwrite::Refuse, |file| file.write_all(PROPENSITIES))?;
-        }
+        let propensities = self.beside("propensities.csv", PROPENSITIES)?;
         let titles = read_titles_from(ITEMS, "items.csv")?;
         let material = self.read(0.0)?;
         let (comparison, models) = self.compare(&material, &propensities, global)?;
@@ -121,6 +129,15 @@ impl Demo {
         };
         global.note(format_args!("wrote {}{replaced}", self.report.display()));
         Ok(())
+    }
+
+    /// A file beside the report, unless it is there already.
+    fn beside(&self, extension: &str, bytes: &[u8]) -> Outcome<PathBuf> {
+        let path = self.report.with_extension(extension);
+        if !std::fs::read(&path).is_ok_and(|found| found == bytes) {
+            write_file(&path, Overwrite::Refuse, |file| file.write_all(bytes))?;
+        }
+        Ok(path)
     }
 
     /// Trains and measures all methods.

@@ -3,12 +3,18 @@
 #[cfg(feature = "serve")]
 mod run;
 
+#[cfg(feature = "serve")]
+pub(super) use run::{options, serve};
+
 #[cfg(not(feature = "serve"))]
 use crate::args::Global;
 #[cfg(not(feature = "serve"))]
 use crate::failure::{Failure, Outcome};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
+
+/// Where a server is, if nothing is said.
+pub(super) const LOCAL: &str = "127.0.0.1:8080";
 
 /// Serve a model over HTTP: lists, unseen users, filters, and a page to look at it.
 ///
@@ -24,8 +30,16 @@ pub(crate) struct Serve {
     /// The model file.
     #[arg(required_unless_present_any = ["check", "print_openapi"])]
     model: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) listening: Listening,
+    /// The address: HOST:PORT, or a port of this machine alone; port 0 takes one that is free.
+    #[arg(long, value_name = "ADDRESS", default_value = LOCAL, value_parser = address)]
+    addr: SocketAddr,
+    /// A file with the token that whoever asks has to show, as Authorization: Bearer or X-API-Key; instead
+    /// of the variable FORETASTE_TOKEN.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Serve other machines without a token.
+    #[arg(long)]
+    insecure: bool,
     /// A file of item titles to tell beside the ids: id and title, as in movies.csv or u.item.
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
@@ -62,22 +76,7 @@ pub(crate) struct Serve {
     print_openapi: bool,
 }
 
-/// Where a server is reached, and by whom.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Listening {
-    /// The address: HOST:PORT, or a port of this machine alone; port 0 takes one that is free.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
-    pub(super) addr: SocketAddr,
-    /// A file with the token that whoever asks has to show, as Authorization: Bearer or X-API-Key; instead
-    /// of the variable FORETASTE_TOKEN.
-    #[arg(long, value_name = "FILE")]
-    pub(super) token_file: Option<PathBuf>,
-    /// Serve other machines without a token.
-    #[arg(long)]
-    pub(super) insecure: bool,
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
     }

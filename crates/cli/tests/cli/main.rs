@@ -39,6 +39,7 @@ mod recommending;
 mod refitting;
 mod scoring;
 mod seen;
+mod serving;
 mod simulating;
 mod splitting;
 mod streams;

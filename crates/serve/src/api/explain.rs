@@ -1,7 +1,8 @@
 //! What scores are made of.
 
 use super::{
-    Answer, Json, Like, MOST_HISTORY, Shared, at_most, json, unknown_item, unknown_user, within,
+    Answer, Json, Like, MOST_HISTORY, Shared, at_most, cannot_fold, json, unknown_item,
+    unknown_user, within,
 };
 use crate::error::{ErrorBody, Refusal};
 use crate::loaded::Loaded;
@@ -105,9 +106,10 @@ pub(crate) async fn explain(
 ) -> Answer {
     at_most("items", &request.items, MOST_ITEMS)?;
     at_most("history", request.history.as_deref().unwrap_or_default(), MOST_HISTORY)?;
-    let k = within("k", request.k, 3, MOST_PARTS)?;
+    let k = within("$.k", request.k, 3, MOST_PARTS)?;
     if request.items.is_empty() {
-        return Err(Refusal::bad("there is no id").at("$.items"));
+        let help = "GET /v1/items?q=… finds items";
+        return Err(Refusal::bad("there is no id").at("$.items").help(help));
     }
     let loaded = state.loaded();
     let explained = state.work(move || request.explained(&loaded, k)).await?;
@@ -138,7 +140,11 @@ impl ExplainRequest {
                 had.dedup();
                 of_history(loaded, had, &items, k)?
             }
-            _ => return Err(Refusal::bad("one of user and history is wanted").at("$")),
+            _ => {
+                let help =
+                    "user takes an id of the model's users; history ids of items, of anybody";
+                return Err(Refusal::bad("one of user and history is wanted").at("$").help(help));
+            }
         };
         let model = loaded.fingerprint.clone();
         Ok(Explanations { model, explanations, unknown_items })
@@ -166,13 +172,15 @@ fn of_history(
     k: usize,
 ) -> Result<Vec<Explained>, Refusal> {
     if had.is_empty() {
-        return Err(Refusal::bad("the history has no item that the model knows").at("$.history"));
+        return Err(Refusal::bad("the history has no item that the model knows")
+            .at("$.history")
+            .help("GET /v1/items?q=… finds items"));
     }
     let model = &loaded.recommender;
     let history = Interactions::from_rows(vec![0, had.len()], had.clone(), model.items().len());
     let history = history.map_err(|_| Refusal::internal())?;
     let folded = model.model().fold_in(&Histories::new(&history));
-    let folded = folded.map_err(|error| Refusal::bad(error).at("$.history"))?;
+    let folded = folded.map_err(|error| cannot_fold(&error))?;
     let pairs: Vec<_> = items.iter().map(|item| (UserId(0), *item)).collect();
     let scores = score_pairs(&*folded, &pairs);
     Ok(items.iter().zip(scores).map(|(&item, score)| plain(loaded, item, score, &had, k)).collect())

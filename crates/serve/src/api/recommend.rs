@@ -190,7 +190,9 @@ impl RecommendRequest {
             (Some(users), None) => at_most("users", users, MOST_USERS)?,
             (None, Some(history)) => at_most("history", history, MOST_HISTORY)?,
             (Some(_), Some(_)) => {
-                return Err(Refusal::bad("one of users and history is wanted, not both").at("$"));
+                return Err(Refusal::bad("one of users and history is wanted, not both")
+                    .at("$")
+                    .help("ask twice: users of the model, and others by what they have"));
             }
             (None, None) => {
                 return Err(Refusal::bad("nobody is asked for").at("$").help(
@@ -199,11 +201,12 @@ impl RecommendRequest {
             }
         }
         if self.users.as_ref().is_some_and(Vec::is_empty) {
-            return Err(Refusal::bad("there is no id").at("$.users"));
+            let help = "GET /v1/users?q=… finds users";
+            return Err(Refusal::bad("there is no id").at("$.users").help(help));
         }
         at_most("allow", self.allow.as_deref().unwrap_or_default(), MOST_IDS)?;
         at_most("deny", &self.deny, MOST_IDS)?;
-        within("k", self.k, USUAL_K, MOST_K)
+        within("$.k", self.k, USUAL_K, MOST_K)
     }
 
     /// Whether no set of items has to be made.

@@ -1,11 +1,12 @@
 //! Serving, until a signal comes.
 
-use super::{Listening, Serve};
+use super::Serve;
 use crate::args::Global;
 use crate::failure::{Code, Failure, Outcome};
 use crate::output::{count, note, print};
 use crate::signals;
 use foretaste_serve::{Error, Files, HeaderValue, Options, Server, Token, check, openapi};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,7 +33,9 @@ impl Serve {
             max_inflight: self.max_inflight as usize,
             cors: self.cors.iter().map(|origin| self::origin(origin)).collect::<Outcome<_>>()?,
             metrics_open: self.metrics_open,
-            ..self.listening.options(global)?
+            token: token(self.token_file.as_deref(), global)?,
+            insecure: self.insecure,
+            ..options(self.addr, global)
         };
         let model = self.model.clone().expect("the parser asks for it");
         let (titles, attributes) = (self.titles.clone(), self.attributes.clone());
@@ -40,14 +43,10 @@ impl Serve {
     }
 }
 
-impl Listening {
-    pub(crate) fn options(&self, global: &Global) -> Outcome<Options> {
-        let Self { addr, ref token_file, insecure } = *self;
-        let token = token(token_file.as_deref(), global)?;
-        let say = if global.quiet { |_: &str| {} } else { |line: &str| note(line) };
-        let threads = global.threads.into();
-        Ok(Options { addr, token, insecure, threads, say, ..Options::default() })
-    }
+/// How a server is set if nothing is said but where it is.
+pub(crate) fn options(addr: SocketAddr, global: &Global) -> Options {
+    let say = if global.quiet { |_: &str| {} } else { |line: &str| note(line) };
+    Options { addr, threads: global.threads.into(), say, ..Options::default() }
 }
 
 /// Serves until a signal comes.
