@@ -1,8 +1,8 @@
 //! What every model must do.
 
 use foretaste::data::{ItemId, UserId};
-use foretaste::model::{Scorer, score_pairs};
-use foretaste::{ItemSet, Query, Recommender, Seen};
+use foretaste::model::{Catalogue, Scorer, score_pairs};
+use foretaste::{ItemSet, Query, Recommender, Seen, Similarity};
 use ndarray::Array2;
 
 /// Asserts that rows of scores are finite and depend on their user alone, and that lists depend
@@ -31,6 +31,13 @@ pub fn assert_scorer(model: &Recommender) {
     assert_filters(model, &users, &all);
     assert_pairs(model, &users, &all);
     assert_eq!(one, lists(3));
+    assert_nearest(model);
+    let catalogue = Catalogue::new(scorer);
+    let seen: Vec<_> = model.left_out(Seen::All).collect();
+    for few in users.chunks(5) {
+        let lists = catalogue.recommend(scorer, few, &Query::new(12).exclude(&seen));
+        assert_eq!(lists, one[few[0].index()..][..few.len()], "{few:?} of a catalogue");
+    }
     for (user, list) in users.iter().zip(&one) {
         assert_eq!(model.recommend(&[*user], 12, Seen::All)[0], *list, "{user:?} asked for alone");
         assert!(list.iter().all(|(item, _)| !model.seen().contains(*user, *item)));
@@ -53,10 +60,13 @@ fn assert_filters(model: &Recommender, users: &[UserId], all: &Array2<f32>) {
         ItemSet::from_items(all.ncols(), items)
     };
     let (few, half, third) = (every(40), every(2), every(3));
-    let query = Query::new(4);
+    let (query, catalogue) = (Query::new(4), Catalogue::new(model.scorer()));
     for query in [query.allow(&few), query.deny(&third), query.allow(&half).deny(&third)] {
         for seen in [Seen::All, Seen::Positives, Seen::None] {
             let lists = model.recommend_where(users, &query, seen);
+            let left_out: Vec<_> = model.left_out(seen).collect();
+            let ready = catalogue.recommend(model.scorer(), users, &query.exclude(&left_out));
+            assert_eq!(lists, ready, "of a catalogue");
             for (user, list) in users.iter().zip(&lists) {
                 let passes = |item: ItemId| {
                     query.allow.is_none_or(|allow| allow.contains(item))
@@ -71,6 +81,19 @@ fn assert_filters(model: &Recommender, users: &[UserId], all: &Array2<f32>) {
                 assert_eq!(*list, expected, "{user:?} of some items");
             }
         }
+    }
+}
+
+/// What is nearest among some items is what is most like it of all, of these.
+fn assert_nearest(model: &Recommender) {
+    let n_items = model.items().len();
+    let among: Vec<ItemId> = (0..n_items as u32).step_by(3).map(ItemId).collect();
+    for item in [ItemId(0), ItemId(1), ItemId(n_items as u32 - 1)] {
+        let expected = model.similar(item, n_items, Similarity::Cosine).map(|all| {
+            let some = all.into_iter().filter(|(item, _)| among.contains(item));
+            some.take(7).collect::<Vec<_>>()
+        });
+        assert_eq!(model.nearest(item, &among, 7), expected, "near {item:?}");
     }
 }
 

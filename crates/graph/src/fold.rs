@@ -15,6 +15,7 @@ use foretaste_kernels::{LANES, Lanes};
 use foretaste_mf::dense::direct;
 use foretaste_mf::dense::{Matrix, add};
 use foretaste_mf::{Factors, FoldIn, Users};
+use foretaste_model::made_once;
 use std::sync::OnceLock;
 
 /// Folding in along edges.
@@ -62,7 +63,7 @@ impl FoldIn for ByEdges {
     }
 
     fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
-        let brought = self.brought.get_or_init(|| self.brought(factors));
+        let brought = made_once(&self.brought, || self.brought(factors));
         let (width, first) = (self.params.factors, self.graph.users());
         let c = self.params.layer_weight();
         let lanes = width.div_ceil(LANES);

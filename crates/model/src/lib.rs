@@ -17,6 +17,7 @@ mod item_set;
 mod method;
 mod model;
 mod monitor;
+mod once;
 mod parameter;
 mod products;
 mod query;
@@ -45,6 +46,7 @@ pub use item_set::ItemSet;
 pub use method::{Method, TAG};
 pub use model::{Explanation, Levelled, Model};
 pub use monitor::{EpochReport, Monitor, Silent};
+pub use once::made_once;
 pub use parameter::{Described, Parameter, narrowed};
 #[doc(hidden)]
 pub use parameter::{check_parts, meaning};

@@ -16,6 +16,7 @@ use crate::solver::{Purpose, sample};
 use foretaste_data::{Interactions, UserId};
 use foretaste_kernels::{LANES, Lanes};
 use foretaste_mf::{Factors, FoldIn, Users};
+use foretaste_model::made_once;
 use rayon::prelude::*;
 use std::sync::OnceLock;
 
@@ -83,7 +84,7 @@ impl FoldIn for BySphere {
     }
 
     fn fold_in(&self, factors: &Factors, histories: &Interactions, users: &mut Users) {
-        let (items, negatives) = self.packed.get_or_init(|| {
+        let (items, negatives) = made_once(&self.packed, || {
             let rows = rows_of(&factors.items);
             let items = sample(histories.n_items(), ITEMS, self.params.seed, Purpose::FoldIn);
             let mut negatives = Negatives::default();

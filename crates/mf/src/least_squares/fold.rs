@@ -9,7 +9,7 @@ use crate::table::settle_numbers;
 use crate::{Factors, FoldIn, Targets, Users};
 use foretaste_data::{Interactions, ItemId, Side, UserId};
 use foretaste_kernels::symmetric;
-use foretaste_model::Scorer;
+use foretaste_model::{Scorer, made_once};
 use std::sync::OnceLock;
 
 /// Folding in by the same minimum: exact, in one step. Where histories have weights, clicks count so
@@ -59,7 +59,7 @@ impl FoldIn for ByLeastSquares {
         let cells = of_cells.map_or(Cells::Same, Cells::OfColumns);
         let squares = self.squares;
         let rows = Rows { squares, side: &side, values: &values, cells, anchor: None };
-        let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k, of_cells));
+        let of_items = made_once(&self.of_items, || gram_unless_short(&items, k, of_cells));
         let solved = rows.solve(&items, of_items.clone(), &mut |_| true);
         let (mut solved, _) = solved.expect("nobody stops it");
         // As training does; what is not finite is told by whoever asked.
@@ -85,7 +85,7 @@ impl FoldIn for ByLeastSquares {
         let row = |item: ItemId| &items[item.index() * k..(item.index() + 1) * k];
         let wide = |item: ItemId| row(item).iter().map(|&x| f64::from(x));
         let of_cells = self.of_cells.as_deref();
-        let of_items = self.of_items.get_or_init(|| gram_unless_short(&items, k, of_cells));
+        let of_items = made_once(&self.of_items, || gram_unless_short(&items, k, of_cells));
         let mut matrix = of_items.clone().unwrap_or_else(|| gram(&items, k, of_cells));
         let (history, weights) = (histories.row(user), histories.row_weights(user));
         let weight = |at: usize| weights.map_or(1.0, |weights| f64::from(weights[at]));
