@@ -8,14 +8,17 @@ use crate::lists::Lists;
 use crate::pool::computed;
 use foretaste::data::{Coordinates, Dataset, IdTable, Interactions, ItemId, Keep, UserId};
 use foretaste::files::Overwrite;
-use foretaste::model::{EpochReport, Parameter, ScoreVectors, Scorer, score_pairs};
+use foretaste::model::{
+    Catalogue, EpochReport, Parameter, ScoreVectors, Scored, Scorer, made_once, score_pairs,
+};
 use foretaste::{ItemSet, Query, Recommender, Seen, Similarity, registry};
 use foretaste_experiment::settings::short_form;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// A model with the ids and the history that it was trained on.
 #[pyclass(frozen, module = "foretaste._native")]
@@ -23,7 +26,15 @@ use std::sync::Arc;
 pub(crate) struct Model {
     pub(crate) recommender: Arc<Recommender>,
     history: Vec<EpochReport>,
+    /// How often a few lists were asked for, and the items once they are ready for that.
+    few: (AtomicU32, OnceLock<Catalogue>),
 }
+
+/// Users that are few: of more, lists are as fast from items as they are.
+const FEW: usize = 64;
+/// After so many calls for few users, items are made ready for more: it takes as long as some twenty calls, and
+/// three quarters of the items' memory.
+const CALLS: u32 = 8;
 
 /// What is asked for: how many, and which items may be listed.
 #[derive(FromPyObject)]
@@ -79,7 +90,22 @@ impl Filters {
 impl Model {
     pub(crate) fn new(recommender: Recommender) -> Self {
         let history = recommender.history().to_vec();
-        Self { recommender: Arc::new(recommender), history }
+        let few = (AtomicU32::new(0), OnceLock::new());
+        Self { recommender: Arc::new(recommender), history, few }
+    }
+
+    /// Lists, which are the same whether items are ready or not.
+    fn lists(&self, users: &[UserId], filters: &Filters) -> Vec<Vec<Scored>> {
+        let (model, query) = (&*self.recommender, filters.query());
+        let (calls, catalogue) = &self.few;
+        if users.len() >= FEW || calls.fetch_add(1, Ordering::Relaxed) < CALLS {
+            return model.recommend_where(users, &query, filters.seen);
+        }
+        // It never comes to an end of 32 bits.
+        calls.store(CALLS, Ordering::Relaxed);
+        let left_out: Vec<&Interactions> = model.left_out(filters.seen).collect();
+        let catalogue = made_once(catalogue, || Catalogue::new(model.scorer()));
+        catalogue.recommend(model.scorer(), users, &query.exclude(&left_out))
     }
 
     fn given_as(&self, side: &str) -> Option<Given> {
@@ -271,10 +297,7 @@ impl Model {
         let users = checked(&users, self.n_users(), "user")?.into_iter().map(UserId);
         let users: Vec<UserId> = users.collect();
         let filters = Filters::of(&asked, self.n_items())?;
-        computed(py, asked.threads, || {
-            let query = filters.query();
-            Ok(Lists::of(&self.recommender.recommend_where(&users, &query, filters.seen)))
-        })
+        computed(py, asked.threads, || Ok(Lists::of(&self.lists(&users, &filters))))
     }
 
     /// The best items for whom `histories` are of, in the order of their ids; and how many of the rows are of items

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,20 @@ def test_lists_are_the_best_of_what_users_have_not(sample: Sample, model: foreta
     assert [item for item, _ in model.recommend(user, 5)] == expected
     everything = model.recommend(user, 5, filter_seen=False)
     assert [item for item, _ in everything] == [ids[at] for at in order][:5]
+
+
+def test_lists_of_a_user_at_a_time_are_the_same_however_often_they_are_asked_for(sample: Sample) -> None:
+    model = foretaste.BPR(factors=8, epochs=10).fit(sample[:2])
+    users = sample[0][:30].tolist()
+    together = model.recommend(users, 5).to_pandas()
+    for _ in range(2):
+        alone = pd.concat([model.recommend([user], 5).to_pandas() for user in users])
+        assert alone.to_csv(index=False) == together.to_csv(index=False)
+    # From many threads at once, with items that are not ready yet.
+    again = foretaste.BPR(factors=8, epochs=10).fit(sample[:2])
+    with ThreadPoolExecutor(8) as pool:
+        lists = list(pool.map(lambda user: again.recommend([user], 5).to_pandas(), users * 4))
+    assert pd.concat(lists[:30]).to_csv(index=False) == together.to_csv(index=False)
 
 
 def test_a_table_in_every_form(model: foretaste.BPR) -> None:
