@@ -5,7 +5,8 @@ use crate::loaded::{Loaded, Source};
 use crate::state::State;
 use rayon::ThreadPool;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, SystemTime};
 
 /// What tells a file from another of the same name.
@@ -17,7 +18,12 @@ pub(crate) struct Reloads {
     source: Source,
     /// Held while files are read, so that two never are at once.
     seen: Mutex<[Stamp; 3]>,
+    /// Who waits for it.
+    waiting: AtomicUsize,
 }
+
+/// Who may wait until files are read.
+const MOST_WAITING: usize = 4;
 
 /// What came of looking for another model.
 #[derive(Debug)]
@@ -26,7 +32,7 @@ pub(crate) enum Reloaded {
     Same,
     /// Another model is served.
     Changed,
-    /// Somebody reads them already.
+    /// Others wait for their turn already.
     Busy,
 }
 
@@ -35,12 +41,7 @@ impl Reloads {
     pub(crate) fn first(source: Source, pool: &ThreadPool) -> Result<(Self, Loaded), Error> {
         let seen = source.stamps();
         let loaded = pool.install(|| source.load())?;
-        Ok((Self { source, seen: Mutex::new(seen) }, loaded))
-    }
-
-    /// Whether files are others than those that were read last.
-    fn differ(&self) -> bool {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) != self.source.stamps()
+        Ok((Self { source, seen: Mutex::new(seen), waiting: AtomicUsize::new(0) }, loaded))
     }
 }
 
@@ -52,13 +53,20 @@ impl Source {
 }
 
 impl State {
-    /// Reads the files and serves what they hold. What can't be read leaves the model that there is.
+    /// Reads the files, after whoever reads them already, and serves what they hold. What can't be read leaves the
+    /// model that there is.
     pub(crate) fn reload(&self) -> Result<Reloaded, Error> {
-        let mut seen = match self.reloads.seen.try_lock() {
-            Ok(seen) => seen,
-            Err(TryLockError::Poisoned(seen)) => seen.into_inner(),
-            Err(TryLockError::WouldBlock) => return Ok(Reloaded::Busy),
-        };
+        let waiting = &self.reloads.waiting;
+        if waiting.fetch_add(1, Ordering::SeqCst) >= MOST_WAITING {
+            waiting.fetch_sub(1, Ordering::SeqCst);
+            return Ok(Reloaded::Busy);
+        }
+        let seen = self.reloads.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.fetch_sub(1, Ordering::SeqCst);
+        self.reload_having(seen)
+    }
+
+    fn reload_having(&self, mut seen: MutexGuard<'_, [Stamp; 3]>) -> Result<Reloaded, Error> {
         // Before reading: what changes meanwhile is read again.
         *seen = self.reloads.source.stamps();
         let loaded = self.pool.install(|| self.reloads.source.load());
@@ -67,6 +75,16 @@ impl State {
         self.current.store(Arc::new(loaded));
         self.metrics.reloads.inc();
         Ok(if changed { Reloaded::Changed } else { Reloaded::Same })
+    }
+
+    /// Reads the files if they are others than those that were read last, and nobody reads them.
+    fn reload_if_changed(&self) -> Option<Result<Reloaded, Error>> {
+        let seen = match self.reloads.seen.try_lock() {
+            Ok(seen) => seen,
+            Err(TryLockError::Poisoned(seen)) => seen.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        (*seen != self.reloads.source.stamps()).then(|| self.reload_having(seen))
     }
 
     /// Looks at the files again and again, until the server drains.
@@ -80,16 +98,15 @@ impl State {
                 continue;
             }
             waited = Duration::ZERO;
-            if !self.reloads.differ() {
-                continue;
-            }
-            match self.reload() {
-                Ok(Reloaded::Busy) => {}
-                Ok(Reloaded::Same | Reloaded::Changed) => {
+            match self.reload_if_changed() {
+                None => {}
+                Some(Ok(_)) => {
                     let model = self.loaded();
                     (self.options.say)(&format!("serves model {}", model.fingerprint));
                 }
-                Err(error) => (self.options.say)(&format!("{error}: the model stays what it is")),
+                Some(Err(error)) => {
+                    (self.options.say)(&format!("{error}: the model stays what it is"))
+                }
             }
         }
     }

@@ -124,7 +124,7 @@ pub(crate) async fn model(State(state): State<Shared>) -> Answer {
     (status = 200, description = "what is served now", body = ReloadResult),
     (status = 401, description = "no token, or a wrong one", body = ErrorBody),
     (status = 500, description = "the files can't be used; the model stays what it is", body = ErrorBody),
-    (status = 503, description = "the files are being read already", body = ErrorBody),
+    (status = 503, description = "too many wait for the files to be read", body = ErrorBody),
 ))]
 pub(crate) async fn reload(State(state): State<Shared>) -> Answer {
     let all = state.clone();
@@ -139,7 +139,7 @@ pub(crate) async fn reload(State(state): State<Shared>) -> Answer {
         Reloaded::Changed => true,
         Reloaded::Busy => {
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            return Err(Refusal::new(status, "reloading", "the files are being read already"));
+            return Err(Refusal::new(status, "reloading", "others wait for the files to be read"));
         }
     };
     Ok(json(&ReloadResult { model: state.loaded().fingerprint.clone(), changed }))
