@@ -45,6 +45,8 @@ pub(crate) type Answer = Result<Response<Body>, Refusal>;
 pub(crate) const MOST_K: usize = 1000;
 /// Users of a request.
 pub(crate) const MOST_USERS: usize = 256;
+/// Items of all lists of a request.
+pub(crate) const MOST_PLACES: usize = 32_000;
 /// Items of a posted history.
 pub(crate) const MOST_HISTORY: usize = 1000;
 /// Ids of a request to list or not to.
@@ -104,7 +106,12 @@ pub(crate) fn router(state: &Shared) -> Router {
 
 /// An answer in JSON, from text that is JSON.
 pub(crate) fn json_text(text: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
+    json_body(Body::from(text))
+}
+
+/// The same, of text that is a body already.
+pub(crate) fn json_body(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
     response

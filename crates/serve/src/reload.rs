@@ -72,8 +72,9 @@ impl State {
         let loaded = self.pool.install(|| self.reloads.source.load());
         let loaded = loaded.inspect_err(|_| _ = self.metrics.reload_failures.inc())?;
         let changed = loaded.fingerprint != self.loaded().fingerprint;
-        self.current.store(Arc::new(loaded));
+        // Whoever is answered by the new model finds it counted.
         self.metrics.reloads.inc();
+        self.current.store(Arc::new(loaded));
         Ok(if changed { Reloaded::Changed } else { Reloaded::Same })
     }
 

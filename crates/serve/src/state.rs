@@ -1,5 +1,6 @@
 //! What all requests share: the model that is served, and what finds its lists.
 
+use crate::api::json_body;
 use crate::error::Refusal;
 use crate::lists::{Queue, Wanted};
 use crate::loaded::{Loaded, Source};
@@ -8,11 +9,28 @@ use crate::reload::Reloads;
 use crate::restrict::Filters;
 use crate::{Error, Options};
 use arc_swap::ArcSwap;
+use axum::body::{Body, Bytes};
+use axum::http::Response;
 use rayon::ThreadPool;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+/// KiB of lists that may wait for their clients to take them: some hundred of the longest answers.
+const UNTAKEN: usize = 256 << 10;
+
+/// Text that has a place until it is written.
+struct Held {
+    text: String,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
 
 /// What all requests share.
 #[derive(Debug)]
@@ -26,6 +44,8 @@ pub(crate) struct State {
     pub(crate) metrics: Metrics,
     /// Requests that may be answered at once.
     pub(crate) permits: Semaphore,
+    /// KiB of lists that may wait for their clients to take them.
+    untaken: Arc<Semaphore>,
     draining: AtomicBool,
 }
 
@@ -45,6 +65,7 @@ impl State {
             pool: Arc::new(pool),
             metrics: Metrics::new(),
             permits: Semaphore::new(options.max_inflight),
+            untaken: Arc::new(Semaphore::new(UNTAKEN)),
             draining: AtomicBool::new(false),
             options,
         })
@@ -73,6 +94,16 @@ impl State {
         self.queue.push(wanted, most).inspect_err(|_| _ = self.metrics.shed.inc())?;
         // Whoever was dropped unanswered had no time left.
         reply.await.unwrap_or_else(|_| Err(Refusal::timeout()))
+    }
+
+    /// An answer of lists, if there is room for what clients have not taken yet.
+    pub(crate) fn hold(&self, text: String) -> Result<Response<Body>, Refusal> {
+        let size = u32::try_from(text.len() / 1024 + 1).unwrap_or(u32::MAX);
+        let place = Arc::clone(&self.untaken).try_acquire_many_owned(size).map_err(|_| {
+            self.metrics.shed.inc();
+            Refusal::overloaded()
+        })?;
+        Ok(json_body(Body::from(Bytes::from_owner(Held { text, _place: place }))))
     }
 
     /// Does some work on the pool and waits for it: a runtime's threads only wait.

@@ -1,6 +1,6 @@
 //! The model itself, and the server's own state.
 
-use super::{Answer, MOST_HISTORY, MOST_IDS, MOST_K, MOST_USERS, Shared, json};
+use super::{Answer, MOST_HISTORY, MOST_IDS, MOST_K, MOST_PLACES, MOST_USERS, Shared, json};
 use crate::error::{ErrorBody, Refusal};
 use crate::reload::Reloaded;
 use axum::body::Body;
@@ -65,6 +65,8 @@ struct Limits {
     k: usize,
     /// Users of a request.
     users: usize,
+    /// Items of all lists of a request.
+    places: usize,
     /// Items of a posted history.
     history: usize,
     /// Ids to list or not to.
@@ -115,7 +117,13 @@ pub(crate) async fn model(State(state): State<Shared>) -> Answer {
             similar: loaded.can.similar,
             explain: loaded.can.explain,
         },
-        limits: Limits { k: MOST_K, users: MOST_USERS, history: MOST_HISTORY, ids: MOST_IDS },
+        limits: Limits {
+            k: MOST_K,
+            users: MOST_USERS,
+            places: MOST_PLACES,
+            history: MOST_HISTORY,
+            ids: MOST_IDS,
+        },
     }))
 }
 

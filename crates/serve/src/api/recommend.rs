@@ -1,7 +1,9 @@
 //! Lists: of users, and of anybody by what they have.
 
-use super::{Answer, Id, Json, MOST_HISTORY, MOST_IDS, MOST_K, MOST_USERS, Said, Shared};
-use super::{at_most, json_text, unknown_user, within};
+use super::{
+    Answer, Id, Json, MOST_HISTORY, MOST_IDS, MOST_K, MOST_PLACES, MOST_USERS, Said, Shared,
+};
+use super::{at_most, unknown_user, within};
 use crate::error::{ErrorBody, Refusal};
 use crate::filter::Filter;
 use crate::lists::{Wanted, Who};
@@ -180,7 +182,7 @@ async fn find(state: &Shared, request: RecommendRequest) -> Answer {
     state.metrics.unknown_items.inc_by(unknown.len() as u64);
     let (reply, answer) = oneshot::channel();
     let wanted = Wanted { loaded, who, k, with_seen, may, unknown, deadline, reply };
-    state.lists(wanted, answer).await.map(json_text)
+    state.hold(state.lists(wanted, answer).await?)
 }
 
 impl RecommendRequest {
@@ -206,7 +208,16 @@ impl RecommendRequest {
         }
         at_most("allow", self.allow.as_deref().unwrap_or_default(), MOST_IDS)?;
         at_most("deny", &self.deny, MOST_IDS)?;
-        within("$.k", self.k, USUAL_K, MOST_K)
+        let k = within("$.k", self.k, USUAL_K, MOST_K)?;
+        let lists = self.users.as_ref().map_or(1, Vec::len);
+        if lists * k > MOST_PLACES {
+            let message =
+                format_args!("{lists} lists of {k} items are more than {MOST_PLACES} items");
+            return Err(Refusal::bad(message)
+                .at("$.k")
+                .help("ask for fewer users at once, or for fewer items"));
+        }
+        Ok(k)
     }
 
     /// Whether no set of items has to be made.

@@ -22,6 +22,7 @@ fn what_is_wrong_is_told_with_its_place() {
         (r#"{"users": ["u1"], "k": 1e99}"#.to_owned(), 400, "bad_request", "$.k"),
         (r#"{"users": ["u1"], "top": 5}"#.to_owned(), 400, "bad_request", "$.top"),
         (r#"{"users": ["u1"], "users": ["u2"]}"#.to_owned(), 400, "bad_request", "$"),
+        (format!(r#"{{"users": [{}], "k": 200}}"#, many(200)), 400, "bad_request", "$.k"),
         (r#"{"history": []}"#.to_owned(), 400, "bad_request", "$.history"),
         (r#"{"history": ["x", "y"]}"#.to_owned(), 404, "unknown_items", "$.history"),
         (format!(r#"{{"history": [{}]}}"#, many(1001)), 400, "bad_request", "$.history"),
