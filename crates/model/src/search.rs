@@ -39,12 +39,13 @@ mod items;
 mod rounded;
 mod short;
 
+use crate::top_k::better_first;
 use crate::{Products, Query, Scored, Scorer, recommend};
 use candidates::Candidates;
 use foretaste_data::{ItemId, UserId};
 use foretaste_kernels::scan::{GROUP, Hit, PANEL};
 use group::Group;
-use items::Items;
+use items::{Items, Tile};
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
 
@@ -55,6 +56,8 @@ const BLOCK: RangeInclusive<usize> = 128..=256;
 const BLOCKS: usize = 64;
 /// With fewer users, rounding the items costs more than it saves.
 const MIN_USERS: usize = 64;
+/// Of so many items, threads share the list of a few users.
+const MANY: usize = 1 << 17;
 /// Of fewer than one in so many items, all scores are found sooner.
 const MIN_SHARE: usize = 8;
 
@@ -135,20 +138,44 @@ struct Search<'a, 'p> {
 
 impl Search<'_, '_> {
     fn lists(&self, users: &[UserId]) -> Option<Vec<Vec<Scored>>> {
+        if users.len() <= GROUP && self.items.len() >= MANY {
+            return self.lists_in_parts(users, rayon::current_num_threads());
+        }
         let blocks: Option<Vec<_>> = users
             .par_chunks(block_of(users.len()))
-            .map_init(Vec::new, |hits, users| self.block(users, hits))
+            .map_init(Vec::new, |hits, users| self.block(users, self.items.tiles(), hits))
             .collect();
         Some(blocks?.into_iter().flatten().collect())
     }
 
-    fn block(&self, users: &[UserId], hits: &mut Vec<Hit>) -> Option<Vec<Vec<Scored>>> {
+    /// The lists of one group, found by several threads: each has the best of every so manieth tile.
+    fn lists_in_parts(&self, users: &[UserId], parts: usize) -> Option<Vec<Vec<Scored>>> {
+        let tiles = |part| self.items.tiles().iter().skip(part).step_by(parts);
+        let part = |part| self.block(users, tiles(part), &mut Vec::new());
+        let found: Option<Vec<_>> = (0..parts).into_par_iter().map(part).collect();
+        let mut lists = vec![Vec::new(); users.len()];
+        for (list, part) in found?.into_iter().flat_map(|part| part.into_iter().enumerate()) {
+            lists[list].extend(part);
+        }
+        for list in &mut lists {
+            list.sort_unstable_by(better_first);
+            list.truncate(self.query.k);
+        }
+        Some(lists)
+    }
+
+    fn block<'t>(
+        &self,
+        users: &[UserId],
+        tiles: impl IntoIterator<Item = &'t Tile>,
+        hits: &mut Vec<Hit>,
+    ) -> Option<Vec<Vec<Scored>>> {
         let groups = users.chunks(GROUP).map(|users| Group::new(self.products, self.items, users));
         let mut groups: Vec<Group<'_>> = groups.collect::<Option<_>>()?;
         let candidates = users.iter().zip(groups.iter().flat_map(|group| group.error));
         let candidates = candidates.map(|(user, error)| Candidates::new(*user, error, self));
         let mut candidates: Vec<Candidates<'_>> = candidates.collect();
-        for tile in self.items.tiles() {
+        for tile in tiles {
             for (group, candidates) in groups.iter_mut().zip(candidates.chunks_mut(GROUP)) {
                 group.look((self.items, &self.products), tile, hits);
                 for hit in hits.iter() {

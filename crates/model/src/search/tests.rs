@@ -57,6 +57,23 @@ fn checked(model: &Model, k: usize, exclude: &[&Interactions]) -> Vec<Vec<Scored
     lists
 }
 
+/// Threads that share a list find the same.
+#[test]
+fn lists_in_parts_are_those_of_one() {
+    let number = |row: usize, k: usize| ((row * 31 + k * row % 17) % 23) as f32 - 11.0;
+    let items = Array2::from_shape_fn((3000, 8), |(row, k)| number(row, k));
+    let model = Model::new(Array2::from_shape_fn((8, 8), |(row, k)| number(row + 5, k)), items);
+    let (products, seen) = (model.products().unwrap(), thirds(8, 3000));
+    let items = Items::new(products, None).unwrap();
+    let exclude = [&seen];
+    let search = Search { products, items: &items, query: Query::new(40).exclude(&exclude) };
+    let users: Vec<UserId> = (0..8).map(UserId).collect();
+    let expected = recommend_by_rows(&model, &users, &search.query, None);
+    for parts in [1, 2, 3, 50] {
+        assert_eq!(search.lists_in_parts(&users, parts).unwrap(), expected, "{parts}");
+    }
+}
+
 /// The items that may be listed are few, most or none; and users are others than those whom the items
 /// were made ready with.
 #[test]
