@@ -7,6 +7,7 @@
 //! `foretaste.spark` are made of is [`apart`]'s.
 
 mod apart;
+mod asked;
 mod column;
 mod comparison;
 mod data;

@@ -1,5 +1,6 @@
 //! `Model`: a trained recommender.
 
+use crate::asked::{Asked, Filters};
 use crate::column::Column;
 use crate::data::Data;
 use crate::fault::{Fault, Outcome};
@@ -11,7 +12,7 @@ use foretaste::files::Overwrite;
 use foretaste::model::{
     Catalogue, EpochReport, Parameter, ScoreVectors, Scored, Scorer, made_once, score_pairs,
 };
-use foretaste::{ItemSet, Query, Recommender, Seen, Similarity, registry};
+use foretaste::{Recommender, Similarity, registry};
 use foretaste_experiment::settings::short_form;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, ToPyArray};
 use pyo3::prelude::*;
@@ -35,57 +36,6 @@ const FEW: usize = 64;
 /// After so many calls for few users, items are made ready for more: it takes as long as some twenty calls, and
 /// three quarters of the items' memory.
 const CALLS: u32 = 8;
-
-/// What is asked for: how many, and which items may be listed.
-#[derive(FromPyObject)]
-struct Asked<'py> {
-    #[pyo3(item)]
-    n: usize,
-    /// `all`, `positives` or `none`: what is left out of what users had.
-    #[pyo3(item)]
-    seen: String,
-    #[pyo3(item)]
-    allow: Option<PyReadonlyArray1<'py, u32>>,
-    #[pyo3(item)]
-    deny: Option<PyReadonlyArray1<'py, u32>>,
-    #[pyo3(item)]
-    threads: usize,
-}
-
-/// The same, as the engine has it.
-struct Filters {
-    k: usize,
-    seen: Seen,
-    allow: Option<ItemSet>,
-    deny: Option<ItemSet>,
-}
-
-impl Filters {
-    fn of(asked: &Asked<'_>, n_items: usize) -> Outcome<Self> {
-        let set = |items: &Option<PyReadonlyArray1<'_, u32>>| {
-            items.as_ref().map(|items| {
-                ItemSet::from_items(n_items, items.as_array().iter().map(|&item| ItemId(item)))
-            })
-        };
-        let seen = asked
-            .seen
-            .parse()
-            .map_err(|rule: String| Fault::parameter("filter_seen", rule, &asked.seen))?;
-        // What is beyond the catalogue can't be listed.
-        Ok(Self { k: asked.n.min(n_items), seen, allow: set(&asked.allow), deny: set(&asked.deny) })
-    }
-
-    fn query(&self) -> Query<'_> {
-        let mut query = Query::new(self.k);
-        if let Some(items) = &self.allow {
-            query = query.allow(items);
-        }
-        if let Some(items) = &self.deny {
-            query = query.deny(items);
-        }
-        query
-    }
-}
 
 impl Model {
     pub(crate) fn new(recommender: Recommender) -> Self {
