@@ -135,7 +135,11 @@ impl Demo {
     fn beside(&self, extension: &str, bytes: &[u8]) -> Outcome<PathBuf> {
         let path = self.report.with_extension(extension);
         if !std::fs::read(&path).is_ok_and(|found| found == bytes) {
-            write_file(&path, Overwrite::Refuse, |file| file.write_all(bytes))?;
+            let written = write_file(&path, Overwrite::Refuse, |file| file.write_all(bytes));
+            written.map_err(|error| {
+                Failure::from(error)
+                    .help("remove it, or --report FILE.html has the files of the demo elsewhere")
+            })?;
         }
         Ok(path)
     }

@@ -60,7 +60,7 @@ pub(crate) fn serve(files: Files, options: Options, global: &Global) -> Outcome 
     if unknown > 0 {
         let rows = count(unknown, "row");
         global.note(format_args!(
-            "note: the model does not know the items of {rows} of --attributes"
+            "note: the model does not know the items of {rows} of the attributes"
         ));
     }
     let (method, users, items) = server.model();
